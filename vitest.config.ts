@@ -14,5 +14,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    // Only to end a test that hangs; no test asserts how long anything takes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
