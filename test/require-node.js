@@ -10,7 +10,7 @@ if (!isRecentEnough) {
     [
       `The scripts of this package need Node.js 22.18 or newer, and this is ${process.version}.`,
       'Normally `npm ci` puts Node.js 24 into node_modules/.bin, and the scripts use that one. It is not there,',
-      'most likely because npm was told not to run install scripts (ignore-scripts, or --omit=dev).',
+      'most likely because npm was told not to run install scripts.',
       'What to do: `npm rebuild node --ignore-scripts=false`, or run with Node.js 22.18 or newer.',
     ].join('\n'),
   );
