@@ -1,0 +1,63 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { Timestamp } from '../../order/values.ts';
+import type { FeedEntry } from '../store.ts';
+import { firstIndex } from './sorted-list.ts';
+
+/** One position of the feed; the event goes when its order is purged. */
+export interface FeedPlace {
+  readonly position: number;
+  /** The latest `recordedAt` up to here: unlike the times themselves it only grows. */
+  readonly latestRecordedAt: Timestamp;
+  event: OrderEvent | undefined;
+}
+
+/** The purged places are dropped once there are this many and they are half of all. */
+const purgedCountMin = 1024;
+
+/** The one partition of a memory store's feed. */
+export class MemoryFeed {
+  #places: FeedPlace[] = [];
+  #purgedCount = 0;
+  #end = 0;
+  #latestRecordedAt = Number.NEGATIVE_INFINITY;
+
+  get end(): number {
+    return this.#end;
+  }
+
+  append(event: OrderEvent): FeedPlace {
+    this.#end += 1;
+    this.#latestRecordedAt = Math.max(this.#latestRecordedAt, event.recordedAt);
+    const place = { position: this.#end, latestRecordedAt: this.#latestRecordedAt, event };
+    this.#places.push(place);
+    return place;
+  }
+
+  read(after: number, limit: number): FeedEntry[] {
+    const entries: FeedEntry[] = [];
+    let index = firstIndex(this.#places, (place) => place.position > after);
+    for (; index < this.#places.length && entries.length < limit; index += 1) {
+      const { position, event } = this.#places[index] as FeedPlace;
+      if (event !== undefined) entries.push({ partition: 0, position, event });
+    }
+    return entries;
+  }
+
+  positionAt(time: Timestamp): number {
+    // The first event at or after `time` is where the latest time so far reaches it.
+    let index = firstIndex(this.#places, (place) => place.latestRecordedAt >= time);
+    for (; index < this.#places.length; index += 1) {
+      const { position, event } = this.#places[index] as FeedPlace;
+      if (event !== undefined && event.recordedAt >= time) return position - 1;
+    }
+    return this.#end;
+  }
+
+  purge(places: readonly FeedPlace[]): void {
+    for (const place of places) place.event = undefined;
+    this.#purgedCount += places.length;
+    if (this.#purgedCount < purgedCountMin || this.#purgedCount * 2 < this.#places.length) return;
+    this.#places = this.#places.filter((place) => place.event !== undefined);
+    this.#purgedCount = 0;
+  }
+}
