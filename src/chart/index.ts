@@ -1,0 +1,13 @@
+export { type ChartOptions, learnChart } from './chart.ts';
+export type {
+  Chart,
+  ChartEvent,
+  ChartExplanation,
+  ChartNode,
+  ChartStats,
+  ChartStep,
+  ChartTimer,
+  ChartTransition,
+  ChartValue,
+  GuardAnswer,
+} from './types.ts';

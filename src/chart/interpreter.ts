@@ -1,0 +1,217 @@
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createMachine,
+  initialTransition,
+  transition,
+} from 'xstate';
+import { OrderchartError } from '../errors.ts';
+import type { EventClass } from './descriptors.ts';
+import { namedLabel } from './guards.ts';
+import { isForbidden } from './inspect.ts';
+import type { Answer, Question } from './memory.ts';
+import type { ChartEvent, ChartValue } from './types.ts';
+
+/** What the interpreter did, and which guard answers made it do so. */
+export interface Recording {
+  readonly value: ChartValue;
+  readonly enabled: boolean;
+  /** Actions as the interpreter lists them: what was emitted, raised and cancelled, in order. */
+  readonly actions: readonly { readonly type: string; readonly params?: unknown }[];
+  readonly trail: readonly Answer[];
+  /** How many answers of the trail were asked to select transitions for the event. */
+  readonly selected: number;
+}
+
+/** Far above what a chart that settles needs; without a bound the interpreter never comes back. */
+const maximumMicrosteps = 1000;
+
+/** The interpreter's name for the event that enters a chart. */
+const initialType = 'xstate.init';
+
+function isInitial(event: ChartEvent): boolean {
+  return event.type === initialType;
+}
+
+type Guard = Question['guard'];
+
+/** The context that the recording machine carries: who listens to its guards. */
+interface Listening {
+  readonly listener?: Listener;
+}
+
+/**
+ * XState itself, asked through its public, pure functions with guards that record what they are
+ * asked and what they answer.
+ */
+export class Interpreter {
+  readonly #machine: AnyStateMachine;
+  readonly #questions: Questions;
+
+  constructor(machine: AnyStateMachine) {
+    const guards = plainGuards(machine);
+    this.#machine = recordingMachine(machine, [...guards.keys()]);
+    this.#questions = new Questions(guards);
+  }
+
+  /** Enters the chart. */
+  begin(context: unknown): Recording {
+    const event = Object.freeze({ type: initialType, input: context });
+    const listener = new Listener(this.#questions, context, event, isInitial);
+    const input: Listening = { listener };
+    const [snapshot, actions] = initialTransition(this.#machine, input);
+    if (snapshot.status === 'error') throw this.#failure(listener, snapshot.error, 'its entry');
+    return { value: snapshot.value, enabled: true, actions, trail: listener.trail, selected: 0 };
+  }
+
+  /** One whole macrostep from a resting value. */
+  step(value: ChartValue, asked: EventClass, event: ChartEvent, context: unknown): Recording {
+    const { representative } = asked;
+    // By identity: a state may raise an event of the same type, which is another event.
+    const isAsked = (candidate: ChartEvent) => candidate === representative;
+    const listener = new Listener(this.#questions, context, event, isAsked);
+    const listening: Listening = { listener };
+    const snapshot: AnyMachineSnapshot = this.#machine.resolveState({ value, context: listening });
+    try {
+      const selection = this.#machine.getTransitionData(snapshot, representative);
+      const enabled = selection.some((candidate) => !isForbidden(candidate));
+      const selected = listener.trail.length;
+      const [next, actions] = transition(this.#machine, snapshot, representative);
+      return { value: next.value, enabled, actions, trail: listener.trail, selected };
+    } catch (error) {
+      throw this.#failure(listener, error, `"${event.type}" in ${JSON.stringify(value)}`);
+    }
+  }
+
+  /** A guard's own error as it was thrown, else a defect of the chart. */
+  #failure(listener: Listener, error: unknown, place: string): unknown {
+    if (listener.failure !== undefined) return listener.failure.error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Chart "${this.#machine.id}" has no answer to ${place}: ${reason}`;
+    return new OrderchartError('chartDefect', message, {
+      details: { chart: this.#machine.id, reason },
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Answers the guards of one run, each question once: a pure guard would answer the same again,
+ * and a trail that asks twice could not be followed later.
+ */
+class Listener {
+  readonly trail: Answer[] = [];
+  failure: { readonly error: unknown } | undefined;
+  readonly #answers = new Map<Question, boolean>();
+  readonly #questions: Questions;
+  readonly #context: unknown;
+  readonly #event: ChartEvent;
+  readonly #isAsked: (event: ChartEvent) => boolean;
+
+  /** @param isAsked Tells the interpreter's stand-in for `event` from internal events. */
+  constructor(
+    questions: Questions,
+    context: unknown,
+    event: ChartEvent,
+    isAsked: (event: ChartEvent) => boolean,
+  ) {
+    this.#questions = questions;
+    this.#context = context;
+    this.#event = event;
+    this.#isAsked = isAsked;
+  }
+
+  ask(name: string, event: ChartEvent, params: unknown): boolean {
+    const internal = this.#isAsked(event) ? undefined : event;
+    const question = this.#questions.find(name, params, internal);
+    const known = this.#answers.get(question);
+    if (known !== undefined) return known;
+    const answer = this.#answer(question);
+    this.#answers.set(question, answer);
+    this.trail.push({ question, answer });
+    return answer;
+  }
+
+  #answer({ guard, params, event = this.#event }: Question): boolean {
+    try {
+      return Boolean(guard({ context: this.#context, event }, params));
+    } catch (error) {
+      // Kept, because the interpreter wraps what a guard throws in an error of its own.
+      this.failure = { error };
+      throw error;
+    }
+  }
+}
+
+/** The questions of a chart: the same object for the same question. */
+class Questions {
+  readonly #guards: ReadonlyMap<string, Guard>;
+  readonly #byName = new Map<string, Question[]>();
+
+  constructor(guards: ReadonlyMap<string, Guard>) {
+    this.#guards = guards;
+  }
+
+  find(name: string, params: unknown, event: ChartEvent | undefined): Question {
+    const asked = this.#byName.get(name) ?? [];
+    const known = asked.find(
+      (candidate) => candidate.params === params && sameEvent(candidate.event, event),
+    );
+    if (known !== undefined) return known;
+    const guard = this.#guards.get(name) as Guard;
+    const question = Object.freeze({ label: namedLabel(name, params), guard, params, event });
+    this.#byName.set(name, [...asked, question]);
+    return question;
+  }
+}
+
+/** Internal events are fixed, but some are made anew each time: equal fields are the same event. */
+function sameEvent(left: ChartEvent | undefined, right: ChartEvent | undefined): boolean {
+  if (left === right) return true;
+  if (left === undefined || right === undefined) return false;
+  const fields = Object.entries(left);
+  return (
+    fields.length === Object.keys(right).length &&
+    fields.every(([key, value]) => Object.is(value, (right as never)[key]))
+  );
+}
+
+/** Guards that are functions of their own; composed ones ask these. */
+function plainGuards(machine: AnyStateMachine): ReadonlyMap<string, Guard> {
+  const guards: [string, unknown][] = Object.entries(machine.implementations.guards);
+  const plain = guards.filter(
+    (entry): entry is [string, Guard] => typeof entry[1] === 'function' && !('check' in entry[1]),
+  );
+  return new Map(plain);
+}
+
+/**
+ * The same machine with guards that report to the listener in the context. Whoever asks without
+ * one is XState itself: `transition` enters the chart anew to make an actor that it never starts.
+ */
+function recordingMachine(machine: AnyStateMachine, guards: readonly string[]): AnyStateMachine {
+  const recording = guards.map((name) => [name, recorder(name)]);
+  const delays = Object.keys(machine.implementations.delays).map((name) => [name, 1]);
+  const bound = Math.min(machine.options.maxIterations ?? maximumMicrosteps, maximumMicrosteps);
+  return createMachine(
+    {
+      ...machine.config,
+      context: ({ input }: { readonly input: unknown }) => input ?? {},
+      options: { ...machine.config.options, maxIterations: bound },
+    },
+    {
+      ...machine.implementations,
+      guards: { ...machine.implementations.guards, ...Object.fromEntries(recording) },
+      delays: Object.fromEntries(delays),
+    },
+  );
+}
+
+function recorder(name: string): (args: RecorderArguments, params: unknown) => boolean {
+  return ({ context, event }, params) => context.listener?.ask(name, event, params) ?? false;
+}
+
+interface RecorderArguments {
+  readonly context: Listening;
+  readonly event: ChartEvent;
+}

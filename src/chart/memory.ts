@@ -1,0 +1,158 @@
+import { OrderchartError } from '../errors.ts';
+import type { ChartEvent, ChartStep } from './types.ts';
+
+/** A named guard as a chart asks it. Two questions that read alike are the same object. */
+export interface Question {
+  /** The guard with its parameters, for readers. */
+  readonly label: string;
+  readonly guard: (args: { context: unknown; event: ChartEvent }, params: unknown) => unknown;
+  readonly params: unknown;
+  /** The fixed internal event it is asked with; nothing when it sees the event of the step. */
+  readonly event: ChartEvent | undefined;
+}
+
+/** A question and its answer. */
+export interface Answer {
+  readonly question: Question;
+  readonly answer: boolean;
+}
+
+/** What a trail of answers leads to. */
+export interface Outcome {
+  readonly step: ChartStep;
+  /** How many answers of the trail decided whether a transition is enabled. */
+  readonly selected: number;
+}
+
+/** A place in a decision tree: a question with two ways on, or an outcome. */
+export interface Branch {
+  readonly question: Question | undefined;
+  readonly outcome: Outcome | undefined;
+  yes: Branch | undefined;
+  no: Branch | undefined;
+}
+
+/** The outcomes learned so far for one configuration and one class of event types. */
+export interface DecisionTree {
+  readonly root: Branch;
+  readonly holder: TreeHolder;
+  readonly slot: number;
+  /** Questions and outcomes in the tree. */
+  entries: number;
+  /** Set by every use, cleared by the search for room: a tree in use is passed over once. */
+  recent: boolean;
+}
+
+/** What holds trees: a configuration, or the entry into the chart. */
+export interface TreeHolder {
+  readonly trees: (DecisionTree | undefined)[];
+}
+
+/**
+ * The learned trees of a chart, within a fixed number of entries (questions and outcomes). When
+ * they are used up, whole trees are forgotten by the second-chance rule: the hand goes round, and
+ * takes the first tree that was not used since it last came by.
+ */
+export class ChartMemory {
+  readonly maximumEntries: number;
+  readonly #ring: DecisionTree[] = [];
+  #hand = 0;
+  #entries = 0;
+  #evictions = 0;
+
+  constructor(maximumEntries: number) {
+    this.maximumEntries = maximumEntries;
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get trees(): number {
+    return this.#ring.length;
+  }
+
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Remembers where a trail led. A trail that is longer than the whole memory is not kept. */
+  remember(holder: TreeHolder, slot: number, trail: readonly Answer[], outcome: Outcome): void {
+    const needed = trail.length + 1;
+    if (needed > this.maximumEntries) return;
+    while (this.#entries + needed > this.maximumEntries) this.#forgetOne();
+    // Looked up only now: making room may have taken this very tree.
+    const tree = holder.trees[slot];
+    if (tree === undefined) this.#plant(holder, slot, trail, outcome);
+    else this.#graft(tree, trail, outcome);
+  }
+
+  #plant(holder: TreeHolder, slot: number, trail: readonly Answer[], outcome: Outcome): void {
+    const root = branchOf(trail, 0, outcome);
+    const tree = { root, holder, slot, entries: trail.length + 1, recent: true };
+    holder.trees[slot] = tree;
+    this.#ring.push(tree);
+    this.#entries += tree.entries;
+  }
+
+  #graft(tree: DecisionTree, trail: readonly Answer[], outcome: Outcome): void {
+    let branch = tree.root;
+    for (const [index, { question, answer }] of trail.entries()) {
+      if (branch.question !== question) throw inconstant(question);
+      const next = answer ? branch.yes : branch.no;
+      if (next !== undefined) {
+        branch = next;
+        continue;
+      }
+      const grown = branchOf(trail, index + 1, outcome);
+      if (answer) branch.yes = grown;
+      else branch.no = grown;
+      tree.entries += trail.length - index;
+      this.#entries += trail.length - index;
+      return;
+    }
+  }
+
+  #forgetOne(): void {
+    for (;;) {
+      if (this.#hand >= this.#ring.length) this.#hand = 0;
+      const tree = this.#ring[this.#hand];
+      if (tree === undefined) return;
+      if (!tree.recent) {
+        this.#forget(tree);
+        return;
+      }
+      tree.recent = false;
+      this.#hand += 1;
+    }
+  }
+
+  #forget(tree: DecisionTree): void {
+    const last = this.#ring.pop();
+    if (last !== undefined && last !== tree) this.#ring[this.#hand] = last;
+    tree.holder.trees[tree.slot] = undefined;
+    this.#entries -= tree.entries;
+    this.#evictions += 1;
+  }
+}
+
+function branchOf(trail: readonly Answer[], from: number, outcome: Outcome): Branch {
+  let branch: Branch = { question: undefined, outcome, yes: undefined, no: undefined };
+  for (const { question, answer } of trail.slice(from).reverse()) {
+    const yes = answer ? branch : undefined;
+    const no = answer ? undefined : branch;
+    branch = { question, outcome: undefined, yes, no };
+  }
+  return branch;
+}
+
+function inconstant(question: Question): OrderchartError {
+  const reason = `guard "${question.label}" was asked where another one was asked before`;
+  return new OrderchartError(
+    'chartDefect',
+    `The chart contradicts what it did before: ${reason}.`,
+    {
+      details: { reason },
+    },
+  );
+}
