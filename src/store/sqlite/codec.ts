@@ -1,0 +1,134 @@
+import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { Deadline, JsonObject, OrderStatus } from '../../order/values.ts';
+import type { CommandRecord, OrderKey, OrderRecord } from '../store.ts';
+import { storeCorrupt } from './failure.ts';
+
+/** A row of `orders` without its indexes' columns. */
+export interface OrderRow {
+  readonly tenant_id: string;
+  readonly order_id: string;
+  readonly number: string | null;
+  readonly customer_id: string | null;
+  readonly version: number;
+  readonly status_id: number;
+  readonly placed_at: number;
+  readonly updated_at: number;
+  readonly archived_at: number | null;
+  readonly deadlines: string;
+  readonly data: string;
+}
+
+export const orderColumns =
+  'tenant_id, order_id, number, customer_id, version, status_id, placed_at, updated_at, ' +
+  'archived_at, deadlines, data';
+
+/** A row of `events`; the order's key comes from `orders`. */
+export interface EventRow {
+  readonly version: number;
+  readonly id: string;
+  readonly type: string;
+  readonly schema_version: number;
+  readonly status_id: number;
+  readonly chart: string;
+  readonly occurred_at: number;
+  readonly recorded_at: number;
+  readonly origin: string;
+  readonly data: string;
+}
+
+export const eventColumns =
+  'events.version, id, type, schema_version, events.status_id, chart, occurred_at, recorded_at, ' +
+  'origin, events.data';
+
+/** A row of `commands`. */
+export interface CommandRow {
+  readonly tenant_id: string;
+  readonly scope: string;
+  readonly key: string;
+  readonly order_id: string;
+  readonly fingerprint: string;
+  readonly recorded_at: number;
+  readonly outcome: string;
+}
+
+export const commandColumns = 'tenant_id, scope, key, order_id, fingerprint, recorded_at, outcome';
+
+/** What caused an event: one column, since all of it is written and read together. */
+type Origin = readonly [
+  causationId: string | null,
+  correlationId: string | null,
+  actor: Actor | null,
+];
+
+/** The part of the status dictionary that reading needs. */
+interface StatusLookup {
+  statusOf(id: number): OrderStatus;
+}
+
+export function decodeOrder(row: OrderRow, statuses: StatusLookup): OrderRecord {
+  const where = `order ${row.order_id}`;
+  return {
+    tenantId: row.tenant_id,
+    orderId: row.order_id,
+    number: row.number,
+    customerId: row.customer_id,
+    version: row.version,
+    status: statuses.statusOf(row.status_id),
+    deadlines: decodeDeadlines(row.deadlines, where),
+    placedAt: row.placed_at,
+    updatedAt: row.updated_at,
+    archivedAt: row.archived_at,
+    order: parseJson<JsonObject>(row.data, where),
+  };
+}
+
+export function decodeDeadlines(text: string, where: string): readonly Deadline[] {
+  return parseJson<Deadline[]>(text, where);
+}
+
+export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup): OrderEvent {
+  const where = `order ${key.orderId}, event ${row.version}`;
+  const [causationId, correlationId, actor] = parseJson<Origin>(row.origin, where);
+  return {
+    id: row.id,
+    type: row.type,
+    schemaVersion: row.schema_version,
+    tenantId: key.tenantId,
+    orderId: key.orderId,
+    version: row.version,
+    data: parseJson<JsonObject>(row.data, where),
+    status: statuses.statusOf(row.status_id),
+    chart: row.chart,
+    occurredAt: row.occurred_at,
+    recordedAt: row.recorded_at,
+    causationId,
+    correlationId,
+    actor,
+  };
+}
+
+export function encodeOrigin({ causationId, correlationId, actor }: OrderEvent): string {
+  const origin: Origin = [causationId, correlationId, actor];
+  return JSON.stringify(origin);
+}
+
+export function decodeCommand(row: CommandRow): CommandRecord {
+  return {
+    tenantId: row.tenant_id,
+    scope: row.scope,
+    key: row.key,
+    orderId: row.order_id,
+    fingerprint: row.fingerprint,
+    outcome: parseJson<JsonObject>(row.outcome, `command ${row.scope}/${row.key}`),
+    recordedAt: row.recorded_at,
+  };
+}
+
+/** Reads text that this adapter has written; anything else means that the file is damaged. */
+export function parseJson<Value>(text: string, where: string): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch (error) {
+    throw storeCorrupt(where, error);
+  }
+}

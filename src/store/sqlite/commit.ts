@@ -1,0 +1,213 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { Timestamp } from '../../order/values.ts';
+import type { CommandRecord, Commit, CommitOutcome, OrderRecord } from '../store.ts';
+import { type CommandRow, commandColumns, decodeCommand, encodeOrigin } from './codec.ts';
+import type { Database, Statement } from './database.ts';
+import { checkVersion } from './schema.ts';
+import type { Statuses } from './statuses.ts';
+
+/** What a commit must know of the order that is there. */
+interface PresentOrder {
+  readonly order_row: number;
+  readonly version: number;
+  readonly status_id: number;
+  readonly number: string | null;
+  readonly customer_id: string | null;
+  readonly next_due_at: number | null;
+  readonly archived_at: number | null;
+}
+
+interface FeedRow {
+  readonly position: number;
+  readonly latest_recorded_at: number | null;
+  readonly marked_position: number;
+}
+
+/** The end of the feed while one batch is written. */
+interface FeedEnd {
+  position: number;
+  latestRecordedAt: Timestamp;
+}
+
+/** At least this many events lie between two marks: few rows, and a short scan from a mark. */
+const markDistance = 1000;
+
+/** Writes batches of commits, each batch as one transaction. */
+export class CommitWriter {
+  readonly #database: Database;
+  readonly #statuses: Statuses;
+  readonly #selectSchemaVersion: Statement<{ readonly user_version: number }>;
+  readonly #selectCommand: Statement<CommandRow>;
+  readonly #selectOrder: Statement<PresentOrder>;
+  readonly #selectNumber: Statement<{ readonly order_row: number }>;
+  readonly #insertOrder: Statement<unknown>;
+  readonly #updateOrder: Statement<unknown>;
+  readonly #updateOrderAndStatus: Statement<unknown>;
+  readonly #updateWholeOrder: Statement<unknown>;
+  readonly #insertEvent: Statement<unknown>;
+  readonly #insertCommand: Statement<unknown>;
+  readonly #selectFeed: Statement<FeedRow>;
+  readonly #updateFeed: Statement<unknown>;
+  readonly #insertMark: Statement<unknown>;
+
+  constructor(database: Database, statuses: Statuses) {
+    this.#database = database;
+    this.#statuses = statuses;
+    this.#selectSchemaVersion = database.prepare('PRAGMA user_version');
+    this.#selectCommand = database.prepare(
+      `SELECT ${commandColumns} FROM commands WHERE tenant_id = ? AND scope = ? AND key = ?`,
+    );
+    this.#selectOrder = database.prepare(
+      'SELECT order_row, version, status_id, number, customer_id, next_due_at, archived_at ' +
+        'FROM orders WHERE tenant_id = ? AND order_id = ?',
+    );
+    this.#selectNumber = database.prepare(
+      'SELECT order_row FROM orders WHERE tenant_id = ? AND number = ?',
+    );
+    this.#insertOrder = database.prepare(
+      'INSERT INTO orders (version, updated_at, deadlines, data, status_id, next_due_at, number, ' +
+        'customer_id, archived_at, tenant_id, order_id, placed_at) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    // Three forms, because SQLite writes an index anew for each of its columns that is named,
+    // changed or not.
+    const update = 'UPDATE orders SET version = ?, updated_at = ?, deadlines = ?, data = ?';
+    this.#updateOrder = database.prepare(`${update} WHERE order_row = ?`);
+    this.#updateOrderAndStatus = database.prepare(`${update}, status_id = ? WHERE order_row = ?`);
+    this.#updateWholeOrder = database.prepare(
+      `${update}, status_id = ?, next_due_at = ?, number = ?, customer_id = ?, archived_at = ? ` +
+        'WHERE order_row = ?',
+    );
+    this.#insertEvent = database.prepare(
+      'INSERT INTO events (position, order_row, version, id, type, schema_version, status_id, ' +
+        'chart, occurred_at, recorded_at, origin, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#insertCommand = database.prepare(
+      `INSERT INTO commands (${commandColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectFeed = database.prepare(
+      'SELECT position, latest_recorded_at, marked_position FROM feeds WHERE partition = 0',
+    );
+    this.#updateFeed = database.prepare(
+      'UPDATE feeds SET position = ?, latest_recorded_at = ?, marked_position = ? ' +
+        'WHERE partition = 0',
+    );
+    this.#insertMark = database.prepare('INSERT INTO feed_marks VALUES (?, ?)');
+  }
+
+  write(commits: readonly Commit[]): CommitOutcome[] {
+    try {
+      return this.#database.write(() => this.#writeBatch(commits));
+    } catch (error) {
+      this.#statuses.forget();
+      throw error;
+    }
+  }
+
+  #writeBatch(commits: readonly Commit[]): CommitOutcome[] {
+    // A newer process may have migrated the file since we opened it.
+    checkVersion(this.#selectSchemaVersion.get()?.user_version ?? 0, this.#database.path);
+    const feed = this.#selectFeed.get() as FeedRow;
+    const end: FeedEnd = {
+      position: feed.position,
+      latestRecordedAt: feed.latest_recorded_at ?? Number.NEGATIVE_INFINITY,
+    };
+    const outcomes = commits.map((commit) => this.#writeOne(commit, end));
+    if (end.position > feed.position) this.#moveFeed(feed, end);
+    return outcomes;
+  }
+
+  /**
+   * Reads before it writes, and then writes plainly: a statement that fails here means that the
+   * file contradicts itself, and takes the whole transaction with it.
+   */
+  #writeOne(commit: Commit, end: FeedEnd): CommitOutcome {
+    const { tenantId, orderId, record, command } = commit;
+    // 1. Has the command been answered before?
+    const known = command && this.#selectCommand.get(tenantId, command.scope, command.key);
+    if (known !== undefined) return { status: 'duplicate', record: decodeCommand(known) };
+    // 2. Was it decided on the present version?
+    const present = this.#selectOrder.get(tenantId, orderId);
+    if ((present?.version ?? 0) !== commit.expectedVersion) return { status: 'conflict' };
+    if (record !== undefined) {
+      // 3. Is the number free?
+      if (this.#isNumberTaken(record, present)) return { status: 'numberTaken' };
+      // 4. Write.
+      const row = this.#writeOrder(record, present);
+      for (const event of commit.events) this.#writeEvent(event, row, end);
+    }
+    if (command !== undefined) this.#writeCommand(command);
+    return { status: 'committed' };
+  }
+
+  #isNumberTaken(record: OrderRecord, present: PresentOrder | undefined): boolean {
+    const { tenantId, number } = record;
+    if (number === null || number === present?.number) return false;
+    return this.#selectNumber.get(tenantId, number) !== undefined;
+  }
+
+  #writeOrder(record: OrderRecord, present: PresentOrder | undefined): number {
+    const { version, updatedAt, number, customerId, archivedAt } = record;
+    const deadlines = JSON.stringify(record.deadlines);
+    const data = JSON.stringify(record.order);
+    const statusId = this.#statuses.idOf(record.status);
+    const nextDueAt = record.deadlines[0]?.dueAt ?? null;
+    if (present === undefined) {
+      const { lastInsertRowid } = this.#insertOrder.run(
+        ...[version, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
+        ...[archivedAt, record.tenantId, record.orderId, record.placedAt],
+      );
+      return Number(lastInsertRowid);
+    }
+    const row = present.order_row;
+    const isSameBesides =
+      present.next_due_at === nextDueAt &&
+      present.number === number &&
+      present.customer_id === customerId &&
+      present.archived_at === archivedAt;
+    if (!isSameBesides) {
+      this.#updateWholeOrder.run(
+        ...[version, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
+        ...[archivedAt, row],
+      );
+    } else if (present.status_id !== statusId) {
+      this.#updateOrderAndStatus.run(version, updatedAt, deadlines, data, statusId, row);
+    } else {
+      this.#updateOrder.run(version, updatedAt, deadlines, data, row);
+    }
+    return row;
+  }
+
+  #writeEvent(event: OrderEvent, orderRow: number, end: FeedEnd): void {
+    end.position += 1;
+    end.latestRecordedAt = Math.max(end.latestRecordedAt, event.recordedAt);
+    this.#insertEvent.run(
+      end.position,
+      orderRow,
+      event.version,
+      event.id,
+      event.type,
+      event.schemaVersion,
+      this.#statuses.idOf(event.status),
+      event.chart,
+      event.occurredAt,
+      event.recordedAt,
+      encodeOrigin(event),
+      JSON.stringify(event.data),
+    );
+  }
+
+  #writeCommand(command: CommandRecord): void {
+    const { tenantId, scope, key, orderId, fingerprint, recordedAt, outcome } = command;
+    this.#insertCommand.run(
+      ...[tenantId, scope, key, orderId, fingerprint, recordedAt, JSON.stringify(outcome)],
+    );
+  }
+
+  #moveFeed(former: FeedRow, { position, latestRecordedAt }: FeedEnd): void {
+    const isMarkDue = position - former.marked_position >= markDistance;
+    if (isMarkDue) this.#insertMark.run(latestRecordedAt, position);
+    const markedPosition = isMarkDue ? position : former.marked_position;
+    this.#updateFeed.run(position, latestRecordedAt, markedPosition);
+  }
+}

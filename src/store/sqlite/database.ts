@@ -1,0 +1,93 @@
+import { DatabaseSync } from 'node:sqlite';
+import { toCommitError } from './failure.ts';
+
+/** What can be bound to a parameter. */
+type Parameter = string | number | null;
+
+/** A prepared statement whose rows have the form `Row`. */
+export interface Statement<Row> {
+  get(...parameters: Parameter[]): Row | undefined;
+  all(...parameters: Parameter[]): Row[];
+  iterate(...parameters: Parameter[]): IteratorObject<Row, void>;
+  run(...parameters: Parameter[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
+}
+
+/** One connection to one file, with the few things that all parts of the adapter need. */
+export class Database {
+  readonly path: string;
+  readonly #handle: DatabaseSync;
+  readonly #begin: Statement<unknown>;
+  readonly #beginRead: Statement<unknown>;
+  readonly #commit: Statement<unknown>;
+
+  /** Opens the file, or makes it. Throws what SQLite throws. */
+  constructor(path: string, busyTimeoutMs: number) {
+    this.path = path;
+    this.#handle = new DatabaseSync(path);
+    this.#handle.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    this.#begin = this.prepare('BEGIN IMMEDIATE');
+    this.#beginRead = this.prepare('BEGIN');
+    this.#commit = this.prepare('COMMIT');
+  }
+
+  /** The SQL must be a literal of this adapter; the cast only names the columns it selects. */
+  prepare<Row>(sql: string): Statement<Row> {
+    return this.#handle.prepare(sql) as unknown as Statement<Row>;
+  }
+
+  execute(sql: string): void {
+    this.#handle.exec(sql);
+  }
+
+  pragma(name: string): unknown {
+    return Object.values(this.prepare<object>(`PRAGMA ${name}`).get() ?? {})[0];
+  }
+
+  /**
+   * Runs `work` as one transaction that may write. It takes the write lock at its beginning: a
+   * transaction that read first and then wants to write can be refused without a wait.
+   */
+  write<Result>(work: () => Result): Result {
+    this.#begin.run();
+    const result = this.#orRollBack(work);
+    try {
+      this.#commit.run();
+    } catch (error) {
+      this.#rollBack();
+      throw toCommitError(error, this.path);
+    }
+    return result;
+  }
+
+  /** Runs `work`, which only reads, on one state of the file: other processes cannot come between. */
+  read<Result>(work: () => Result): Result {
+    this.#beginRead.run();
+    const result = this.#orRollBack(work);
+    this.#commit.run();
+    return result;
+  }
+
+  close(): void {
+    this.#handle.close();
+  }
+
+  #orRollBack<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#handle.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself (a full disk, for one); the first error says why.
+    }
+  }
+}

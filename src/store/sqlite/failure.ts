@@ -1,0 +1,127 @@
+import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
+
+/** Primary result codes of SQLite that can be told apart usefully; https://sqlite.org/rescode.html */
+const resultCodes = {
+  permission: 3,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  inputOutput: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const;
+
+interface Diagnosis {
+  readonly code: ErrorCode;
+  readonly text: string;
+}
+
+const diagnoses: ReadonlyMap<number, Diagnosis> = new Map<number, Diagnosis>([
+  [
+    resultCodes.permission,
+    { code: 'storeUnavailable', text: 'may not be used by this process. Check its permissions' },
+  ],
+  [
+    resultCodes.busy,
+    {
+      code: 'storeUnavailable',
+      text: 'stayed locked by another process for longer than busyTimeoutMs. Try again',
+    },
+  ],
+  [resultCodes.locked, { code: 'storeUnavailable', text: 'is locked by this process. Try again' }],
+  [
+    resultCodes.readOnly,
+    { code: 'storeUnavailable', text: 'cannot be written. Check its permissions and its folder' },
+  ],
+  [
+    resultCodes.inputOutput,
+    { code: 'storeUnavailable', text: 'could not be read or written. Check the disk' },
+  ],
+  [
+    resultCodes.full,
+    { code: 'storeUnavailable', text: 'cannot grow: the disk is full. Make room and try again' },
+  ],
+  [
+    resultCodes.cannotOpen,
+    { code: 'storeUnavailable', text: 'cannot be opened. Does its folder exist, may you write?' },
+  ],
+  [
+    resultCodes.corrupt,
+    { code: 'storeCorrupt', text: 'is damaged. Restore a backup, or salvage it with .recover' },
+  ],
+  [
+    resultCodes.notADatabase,
+    {
+      code: 'storeCorrupt',
+      text: 'is not an SQLite database, or its beginning is damaged. Restore a backup or give another path',
+    },
+  ],
+]);
+
+/** What `node:sqlite` throws, as far as this adapter reads it. */
+interface SqliteFailure {
+  readonly code?: unknown;
+  readonly errcode?: unknown;
+  readonly message?: unknown;
+}
+
+/** Tells whether SQLite gave up waiting for a lock. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === resultCodes.busy;
+}
+
+/** Makes the typed error for whatever went wrong while the file at `path` was used. */
+export function toStoreError(error: unknown, path: string): OrderchartError {
+  if (isOrderchartError(error)) return error;
+  const { code, errcode, message } = (error ?? {}) as SqliteFailure;
+  if (code === 'ERR_INVALID_STATE') return storeClosed(path, error);
+  const diagnosis = diagnoses.get(primaryCode(error));
+  if (diagnosis === undefined) {
+    return new OrderchartError(
+      'storeDefect',
+      `The SQLite store failed at ${path}: ${message}. Nothing was written. Please report this.`,
+      { details: { path, errcode }, cause: error },
+    );
+  }
+  return new OrderchartError(diagnosis.code, `The file ${path} ${diagnosis.text}.`, {
+    details: { path, errcode },
+    cause: error,
+  });
+}
+
+/** Makes the typed error for a COMMIT that failed. */
+export function toCommitError(error: unknown, path: string): OrderchartError {
+  if (primaryCode(error) !== resultCodes.inputOutput) return toStoreError(error, path);
+  // The frames may be whole in the log although the disk did not confirm them: whether the next
+  // opening finds them cannot be known here.
+  return new OrderchartError(
+    'outcomeUnknown',
+    `The disk did not confirm a commit to ${path}. Repeat the command with the same key.`,
+    { details: { path }, cause: error },
+  );
+}
+
+/** The result code without what SQLite adds above its lowest byte; 0 for any other error. */
+function primaryCode(error: unknown): number {
+  const errcode = (error as SqliteFailure | undefined)?.errcode;
+  return typeof errcode === 'number' ? errcode & 0xff : 0;
+}
+
+/** Makes the error for stored text that cannot be read. */
+export function storeCorrupt(where: string, cause?: unknown): OrderchartError {
+  return new OrderchartError(
+    'storeCorrupt',
+    `Stored data are damaged: ${where}. Restore a backup of the file.`,
+    { details: { where }, cause },
+  );
+}
+
+export function storeClosed(path: string, cause?: unknown): OrderchartError {
+  return new OrderchartError(
+    'storeClosed',
+    `The SQLite store at ${path} is not open. Open it first; a closed engine cannot be used again.`,
+    { details: { path }, cause },
+  );
+}

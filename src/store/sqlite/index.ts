@@ -1,0 +1,19 @@
+import type { OrderStore } from '../store.ts';
+import { readOptions, type SqliteStoreOptions } from './options.ts';
+import { SqliteStore } from './store.ts';
+
+export type { SqliteStoreOptions, SqliteWarning } from './options.ts';
+export { type SqliteMigration, sqliteMigrations } from './schema.ts';
+
+/**
+ * Makes a store in one SQLite file, by way of `node:sqlite`: nothing to install, durable at every
+ * commit, usable by several processes of one machine. The file is opened with the engine.
+ *
+ * Throws `invalidArgument` for options that cannot work.
+ *
+ * @example
+ * const engine = createOrderEngine({ store: createSqliteStore({ path: 'orders.db' }) });
+ */
+export function createSqliteStore(options: SqliteStoreOptions): OrderStore {
+  return new SqliteStore(readOptions(options));
+}

@@ -1,0 +1,117 @@
+import type { ListPage, ListPosition, ListQuery, OrderRecord } from '../store.ts';
+import { decodeOrder, type OrderRow, orderColumns } from './codec.ts';
+import type { Database, Statement } from './database.ts';
+import { storeCorrupt } from './failure.ts';
+import type { Statuses } from './statuses.ts';
+
+/** What a page is put together from before the orders themselves are read. */
+interface KeyRow {
+  readonly order_row: number;
+  readonly status_id: number;
+  readonly placed_at: number;
+  readonly order_id: string;
+}
+
+const newestFirst = 'ORDER BY placed_at DESC, order_id DESC';
+const keyColumns = 'SELECT order_row, status_id, placed_at, order_id FROM orders';
+
+/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+export const listQueries = {
+  all: `${keyColumns} WHERE tenant_id = ? AND (placed_at, order_id) < (?, ?) ${newestFirst}`,
+  ofCustomer:
+    `${keyColumns} WHERE tenant_id = ? AND customer_id = ? ` +
+    `AND (placed_at, order_id) < (?, ?) ${newestFirst}`,
+  inStatus:
+    `${keyColumns} WHERE tenant_id = ? AND status_id = ? AND placed_at >= ? ` +
+    `AND (placed_at, order_id) < (?, ?) ${newestFirst} LIMIT ?`,
+  byRow: `SELECT ${orderColumns} FROM orders WHERE order_row = ?`,
+} as const;
+
+/** After every order that can be: no time is this late. */
+const newest: ListPosition = { placedAt: 2 ** 53, orderId: '' };
+
+/** Lists orders by key ranges: the cost of a page does not grow with the orders before it. */
+export class OrderLister {
+  readonly #database: Database;
+  readonly #statuses: Statuses;
+  readonly #all: Statement<KeyRow>;
+  readonly #ofCustomer: Statement<KeyRow>;
+  readonly #inStatus: Statement<KeyRow>;
+  readonly #byRow: Statement<OrderRow>;
+
+  constructor(database: Database, statuses: Statuses) {
+    this.#database = database;
+    this.#statuses = statuses;
+    this.#all = database.prepare(listQueries.all);
+    this.#ofCustomer = database.prepare(listQueries.ofCustomer);
+    this.#inStatus = database.prepare(listQueries.inStatus);
+    this.#byRow = database.prepare(listQueries.byRow);
+  }
+
+  list(query: ListQuery): ListPage {
+    return this.#database.read(() => {
+      // One more than the page holds tells whether there is another page.
+      const keys = this.#keys(query, query.limit + 1);
+      const records = keys.slice(0, query.limit).map((key) => this.#record(key));
+      const last = records.at(-1);
+      const next =
+        last && keys.length > query.limit
+          ? { placedAt: last.placedAt, orderId: last.orderId }
+          : undefined;
+      return { records, next };
+    });
+  }
+
+  #keys(query: ListQuery, count: number): KeyRow[] {
+    const { tenantId, status, customerId, after = newest } = query;
+    const statusIds = status && this.#statuses.matching(status);
+    const { placedAt, orderId } = after;
+    if (customerId === undefined && statusIds !== undefined) {
+      return this.#keysInStatuses(tenantId, statusIds, after, count);
+    }
+    const rows =
+      customerId === undefined
+        ? this.#all.iterate(tenantId, placedAt, orderId)
+        : this.#ofCustomer.iterate(tenantId, customerId, placedAt, orderId);
+    const wanted = statusIds && new Set(statusIds);
+    return rows
+      .filter((row) => wanted?.has(row.status_id) ?? true)
+      .take(count)
+      .toArray();
+  }
+
+  /**
+   * The newest `count` keys of several statuses. Each status is one range of the index; once
+   * `count` keys are there, older ones than the oldest of them need not be read any more.
+   */
+  #keysInStatuses(
+    tenantId: string,
+    statusIds: readonly number[],
+    after: ListPosition,
+    count: number,
+  ): KeyRow[] {
+    let keys: KeyRow[] = [];
+    for (const statusId of statusIds) {
+      const oldest = keys.length < count ? undefined : keys.at(-1);
+      const since = oldest?.placed_at ?? Number.MIN_SAFE_INTEGER;
+      const { placedAt, orderId } = after;
+      const found = this.#inStatus.all(tenantId, statusId, since, placedAt, orderId, count);
+      if (found.length > 0) keys = [...keys, ...found].sort(compareNewestFirst).slice(0, count);
+    }
+    return keys;
+  }
+
+  #record({ order_row }: KeyRow): OrderRecord {
+    const row = this.#byRow.get(order_row);
+    if (row === undefined) throw storeCorrupt(`an index names order row ${order_row}`);
+    return decodeOrder(row, this.#statuses);
+  }
+}
+
+function compareNewestFirst(one: KeyRow, other: KeyRow): number {
+  // As SQLite compares text: by its bytes in UTF-8.
+  return (
+    other.placed_at - one.placed_at ||
+    Buffer.compare(Buffer.from(other.order_id), Buffer.from(one.order_id))
+  );
+}

@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import { OrderchartError } from '../../errors.ts';
+import { CommitWriter } from './commit.ts';
+import { Database } from './database.ts';
+import { FeedReader } from './feed.ts';
+import { OrderLister } from './list.ts';
+import type { SqliteSettings } from './options.ts';
+import { OrderReader } from './orders.ts';
+import { Purger } from './purge.ts';
+import { checkFile, migrate, useWriteAheadLog } from './schema.ts';
+import { Statuses } from './statuses.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** The log is copied into the file at this many pages (16 MB): often enough to stay small. */
+const checkpointPageCount = 4_000;
+
+/** Everything that exists while a store is open. */
+export interface Session {
+  readonly database: Database;
+  readonly commits: CommitWriter;
+  readonly orders: OrderReader;
+  readonly lister: OrderLister;
+  readonly feed: FeedReader;
+  readonly subscriptions: Subscriptions;
+  readonly purger: Purger;
+  /** Throws when the file that was opened no longer stands at its path. */
+  checkFileStands(): void;
+}
+
+export async function openSession(settings: SqliteSettings): Promise<Session> {
+  const database = new Database(settings.path, settings.busyTimeoutMs);
+  try {
+    checkFile(database);
+    await useWriteAheadLog(database, settings.busyTimeoutMs);
+    database.execute(`PRAGMA synchronous = ${settings.synchronous}`);
+    database.execute(`PRAGMA wal_autocheckpoint = ${checkpointPageCount}`);
+    migrate(database);
+    return newSession(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export function closeSession({ database }: Session): void {
+  // Leaves one whole file behind, unless another process still uses it.
+  database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+}
+
+function newSession(database: Database): Session {
+  const statuses = new Statuses(database);
+  return {
+    database,
+    commits: new CommitWriter(database, statuses),
+    orders: new OrderReader(database, statuses),
+    lister: new OrderLister(database, statuses),
+    feed: new FeedReader(database, statuses),
+    subscriptions: new Subscriptions(database),
+    purger: new Purger(database),
+    checkFileStands: fileCheck(database.path),
+  };
+}
+
+/**
+ * A file that was deleted or replaced lives on without a name until it is closed, and takes with
+ * it what is written meanwhile. SQLite does not look, so this does: 2 microseconds per batch.
+ */
+function fileCheck(path: string): () => void {
+  const opened = statSync(path);
+  return () => {
+    const present = statSync(path, { throwIfNoEntry: false });
+    if (present?.ino === opened.ino && present.dev === opened.dev) return;
+    throw new OrderchartError(
+      'storeClosed',
+      `The file ${path} was deleted or replaced while the store was open; nothing was written. ` +
+        'Restart the process to use what is there now.',
+      { details: { path } },
+    );
+  };
+}

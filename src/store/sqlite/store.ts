@@ -1,0 +1,146 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { Timestamp } from '../../order/values.ts';
+import type {
+  CommandIdentity,
+  CommandRecord,
+  Commit,
+  CommitOutcome,
+  DueOrder,
+  FeedEntry,
+  ListPage,
+  ListQuery,
+  OrderKey,
+  OrderRecord,
+  OrderStore,
+  PurgeRequest,
+  PurgeResult,
+  StoreFeatures,
+  SubscriptionStore,
+} from '../store.ts';
+import { storeClosed, toStoreError } from './failure.ts';
+import type { SqliteSettings } from './options.ts';
+import { closeSession, openSession, type Session } from './session.ts';
+
+/**
+ * The port, method by method. Every call runs to its end without a wait, so no other call of this
+ * process can come between the statements of a transaction.
+ */
+export class SqliteStore implements OrderStore {
+  readonly name = 'sqlite';
+  readonly features: StoreFeatures = { durable: true, shared: true, partitions: 1 };
+  readonly subscriptions: SubscriptionStore = {
+    acquire: async (request) => this.#use((session) => session.subscriptions.acquire(request)),
+    renew: async (lease, now, durationMs) =>
+      this.#use((session) => session.subscriptions.renew(lease, now, durationMs)),
+    release: async (lease) => this.#use((session) => session.subscriptions.release(lease)),
+    checkpoint: async (lease, position) =>
+      this.#use((session) => session.subscriptions.checkpoint(lease, position)),
+    checkpoints: async (subscription) =>
+      this.#use((session) => session.subscriptions.checkpoints(subscription)),
+    park: async (lease, entry) => this.#use((session) => session.subscriptions.park(lease, entry)),
+    parked: async (subscription, limit, lane) =>
+      this.#use((session) => session.subscriptions.parked(subscription, limit, lane)),
+    parkedLanes: async (subscription) =>
+      this.#use((session) => session.subscriptions.parkedLanes(subscription)),
+    unpark: async (subscription, eventId) =>
+      this.#use((session) => session.subscriptions.unpark(subscription, eventId)),
+  };
+
+  readonly #settings: SqliteSettings;
+  #session: Session | undefined;
+
+  constructor(settings: SqliteSettings) {
+    this.#settings = settings;
+  }
+
+  async open(): Promise<void> {
+    if (this.#session !== undefined) return;
+    const { path, synchronous, warn } = this.#settings;
+    if (synchronous === 'normal') {
+      warn?.({
+        name: 'sqliteSynchronousNormal',
+        message: `The store at ${path} may lose its last commits in a power cut (synchronous).`,
+      });
+    }
+    try {
+      this.#session = await openSession(this.#settings);
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    try {
+      closeSession(session);
+    } catch (error) {
+      throw toStoreError(error, this.#settings.path);
+    }
+  }
+
+  async load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]> {
+    return this.#use((session) => session.orders.load(keys));
+  }
+
+  async findByNumber(tenantId: string, number: string): Promise<string | undefined> {
+    return this.#use((session) => session.orders.findByNumber(tenantId, number));
+  }
+
+  async findCommands(
+    identities: readonly CommandIdentity[],
+  ): Promise<readonly (CommandRecord | undefined)[]> {
+    return this.#use((session) => session.orders.findCommands(identities));
+  }
+
+  async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    return this.#use((session) => {
+      session.checkFileStands();
+      return session.commits.write(commits);
+    });
+  }
+
+  async history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]> {
+    return this.#use((session) => session.orders.history(key, after, limit));
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    return this.#use((session) => session.lister.list(query));
+  }
+
+  async feed(partition: number, after: number, limit: number): Promise<readonly FeedEntry[]> {
+    return this.#use((session) => session.feed.read(partition, after, limit));
+  }
+
+  async feedEnd(partition: number): Promise<number> {
+    return this.#use((session) => session.feed.end(partition));
+  }
+
+  async feedPositionAt(partition: number, time: Timestamp): Promise<number> {
+    return this.#use((session) => session.feed.positionAt(partition, time));
+  }
+
+  async due(now: Timestamp, limit: number): Promise<readonly DueOrder[]> {
+    return this.#use((session) => session.orders.due(now, limit));
+  }
+
+  async nextDueAt(): Promise<Timestamp | undefined> {
+    return this.#use((session) => session.orders.nextDueAt());
+  }
+
+  async purge(request: PurgeRequest): Promise<PurgeResult> {
+    return this.#use((session) => session.purger.purge(request));
+  }
+
+  /** Runs `work` on the open file; whatever goes wrong there comes out as a typed error. */
+  #use<Result>(work: (session: Session) => Result): Result {
+    const { path } = this.#settings;
+    if (this.#session === undefined) throw storeClosed(path);
+    try {
+      return work(this.#session);
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  }
+}
