@@ -1,0 +1,98 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { fact } from '../events/events.ts';
+import { chargedFor, openUnitsOf } from '../figures.ts';
+import { unacceptedBreaches } from '../laws.ts';
+import { shareOfUnits } from '../money.ts';
+import type { Line, LineUnits, Order } from '../order.ts';
+import { Refusal } from '../refusal.ts';
+import type { MinorUnits } from '../values.ts';
+import type { Decider } from './decider.ts';
+import { unknownLine } from './references.ts';
+
+export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
+  if (order.holds.some((hold) => hold.reason === reason)) {
+    return new Refusal('alreadyUsed', `The order is held for "${reason}" already.`, {
+      figures: { reason },
+    });
+  }
+  return [fact('order.held', { reason, note: note ?? null })];
+};
+
+export const decideRelease: Decider<CommandOf<'order.release'>> = ({ reason }, { order }) => {
+  if (!order.holds.some((hold) => hold.reason === reason)) {
+    return new Refusal(
+      'unknownReference',
+      `The order is not held for "${reason}": release one of the reasons it is held for.`,
+      { figures: { reason } },
+    );
+  }
+  return [fact('order.released', { reason })];
+};
+
+/** Units asked for beyond what is open break law Q1, which refuses the request as a whole. */
+export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { order }) => {
+  const lines = command.lines ?? openUnits(order);
+  const unknown = unknownLine(order, lines);
+  if (unknown !== undefined) return unknown;
+  return [
+    fact('order.cancellation_requested', { reason: command.reason ?? null, lines: [...lines] }),
+    cancelUnits(order, lines, 'cancellation'),
+  ];
+};
+
+/** The fact that takes units off the order, with what is no longer owed for them, exactly. */
+export function cancelUnits(order: Order, lines: readonly LineUnits[], cause: string) {
+  return fact('order.units_cancelled', {
+    cause,
+    lines: lines.map(({ lineId, units }) => {
+      const line = order.lines.find((candidate) => candidate.id === lineId);
+      return { lineId, units, amount: line === undefined ? 0 : priceOfNext(line, units) };
+    }),
+  });
+}
+
+export function openUnits(order: Order): readonly LineUnits[] {
+  return order.lines
+    .map((line) => ({ lineId: line.id, units: openUnitsOf(line) }))
+    .filter(({ units }) => units > 0);
+}
+
+/**
+ * What the next `units` of a line cost, counted after those cancelled or credited before, so
+ * that all units one by one sum to the line; never more than what is still charged (law M6).
+ */
+export function priceOfNext(line: Line, units: number): MinorUnits {
+  const from = Math.min(line.ordered, line.cancelled + line.creditedUnits);
+  const to = Math.min(line.ordered, from + units);
+  const share = (whole: MinorUnits) =>
+    shareOfUnits(whole, line.ordered, to) - shareOfUnits(whole, line.ordered, from);
+  const charged = chargedFor(line) - line.cancelledAmount - line.creditedAmount;
+  return Math.min(share(line.net) + share(line.tax), Math.max(0, charged));
+}
+
+export const decideAnnotate: Decider<CommandOf<'order.annotate'>> = ({ metadata }) => [
+  fact('order.annotated', { metadata }),
+];
+
+/** Entering the state is all: the chart emits the event. */
+export const decideByChart: Decider<unknown> = () => [];
+
+export const decideResolve: Decider<CommandOf<'discrepancy.resolve'>> = (command, { order }) => {
+  const { discrepancyId, note } = command;
+  const open = order.discrepancies.open.find((candidate) => candidate.id === discrepancyId);
+  if (open === undefined) {
+    return new Refusal(
+      'unknownReference',
+      `No discrepancy "${discrepancyId}" is open on this order: it may have converged by itself.`,
+      { figures: { discrepancyId } },
+    );
+  }
+  const { law, subject } = open;
+  const breach = unacceptedBreaches(order).find(
+    (candidate) => candidate.law === law && candidate.subject === subject,
+  );
+  const figures = { ...breach?.figures };
+  return [
+    fact('discrepancy.resolved', { discrepancyId, law, subject, cause: 'accepted', note, figures }),
+  ];
+};

@@ -1,0 +1,38 @@
+import type { JsonObject, OrderStatus, Timestamp } from './values.ts';
+
+/** Who caused an event: a kind (`customer`, `staff`, `system`, `provider`...) and an opaque id. */
+export interface Actor {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/**
+ * One recorded fact about one order. The form is fixed for every type; `data` differs by type
+ * (see `eventSchemas`). Events are immutable, and an order is the fold of its events.
+ */
+export interface OrderEvent<Type extends string = string, Data = JsonObject> {
+  /** UUIDv7: ordered by the time of recording. */
+  readonly id: string;
+  /** Past tense and dot-cased, for example `payment.captured`. */
+  readonly type: Type;
+  /** Version of the schema of `data`, from 1. */
+  readonly schemaVersion: number;
+  readonly tenantId: string;
+  readonly orderId: string;
+  /** Position in the order's history, from 1, without gaps (law L1). */
+  readonly version: number;
+  readonly data: Data;
+  /** The order's status after this event: replay needs no chart. */
+  readonly status: OrderStatus;
+  /** The chart, by name and version, that decided `status`. */
+  readonly chart: string;
+  /** When it happened in the world, as far as the reporter knows. */
+  readonly occurredAt: Timestamp;
+  /** When the engine recorded it. */
+  readonly recordedAt: Timestamp;
+  /** What caused it: the id of the command, or of the event a handler answered. */
+  readonly causationId: string | null;
+  /** What it belongs to: the same through a whole conversation. */
+  readonly correlationId: string | null;
+  readonly actor: Actor | null;
+}

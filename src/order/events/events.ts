@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { OrderEvent } from '../envelope.ts';
+import type { JsonObject, Timestamp } from '../values.ts';
+import {
+  discrepancyEventSchemas,
+  fulfillmentEventSchemas,
+  returnEventSchemas,
+} from './fulfillment.ts';
+import { orderEventSchemas } from './order.ts';
+import { paymentEventSchemas } from './payment.ts';
+
+/** The schema of the data of every core event, by its type. All have schema version 1. */
+export const eventSchemas = {
+  ...orderEventSchemas,
+  ...paymentEventSchemas,
+  ...fulfillmentEventSchemas,
+  ...returnEventSchemas,
+  ...discrepancyEventSchemas,
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type EventData<Type extends EventType> = z.infer<(typeof eventSchemas)[Type]>;
+
+/** The recorded event of one core type. */
+export type EventOf<Type extends EventType> = OrderEvent<Type, EventData<Type>>;
+
+/** Any recorded event of the core; `type` tells which. */
+export type CoreEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+export const eventTypes = Object.keys(eventSchemas) as readonly EventType[];
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type);
+}
+
+/** Something that happened, on its way to being recorded. */
+export interface Fact<Type extends string = string, Data = JsonObject> {
+  readonly type: Type;
+  readonly data: Data;
+  /** When it happened in the world; the time of recording when absent. */
+  readonly occurredAt?: Timestamp;
+}
+
+/** The fact of one core type. */
+export type FactOf<Type extends EventType> = Fact<Type, EventData<Type>>;
+/** Any fact of the core. */
+export type CoreFact = { [Type in EventType]: FactOf<Type> }[EventType];
+
+/** Makes a fact of the core; the compiler checks its data against its type. */
+export function fact<Type extends EventType>(
+  type: Type,
+  data: EventData<Type>,
+  occurredAt?: Timestamp,
+): CoreFact {
+  return (occurredAt === undefined ? { type, data } : { type, data, occurredAt }) as CoreFact;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { policySchema } from '../policy.ts';
+import {
+  amountSchema,
+  currencySchema,
+  idSchema,
+  jsonObjectSchema,
+  lineUnitsSchema,
+  reasonSchema,
+  textSchema,
+  unitsSchema,
+} from '../schemas.ts';
+
+const nothing = z.strictObject({});
+
+export const orderEventSchemas = {
+  'order.placed': z.strictObject({
+    number: idSchema.nullable(),
+    customerId: idSchema.nullable(),
+    currency: currencySchema,
+    total: amountSchema,
+    policy: policySchema,
+    lines: z.array(
+      z.strictObject({
+        id: idSchema,
+        sku: idSchema.nullable(),
+        title: textSchema.nullable(),
+        quantity: unitsSchema,
+        unitPrice: amountSchema,
+        net: amountSchema,
+        tax: amountSchema,
+      }),
+    ),
+    charges: z.array(z.strictObject({ id: idSchema, net: amountSchema, tax: amountSchema })),
+    metadata: jsonObjectSchema,
+    /** The first data of every extension, by its name. */
+    extensions: z.record(z.string(), jsonObjectSchema),
+  }),
+  'order.confirmed': nothing,
+  'order.held': z.strictObject({ reason: reasonSchema, note: textSchema.nullable() }),
+  'order.released': z.strictObject({ reason: reasonSchema }),
+  'order.cancellation_requested': z.strictObject({
+    reason: reasonSchema.nullable(),
+    lines: lineUnitsSchema,
+  }),
+  'order.units_cancelled': z.strictObject({
+    cause: reasonSchema,
+    lines: z.array(z.strictObject({ lineId: idSchema, units: unitsSchema, amount: amountSchema })),
+  }),
+  'order.cancelled': nothing,
+  'order.expired': nothing,
+  'order.completed': nothing,
+  'order.reopened': nothing,
+  'order.archived': nothing,
+  'order.annotated': z.strictObject({ metadata: jsonObjectSchema }),
+} as const;

@@ -1,0 +1,195 @@
+import type { Draft } from 'immer';
+import type { z } from 'zod';
+import type { RequestType } from './commands/commands.ts';
+import type { OrderEvent } from './envelope.ts';
+import type { Order } from './order.ts';
+import type { Moment } from './recipes/recipe.ts';
+import { Refusal } from './refusal.ts';
+import type { JsonObject, Timestamp } from './values.ts';
+
+type Schemas = Readonly<Record<string, z.ZodObject>>;
+type Infer<Schema> = Schema extends z.ZodType ? z.infer<Schema> : never;
+
+/** Fields that every report of a host has, as the core's reports do. */
+export interface ReporterFields {
+  readonly source: string;
+  readonly reportId: string;
+  readonly occurredAt?: number | undefined;
+}
+
+/** The commands that a host's request and report schemas describe. */
+export type HostCommand<Requests extends Schemas, Reports extends Schemas> =
+  | {
+      [T in keyof Requests & string]: { type: T; orderId: string } & Infer<Requests[T]>;
+    }[keyof Requests & string]
+  | {
+      [T in keyof Reports & string]: { type: T; orderId: string } & ReporterFields &
+        Infer<Reports[T]>;
+    }[keyof Reports & string];
+
+/** A fact of one of the host's event schemas. */
+export type HostFact<Events extends Schemas> = {
+  [T in keyof Events & string]: {
+    readonly type: T;
+    readonly data: Infer<Events[T]>;
+    readonly occurredAt?: Timestamp;
+  };
+}[keyof Events & string];
+
+/** What a host's guards and deciders see. */
+export interface HostContext<Data> {
+  readonly order: Order;
+  /** The extension's own part of the order. */
+  readonly data: Data;
+  readonly now: Timestamp;
+  newId(): string;
+  /** Refuses the request, with a reason for people and figures for programs. */
+  refuse(message: string, figures?: Readonly<Record<string, number | string | boolean>>): Refusal;
+}
+
+type Decide<Schema, Extra, Events extends Schemas, Data> = (
+  command: Infer<Schema> & { readonly orderId: string } & Extra,
+  context: HostContext<Data>,
+) => readonly HostFact<Events>[] | Refusal;
+
+/** See {@link defineExtension}. */
+export interface ExtensionDefinition<
+  Data extends JsonObject,
+  Events extends Schemas,
+  Requests extends Schemas,
+  Reports extends Schemas,
+  Guards extends string,
+> {
+  /** Names the extension's data within the order; letters, digits and dashes. */
+  readonly name: string;
+  /** The extension's data in a newly placed order. Plain JSON. */
+  readonly data: Data;
+  /** Schemas of the data of the events it adds. Types are `<family>.<past tense>`. */
+  readonly events: Events;
+  /** How each event changes the extension's data; nothing else can be reached. */
+  readonly recipes: {
+    readonly [T in keyof Events]: (
+      data: Draft<Data>,
+      event: Infer<Events[T]>,
+      moment: Moment,
+    ) => void;
+  };
+  /** Schemas of the requests it adds, without `type` and `orderId`. The chart permits them. */
+  readonly requests?: Requests;
+  /** Schemas of the reports it adds, without `type`, `orderId` and the reporter's fields. */
+  readonly reports?: Reports;
+  /** Turns each command into facts, or (requests only) refuses it. Pure. */
+  readonly decide: {
+    readonly [T in keyof Requests]: Decide<Requests[T], unknown, Events, Data>;
+  } & { readonly [T in keyof Reports]: Decide<Reports[T], ReporterFields, Events, Data> };
+  /** Named questions for its regions and requirements. Pure. */
+  readonly guards?: Readonly<Record<Guards, (order: Order, data: Data, at: Timestamp) => boolean>>;
+  /** Named delays for `after` in its regions; milliseconds. */
+  readonly delays?: Readonly<Record<string, (order: Order, data: Data) => number>>;
+  /** New regions of the chart, in XState's form: guards and delays by name, no actions but emit. */
+  readonly regions?: Readonly<Record<string, object>>;
+  /** Guards that must hold as well before a core request is legal. */
+  readonly requires?: { readonly [T in Exclude<RequestType, 'order.place'>]?: readonly Guards[] };
+  /** Guards that must hold as well before a core state is entered: `{ 'lifecycle.confirmed': [...] }`. */
+  readonly requiresInto?: Readonly<Record<string, readonly Guards[]>>;
+}
+
+/**
+ * An extension as the engine uses it. `Commands` and `Events` exist for the compiler: they make
+ * `execute` and `on` know what the extension adds.
+ */
+export interface Extension<Commands = unknown, Events = unknown> {
+  readonly definition: ErasedDefinition;
+  /** Never there at run time. */
+  readonly types?: { readonly commands: Commands; readonly events: Events };
+}
+
+/** A definition whose types the engine no longer needs: its schemas have checked every value. */
+export type ErasedDefinition = {
+  readonly name: string;
+  readonly data: JsonObject;
+  readonly events: Schemas;
+  readonly recipes: Readonly<
+    Record<string, (data: Draft<JsonObject>, event: JsonObject, moment: Moment) => void>
+  >;
+  readonly requests: Schemas;
+  readonly reports: Schemas;
+  readonly decide: Readonly<
+    Record<
+      string,
+      (
+        command: JsonObject,
+        context: HostContext<JsonObject>,
+      ) => readonly HostFact<Schemas>[] | Refusal
+    >
+  >;
+  readonly guards: Readonly<
+    Record<string, (order: Order, data: JsonObject, at: Timestamp) => boolean>
+  >;
+  readonly delays: Readonly<Record<string, (order: Order, data: JsonObject) => number>>;
+  readonly regions: Readonly<Record<string, object>>;
+  readonly requires: Readonly<Record<string, readonly string[]>>;
+  readonly requiresInto: Readonly<Record<string, readonly string[]>>;
+};
+
+type EventMap<Events extends Schemas> = {
+  [T in keyof Events & string]: OrderEvent<T, Infer<Events[T]>>;
+};
+
+/**
+ * Defines an extension of the order lifecycle: regions, commands, events and data of the host's
+ * own, and further requirements on core requests. An extension can only narrow what the core
+ * allows; it cannot remove a guard, add a core transition or touch a ledger.
+ *
+ * @example
+ * const fraud = defineExtension({
+ *   name: 'fraud',
+ *   data: { verdict: 'open' },
+ *   events: { 'fraud.cleared': z.strictObject({ by: z.string() }) },
+ *   recipes: { 'fraud.cleared': (data) => { data.verdict = 'cleared'; } },
+ *   requests: { 'fraud.clear': z.strictObject({ by: z.string() }) },
+ *   decide: { 'fraud.clear': ({ by }) => [{ type: 'fraud.cleared', data: { by } }] },
+ *   guards: { fraudCleared: (order, data) => data.verdict === 'cleared' },
+ *   regions: {
+ *     fraud: {
+ *       initial: 'open',
+ *       states: {
+ *         open: { on: { 'fraud.clear': {}, 'fact.fraud.cleared': 'cleared' } },
+ *         cleared: {},
+ *       },
+ *     },
+ *   },
+ *   requires: { 'payment.capture': ['fraudCleared'], 'shipment.dispatch': ['fraudCleared'] },
+ * });
+ */
+export function defineExtension<
+  Data extends JsonObject,
+  Events extends Schemas,
+  Guards extends string = never,
+  // biome-ignore lint/complexity/noBannedTypes: an empty map is what "adds none" means here
+  Requests extends Schemas = {},
+  // biome-ignore lint/complexity/noBannedTypes: an empty map is what "adds none" means here
+  Reports extends Schemas = {},
+>(
+  definition: ExtensionDefinition<Data, Events, Requests, Reports, Guards>,
+): Extension<HostCommand<Requests, Reports>, EventMap<Events>> {
+  const erased = {
+    requests: {},
+    reports: {},
+    guards: {},
+    delays: {},
+    regions: {},
+    requires: {},
+    requiresInto: {},
+    ...definition,
+  };
+  return { definition: erased as unknown as ErasedDefinition };
+}
+
+/** Makes the `refuse` of a {@link HostContext}. */
+export function refuseForHost(
+  message: string,
+  figures: Readonly<Record<string, number | string | boolean>> = {},
+): Refusal {
+  return new Refusal('refusedByHost', message, { figures });
+}

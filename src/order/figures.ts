@@ -1,0 +1,221 @@
+import type { Line, Operation, OperationKind, Order, Payment } from './order.ts';
+import type { MinorUnits, Units } from './values.ts';
+
+/** What follows from the ledgers and is asked for again and again; never stored. */
+export interface Figures {
+  readonly ordered: Units;
+  readonly cancelled: Units;
+  readonly shipped: Units;
+  readonly delivered: Units;
+  readonly lost: Units;
+  readonly returnedToSender: Units;
+  readonly returnRequested: Units;
+  readonly returned: Units;
+  /** Lost or returned to sender, and not yet made good by a refund. */
+  readonly unsettled: Units;
+  readonly authorized: MinorUnits;
+  readonly captured: MinorUnits;
+  readonly capturePending: MinorUnits;
+  readonly released: MinorUnits;
+  readonly remaining: MinorUnits;
+  readonly refunded: MinorUnits;
+  readonly refundPending: MinorUnits;
+  /** Captured less refunded (law M4). */
+  readonly net: MinorUnits;
+  /** What the order costs as it stands: the total less everything credited. */
+  readonly currentTotal: MinorUnits;
+  /** What the confirm policy measures: the total less cancelled units; no report changes it. */
+  readonly confirmTotal: MinorUnits;
+  /** currentTotal - net (law M4): above zero is due to us, below is credit. */
+  readonly balance: MinorUnits;
+}
+
+/** Orders are immutable, so what follows from one can be kept as long as it lives. */
+const cache = new WeakMap<Order, Figures>();
+
+/** The figures of an order; computed once per order value. */
+export function figuresOf(order: Order): Figures {
+  const known = cache.get(order);
+  if (known !== undefined) return known;
+  const figures = computeFigures(order);
+  cache.set(order, figures);
+  return figures;
+}
+
+function computeFigures(order: Order): Figures {
+  const units = sumUnits(order.lines);
+  const money = sumMoney(order.payments);
+  const net = money.captured - money.refunded;
+  const everyUnitCancelled = units.cancelled === units.ordered;
+  const confirmTotal = everyUnitCancelled ? 0 : order.total - units.cancelledAmount;
+  const currentTotal = everyUnitCancelled
+    ? 0
+    : confirmTotal -
+      units.creditedAmount -
+      creditedCharges(order) -
+      order.goodwill -
+      money.reportedCredit;
+  return { ...units, ...money, net, currentTotal, confirmTotal, balance: currentTotal - net };
+}
+
+function sumUnits(lines: readonly Line[]) {
+  const sum = {
+    ordered: 0,
+    cancelled: 0,
+    shipped: 0,
+    delivered: 0,
+    lost: 0,
+    returnedToSender: 0,
+    returnRequested: 0,
+    returned: 0,
+    unsettled: 0,
+    cancelledAmount: 0,
+    creditedAmount: 0,
+  };
+  for (const line of lines) {
+    sum.ordered += line.ordered;
+    sum.cancelled += line.cancelled;
+    sum.shipped += line.shipped;
+    sum.delivered += line.delivered;
+    sum.lost += line.lost;
+    sum.returnedToSender += line.returnedToSender;
+    sum.returnRequested += line.returnRequested;
+    sum.returned += line.returned;
+    sum.unsettled += Math.max(0, line.lost + line.returnedToSender - creditedBesidesReturns(line));
+    sum.cancelledAmount += line.cancelledAmount;
+    sum.creditedAmount += line.creditedAmount;
+  }
+  return sum;
+}
+
+/** Credited units make good returned units first, then lost ones. */
+function creditedBesidesReturns(line: Line): Units {
+  return Math.max(0, line.creditedUnits - line.returned);
+}
+
+function sumMoney(payments: readonly Payment[]) {
+  const sum = {
+    authorized: 0,
+    captured: 0,
+    capturePending: 0,
+    released: 0,
+    remaining: 0,
+    refunded: 0,
+    refundPending: 0,
+    reportedCredit: 0,
+  };
+  for (const payment of payments) {
+    sum.authorized += payment.authorized;
+    sum.captured += payment.captured;
+    sum.capturePending += payment.capturePending;
+    sum.released += payment.released;
+    sum.remaining += remainingOf(payment);
+    sum.refunded += payment.refunded;
+    sum.refundPending += payment.refundPending;
+    sum.reportedCredit += reportedCreditOf(payment);
+  }
+  return sum;
+}
+
+function creditedCharges(order: Order): MinorUnits {
+  let sum = 0;
+  for (const charge of order.charges) sum += charge.creditedAmount;
+  return sum;
+}
+
+/** Authorized and neither captured nor released; below zero breaks law M2. */
+export function remainingOf(payment: Payment): MinorUnits {
+  return payment.authorized - payment.captured - payment.released;
+}
+
+/** What can still be captured on request (law M1). */
+export function capturableOf(payment: Payment): MinorUnits {
+  return Math.max(0, remainingOf(payment) - payment.capturePending);
+}
+
+/** What can still be refunded on request (law M3). */
+export function refundableOf(payment: Payment): MinorUnits {
+  return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
+}
+
+/** Refunds that nobody asked us for, made at the provider: they are credits by themselves. */
+function reportedCreditOf(payment: Payment): MinorUnits {
+  let sum = 0;
+  for (const movement of payment.movements) {
+    if (movement.kind !== 'refunded' && movement.kind !== 'reversed') continue;
+    if (movement.operationId !== null && operationOf(payment, movement.operationId)) continue;
+    sum += movement.kind === 'refunded' ? movement.amount : -movement.amount;
+  }
+  return Math.max(0, sum);
+}
+
+export function operationOf(payment: Payment, operationId: string): Operation | undefined {
+  return payment.operations.find((operation) => operation.id === operationId);
+}
+
+/** The sum of pending operations of one kind, whether or not they can still succeed. */
+export function askedFor(operations: readonly Operation[], kind: OperationKind): MinorUnits {
+  let sum = 0;
+  for (const operation of operations) {
+    if (operation.kind === kind && operation.state === 'pending') sum += operation.amount;
+  }
+  return sum;
+}
+
+/** Authorizations asked for whose outcome is not known yet. */
+export function authorizePendingOf(payment: Payment): MinorUnits {
+  if (askedFor(payment.operations, 'authorize') === 0) return 0;
+  let asked = 0;
+  for (const operation of payment.operations) {
+    if (operation.kind === 'authorize' && operation.state !== 'failed') asked += operation.amount;
+  }
+  // A webhook without our operation id may have told the outcome before our own call returned.
+  return Math.max(0, asked - payment.authorized);
+}
+
+/** Whether an operation on this payment is under way that can still move money (law M10). */
+export function hasOperationInFlight(payment: Payment): boolean {
+  return (
+    payment.capturePending > 0 ||
+    payment.refundPending > 0 ||
+    authorizePendingOf(payment) > 0 ||
+    (askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0)
+  );
+}
+
+/** Units of a line that are neither cancelled nor handed over. */
+export function openUnitsOf(line: Line): Units {
+  return Math.max(0, line.ordered - line.cancelled - line.shipped);
+}
+
+/** What a line or charge was charged. */
+export function chargedFor(component: {
+  readonly net: MinorUnits;
+  readonly tax: MinorUnits;
+}): MinorUnits {
+  return component.net + component.tax;
+}
+
+/** The sum of everything providers ever reported: only grows, so it may decide what has a memory. */
+export function grossMoved(order: Order): MinorUnits {
+  let sum = 0;
+  for (const { movements } of order.payments) {
+    for (const { amount } of movements) sum += amount;
+  }
+  return sum;
+}
+
+/** Whether the order's confirm policy is met; reads quantities that reports can only raise. */
+export function isConfirmPolicyMet(order: Order): boolean {
+  const { authorized, captured, confirmTotal } = figuresOf(order);
+  switch (order.policy.confirmWhen) {
+    case 'authorized':
+      return Math.max(authorized, captured) >= confirmTotal;
+    case 'paid':
+      return captured >= confirmTotal;
+    case 'terms':
+      return true;
+    case 'manual':
+      return order.confirmedAt !== null;
+  }
+}

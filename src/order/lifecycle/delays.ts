@@ -1,0 +1,8 @@
+import type { Order } from '../order.ts';
+import { settlementDelayMs } from '../settlement.ts';
+
+/** How long each named delay of the chart is for an order, in milliseconds. */
+export const orderDelays = {
+  unpaidTimeout: (order) => order.policy.unpaidTimeoutMs,
+  settlementDelay: settlementDelayMs,
+} as const satisfies Record<string, (order: Order) => number>;

@@ -1,0 +1,151 @@
+import {
+  authorizePendingOf,
+  figuresOf,
+  grossMoved,
+  isConfirmPolicyMet,
+  openUnitsOf,
+} from '../figures.ts';
+import { isFulfilled, isInspected, isUndone } from '../laws.ts';
+import type { Order } from '../order.ts';
+import { moneyToReturn } from '../settlement.ts';
+import type { Timestamp } from '../values.ts';
+
+/** What the chart is asked or told: the command or fact, and when. */
+export interface LifecycleEvent {
+  readonly type: string;
+  readonly at: Timestamp;
+  /** The command's own fields, when a command is asked. */
+  readonly command?: Readonly<Record<string, unknown>>;
+}
+
+/** A named, pure question about an order. */
+export type OrderGuard = (order: Order, event: LifecycleEvent) => boolean;
+
+/** Questions that decide which requests are legal and where the lifecycle goes. */
+export const controlGuards = {
+  /** The gross amount authorized or captured has reached what the policy wants. */
+  policyMet: (order) => order.policy.confirmWhen === 'manual' || isConfirmPolicyMet(order),
+  /** The order needs no request to confirm. */
+  confirmsByItself: (order) => order.policy.confirmWhen !== 'manual',
+  /** Nobody holds the order; an open discrepancy is not asked here, or reports would not commute. */
+  noHoldByRequest: (order) => order.holds.length === 0,
+  /** Neither a person nor a discrepancy holds requests back. */
+  holdClear: (order) => !isHeld(order),
+  /** Something is held that `order.release` can release. */
+  someHold: (order) => order.holds.length > 0,
+  /** No money and no goods have moved, and none are on their way. */
+  nothingMoved: (order) => {
+    const { net, remaining, shipped } = figuresOf(order);
+    return net === 0 && remaining === 0 && shipped === 0 && !isAuthorizing(order);
+  },
+  someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
+  /** After this cancellation nothing of the order is left. */
+  cancelsEverything: (order, event) => {
+    const { ordered, cancelled, shipped } = figuresOf(order);
+    return shipped === 0 && cancelled + unitsAsked(order, event) === ordered;
+  },
+  undone: isUndone,
+  notUndone: (order) => !isUndone(order),
+  fulfilled: isFulfilled,
+  notFulfilled: (order) => !isFulfilled(order),
+  /** More money moved than before the order expired. */
+  lateMoney: (order) => grossMoved(order) > order.grossAtExpiry,
+  someUnitDelivered: (order) => figuresOf(order).delivered > 0,
+  returnWindowOpen: ({ deliveredAt, policy }, { at }) =>
+    deliveredAt !== null && at <= deliveredAt + policy.returnWindowMs,
+  retentionPassed: (order, { at }) => at >= endedAt(order) + order.policy.retentionMs,
+  someDiscrepancy: (order) => order.discrepancies.open.length > 0,
+} as const satisfies Record<string, OrderGuard>;
+
+/** Questions that decide the labels; each region asks its own in turn, its default comes last. */
+export const labelGuards = {
+  held: isHeld,
+
+  paid: (order) => hasCaptured(order) && figuresOf(order).captured >= figuresOf(order).currentTotal,
+  partiallyPaid: hasCaptured,
+  costsNothing: (order) => order.total === 0,
+  processing: (order) => figuresOf(order).capturePending > 0 || isAuthorizing(order),
+  authorized: (order) => {
+    const { remaining, currentTotal } = figuresOf(order);
+    return remaining > 0 && remaining >= currentTotal;
+  },
+  partiallyAuthorized: (order) => figuresOf(order).remaining > 0,
+  actionRequired: isWaitingForAction,
+  voided: (order) => figuresOf(order).released > 0,
+  paymentFailed: (order) => hasMovement(order, 'failed'),
+
+  moneyToReturn: (order) => moneyToReturn(order).length > 0,
+  refundPending: (order) => figuresOf(order).refundPending > 0,
+  fullyRefunded: (order) => figuresOf(order).refunded > 0 && figuresOf(order).net <= 0,
+  partiallyRefunded: (order) => figuresOf(order).refunded > 0,
+
+  unitsMissing: (order) => figuresOf(order).unsettled > 0,
+  nothingToShip: (order) => {
+    const { cancelled, ordered, shipped, delivered } = figuresOf(order);
+    return cancelled >= ordered && shipped === 0 && delivered === 0;
+  },
+  delivered: (order) => {
+    const { ordered, cancelled, delivered, lost, returnedToSender } = figuresOf(order);
+    return delivered > 0 && delivered + lost + returnedToSender >= ordered - cancelled;
+  },
+  partiallyDelivered: (order) => figuresOf(order).delivered > 0,
+  shipped: (order) => {
+    const { ordered, cancelled, shipped } = figuresOf(order);
+    return shipped > 0 && shipped >= ordered - cancelled;
+  },
+  partiallyShipped: (order) => figuresOf(order).shipped > 0,
+  fulfillmentRequested: (order) => order.fulfillments.length > 0,
+
+  returnReceived: (order) =>
+    figuresOf(order).returned > 0 && figuresOf(order).returnRequested === 0,
+  returnSettled: (order) =>
+    figuresOf(order).returned > 0 && figuresOf(order).returnRequested === 0 && isInspected(order),
+  returnPartiallyReceived: (order) => figuresOf(order).returned > 0,
+  returnInTransit: (order) =>
+    order.returns.some((entry) => entry.decision !== 'declined' && entry.inTransit.length > 0),
+  returnRequested: (order) => figuresOf(order).returnRequested > 0,
+} as const satisfies Record<string, OrderGuard>;
+
+/** Every guard of the chart, by name. */
+export const orderGuards = { ...controlGuards, ...labelGuards } as const;
+export type OrderGuardName = keyof typeof orderGuards;
+
+function isHeld(order: Order): boolean {
+  return order.holds.length > 0 || order.discrepancies.open.length > 0;
+}
+
+function hasCaptured(order: Order): boolean {
+  return figuresOf(order).captured > 0;
+}
+
+function isAuthorizing(order: Order): boolean {
+  return order.payments.some((payment) => authorizePendingOf(payment) > 0);
+}
+
+function hasMovement(order: Order, kind: 'failed'): boolean {
+  return order.payments.some(({ movements }) => movements.some((entry) => entry.kind === kind));
+}
+
+/** Some payment waits for the customer: an action was asked for and its object told nothing since. */
+function isWaitingForAction(order: Order): boolean {
+  return order.payments.some(({ movements }) =>
+    movements.some(
+      (asked) =>
+        asked.kind === 'actionRequired' &&
+        !movements.some(
+          (told) => told.kind !== 'actionRequired' && told.objectId === asked.objectId,
+        ),
+    ),
+  );
+}
+
+function unitsAsked(order: Order, { command }: LifecycleEvent): number {
+  const lines = command?.['lines'] as readonly { readonly units: number }[] | undefined;
+  if (lines !== undefined) return lines.reduce((sum, line) => sum + line.units, 0);
+  return order.lines.reduce((sum, line) => sum + openUnitsOf(line), 0);
+}
+
+function endedAt(order: Order): Timestamp {
+  const { completedAt, cancelledAt, expiredAt, placedAt } = order;
+  return Math.max(completedAt ?? placedAt, cancelledAt ?? placedAt, expiredAt ?? placedAt);
+}

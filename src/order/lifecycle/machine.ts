@@ -1,0 +1,203 @@
+import { and, emit } from 'xstate';
+import type { OrderGuardName } from './guards.ts';
+
+/**
+ * The lifecycle of an order as an XState configuration: plain data, every guard and delay named.
+ *
+ * Commands are asked by their own names (`order.cancel`); facts are told as `fact.<event type>`,
+ * so that `fact.*` follows them all. Labels (all regions but `lifecycle`) have no memory: each
+ * fact asks their whole list of guards anew, the default last. That, and lifecycle guards that
+ * read only what grows or can be undone, is why reports commute (law L3).
+ *
+ * No state has data, and nothing may sit on the root: XState skips a parent's handler when any
+ * region handles the event.
+ */
+
+const allOf = (...names: readonly OrderGuardName[]) => and([...names]);
+const when = (guard: OrderGuardName | ReturnType<typeof allOf>) => ({ guard });
+const emits = (type: string) => emit({ type });
+
+/** Legal, and the state stays as it is: what happens is in the facts that follow. */
+const stay = {} as const;
+
+/** Legal until the archive, held or not: notes, holds, and giving money back. */
+const always = {
+  'order.annotate': stay,
+  'order.hold': stay,
+  'order.release': when('someHold'),
+  'discrepancy.resolve': when('someDiscrepancy'),
+  'payment.void': stay,
+  'payment.refund': stay,
+};
+
+/** A hold stops money and goods on their way forward, never on their way back. */
+const collect = {
+  'payment.authorize': when('holdClear'),
+  'payment.capture': when('holdClear'),
+};
+
+const cancel = {
+  'order.cancel': [{ guard: 'cancelsEverything', target: 'cancelling' }, { guard: 'someUnitOpen' }],
+};
+
+const archive = {
+  'order.archive': { guard: allOf('retentionPassed', 'holdClear'), target: 'archived' },
+};
+
+const returns = {
+  'return.approve': stay,
+  'return.decline': stay,
+};
+
+const returnable = allOf('someUnitDelivered', 'returnWindowOpen');
+
+const lifecycle = {
+  initial: 'pending',
+  states: {
+    pending: {
+      on: {
+        ...always,
+        ...collect,
+        ...cancel,
+        'fact.*': {
+          guard: allOf('confirmsByItself', 'policyMet', 'noHoldByRequest'),
+          target: 'confirmed',
+          actions: emits('order.confirmed'),
+        },
+        'order.confirm': {
+          guard: allOf('policyMet', 'holdClear'),
+          target: 'confirmed',
+          actions: emits('order.confirmed'),
+        },
+      },
+      after: {
+        // Money on its way when the time is up: look again after the same time, once more.
+        unpaidTimeout: [
+          { guard: 'nothingMoved', target: 'expired' },
+          { target: 'pending', reenter: true },
+        ],
+      },
+    },
+    confirmed: {
+      on: {
+        ...always,
+        ...collect,
+        ...cancel,
+        ...returns,
+        'fact.*': { guard: 'fulfilled', target: 'completed' },
+        'fulfillment.request': when('holdClear'),
+        'shipment.dispatch': when('holdClear'),
+        'return.request': when(returnable),
+      },
+    },
+    completed: {
+      entry: emits('order.completed'),
+      on: {
+        ...always,
+        ...collect,
+        ...archive,
+        ...returns,
+        'fact.*': {
+          guard: 'notFulfilled',
+          target: 'confirmed',
+          actions: emits('order.reopened'),
+        },
+        'return.request': when(returnable),
+      },
+    },
+    cancelling: {
+      on: { ...always },
+      always: { guard: 'undone', target: 'cancelled' },
+    },
+    cancelled: {
+      entry: emits('order.cancelled'),
+      on: { ...always, ...archive, 'fact.*': { guard: 'notUndone', target: 'cancelling' } },
+    },
+    expired: {
+      entry: emits('order.expired'),
+      on: { ...always, ...archive, 'fact.*': { guard: 'lateMoney', target: 'cancelling' } },
+    },
+    archived: { entry: emits('order.archived') },
+  },
+};
+
+interface LabelRegion {
+  readonly initial: string;
+  readonly states: Record<string, object>;
+  readonly on: object;
+}
+
+/** A region without memory: every fact asks the list in turn; the last entry has no guard. */
+function labels(
+  initial: string,
+  list: readonly (readonly [OrderGuardName, string])[],
+): LabelRegion {
+  const transitions = [
+    ...list.map(([guard, state]) => ({ guard, target: `.${state}` })),
+    { target: `.${initial}` },
+  ];
+  const names = new Set([initial, ...list.map(([, state]) => state)]);
+  return {
+    initial,
+    states: Object.fromEntries([...names].map((name) => [name, {}])),
+    on: { 'fact.*': transitions },
+  };
+}
+
+const hold = labels('clear', [['held', 'held']]);
+
+const payment = labels('unpaid', [
+  ['paid', 'paid'],
+  ['partiallyPaid', 'partiallyPaid'],
+  ['costsNothing', 'notRequired'],
+  ['processing', 'processing'],
+  ['authorized', 'authorized'],
+  ['partiallyAuthorized', 'partiallyAuthorized'],
+  ['actionRequired', 'actionRequired'],
+  ['voided', 'voided'],
+  ['paymentFailed', 'failed'],
+]);
+
+const refund = labels('none', [
+  ['moneyToReturn', 'due'],
+  ['refundPending', 'pending'],
+  ['fullyRefunded', 'full'],
+  ['partiallyRefunded', 'partial'],
+]);
+// Money that must go back is asked for when this deadline fires, not by the report that told of
+// it: were a report to move money, two orders of the same reports would end apart (law L3).
+refund.states['due'] = {
+  // Facts that change nothing must not start the wait again.
+  on: { 'fact.*': { guard: 'moneyToReturn' } },
+  after: { settlementDelay: { target: 'due', reenter: true } },
+};
+
+const fulfillment = labels('unfulfilled', [
+  ['unitsMissing', 'exception'],
+  ['nothingToShip', 'notRequired'],
+  ['delivered', 'delivered'],
+  ['partiallyDelivered', 'partiallyDelivered'],
+  ['shipped', 'shipped'],
+  ['partiallyShipped', 'partiallyShipped'],
+  ['fulfillmentRequested', 'requested'],
+]);
+
+const returned = labels('none', [
+  ['returnSettled', 'settled'],
+  ['returnReceived', 'received'],
+  ['returnPartiallyReceived', 'partiallyReceived'],
+  ['returnInTransit', 'inTransit'],
+  ['returnRequested', 'requested'],
+]);
+
+/** The chart's name and version, written into every event that it decides. */
+export const orderChartId = 'order';
+export const orderChartVersion = '1';
+
+/** The whole chart; its value is the order's public status. */
+export const orderMachineConfig = {
+  id: orderChartId,
+  version: orderChartVersion,
+  type: 'parallel' as const,
+  states: { lifecycle, hold, payment, refund, fulfillment, returns: returned },
+};

@@ -1,0 +1,68 @@
+import { figuresOf } from '../figures.ts';
+import type { Order } from '../order.ts';
+import type { OrderGuardName } from './guards.ts';
+
+/** Why a guard of the core said no: a sentence for people, figures for programs. */
+export interface GuardReason {
+  readonly message: string;
+  readonly figures: Readonly<Record<string, number | string | boolean>>;
+}
+
+type Explain = (order: Order) => GuardReason;
+
+const discrepanciesOf = (order: Order) => order.discrepancies.open.map(({ law }) => law).join(' ');
+
+const reasons: Partial<Record<OrderGuardName, Explain>> = {
+  holdClear: (order) => ({
+    message:
+      order.holds.length > 0
+        ? `The order is held (${order.holds.map(({ reason }) => reason).join(', ')}): release it first.`
+        : `A discrepancy is open (${discrepanciesOf(order)}): wait for the missing report, or resolve it.`,
+    figures: {
+      reason: order.holds[0]?.reason ?? 'discrepancy',
+      holds: order.holds.length,
+      discrepancies: order.discrepancies.open.length,
+    },
+  }),
+  policyMet: (order) => {
+    const { authorized, captured, confirmTotal } = figuresOf(order);
+    const { confirmWhen } = order.policy;
+    return {
+      message: `The order confirms when ${confirmWhen}, and that amount is not reached yet.`,
+      figures: { confirmWhen, authorized, captured, confirmTotal },
+    };
+  },
+  someHold: (order) => ({
+    message: 'Nobody holds the order; what a discrepancy holds, discrepancy.resolve releases.',
+    figures: { holds: 0, discrepancies: order.discrepancies.open.length },
+  }),
+  someUnitOpen: (order) => {
+    const { ordered, cancelled, shipped } = figuresOf(order);
+    return {
+      message: 'No unit can be cancelled any more: all are cancelled or shipped.',
+      figures: { ordered, cancelled, shipped },
+    };
+  },
+  someUnitDelivered: (order) => ({
+    message: 'Nothing has been delivered yet, so nothing can be returned.',
+    figures: { delivered: figuresOf(order).delivered },
+  }),
+  returnWindowOpen: ({ deliveredAt, policy }) => ({
+    message: 'The return window is over.',
+    figures: { deliveredAt: deliveredAt ?? 0, returnWindowMs: policy.returnWindowMs },
+  }),
+  retentionPassed: ({ policy }) => ({
+    message: 'The order has not been over for long enough to be archived.',
+    figures: { retentionMs: policy.retentionMs },
+  }),
+  someDiscrepancy: () => ({
+    message: 'No discrepancy is open.',
+    figures: { discrepancies: 0 },
+  }),
+};
+
+/** The reason of a core guard; a plain one for the guards of a host. */
+export function reasonOf(guard: string, order: Order): GuardReason {
+  const explain = reasons[guard as OrderGuardName];
+  return explain?.(order) ?? { message: `The requirement "${guard}" is not met.`, figures: {} };
+}

@@ -1,0 +1,94 @@
+import { OrderchartError } from '../errors.ts';
+import type { CurrencyCode, MinorUnits, Units } from './values.ts';
+
+/**
+ * ISO 4217 exponents that differ from 2: how many decimals the minor unit has.
+ * Source: ISO 4217 list one, column "Mnr unt".
+ */
+const exponents: ReadonlyMap<string, 0 | 3 | 4> = new Map([
+  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG'].map((c) => [c, 0] as const),
+  ...['RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((c) => [c, 0] as const),
+  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((c) => [c, 3] as const),
+  ...['CLF', 'UYW'].map((c) => [c, 4] as const),
+]);
+
+/**
+ * The number of decimals of a currency's minor unit (ISO 4217): 2 for EUR, 0 for JPY, 3 for KWD,
+ * 4 for CLF. Law M8.
+ */
+export function currencyExponent(currency: CurrencyCode): 0 | 2 | 3 | 4 {
+  return exponents.get(currency) ?? 2;
+}
+
+/**
+ * An amount as people read it, without grouping: `formatMinorUnits(3334, 'EUR')` is `33.34`.
+ * Works on digits, never on fractions, so nothing is rounded.
+ */
+export function formatMinorUnits(amount: MinorUnits, currency: CurrencyCode): string {
+  const exponent = currencyExponent(currency);
+  const digits = String(Math.abs(amount)).padStart(exponent + 1, '0');
+  const whole = digits.slice(0, digits.length - exponent);
+  const text = exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`;
+  return amount < 0 ? `-${text}` : text;
+}
+
+/** Adds amounts of one currency; a sum beyond the safe integers is an error (law M8). */
+export function addAmounts(...amounts: readonly MinorUnits[]): MinorUnits {
+  let sum = 0;
+  for (const amount of amounts) {
+    sum += amount;
+    if (!Number.isSafeInteger(sum)) throw amountOverflow();
+  }
+  return sum;
+}
+
+/** Multiplies a price by a quantity; a product beyond the safe integers is an error (law M8). */
+export function multiplyAmount(amount: MinorUnits, quantity: Units): MinorUnits {
+  const product = amount * quantity;
+  if (!Number.isSafeInteger(product)) throw amountOverflow();
+  return product;
+}
+
+function amountOverflow(): OrderchartError {
+  return new OrderchartError(
+    'invalidCommand',
+    'The amounts add up to more than 9007199254740991 minor units: split the order.',
+  );
+}
+
+/**
+ * What the first `count` of `units` equal units cost together, when `whole` is what all cost.
+ * The first units carry the remainder, so the shares of 10000 over 3 are 3334, 3333, 3333 and
+ * any run of units refunded one by one sums exactly to the whole (law M5).
+ */
+export function shareOfUnits(whole: MinorUnits, units: Units, count: Units): MinorUnits {
+  const remainder = whole % units;
+  return ((whole - remainder) / units) * count + Math.min(count, remainder);
+}
+
+/**
+ * Splits `amount` in proportion to `weights`, exactly: the parts sum to `amount`, no part
+ * differs from its exact share by one minor unit or more, and equal input gives equal output
+ * (largest remainder, ties to the first). All weights zero: everything goes to the first.
+ */
+export function allocateAmount(
+  amount: MinorUnits,
+  weights: readonly number[],
+): readonly MinorUnits[] {
+  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
+  if (total === 0n) return weights.map((_, index) => (index === 0 ? amount : 0));
+  const exact = weights.map((weight) => BigInt(amount) * BigInt(weight));
+  const parts = exact.map((product) => Number(product / total));
+  const byRemainder = exact
+    .map((product, index) => ({ index, remainder: product % total }))
+    .sort((a, b) =>
+      a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+    );
+  let left = amount - parts.reduce((sum, part) => sum + part, 0);
+  for (const { index } of byRemainder) {
+    if (left === 0) break;
+    parts[index] = (parts[index] ?? 0) + 1;
+    left -= 1;
+  }
+  return parts;
+}

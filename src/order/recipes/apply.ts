@@ -1,0 +1,101 @@
+import { type Draft, Immer } from 'immer';
+import { OrderchartError } from '../../errors.ts';
+import { type EventData, type EventType, isEventType } from '../events/events.ts';
+import type { Order } from '../order.ts';
+import type { JsonObject } from '../values.ts';
+import { discrepancyRecipes } from './discrepancy.ts';
+import { orderRecipes, placeOrder } from './order.ts';
+import { paymentRecipes } from './payment.ts';
+import type { Moment, Recipe } from './recipe.ts';
+import { returnRecipes } from './return.ts';
+import { fulfillmentRecipes, shipmentRecipes } from './shipment.ts';
+
+/** An instance of our own: the host's global immer settings stay the host's. */
+const immer = new Immer({ autoFreeze: true });
+
+const recipes: { readonly [Type in EventType]: Recipe<Type> } = {
+  ...orderRecipes,
+  ...paymentRecipes,
+  ...shipmentRecipes,
+  ...fulfillmentRecipes,
+  ...returnRecipes,
+  ...discrepancyRecipes,
+};
+
+/** A host's recipe: writes one of its events into its own data, and into nothing else. */
+export type ExtensionRecipe = (data: Draft<JsonObject>, event: JsonObject, moment: Moment) => void;
+
+/** Finds the extension that owns an event type. */
+export type ExtensionRecipes = ReadonlyMap<
+  string,
+  {
+    readonly extension: string;
+    /** Its data where the order was placed before the extension was added. */
+    readonly first: JsonObject;
+    readonly recipe: ExtensionRecipe;
+  }
+>;
+
+/** A fact about to be written into an order, or read again from its history. */
+export interface FactAt extends Moment {
+  readonly type: string;
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly data: JsonObject;
+}
+
+/**
+ * The order after a fact. The same order (`===`) when the fact told nothing new: that is how a
+ * repeated report is recognised. The fold of an order's events by this function is the order (L6).
+ */
+export function applyFact(
+  order: Order | undefined,
+  fact: FactAt,
+  extensionRecipes: ExtensionRecipes,
+): Order {
+  if (order === undefined) return place(fact);
+  if (isEventType(fact.type)) {
+    const recipe = recipes[fact.type] as Recipe<EventType>;
+    return immer.produce(order, (draft) => {
+      recipe(draft, fact.data as EventData<EventType>, fact);
+    });
+  }
+  return applyExtensionFact(order, fact, extensionRecipes);
+}
+
+function place(fact: FactAt): Order {
+  if (fact.type !== 'order.placed') {
+    throw new OrderchartError(
+      'domainDefect',
+      `The history of order ${fact.orderId} begins with ${fact.type} instead of order.placed.`,
+      { details: { orderId: fact.orderId, type: fact.type } },
+    );
+  }
+  const order = placeOrder(fact.data as EventData<'order.placed'>, fact, fact);
+  return deepFreeze(order);
+}
+
+function applyExtensionFact(order: Order, fact: FactAt, owners: ExtensionRecipes): Order {
+  const owner = owners.get(fact.type);
+  if (owner === undefined) {
+    throw new OrderchartError(
+      'chartIncompatible',
+      `Order ${fact.orderId} has an event ${fact.type} that no extension of this engine knows: ` +
+        'add the extension that records it.',
+      { details: { orderId: fact.orderId, type: fact.type } },
+    );
+  }
+  const before = order.extensions[owner.extension] ?? owner.first;
+  const after = immer.produce(before, (draft) => owner.recipe(draft, fact.data, fact));
+  if (after === before) return order;
+  return immer.produce(order, (draft) => {
+    draft.extensions[owner.extension] = after as Draft<JsonObject>;
+  });
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null && !Object.isFrozen(child)) deepFreeze(child);
+  }
+  return Object.freeze(value);
+}

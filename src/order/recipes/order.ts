@@ -1,0 +1,104 @@
+import type { EventData } from '../events/events.ts';
+import { grossMoved } from '../figures.ts';
+import type { Line, Order } from '../order.ts';
+import type { Moment, RecipesOf } from './recipe.ts';
+
+/** The first fact of an order makes it. */
+export function placeOrder(
+  data: EventData<'order.placed'>,
+  moment: Moment,
+  key: { readonly tenantId: string; readonly orderId: string },
+): Order {
+  return {
+    id: key.orderId,
+    tenantId: key.tenantId,
+    number: data.number,
+    customerId: data.customerId,
+    currency: data.currency,
+    total: data.total,
+    policy: data.policy,
+    lines: data.lines.map(newLine),
+    charges: data.charges.map((charge) => ({ ...charge, creditedAmount: 0 })),
+    payments: [],
+    shipments: [],
+    fulfillments: [],
+    returns: [],
+    holds: [],
+    discrepancies: { open: [], accepted: [] },
+    goodwill: 0,
+    placedAt: moment.recordedAt,
+    confirmedAt: null,
+    completedAt: null,
+    cancelledAt: null,
+    expiredAt: null,
+    archivedAt: null,
+    deliveredAt: null,
+    grossAtExpiry: 0,
+    metadata: data.metadata,
+    extensions: data.extensions,
+  };
+}
+
+function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
+  const { quantity, ...rest } = line;
+  return {
+    ...rest,
+    ordered: quantity,
+    cancelled: 0,
+    shipped: 0,
+    delivered: 0,
+    lost: 0,
+    returnedToSender: 0,
+    returnRequested: 0,
+    returned: 0,
+    creditedUnits: 0,
+    cancelledAmount: 0,
+    creditedAmount: 0,
+  };
+}
+
+export const orderRecipes: RecipesOf<'order'> = {
+  // The order is made by placeOrder; a second placing never reaches a recipe.
+  'order.placed': () => {},
+  'order.confirmed': (order, _, { recordedAt }) => {
+    order.confirmedAt ??= recordedAt;
+  },
+  'order.held': (order, { reason }, { recordedAt }) => {
+    order.holds.push({ reason, heldAt: recordedAt });
+  },
+  'order.released': (order, { reason }) => {
+    order.holds = order.holds.filter((hold) => hold.reason !== reason);
+  },
+  // The units follow in `order.units_cancelled`; this one records who asked for what, and why.
+  'order.cancellation_requested': () => {},
+  'order.units_cancelled': (order, { lines }) => {
+    for (const cancelled of lines) {
+      const line = order.lines.find((candidate) => candidate.id === cancelled.lineId);
+      if (line === undefined) continue;
+      line.cancelled += cancelled.units;
+      line.cancelledAmount += cancelled.amount;
+    }
+  },
+  'order.cancelled': (order, _, { recordedAt }) => {
+    order.cancelledAt = recordedAt;
+  },
+  'order.expired': (order, _, { recordedAt }) => {
+    order.expiredAt = recordedAt;
+    order.grossAtExpiry = grossMoved(order);
+  },
+  'order.completed': (order, _, { recordedAt }) => {
+    order.completedAt = recordedAt;
+  },
+  'order.reopened': (order) => {
+    order.completedAt = null;
+  },
+  'order.archived': (order, _, { recordedAt }) => {
+    order.archivedAt = recordedAt;
+  },
+  'order.annotated': (order, { metadata }) => {
+    const merged = { ...order.metadata, ...metadata };
+    order.metadata = Object.fromEntries(
+      Object.entries(merged).filter(([, value]) => value !== null),
+    ) as typeof order.metadata;
+  },
+};

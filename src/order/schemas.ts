@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { JsonObject } from './values.ts';
+
+/** Names that would reach an object's prototype when used as a key. */
+const unsafeNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+const plainId = /^[\x21-\x7e]+$/;
+const readableId = /^[^\p{C}\p{Z}](?:[^\p{C}]*[^\p{C}\p{Z}])?$/u;
+
+/**
+ * An identifier of the host or a provider: 1 to 128 characters, well-formed Unicode without
+ * control characters and without white space at its ends.
+ */
+export const idSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((id) => (plainId.test(id) || readableId.test(id)) && !unsafeNames.has(id), {
+    message: 'must be printable, well-formed text without white space at its ends',
+  });
+
+/** Free text for people: well-formed, without NUL, at most 2,000 characters. */
+export const textSchema = z
+  .string()
+  .max(2000)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+    message: 'must be well-formed Unicode without NUL',
+  });
+
+/** A reason for programs: like an id, at most 128 characters. */
+export const reasonSchema = idSchema;
+
+/** An amount in minor units, zero or more. */
+export const amountSchema = z.int().min(0);
+
+/** An amount in minor units, above zero. */
+export const positiveAmountSchema = z.int().min(1);
+
+/** Units, above zero. */
+export const unitsSchema = z.int().min(1).max(1_000_000_000);
+
+/** ISO 4217 alphabetic code. */
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 alphabetic code');
+
+/** Milliseconds since the Unix epoch, UTC, between the years 1970 and 9999. */
+export const timestampSchema = z.int().min(0).max(253_402_300_799_999);
+
+/** The host's own data: JSON; the engine bounds its depth and size before it comes here. */
+export const jsonObjectSchema = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  { message: 'must be a JSON object' },
+);
+
+/** Units of lines; each line at most once. */
+export const lineUnitsSchema = z
+  .array(z.strictObject({ lineId: idSchema, units: unitsSchema }))
+  .min(1)
+  .max(1000)
+  .refine((lines) => new Set(lines.map((line) => line.lineId)).size === lines.length, {
+    message: 'must name each line at most once',
+  });

@@ -1,0 +1,89 @@
+import { figuresOf, hasOperationInFlight, refundableOf, remainingOf } from './figures.ts';
+import type { Order, Payment } from './order.ts';
+import type { MinorUnits } from './values.ts';
+
+/** Money that goes back without anybody asking for it, because of a cancellation or its lateness. */
+export interface Settlement {
+  readonly payment: Payment;
+  readonly kind: 'void' | 'refund';
+  readonly amount: MinorUnits;
+  readonly cause: 'cancellation' | 'lateMoney';
+}
+
+/**
+ * What has to go back now. A payment with an operation in flight waits for its outcome: then it
+ * is a void or a refund, never both at once (law M10).
+ */
+export function moneyToReturn(order: Order): readonly Settlement[] {
+  const { cancelled, ordered } = figuresOf(order);
+  if (cancelled === 0) return [];
+  return cancelled === ordered ? everything(order) : overpaidByCancellation(order);
+}
+
+/** The order is off: nothing stays authorized, nothing stays captured. */
+function everything(order: Order): readonly Settlement[] {
+  const hasEnded = order.cancelledAt !== null || order.expiredAt !== null;
+  const cause = hasEnded ? 'lateMoney' : 'cancellation';
+  const settlements: Settlement[] = [];
+  for (const payment of order.payments) {
+    if (hasOperationInFlight(payment)) continue;
+    const remaining = remainingOf(payment);
+    const refundable = refundableOf(payment);
+    if (remaining > 0) settlements.push({ payment, kind: 'void', amount: remaining, cause });
+    else if (refundable > 0)
+      settlements.push({ payment, kind: 'refund', amount: refundable, cause });
+  }
+  return settlements;
+}
+
+/** Some units are off: what was captured for them goes back, and no more than that. */
+function overpaidByCancellation(order: Order): readonly Settlement[] {
+  const { balance, refundPending } = figuresOf(order);
+  let owed = Math.min(-balance - refundPending, cancelledCredit(order) - askedBack(order));
+  const settlements: Settlement[] = [];
+  for (const payment of order.payments) {
+    if (owed <= 0) break;
+    if (hasOperationInFlight(payment)) continue;
+    const amount = Math.min(owed, refundableOf(payment));
+    if (amount === 0) continue;
+    settlements.push({ payment, kind: 'refund', amount, cause: 'cancellation' });
+    owed -= amount;
+  }
+  return settlements;
+}
+
+function cancelledCredit(order: Order): MinorUnits {
+  let sum = 0;
+  for (const line of order.lines) sum += line.cancelledAmount;
+  return sum;
+}
+
+function askedBack(order: Order): MinorUnits {
+  let sum = 0;
+  for (const { operations } of order.payments) {
+    for (const { kind, cause, state, amount } of operations) {
+      if (kind === 'refund' && cause === 'cancellation' && state !== 'failed') sum += amount;
+    }
+  }
+  return sum;
+}
+
+const minute = 60_000;
+const day = 86_400_000;
+
+/**
+ * How long money that must go back waits: the policy's delay at first, so that late reports may
+ * still arrive; after failures twice as long each time, from a minute to a day, for ever.
+ */
+export function settlementDelayMs(order: Order): number {
+  let failures = 0;
+  for (const { operations, movements } of order.payments) {
+    for (const operation of operations) {
+      const returns = operation.kind === 'refund' || operation.kind === 'void';
+      if (returns && operation.state === 'failed') failures += 1;
+    }
+    for (const movement of movements) if (movement.kind === 'reversed') failures += 1;
+  }
+  if (failures === 0) return order.policy.settlementDelayMs;
+  return Math.min(day, minute * 2 ** Math.min(failures - 1, 20));
+}

@@ -1,0 +1,35 @@
+/** Milliseconds since the Unix epoch, UTC. */
+export type Timestamp = number;
+
+/** An ISO 4217 alphabetic code, for example `EUR`. */
+export type CurrencyCode = string;
+
+/** An amount in minor units of its currency (ISO 4217 exponent), a safe integer: 1050 is 10.50 EUR. */
+export type MinorUnits = number;
+
+/** Whole units of a line. */
+export type Units = number;
+
+/** What JSON can say. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The state of one region: a name, or names within names where a host nests states. */
+export type StatusValue = string | { readonly [state: string]: StatusValue };
+
+/** The public status of an order: the value of its chart, one entry per region. */
+export type OrderStatus = { readonly [region: string]: StatusValue };
+
+/** A durable timer of one order: `name` is `<region>.<state>.<delay>`. */
+export interface Deadline {
+  readonly name: string;
+  readonly dueAt: Timestamp;
+}

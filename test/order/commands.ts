@@ -1,0 +1,102 @@
+/** Commands as tests write them: short, with defaults for what does not matter. */
+
+export const day = 86_400_000;
+
+export interface PlaceFields {
+  readonly [field: string]: unknown;
+}
+
+/** One line of one unit at 100.00 unless told otherwise. */
+export function place(fields: PlaceFields = {}) {
+  return {
+    type: 'order.place',
+    currency: 'EUR',
+    lines: [{ id: 'a', quantity: 1, unitPrice: 10_000 }],
+    ...fields,
+  };
+}
+
+export const line = (id: string, quantity: number, unitPrice: number, more: object = {}) => ({
+  id,
+  quantity,
+  unitPrice,
+  ...more,
+});
+
+let reports = 0;
+
+/** A payment report; its provider object defaults to one per outcome and payment. */
+export function reportPayment(outcome: string, amount?: number, fields: PlaceFields = {}) {
+  reports += 1;
+  return {
+    type: 'payment.report',
+    paymentId: 'p1',
+    outcome,
+    source: 'provider',
+    reportId: `report-${reports}`,
+    objectId: `${outcome}-${String(fields['paymentId'] ?? 'p1')}`,
+    ...(amount === undefined ? {} : { amount, currency: 'EUR' }),
+    ...fields,
+  };
+}
+
+export const authorized = (amount: number, fields?: PlaceFields) =>
+  reportPayment('authorized', amount, fields);
+export const captured = (amount: number, fields?: PlaceFields) =>
+  reportPayment('captured', amount, fields);
+export const sold = (amount: number, fields: PlaceFields = {}) =>
+  reportPayment('captured', amount, { sale: true, ...fields });
+export const refunded = (amount: number, fields?: PlaceFields) =>
+  reportPayment('refunded', amount, fields);
+
+/** A shipment report about units of lines, all of parcel `s1` unless told otherwise. */
+export function reportShipment(
+  outcome: string,
+  units: Record<string, number>,
+  fields: PlaceFields = {},
+) {
+  reports += 1;
+  return {
+    type: 'shipment.report',
+    shipmentId: 's1',
+    outcome,
+    source: 'carrier',
+    reportId: `report-${reports}`,
+    lines: unitsOf(units),
+    ...fields,
+  };
+}
+
+export const dispatched = (units: Record<string, number>, fields?: PlaceFields) =>
+  reportShipment('dispatched', units, fields);
+export const delivered = (units: Record<string, number>, fields?: PlaceFields) =>
+  reportShipment('delivered', units, fields);
+
+export const unitsOf = (units: Record<string, number>) =>
+  Object.entries(units).map(([lineId, count]) => ({ lineId, units: count }));
+
+export const cancel = (units?: Record<string, number>) => ({
+  type: 'order.cancel',
+  ...(units === undefined ? {} : { lines: unitsOf(units) }),
+});
+
+export const capture = (amount: number, fields: PlaceFields = {}) => ({
+  type: 'payment.capture',
+  paymentId: 'p1',
+  amount,
+  currency: 'EUR',
+  ...fields,
+});
+
+export const refundUnits = (units: Record<string, number>, cause = 'return') => ({
+  type: 'payment.refund',
+  cause,
+  of: { kind: 'units', lines: unitsOf(units) },
+});
+
+export const refundAmount = (amount: number, cause = 'goodwill', fields: PlaceFields = {}) => ({
+  type: 'payment.refund',
+  cause,
+  of: { kind: 'amount', amount, currency: 'EUR' },
+  ...fields,
+});
