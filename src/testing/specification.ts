@@ -3,16 +3,16 @@ import type { Decision, RejectionCode } from '../engine/rules/index.ts';
 import type { Order } from '../order/order.ts';
 import { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
 
-/** A command, or a stretch of time: `after(3 * day)`. */
+/** A command, or a stretch of time: `later(3 * day)`. */
 export type Step = object | TimePassed;
 
-/** See {@link after}. */
+/** See {@link later}. */
 export interface TimePassed {
   readonly passes: number;
 }
 
 /** Time passes: deadlines that come due are fired. */
-export function after(durationMs: number): TimePassed {
+export function later(durationMs: number): TimePassed {
   return { passes: durationMs };
 }
 

@@ -1,3 +1,6 @@
+import type { Order } from '../../src/order/order.ts';
+import { orderSpecification, type Then } from '../../src/testing/specification.ts';
+
 /** Commands as tests write them: short, with defaults for what does not matter. */
 
 export const day = 86_400_000;
@@ -100,3 +103,23 @@ export const refundAmount = (amount: number, cause = 'goodwill', fields: PlaceFi
   of: { kind: 'amount', amount, currency: 'EUR' },
   ...fields,
 });
+
+export const paid = orderSpecification({ policy: { confirmWhen: 'paid' } });
+export const byAuthorization = orderSpecification({ policy: { confirmWhen: 'authorized' } });
+export const onTerms = orderSpecification({ policy: { confirmWhen: 'terms' } });
+
+export const dispatch = (units: Record<string, number>, shipmentId = 's1') => ({
+  type: 'shipment.dispatch',
+  shipmentId,
+  lines: unitsOf(units),
+});
+
+export const three = place({ lines: [line('a', 3, 10_000)] });
+
+/** The id of the last operation asked for. */
+export function lastOperation({ harness }: Then): string {
+  const asked = harness.events.findLast(({ data }) => typeof data['operationId'] === 'string');
+  return String(asked?.data['operationId']);
+}
+
+export const payment = (order: Order) => order.payments[0];
