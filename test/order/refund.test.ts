@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { later } from '../../src/testing/specification.ts';
+import {
+  delivered,
+  dispatched,
+  lastOperation,
+  line,
+  paid,
+  payment,
+  place,
+  refundAmount,
+  refunded,
+  refundUnits,
+  reportPayment,
+  sold,
+  unitsOf,
+} from './commands.ts';
+
+describe('money goes back', () => {
+  it('a refund over two payments takes the original tender first, each within what it captured', () => {
+    const outcome = paid
+      .given(
+        place(),
+        sold(6000, { paymentId: 'p1' }),
+        sold(4000, { paymentId: 'p2' }),
+        dispatched({ a: 1 }),
+        delivered({ a: 1 }),
+      )
+      .when(refundAmount(7000));
+    outcome.thenEvents('payment.refund_requested', 'payment.refund_requested', 'order.reopened');
+    outcome.thenOrder(({ payments }) => {
+      expect(payments.map(({ refundPending }) => refundPending)).toEqual([6000, 1000]);
+    });
+  });
+
+  it('a refund beyond what was captured is refused by law M3', () => {
+    paid
+      .given(place(), sold(10_000))
+      .when(refundAmount(10_001))
+      .thenRejected('lawBroken', { law: 'M3' });
+  });
+
+  it('a refund that bounces leaves the credit open again', () => {
+    const asked = paid.given(place(), sold(10_000)).when(refundAmount(1000));
+    const operationId = lastOperation(asked);
+    asked.harness.execute(refunded(1000, { operationId }));
+    asked.harness.execute(reportPayment('refundReversed', 1000, { operationId }));
+    asked.thenOrder((order) => expect(order.payments[0]?.refunded).toBe(0));
+    asked.harness.execute({ type: 'payment.refund', cause: 'correction', of: { kind: 'credit' } });
+    expect(asked.harness.events.at(-1)).toMatchObject({
+      type: 'payment.refund_requested',
+      data: { amount: 1000, credits: false },
+    });
+  });
+
+  it("a refund made in the provider's dashboard is a credit by itself: the balance stays settled", () => {
+    paid
+      .given(place(), sold(10_000), dispatched({ a: 1 }), delivered({ a: 1 }))
+      .when(refunded(2500))
+      .thenEvents('payment.refunded')
+      .thenStatus({ lifecycle: 'completed', refund: 'partial', hold: 'clear' });
+  });
+
+  it('100.00 over three units, refunded one by one, is 33.34 + 33.33 + 33.33', () => {
+    const amounts: number[] = [];
+    const order = place({ lines: [line('a', 3, 3334, { discount: 2 })] });
+    const outcome = paid.given(order, sold(10_000)).when();
+    for (let unit = 1; unit <= 3; unit += 1) {
+      outcome.harness.execute(refundUnits({ a: 1 }, 'correction'));
+      const asked = outcome.harness.events.findLast(
+        ({ type }) => type === 'payment.refund_requested',
+      );
+      amounts.push(Number(asked?.data['amount']));
+      outcome.harness.execute(
+        refunded(Number(asked?.data['amount']), {
+          operationId: lastOperation(outcome),
+          objectId: `refund-${unit}`,
+        }),
+      );
+    }
+    expect(amounts).toEqual([3334, 3333, 3333]);
+    outcome.thenStatus({ refund: 'full' });
+  });
+
+  it('a returned unit is refunded once it was inspected, and the order completes again', () => {
+    const request = { type: 'return.request', returnId: 'r1', lines: unitsOf({ a: 1 }) };
+    const report = (outcome: string, fields: object) => ({
+      type: 'return.report',
+      returnId: 'r1',
+      outcome,
+      source: 'warehouse',
+      reportId: outcome,
+      ...fields,
+    });
+    const outcome = paid
+      .given(place(), sold(10_000), dispatched({ a: 1 }), delivered({ a: 1 }))
+      .when(request);
+    outcome
+      .thenEvents('return.requested', 'order.reopened')
+      .thenStatus({ lifecycle: 'confirmed', returns: 'requested' });
+    outcome.harness.execute({ type: 'return.approve', returnId: 'r1' });
+    outcome.harness.execute(report('inTransit', { lines: unitsOf({ a: 1 }) }));
+    outcome.thenStatus({ returns: 'inTransit' });
+    outcome.harness.execute(report('received', { lines: unitsOf({ a: 1 }) }));
+    outcome.thenStatus({ returns: 'received', lifecycle: 'confirmed' });
+    outcome.harness.execute(report('inspected', { accepted: unitsOf({ a: 1 }) }));
+    outcome.harness.execute(refundUnits({ a: 1 }));
+    outcome.harness.execute(refunded(10_000, { operationId: lastOperation(outcome) }));
+    outcome.thenStatus({ lifecycle: 'completed', returns: 'settled', refund: 'full' });
+  });
+
+  it('a return is refused when the window is over', () => {
+    paid
+      .given(place(), sold(10_000), dispatched({ a: 1 }), delivered({ a: 1 }), later(31 * day))
+      .when({ type: 'return.request', returnId: 'r1', lines: unitsOf({ a: 1 }) })
+      .thenRejected('guardRefused', { guard: 'returnWindowOpen' });
+  });
+});
