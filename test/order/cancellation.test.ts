@@ -10,7 +10,6 @@ import {
   lastOperation,
   line,
   paid,
-  payment,
   place,
   refunded,
   reportPayment,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { later } from '../../src/testing/specification.ts';
 import {
+  day,
   delivered,
   dispatched,
   lastOperation,
   line,
   paid,
-  payment,
   place,
   refundAmount,
   refunded,

@@ -5,7 +5,6 @@ import {
   dispatched,
   lastOperation,
   paid,
-  payment,
   place,
   refunded,
   refundUnits,

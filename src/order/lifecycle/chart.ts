@@ -1,5 +1,5 @@
 import { createMachine } from 'xstate';
-import { type Chart, learnChart } from '../../chart/index.ts';
+import { type Chart, type ChartDefinition, extendChart, learnChart } from '../../chart/index.ts';
 import { OrderchartError } from '../../errors.ts';
 import type { ErasedDefinition } from '../extension.ts';
 import type { Order } from '../order.ts';
@@ -21,45 +21,65 @@ export interface OrderChart {
   delayMs(delay: string, order: Order): number;
 }
 
+type ChartGuard = (given: GuardArguments) => boolean;
+type ChartDelay = (order: Order) => number;
+
+/** Facts are told to every region; following one makes nothing legal. */
+const shared = ['fact.*'];
+
 /** Builds and learns the chart; refuses extensions that clash with it or would widen it. */
 export function compileOrderChart(
   extensions: readonly ErasedDefinition[],
   maximumEntries: number,
 ): OrderChart {
-  const config: object = orderMachineConfig;
-  const guards: Record<string, (given: GuardArguments) => boolean> = {};
-  for (const [name, guard] of Object.entries(orderGuards)) {
-    guards[name] = ({ context, event }) => guard(context, event);
-  }
-  const delays: Record<string, (order: Order) => number> = { ...orderDelays };
-  for (const extension of extensions) {
-    addGuards(guards, extension);
-    addDelays(delays, extension);
-  }
+  const core: ChartDefinition = {
+    config: orderMachineConfig,
+    guards: coreGuards(),
+    delays: orderDelays,
+    shared,
+  };
+  const { config, guards, delays } = extensions.reduce(extend, core);
   const machine = createMachine(config as Parameters<typeof createMachine>[0], {
-    guards: guards as never,
+    guards: guards as Record<string, never>,
+    // The chart only names its delays; how long one is for an order is asked when it is set.
     delays: Object.fromEntries(Object.keys(delays).map((name) => [name, 1])),
   });
   const chart = learnChart<Order>(machine, { maximumEntries });
-  return { chart, delayMs: (delay, order) => delayOf(delays, delay, order) };
+  const durations = delays as Readonly<Record<string, ChartDelay>>;
+  return { chart, delayMs: (delay, order) => delayOf(durations, delay, order) };
 }
 
-function addGuards(
-  guards: Record<string, (given: GuardArguments) => boolean>,
-  extension: ErasedDefinition,
-): void {
-  for (const [name, guard] of Object.entries(extension.guards)) {
-    guards[name] = ({ context, event }) => guard(context, dataOf(context, extension), event.at);
-  }
+function coreGuards(): Record<string, ChartGuard> {
+  return Object.fromEntries(
+    Object.entries(orderGuards).map(([name, guard]) => [
+      name,
+      ({ context, event }: GuardArguments) => guard(context, event),
+    ]),
+  );
 }
 
-function addDelays(
-  delays: Record<string, (order: Order) => number>,
-  extension: ErasedDefinition,
-): void {
-  for (const [name, delay] of Object.entries(extension.delays)) {
-    delays[name] = (order) => delay(order, dataOf(order, extension));
-  }
+function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefinition {
+  const { regions, requires, requiresInto } = extension;
+  const guards = mapValues(
+    extension.guards,
+    (guard): ChartGuard =>
+      ({ context, event }) =>
+        guard(context, dataOf(context, extension), event.at),
+  );
+  const delays = mapValues(
+    extension.delays,
+    (delay): ChartDelay =>
+      (order) =>
+        delay(order, dataOf(order, extension)),
+  );
+  return extendChart(chart, { regions, guards, delays, requires, requiresInto });
+}
+
+function mapValues<Value, Mapped>(
+  record: Readonly<Record<string, Value>>,
+  map: (value: Value) => Mapped,
+): Record<string, Mapped> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
 /** An order placed before the extension was added has none of its data yet. */
@@ -67,11 +87,7 @@ export function dataOf(order: Order, extension: ErasedDefinition): JsonObject {
   return order.extensions[extension.name] ?? extension.data;
 }
 
-function delayOf(
-  delays: Readonly<Record<string, (order: Order) => number>>,
-  name: string,
-  order: Order,
-): number {
+function delayOf(delays: Readonly<Record<string, ChartDelay>>, name: string, order: Order): number {
   const delay = delays[name];
   const milliseconds = delay === undefined ? Number(name) : delay(order);
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
