@@ -47,6 +47,13 @@ function readBuiltin(action: object, reading: ActionReading): string[] {
   }
 }
 
+/** The type of the event that an action emits or raises; empty for any other action. */
+export function builtinEvent(action: unknown, kind: 'emit' | 'raise'): string[] {
+  if (typeof action !== 'function' || typeOf(action) !== `xstate.${kind}`) return [];
+  const type = 'event' in action ? typeOf(action.event) : undefined;
+  return type === undefined || type.startsWith('xstate.') ? [] : [type];
+}
+
 function readEmit(action: object, reading: ActionReading): string {
   const event = 'event' in action ? action.event : undefined;
   const type = typeOf(event);
