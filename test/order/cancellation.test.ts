@@ -7,6 +7,7 @@ import {
   capture,
   captured,
   day,
+  dispatched,
   lastOperation,
   line,
   paid,
@@ -127,5 +128,18 @@ describe('the order is called off', () => {
     expect(asks()).toBe(2);
     asked.harness.advance(1);
     expect(asks()).toBe(3);
+  });
+});
+
+describe('found by the laws', () => {
+  it('cancelling the rest of an order of which cancelled units were shipped leaves L4 kept', () => {
+    byAuthorization
+      .given(
+        place({ lines: [line('a', 2, 0), line('b', 3, 0)] }),
+        cancel({ a: 2, b: 1 }),
+        dispatched({ a: 1 }),
+      )
+      .when(cancel())
+      .thenStatus({ lifecycle: 'cancelled', hold: 'held' });
   });
 });

@@ -41,8 +41,8 @@ export const controlGuards = {
   someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
   /** After this cancellation nothing of the order is left. */
   cancelsEverything: (order, event) => {
-    const { ordered, cancelled, shipped } = figuresOf(order);
-    return shipped === 0 && cancelled + unitsAsked(order, event) === ordered;
+    const { ordered, cancelled } = figuresOf(order);
+    return cancelled + unitsAsked(order, event) === ordered;
   },
   undone: isUndone,
   notUndone: (order) => !isUndone(order),

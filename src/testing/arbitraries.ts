@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+
+/** What the generated commands of one order may name; small pools, so that they meet each other. */
+export interface CommandPools {
+  readonly lines: readonly { readonly id: string; readonly quantity: number }[];
+  readonly currency: string;
+  readonly amounts: readonly number[];
+  readonly payments: readonly string[];
+  readonly shipments: readonly string[];
+  readonly returns: readonly string[];
+  /** Ids of the provider's objects. */
+  readonly objects: readonly string[];
+}
+
+/** Pools for an order as {@link arbitraryPlace} makes them. */
+export const defaultPools: CommandPools = {
+  lines: [
+    { id: 'a', quantity: 2 },
+    { id: 'b', quantity: 3 },
+  ],
+  currency: 'EUR',
+  amounts: [1, 2500, 5000, 7500, 10_000, 20_000],
+  payments: ['p1', 'p2'],
+  shipments: ['s1', 's2'],
+  returns: ['r1', 'r2'],
+  objects: ['o1', 'o2', 'o3'],
+};
+
+type Command = Readonly<Record<string, unknown>>;
+
+const money = ({ amounts, currency }: CommandPools) => ({
+  amount: fc.constantFrom(...amounts),
+  currency: fc.constant(currency),
+});
+
+/** Units of some lines, sometimes more than were ordered. */
+function units({ lines }: CommandPools): fc.Arbitrary<readonly Command[]> {
+  return fc
+    .subarray([...lines], { minLength: 1 })
+    .chain((chosen) =>
+      fc.tuple(
+        ...chosen.map(({ id, quantity }) =>
+          fc.record({ lineId: fc.constant(id), units: fc.integer({ min: 1, max: quantity + 1 }) }),
+        ),
+      ),
+    );
+}
+
+/** An order over the pools' lines: prices, discounts, tax and charges that add up. */
+export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
+  const lines = pools.lines.map(({ id, quantity }) =>
+    fc.record({
+      id: fc.constant(id),
+      quantity: fc.constant(quantity),
+      unitPrice: fc.constantFrom(0, 1, 999, 2500, 3333),
+      tax: fc.constantFrom(0, 1, 700),
+    }),
+  );
+  return fc.record({
+    type: fc.constant('order.place'),
+    currency: fc.constant(pools.currency),
+    lines: fc.tuple(...lines),
+    charges: fc.constantFrom([], [{ id: 'shipping', amount: 500 }]),
+    policy: fc.record({
+      confirmWhen: fc.constantFrom('authorized', 'paid', 'terms', 'manual'),
+      settlementDelayMs: fc.constantFrom(0, 60_000),
+    }),
+  });
+}
+
+/** A report of any kind about an order placed over the same pools. */
+export function arbitraryReport(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
+  return fc.oneof(
+    { weight: 3, arbitrary: paymentReport(pools) },
+    { weight: 3, arbitrary: shipmentReport(pools) },
+    { weight: 1, arbitrary: fulfillmentReport(pools) },
+    { weight: 2, arbitrary: returnReport(pools) },
+  );
+}
+
+const reporter = {
+  source: fc.constantFrom('one', 'other'),
+  reportId: fc.uuid(),
+  occurredAt: fc.integer({ min: 1_767_000_000_000, max: 1_767_300_000_000 }),
+};
+
+function paymentReport(pools: CommandPools): fc.Arbitrary<Command> {
+  const base = {
+    type: fc.constant('payment.report'),
+    paymentId: fc.constantFrom(...pools.payments),
+    objectId: fc.constantFrom(...pools.objects),
+    ...reporter,
+  };
+  const moved = fc.constantFrom('authorized', 'voided', 'refunded', 'refundReversed');
+  const failed = fc.constantFrom('failed', 'captureFailed', 'voidFailed', 'refundFailed');
+  return fc.oneof(
+    fc.record({ ...base, ...money(pools), outcome: moved }),
+    fc.record({ ...base, ...money(pools), outcome: fc.constant('captured'), sale: fc.boolean() }),
+    fc.record({ ...base, outcome: failed }),
+    fc.record({ ...base, outcome: fc.constantFrom('actionRequired', 'expired') }),
+  );
+}
+
+function shipmentReport(pools: CommandPools): fc.Arbitrary<Command> {
+  return fc.record({
+    type: fc.constant('shipment.report'),
+    shipmentId: fc.constantFrom(...pools.shipments),
+    outcome: fc.constantFrom('dispatched', 'dispatched', 'delivered', 'lost', 'returnedToSender'),
+    lines: units(pools),
+    ...reporter,
+  });
+}
+
+function fulfillmentReport(pools: CommandPools): fc.Arbitrary<Command> {
+  return fc.record({
+    type: fc.constant('fulfillment.report'),
+    objectId: fc.constantFrom(...pools.objects),
+    outcome: fc.constant('granted'),
+    lines: units(pools),
+    ...reporter,
+  });
+}
+
+function returnReport(pools: CommandPools): fc.Arbitrary<Command> {
+  const base = {
+    type: fc.constant('return.report'),
+    returnId: fc.constantFrom(...pools.returns),
+    ...reporter,
+  };
+  const outcome = fc.constantFrom('inTransit', 'received');
+  return fc.oneof(
+    fc.record({ ...base, outcome, lines: units(pools) }),
+    fc.record({ ...base, outcome: fc.constant('inspected'), accepted: units(pools) }),
+    fc.record({ ...base, outcome: fc.constant('inspected'), rejected: units(pools) }),
+  );
+}
+
+/** A request of any kind but `order.place`; often refused, which is as good a test. */
+export function arbitraryRequest(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
+  return fc.oneof(orderRequest(pools), paymentRequest(pools), goodsRequest(pools));
+}
+
+function orderRequest(pools: CommandPools): fc.Arbitrary<Command> {
+  const reason = fc.constantFrom('fraud', 'stock');
+  return fc.oneof(
+    fc.record({ type: fc.constantFrom('order.confirm', 'order.archive') }),
+    fc.record({ type: fc.constantFrom('order.hold', 'order.release'), reason }),
+    fc.record({ type: fc.constant('order.cancel') }),
+    fc.record({ type: fc.constant('order.cancel'), lines: units(pools) }),
+    fc.record({
+      type: fc.constant('order.annotate'),
+      metadata: fc.dictionary(fc.constantFrom('k', 'l'), fc.constantFrom(null, 1, 'x')),
+    }),
+  );
+}
+
+function paymentRequest(pools: CommandPools): fc.Arbitrary<Command> {
+  const paymentId = fc.constantFrom(...pools.payments);
+  const refund = { type: fc.constant('payment.refund'), cause: fc.constantFrom(...causes) };
+  return fc.oneof(
+    fc.record({
+      type: fc.constant('payment.authorize'),
+      paymentId,
+      sale: fc.boolean(),
+      ...money(pools),
+    }),
+    fc.record({
+      type: fc.constant('payment.capture'),
+      paymentId,
+      releaseRemainder: fc.boolean(),
+      ...money(pools),
+    }),
+    fc.record({ type: fc.constant('payment.void'), paymentId }),
+    fc.record({ ...refund, of: refundOf(pools) }),
+    fc.record({ ...refund, of: refundOf(pools), paymentId }),
+  );
+}
+
+const causes = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
+
+function refundOf(pools: CommandPools): fc.Arbitrary<Command> {
+  const component = fc.constantFrom('line:a', 'charge:shipping');
+  return fc.oneof(
+    fc.record({ kind: fc.constant('units'), lines: units(pools) }),
+    fc.record({ kind: fc.constant('amount'), ...money(pools) }),
+    fc.record({ kind: fc.constant('credit') }),
+    fc.record({
+      kind: fc.constant('components'),
+      components: fc.tuple(fc.record({ component, amount: fc.constantFrom(...pools.amounts) })),
+      currency: fc.constant(pools.currency),
+    }),
+  );
+}
+
+function goodsRequest(pools: CommandPools): fc.Arbitrary<Command> {
+  const lines = units(pools);
+  const returnId = fc.constantFrom(...pools.returns);
+  return fc.oneof(
+    fc.record({ type: fc.constant('fulfillment.request'), fulfillmentId: fc.uuid(), lines }),
+    fc.record({
+      type: fc.constant('shipment.dispatch'),
+      shipmentId: fc.constantFrom(...pools.shipments),
+      lines,
+    }),
+    fc.record({ type: fc.constant('return.request'), returnId, lines }),
+    fc.record({ type: fc.constantFrom('return.approve', 'return.decline'), returnId }),
+  );
+}
+
+/** Time that passes between commands: none, a minute, a day, two months. */
+export function arbitraryPause(): fc.Arbitrary<number> {
+  return fc.constantFrom(0, 60_000, 86_400_000, 5_184_000_000);
+}
+
+/** What happens to an order: requests, reports, and pauses (numbers, in milliseconds). */
+export function arbitraryLife(
+  pools: CommandPools = defaultPools,
+  maximumSteps = 25,
+): fc.Arbitrary<readonly (Command | number)[]> {
+  return fc
+    .tuple(
+      arbitraryPlace(pools),
+      fc.array(
+        fc.oneof(
+          { weight: 4, arbitrary: arbitraryRequest(pools) },
+          { weight: 5, arbitrary: arbitraryReport(pools) },
+          { weight: 2, arbitrary: arbitraryPause() },
+          { weight: 3, arbitrary: fc.constant(settleSomething) },
+        ),
+        { maxLength: maximumSteps },
+      ),
+    )
+    .map(([place, steps]) => [place, ...steps]);
+}
+
+/**
+ * Stands for the answer of a provider to the oldest operation in flight; {@link liveThrough}
+ * fills it in, because the operation's id is only known then.
+ */
+const settleSomething: Command = Object.freeze({ type: 'answer' });
+
+/** Whether a step of a life stands for a provider's answer. */
+export function isAnswer(step: Command | number): boolean {
+  return step === settleSomething;
+}
