@@ -75,6 +75,8 @@ export function pathOf(node: AnyStateNode): string {
 function inspectNode(node: AnyStateNode, walk: Walk): ChartNode {
   const refuse = refusal(node, walk);
   const kind = inspectKind(node, refuse);
+  // First, because XState writes the routes of sub-states into the transitions of the root.
+  const children = Object.values(node.states).map((child) => inspectNode(child, walk));
   const timers = inspectTimers(node, walk, refuse);
   const reading = {
     implementations: walk.machine.implementations.actions,
@@ -92,7 +94,7 @@ function inspectNode(node: AnyStateNode, walk: Walk): ChartNode {
     }),
     timers: Object.freeze(timers.map((named) => named.timer)),
     transitions: Object.freeze(inspectTransitions(node, walk)),
-    children: Object.freeze(Object.values(node.states).map((child) => inspectNode(child, walk))),
+    children: Object.freeze(children),
   });
 }
 

@@ -39,7 +39,7 @@ export interface DecisionTree {
   readonly slot: number;
   /** Questions and outcomes in the tree. */
   entries: number;
-  /** Set by every use, cleared by the search for room: a tree in use is passed over once. */
+  /** Set by every use after the first, cleared when it spares the tree from being forgotten. */
   recent: boolean;
 }
 
@@ -89,7 +89,7 @@ export class ChartMemory {
 
   #plant(holder: TreeHolder, slot: number, trail: readonly Answer[], outcome: Outcome): void {
     const root = branchOf(trail, 0, outcome);
-    const tree = { root, holder, slot, entries: trail.length + 1, recent: true };
+    const tree = { root, holder, slot, entries: trail.length + 1, recent: false };
     holder.trees[slot] = tree;
     this.#ring.push(tree);
     this.#entries += tree.entries;
@@ -130,6 +130,8 @@ export class ChartMemory {
   #forget(tree: DecisionTree): void {
     const last = this.#ring.pop();
     if (last !== undefined && last !== tree) this.#ring[this.#hand] = last;
+    // Past the one that takes its place: that is the youngest, which has had no chance yet.
+    this.#hand += 1;
     tree.holder.trees[tree.slot] = undefined;
     this.#entries -= tree.entries;
     this.#evictions += 1;
