@@ -13,6 +13,8 @@ import type { Timestamp } from '../order/values.ts';
 export interface HarnessOptions extends Partial<RulesOptions> {
   /** Milliseconds since the Unix epoch; 2026-01-01 when left out. */
   readonly startAt?: Timestamp;
+  /** An order to go on with; none when left out. */
+  readonly state?: OrderState;
 }
 
 /**
@@ -48,8 +50,9 @@ class Harness implements OrderHarness {
   state: OrderState | undefined;
   #ids = 0;
 
-  constructor({ startAt = 1_767_225_600_000, ...rules }: HarnessOptions) {
+  constructor({ startAt = 1_767_225_600_000, state, ...rules }: HarnessOptions) {
     this.now = startAt;
+    this.state = state;
     this.rules = compileRules({
       extensions: [],
       policy: {},
