@@ -17,7 +17,7 @@ interface ParkedRow {
   readonly position: number;
   readonly attempts: number;
   readonly parked_at: number;
-  readonly error: string | null;
+  readonly error: string;
   readonly event: string;
 }
 
@@ -125,7 +125,7 @@ export class Subscriptions {
       this.#unpark.run(subscription, event.id);
       this.#park.run(
         ...[subscription, event.tenantId, event.orderId, event.version, event.id, partition],
-        ...[position, attempts, parkedAt, error, JSON.stringify(event)],
+        ...[position, attempts, parkedAt, JSON.stringify(error), JSON.stringify(event)],
       );
       return true;
     });
@@ -141,7 +141,8 @@ export class Subscriptions {
       partition: row.partition,
       position: row.position,
       event: parseJson<OrderEvent>(row.event, `parked event ${row.event_id}`),
-      error: row.error,
+      // As JSON: a plain text with a NUL would come back cut short on Node 22.
+      error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
       attempts: row.attempts,
       parkedAt: row.parked_at,
     }));

@@ -108,7 +108,7 @@ CREATE TABLE parked (
   position INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   parked_at INTEGER NOT NULL,
-  error TEXT,
+  error TEXT NOT NULL,
   event TEXT NOT NULL,
   PRIMARY KEY (subscription, tenant_id, order_id, version)
 ) STRICT;

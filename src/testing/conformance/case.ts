@@ -1,0 +1,32 @@
+import type { OrderStore, StoreFeatures } from '../../store/store.ts';
+
+/** What a case can work with. Each case gets a store of its own, open and empty. */
+export interface ConformanceContext {
+  readonly store: OrderStore;
+  /** Another store, open and empty, with nothing in common with the first. */
+  fresh(): Promise<OrderStore>;
+  /** Another open handle on the data of `store`, as a second process would have. */
+  share(): Promise<OrderStore>;
+  /** Closes `store` and opens its data again. */
+  reopen(): Promise<OrderStore>;
+}
+
+/** One thing that a store must keep, under a name that stays the same between versions. */
+export interface StoreConformanceCase {
+  readonly name: string;
+  readonly group: string;
+  /** The feature without which the case does not apply. */
+  readonly needs?: Exclude<keyof StoreFeatures, 'partitions'>;
+  readonly run: (context: ConformanceContext) => Promise<void>;
+}
+
+/** Makes the cases of one group from their names and bodies. */
+export function casesOf(
+  group: string,
+  bodies: Readonly<Record<string, StoreConformanceCase['run']>>,
+  needs?: StoreConformanceCase['needs'],
+): readonly StoreConformanceCase[] {
+  return Object.entries(bodies).map(([name, run]) =>
+    needs === undefined ? { name, group, run } : { name, group, needs, run },
+  );
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { OrderStore } from '../../store/store.ts';
+import { casesOf } from './case.ts';
+import { commitOf, upTo, write } from './given.ts';
+
+const at = (dueAt: number, name = 'payment.pending.unpaid') => ({ name, dueAt });
+
+async function dueIds(store: OrderStore, now: number, limit = 100): Promise<readonly string[]> {
+  return (await store.due(now, limit)).map((due) => due.orderId);
+}
+
+export const deadlineCases = casesOf('deadlines', {
+  'a deadline is due from its moment on, and not a millisecond before': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(1_000)] }));
+    assert.deepEqual(await store.due(999, 10), []);
+    const due = [{ tenantId: 'tenant-1', orderId: 'order-1', deadline: at(1_000) }];
+    assert.deepStrictEqual(await store.due(1_000, 10), due);
+    // Asking changes nothing: what is due stays so until a commit says otherwise.
+    assert.deepStrictEqual(await store.due(1_001, 10), due);
+  },
+
+  'the earliest deadlines come first, of all tenants, at most as many as asked': async ({
+    store,
+  }) => {
+    for (const dueAt of [30, 10, 50, 20, 40]) {
+      const tenantId = `tenant-${dueAt % 20}`;
+      await write(store, commitOf({ tenantId, orderId: `order-${dueAt}`, deadlines: [at(dueAt)] }));
+    }
+    assert.deepEqual(await dueIds(store, 45), ['order-10', 'order-20', 'order-30', 'order-40']);
+    assert.deepEqual(await dueIds(store, 45, 2), ['order-10', 'order-20']);
+  },
+
+  'an order is due once, by the earliest of its deadlines': async ({ store }) => {
+    const deadlines = [at(10, 'a.b.first'), at(10, 'a.b.second'), at(20, 'a.b.third')];
+    await write(store, commitOf({ deadlines }));
+    assert.deepEqual(
+      (await store.due(100, 10)).map((due) => due.deadline),
+      [deadlines[0]],
+    );
+  },
+
+  'a deadline that was moved is due at its new time only': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(10)] }));
+    await write(store, commitOf({ expectedVersion: 1, eventCount: 0, deadlines: [at(90)] }));
+    assert.deepEqual(await dueIds(store, 89), []);
+    assert.deepEqual(await dueIds(store, 90), ['order-1']);
+    await write(store, commitOf({ expectedVersion: 1, deadlines: [at(5)] }));
+    assert.deepEqual(await dueIds(store, 5), ['order-1']);
+    assert.equal((await store.due(100, 10)).length, 1);
+  },
+
+  'a deadline outlives changes of its order that leave it alone': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(10)] }));
+    await write(store, commitOf({ expectedVersion: 1, deadlines: [at(10)], order: { total: 2 } }));
+    await write(
+      store,
+      commitOf({ expectedVersion: 2, deadlines: [at(10)], status: { lifecycle: 'done' } }),
+    );
+    assert.deepEqual(await dueIds(store, 10), ['order-1']);
+  },
+
+  'the name of a deadline changes with its order': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(10, 'a.b.c')] }));
+    await write(store, commitOf({ expectedVersion: 1, deadlines: [at(10, 'd.e.f')] }));
+    assert.equal((await store.due(10, 1))[0]?.deadline.name, 'd.e.f');
+  },
+
+  'a deadline that was taken away is never due': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(10)] }));
+    await write(store, commitOf({ expectedVersion: 1 }));
+    assert.deepEqual(await dueIds(store, 1_000), []);
+    assert.equal(await store.nextDueAt(), undefined);
+  },
+
+  'a refused commit moves no deadline': async ({ store }) => {
+    await write(store, commitOf({ deadlines: [at(10)] }));
+    await store.commit([commitOf({ deadlines: [at(5)] }), commitOf({ expectedVersion: 9 })]);
+    assert.equal(await store.nextDueAt(), 10);
+  },
+
+  'nextDueAt is the earliest of all deadlines, due or not': async ({ store }) => {
+    assert.equal(await store.nextDueAt(), undefined);
+    for (const dueAt of [30, 10, 20]) {
+      await write(store, commitOf({ orderId: `order-${dueAt}`, deadlines: [at(dueAt)] }));
+    }
+    assert.equal(await store.nextDueAt(), 10);
+    await write(store, commitOf({ orderId: 'order-10', expectedVersion: 1 }));
+    assert.equal(await store.nextDueAt(), 20);
+  },
+
+  'a thousand deadlines that are moved again and again stay right': async ({ store }) => {
+    const ids = upTo(100).map((index) => `order-${index}`);
+    for (const round of upTo(10)) {
+      const commits = ids.map((orderId, index) =>
+        commitOf({
+          orderId,
+          expectedVersion: round - 1,
+          deadlines: [at(1_000 * round + ((index * 37) % 100))],
+        }),
+      );
+      await write(store, ...commits);
+    }
+    assert.equal(await store.nextDueAt(), 10_000);
+    const due = await store.due(10_049, 1_000);
+    assert.deepEqual(
+      due.map((entry) => entry.deadline.dueAt),
+      upTo(50).map((index) => 9_999 + index),
+    );
+  },
+});

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { Deadline, JsonObject, OrderStatus, Timestamp } from '../../order/values.ts';
+import type {
+  CommandRecord,
+  Commit,
+  FeedEntry,
+  ListQuery,
+  OrderKey,
+  OrderRecord,
+  OrderStore,
+} from '../../store/store.ts';
+
+/** When the orders of the cases are placed unless a case says otherwise. */
+export const noon: Timestamp = Date.UTC(2026, 0, 1, 12);
+
+/** What a case says of a commit; the rest is filled in. */
+export interface CommitSpec {
+  readonly tenantId?: string;
+  readonly orderId?: string;
+  readonly expectedVersion?: number;
+  readonly eventCount?: number;
+  readonly number?: string | null;
+  readonly customerId?: string | null;
+  readonly status?: OrderStatus;
+  readonly deadlines?: readonly Deadline[];
+  readonly placedAt?: Timestamp;
+  readonly recordedAt?: Timestamp;
+  readonly archivedAt?: Timestamp | null;
+  readonly order?: JsonObject;
+  readonly data?: JsonObject;
+  /** The key of the command; without it the commit has none. */
+  readonly key?: string;
+  readonly scope?: string;
+  readonly outcome?: JsonObject;
+}
+
+/** A spec of which everything is filled in. */
+type FullSpec = Required<Omit<CommitSpec, 'key'>> & Pick<CommitSpec, 'key'>;
+
+const defaults: FullSpec = {
+  tenantId: 'tenant-1',
+  orderId: 'order-1',
+  expectedVersion: 0,
+  eventCount: 1,
+  number: null,
+  customerId: null,
+  status: { lifecycle: 'placed', payment: 'pending' },
+  deadlines: [],
+  placedAt: noon,
+  recordedAt: noon,
+  archivedAt: null,
+  order: { currency: 'EUR', total: 1050 },
+  data: { amount: 1050 },
+  scope: 'requests',
+  outcome: { status: 'accepted' },
+};
+
+/** The order that a commit is about unless its spec says otherwise. */
+export const firstOrder: OrderKey = {
+  tenantId: defaults.tenantId,
+  orderId: defaults.orderId,
+};
+
+/** A commit that writes an order. It is frozen: a store that changes what it is given throws. */
+export function commitOf(spec: CommitSpec = {}): Commit {
+  const full: FullSpec = { ...defaults, ...spec };
+  const { tenantId, orderId, expectedVersion, eventCount } = full;
+  return freezeDeep({
+    tenantId,
+    orderId,
+    expectedVersion,
+    record: recordOf(full),
+    events: Array.from({ length: eventCount }, (_, index) =>
+      eventOf(full, expectedVersion + index + 1),
+    ),
+    command: commandOf(full),
+  });
+}
+
+/** A commit that stores the answer to a command and nothing else. */
+export function rejectionOf(spec: CommitSpec & { readonly key: string }): Commit {
+  const full: FullSpec = { ...defaults, outcome: { status: 'rejected' }, ...spec };
+  const { tenantId, orderId, expectedVersion } = full;
+  return freezeDeep({
+    tenantId,
+    orderId,
+    expectedVersion,
+    record: undefined,
+    events: [],
+    command: commandOf(full),
+  });
+}
+
+function recordOf(full: FullSpec): OrderRecord {
+  return {
+    tenantId: full.tenantId,
+    orderId: full.orderId,
+    number: full.number,
+    customerId: full.customerId,
+    version: full.expectedVersion + full.eventCount,
+    status: full.status,
+    deadlines: full.deadlines,
+    placedAt: full.placedAt,
+    updatedAt: full.recordedAt,
+    archivedAt: full.archivedAt,
+    order: full.order,
+  };
+}
+
+function eventOf(full: FullSpec, version: number): OrderEvent {
+  const { tenantId, orderId, status, recordedAt, data } = full;
+  return {
+    id: `${tenantId}/${orderId}/${version}`,
+    type: version === 1 ? 'order.placed' : 'order.changed',
+    schemaVersion: 1,
+    tenantId,
+    orderId,
+    version,
+    data,
+    status,
+    chart: 'order@1',
+    occurredAt: recordedAt - 5,
+    recordedAt,
+    causationId: full.key ?? null,
+    correlationId: null,
+    actor: { kind: 'customer', id: 'customer-1' },
+  };
+}
+
+function commandOf(full: FullSpec): CommandRecord | undefined {
+  const { tenantId, scope, key, orderId, outcome, recordedAt } = full;
+  if (key === undefined) return undefined;
+  const fingerprint = 'ab'.repeat(32);
+  return { tenantId, scope, key, orderId, fingerprint, outcome, recordedAt };
+}
+
+/** Writes the commits as one batch, all of which must be committed. */
+export async function write(store: OrderStore, ...commits: readonly Commit[]): Promise<void> {
+  const outcomes = await store.commit(commits);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    commits.map(() => 'committed'),
+  );
+}
+
+/** How each commit of a batch ended, without the records of duplicates. */
+export async function statusesOf(
+  store: OrderStore,
+  commits: readonly Commit[],
+): Promise<readonly string[]> {
+  return (await store.commit(commits)).map((outcome) => outcome.status);
+}
+
+/** The present record of one order. */
+export async function loadOne(
+  store: OrderStore,
+  key: OrderKey = firstOrder,
+): Promise<OrderRecord | undefined> {
+  return (await store.load([key]))[0];
+}
+
+/** Every entry of every partition, read in pages of `limit`. */
+export async function wholeFeed(store: OrderStore, limit = 1_000): Promise<readonly FeedEntry[]> {
+  const entries: FeedEntry[] = [];
+  for (let partition = 0; partition < store.features.partitions; partition += 1) {
+    let after = 0;
+    for (;;) {
+      const page = await store.feed(partition, after, limit);
+      entries.push(...page);
+      if (page.length < limit) break;
+      after = page.at(-1)?.position ?? after;
+    }
+  }
+  return entries;
+}
+
+/** The ids of a whole list, read in pages. */
+export async function listIds(
+  store: OrderStore,
+  query: Omit<ListQuery, 'after' | 'limit' | 'tenantId'> & { readonly tenantId?: string } = {},
+  limit = 2,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  let after: ListQuery['after'];
+  // A cursor that goes round would never end.
+  for (let pageCount = 0; pageCount < 1_000; pageCount += 1) {
+    const page = await store.list({
+      tenantId: firstOrder.tenantId,
+      ...query,
+      limit,
+      ...(after && { after }),
+    });
+    ids.push(...page.records.map((record) => record.orderId));
+    if (page.next === undefined) return ids;
+    after = page.next;
+  }
+  throw new assert.AssertionError({ message: 'the list does not end after 1,000 pages' });
+}
+
+/** The range from 1 to `count`. */
+export function upTo(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+function freezeDeep<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) freezeDeep(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type { StoreFeatures } from '../../store/store.ts';
+import { casesOf, type StoreConformanceCase } from './case.ts';
+import { closingCases, durabilityCases } from './closing.ts';
+import { commitCases } from './commits.ts';
+import { deadlineCases } from './deadlines.ts';
+import { feedCases } from './feed.ts';
+import { historyCases } from './history.ts';
+import { idempotencyCases } from './idempotency.ts';
+import { leaseCases } from './leases.ts';
+import { listingCases } from './listing.ts';
+import { modelCases } from './model.ts';
+import { numberCases } from './numbers.ts';
+import { oddValueCases } from './odd-values.ts';
+import { parkingCases } from './parking.ts';
+import { purgeCases } from './purge.ts';
+import { runStoreConformanceCase, type StoreFactory, skipReason } from './run.ts';
+import { sharingCases } from './sharing.ts';
+import { tenantCases } from './tenants.ts';
+import { versionCases } from './versions.ts';
+
+export type { ConformanceContext, StoreConformanceCase } from './case.ts';
+export { runStoreConformanceCase, type StoreFactory, type StoreUnderTest } from './run.ts';
+
+/** Every case that a store must pass, by group. */
+export const storeConformanceCases: readonly StoreConformanceCase[] = [
+  // Writing
+  ...commitCases,
+  ...versionCases,
+  ...idempotencyCases,
+  ...numberCases,
+  // Reading
+  ...historyCases,
+  ...listingCases,
+  ...feedCases,
+  ...deadlineCases,
+  ...tenantCases,
+  // Durable consumers
+  ...leaseCases,
+  ...parkingCases,
+  // The rest of a store's life
+  ...purgeCases,
+  ...oddValueCases,
+  ...closingCases,
+  ...durabilityCases,
+  ...sharingCases,
+  // All of it together, against a model
+  ...modelCases,
+];
+
+/** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
+export interface ConformanceRunner {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => Promise<void>) => unknown;
+}
+
+/** What {@link storeConformance} takes. */
+export interface StoreConformanceOptions {
+  readonly runner: ConformanceRunner;
+  readonly createStore: StoreFactory;
+  /** What the store says of itself; chooses the cases, and is checked against the store. */
+  readonly features: StoreFeatures;
+}
+
+/**
+ * Registers the conformance suite of stores with a test runner. A case that does not apply is
+ * registered too, under a name that ends with the reason.
+ *
+ * @example
+ * storeConformance({
+ *   runner: { describe, it },
+ *   createStore: () => ({ store: createMyStore() }),
+ *   features: { durable: false, shared: false, partitions: 1 },
+ * });
+ */
+export function storeConformance(options: StoreConformanceOptions): void {
+  const { runner, createStore, features } = options;
+  const cases = [...featureCases(features), ...storeConformanceCases];
+  for (const [group, inGroup] of Map.groupBy(cases, (one) => one.group)) {
+    runner.describe(group, () => {
+      for (const one of inGroup) {
+        const reason = skipReason(one, features);
+        if (reason === undefined) {
+          runner.it(one.name, () => runStoreConformanceCase(one, createStore));
+        } else {
+          runner.it(`${one.name} (skipped: ${reason})`, async () => undefined);
+        }
+      }
+    });
+  }
+}
+
+function featureCases(features: StoreFeatures): readonly StoreConformanceCase[] {
+  return casesOf('features', {
+    'the store has the features that it is tested for': async ({ store }) => {
+      assert.deepEqual(store.features, features);
+      assert.notEqual(store.name, '');
+    },
+  });
+}

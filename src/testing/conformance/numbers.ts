@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import { commitOf, loadOne, statusesOf, wholeFeed, write } from './given.ts';
+
+export const numberCases = casesOf('numbers', {
+  'a number is found, exactly as it was written': async ({ store }) => {
+    await write(store, commitOf({ number: 'N-1a' }));
+    assert.equal(await store.findByNumber('tenant-1', 'N-1a'), 'order-1');
+    for (const other of ['n-1a', 'N-1', 'N-1a ', 'N-1%', '']) {
+      assert.equal(await store.findByNumber('tenant-1', other), undefined);
+    }
+  },
+
+  'a taken number refuses a new order, of which nothing is written': async ({ store }) => {
+    await write(store, commitOf({ number: 'N-1' }));
+    const second = commitOf({ orderId: 'order-2', number: 'N-1', key: 'key-1' });
+    assert.deepEqual(await statusesOf(store, [second]), ['numberTaken']);
+    assert.equal(await loadOne(store, second), undefined);
+    assert.equal((await wholeFeed(store)).length, 1);
+    // The key is free, so the caller may try again with another number.
+    await write(store, commitOf({ orderId: 'order-2', number: 'N-2', key: 'key-1' }));
+  },
+
+  'a number is taken by an earlier commit of the same batch': async ({ store }) => {
+    const batch = ['a', 'b'].map((orderId) => commitOf({ orderId, number: 'N-1' }));
+    assert.deepEqual(await statusesOf(store, batch), ['committed', 'numberTaken']);
+    assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'a');
+  },
+
+  'a conflict is told before a taken number': async ({ store }) => {
+    await write(store, commitOf({ orderId: 'a', number: 'N-1' }), commitOf({ orderId: 'b' }));
+    const commits = [commitOf({ orderId: 'b', number: 'N-1' })];
+    assert.deepEqual(await statusesOf(store, commits), ['conflict']);
+  },
+
+  'an order keeps its number when it changes': async ({ store }) => {
+    await write(store, commitOf({ number: 'N-1' }));
+    await write(store, commitOf({ expectedVersion: 1, number: 'N-1' }));
+    assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'order-1');
+  },
+
+  "orders without a number do not stand in each other's way": async ({ store }) => {
+    await write(store, commitOf({ orderId: 'a' }), commitOf({ orderId: 'b' }));
+    assert.equal(await store.findByNumber('tenant-1', 'null'), undefined);
+  },
+
+  'each tenant has its own numbers': async ({ store }) => {
+    await write(
+      store,
+      commitOf({ orderId: 'a', number: 'N-1' }),
+      commitOf({ orderId: 'b', number: 'N-1', tenantId: 'tenant-2' }),
+    );
+    assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'a');
+    assert.equal(await store.findByNumber('tenant-2', 'N-1'), 'b');
+  },
+});

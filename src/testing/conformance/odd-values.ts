@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import type { JsonObject } from '../../order/values.ts';
+import { casesOf } from './case.ts';
+import { commitOf, firstOrder, listIds, loadOne, wholeFeed, write } from './given.ts';
+
+/** Ids that a careless statement, index or path would take for something else. */
+const oddIds = [
+  "o'; DROP TABLE orders; --",
+  'a"b',
+  '%',
+  '_',
+  '\\',
+  '$1',
+  '?1',
+  'A',
+  'a',
+  'a ',
+  ' a',
+  '1',
+  '1.0',
+  '01',
+  'null',
+  '__proto__',
+  'constructor',
+  'e\u0301',
+  '\u00e9',
+  '\u{1f600}',
+  '\u202e',
+  'x'.repeat(200),
+];
+
+const oddData: JsonObject = {
+  '': 'empty key',
+  nul: 'a\0b\0',
+  controls: '\u0001\u001f\u007f\u0080\u2028\u2029\ufeff',
+  emoji: '\u{1f600}\u{1f468}\u200d\u{1f469}',
+  quotes: `'"\`\\/`,
+  'a.b': { 'c.d': ['$', '\0'] },
+  numbers: [0, 1, -1, 0.1, 1e-7, 1.5e300, 2 ** 53 - 1, -(2 ** 53 - 1)],
+  words: [null, true, false, 'null', 'true', ''],
+  empty: [{}, []],
+  // Not `__proto__: ...`, which would set the prototype instead of making a member.
+  ...(JSON.parse('{"inner":{"__proto__":{"admin":true},"constructor":1}}') as JsonObject),
+};
+
+export const oddValueCases = casesOf('odd values', {
+  'data come back equal, whatever their strings, keys and numbers': async ({ store }) => {
+    const deep = JSON.parse(`${'[{"d":'.repeat(200)}1${'}]'.repeat(200)}`) as JsonObject;
+    const order = { ...oddData, deep };
+    const commit = commitOf({ order, data: order, outcome: order, key: 'key-1' });
+    await write(store, commit);
+    assert.deepStrictEqual(await loadOne(store), commit.record);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 1), commit.events);
+    assert.deepStrictEqual((await wholeFeed(store))[0]?.event, commit.events[0]);
+    const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
+    assert.deepStrictEqual(await store.findCommands([identity]), [commit.command]);
+    const inner = (await loadOne(store))?.order['inner'] as object;
+    assert.ok(Object.hasOwn(inner, '__proto__'), '`__proto__` is a member like any other');
+  },
+
+  'who caused an event comes back equal': async ({ store }) => {
+    const commit = commitOf();
+    const [event] = commit.events;
+    assert.ok(event);
+    const odd = { ...event, correlationId: 'a\0b', actor: { kind: 'staff', id: '\0\u{1f600}' } };
+    await write(store, { ...commit, events: [odd] });
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 1), [odd]);
+    await write(store, {
+      ...commitOf({ expectedVersion: 1 }),
+      events: [{ ...odd, version: 2, id: 'second', actor: null, causationId: null }],
+    });
+    assert.equal((await store.history(firstOrder, 1, 1))[0]?.actor, null);
+  },
+
+  'every id means itself: orders, numbers, customers and keys': async ({ store }) => {
+    for (const id of oddIds) {
+      await write(
+        store,
+        commitOf({ orderId: id, number: id, customerId: id, key: id, order: { id } }),
+      );
+    }
+    assert.equal((await listIds(store, {}, 5)).length, oddIds.length);
+    for (const id of oddIds) {
+      const key = { tenantId: 'tenant-1', orderId: id };
+      assert.deepEqual((await loadOne(store, key))?.order, { id });
+      assert.equal((await store.history(key, 0, 10)).length, 1);
+      assert.equal(await store.findByNumber('tenant-1', id), id);
+      assert.deepEqual(await listIds(store, { customerId: id }), [id]);
+      const identity = { tenantId: 'tenant-1', scope: 'requests', key: id };
+      assert.equal((await store.findCommands([identity]))[0]?.orderId, id);
+    }
+  },
+
+  'every tenant means itself': async ({ store }) => {
+    for (const id of oddIds) await write(store, commitOf({ tenantId: id, number: 'N-1' }));
+    for (const id of oddIds) {
+      assert.deepEqual(await listIds(store, { tenantId: id }), ['order-1']);
+    }
+    assert.equal((await wholeFeed(store)).length, oddIds.length);
+  },
+
+  'times may be as early and as late as times can be': async ({ store }) => {
+    const times = [-8.64e15, -1, 0, 1, 4_102_444_800_000, 8.64e15];
+    for (const time of times) {
+      const commit = commitOf({
+        orderId: `at ${time}`,
+        placedAt: time,
+        recordedAt: time,
+        deadlines: [{ name: 'a.b.c', dueAt: time }],
+      });
+      await write(store, commit);
+      assert.deepStrictEqual(await loadOne(store, commit), commit.record);
+    }
+    const ids = times.map((time) => `at ${time}`);
+    assert.deepEqual(await listIds(store), ids.toReversed());
+    assert.deepEqual(
+      (await store.due(8.64e15, 10)).map((due) => due.orderId),
+      ids,
+    );
+  },
+
+  'a text of a million characters comes back whole': async ({ store }) => {
+    const commit = commitOf({ order: { text: 'é\0x'.repeat(333_334) } });
+    await write(store, commit);
+    assert.deepStrictEqual(await loadOne(store), commit.record);
+  },
+
+  "the names of an order's status may be anything": async ({ store }) => {
+    const status = JSON.parse('{"__proto__":"open","\\u0000":"x y","":"\u{1f600}"}') as JsonObject;
+    const commit = commitOf({ status: status as never });
+    await write(store, commit);
+    assert.deepStrictEqual((await loadOne(store))?.status, status);
+    assert.deepEqual(await listIds(store, { status: { '': '\u{1f600}' } }), ['order-1']);
+    assert.deepEqual(await listIds(store, { status: { '\0': 'x' } }), []);
+  },
+});

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import { commitOf, listIds, loadOne, rejectionOf, upTo, wholeFeed, write } from './given.ts';
+
+const identity = (key: string) => ({ tenantId: 'tenant-1', scope: 'requests', key });
+
+export const purgeCases = casesOf('purge', {
+  'commands recorded before the moment go, later ones stay, and so do the orders': async ({
+    store,
+  }) => {
+    for (const recordedAt of [10, 19, 20, 30]) {
+      const orderId = `order-${recordedAt}`;
+      await write(store, commitOf({ orderId, key: `key-${recordedAt}`, recordedAt }));
+    }
+    assert.deepEqual(await store.purge({ commandsBefore: 20, limit: 100 }), {
+      commands: 2,
+      orders: 0,
+    });
+    const found = await store.findCommands([10, 19, 20, 30].map((at) => identity(`key-${at}`)));
+    assert.deepEqual(
+      found.map((command) => command?.recordedAt),
+      [undefined, undefined, 20, 30],
+    );
+    assert.equal((await listIds(store)).length, 4);
+  },
+
+  'a purged key is free again': async ({ store }) => {
+    await write(store, rejectionOf({ key: 'key-1', recordedAt: 1 }));
+    await store.purge({ commandsBefore: 2, limit: 10 });
+    await write(store, commitOf({ key: 'key-1', recordedAt: 5 }));
+    assert.equal((await store.findCommands([identity('key-1')]))[0]?.recordedAt, 5);
+  },
+
+  'orders archived before the moment go with everything of theirs': async ({ store }) => {
+    await write(
+      store,
+      commitOf({
+        number: 'N-1',
+        customerId: 'c-1',
+        eventCount: 3,
+        deadlines: [{ name: 'a.b.c', dueAt: 1 }],
+      }),
+    );
+    await write(
+      store,
+      commitOf({
+        expectedVersion: 3,
+        number: 'N-1',
+        customerId: 'c-1',
+        deadlines: [{ name: 'a.b.c', dueAt: 1 }],
+        archivedAt: 10,
+      }),
+    );
+    assert.deepEqual(await store.purge({ archivedBefore: 11, limit: 10 }), {
+      commands: 0,
+      orders: 1,
+    });
+    assert.equal(await loadOne(store), undefined);
+    assert.deepEqual(await store.history(commitOf(), 0, 10), []);
+    assert.equal(await store.findByNumber('tenant-1', 'N-1'), undefined);
+    assert.deepEqual(await wholeFeed(store), []);
+    assert.deepEqual(await store.due(1_000, 10), []);
+    assert.equal(await store.nextDueAt(), undefined);
+    for (const filter of [{}, { customerId: 'c-1' }, { status: { lifecycle: 'placed' } }]) {
+      assert.deepEqual(await listIds(store, filter), []);
+    }
+  },
+
+  'orders that are not archived, or archived later, stay': async ({ store }) => {
+    await write(
+      store,
+      commitOf({ orderId: 'live', recordedAt: 1 }),
+      commitOf({ orderId: 'late', archivedAt: 20 }),
+      commitOf({ orderId: 'old', archivedAt: 19 }),
+      commitOf({ orderId: 'back', archivedAt: 5 }),
+    );
+    await write(store, commitOf({ orderId: 'back', expectedVersion: 1, archivedAt: null }));
+    assert.equal((await store.purge({ archivedBefore: 20, limit: 10 })).orders, 1);
+    assert.deepEqual([...(await listIds(store))].sort(), ['back', 'late', 'live']);
+    assert.equal((await wholeFeed(store)).length, 4);
+  },
+
+  'positions stay as they are, and are never given again': async ({ store }) => {
+    await write(store, commitOf({ eventCount: 2, archivedAt: 1 }));
+    const partition = (await wholeFeed(store))[0]?.partition ?? 0;
+    await store.purge({ archivedBefore: 5, limit: 10 });
+    assert.equal(await store.feedEnd(partition), 2);
+    // The same id again, so the same partition: it is a new order now.
+    await write(store, commitOf({ eventCount: 2 }));
+    assert.deepEqual(
+      (await store.feed(partition, 0, 10)).map((entry) => [entry.position, entry.event.version]),
+      [
+        [3, 1],
+        [4, 2],
+      ],
+    );
+    assert.equal((await store.history(commitOf(), 0, 10)).length, 2);
+  },
+
+  'one call removes at most as much as asked, and the next goes on': async ({ store }) => {
+    const ids = upTo(5).map((index) => `order-${index}`);
+    const commits = ids.map((orderId) =>
+      commitOf({ orderId, key: `key-${orderId}`, recordedAt: 1, archivedAt: 1 }),
+    );
+    await write(store, ...commits);
+    const request = { commandsBefore: 9, archivedBefore: 9, limit: 2 };
+    const counts = [];
+    for (let call = 0; call < 4; call += 1) counts.push(await store.purge(request));
+    assert.deepEqual(
+      counts.map(({ commands, orders }) => [commands, orders]),
+      [
+        [2, 2],
+        [2, 2],
+        [1, 1],
+        [0, 0],
+      ],
+    );
+    assert.deepEqual(await wholeFeed(store), []);
+  },
+
+  'a purge that names no moment removes nothing': async ({ store }) => {
+    await write(store, commitOf({ key: 'key-1', recordedAt: 1, archivedAt: 1 }));
+    assert.deepEqual(await store.purge({ limit: 10 }), { commands: 0, orders: 0 });
+    assert.equal((await listIds(store)).length, 1);
+  },
+
+  'a long feed is read past thousands of purged events': async ({ store }) => {
+    const ids = upTo(1_500).map((index) => `order-${index}`);
+    await write(store, ...ids.map((orderId) => commitOf({ orderId, archivedAt: 1 })));
+    await write(store, commitOf({ orderId: 'order-1', expectedVersion: 1, archivedAt: null }));
+    assert.equal((await store.purge({ archivedBefore: 5, limit: 5_000 })).orders, 1_499);
+    const left = await wholeFeed(store, 10);
+    assert.deepEqual(
+      left.map(({ event }) => [event.orderId, event.version]),
+      [
+        ['order-1', 1],
+        ['order-1', 2],
+      ],
+    );
+  },
+});

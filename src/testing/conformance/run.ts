@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { OrderStore, StoreFeatures } from '../../store/store.ts';
+import type { ConformanceContext, StoreConformanceCase } from './case.ts';
+
+/** A store to be tested, and the ways back to its data. */
+export interface StoreUnderTest {
+  /** A new store on new, empty data; not yet open. */
+  readonly store: OrderStore;
+  /** Makes another handle on the same data; needed when the store is durable or shared. */
+  readonly again?: () => OrderStore | Promise<OrderStore>;
+  /** Removes the data. Every handle has been closed by then. */
+  readonly dispose?: () => void | Promise<void>;
+}
+
+/** Makes a {@link StoreUnderTest}; called once per case, and more often by some. */
+export type StoreFactory = () => StoreUnderTest | Promise<StoreUnderTest>;
+
+/** Runs one case on a store of its own, and closes whatever it opened. Rejects when it fails. */
+export async function runStoreConformanceCase(
+  conformanceCase: StoreConformanceCase,
+  createStore: StoreFactory,
+): Promise<void> {
+  const subjects: StoreUnderTest[] = [];
+  const opened: OrderStore[] = [];
+  const open = async (store: OrderStore) => {
+    opened.push(store);
+    await store.open();
+    return store;
+  };
+  const fresh = async () => {
+    const subject = await createStore();
+    subjects.push(subject);
+    return { subject, store: await open(subject.store) };
+  };
+  try {
+    const { subject, store } = await fresh();
+    await conformanceCase.run(contextOf({ subject, store, open, fresh }));
+  } finally {
+    for (const store of opened.toReversed()) await store.close();
+    for (const subject of subjects) await subject.dispose?.();
+  }
+}
+
+function contextOf(parts: {
+  readonly subject: StoreUnderTest;
+  readonly store: OrderStore;
+  readonly open: (store: OrderStore) => Promise<OrderStore>;
+  readonly fresh: () => Promise<{ readonly store: OrderStore }>;
+}): ConformanceContext {
+  const { subject, store, open } = parts;
+  const share = async () => {
+    assert.ok(subject.again, '`again` is needed: the features say durable or shared');
+    return open(await subject.again());
+  };
+  const reopen = async () => {
+    await store.close();
+    return share();
+  };
+  const fresh = async () => (await parts.fresh()).store;
+  return { store, fresh, share, reopen };
+}
+
+/** Why a case does not apply to a store with these features; `undefined` when it does. */
+export function skipReason(
+  { needs }: StoreConformanceCase,
+  features: StoreFeatures,
+): string | undefined {
+  return needs === undefined || features[needs] ? undefined : `the store is not ${needs}`;
+}
