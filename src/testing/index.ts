@@ -1,6 +1,16 @@
 /**
  * The kits of orderchart, for tests only. They need the optional peer `fast-check`.
  */
+
+export {
+  arbitraryLife,
+  arbitraryPause,
+  arbitraryPlace,
+  arbitraryReport,
+  arbitraryRequest,
+  type CommandPools,
+  defaultPools,
+} from './arbitraries.ts';
 export {
   type ConformanceContext,
   type ConformanceRunner,
@@ -12,3 +22,13 @@ export {
   storeConformance,
   storeConformanceCases,
 } from './conformance/index.ts';
+export { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
+export { liveThrough } from './life.ts';
+export {
+  type Given,
+  later,
+  orderSpecification,
+  type Step,
+  type Then,
+  type TimePassed,
+} from './specification.ts';
