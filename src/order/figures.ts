@@ -81,16 +81,18 @@ function sumUnits(lines: readonly Line[]) {
     sum.returnedToSender += line.returnedToSender;
     sum.returnRequested += line.returnRequested;
     sum.returned += line.returned;
-    sum.unsettled += Math.max(0, line.lost + line.returnedToSender - creditedBesidesReturns(line));
+    sum.unsettled += unsettledUnits(line);
     sum.cancelledAmount += line.cancelledAmount;
     sum.creditedAmount += line.creditedAmount;
   }
   return sum;
 }
 
-/** Credited units make good returned units first, then lost ones. */
-function creditedBesidesReturns(line: Line): Units {
-  return Math.max(0, line.creditedUnits - line.returned);
+/** What was free needs no refund; credited units make good returned units first, then lost ones. */
+function unsettledUnits(line: Line): Units {
+  if (chargedFor(line) === 0) return 0;
+  const creditedBesidesReturns = Math.max(0, line.creditedUnits - line.returned);
+  return Math.max(0, line.lost + line.returnedToSender - creditedBesidesReturns);
 }
 
 function sumMoney(payments: readonly Payment[]) {

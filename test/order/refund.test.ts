@@ -116,3 +116,23 @@ describe('money goes back', () => {
       .thenRejected('guardRefused', { guard: 'returnWindowOpen' });
   });
 });
+
+describe('free units', () => {
+  const order = place({ lines: [line('a', 1, 10_000), line('gift', 1, 0)] });
+
+  it('are credited together with what was paid', () => {
+    paid
+      .given(order, sold(10_000), dispatched({ a: 1, gift: 1 }), delivered({ a: 1, gift: 1 }))
+      .when(refundUnits({ a: 1, gift: 1 }, 'correction'))
+      .thenOrder(({ lines }) => {
+        expect(lines.map(({ creditedUnits }) => creditedUnits)).toEqual([1, 1]);
+      });
+  });
+
+  it('need no refund when they are lost', () => {
+    paid
+      .given(order, sold(10_000), dispatched({ a: 1, gift: 1 }), delivered({ a: 1 }))
+      .when({ ...delivered({ gift: 1 }), outcome: 'lost' })
+      .thenStatus({ lifecycle: 'completed' });
+  });
+});

@@ -159,7 +159,8 @@ function spread(allocation: Allocation, payments: readonly Payment[]) {
   const queue = allocation.map((part) => ({ ...part }));
   const result: { payment: Payment; parts: Part[] }[] = [];
   for (const payment of payments) {
-    const parts = takeParts(queue, refundableOf(payment));
+    const room = refundableOf(payment);
+    const parts = room === 0 ? [] : takeParts(queue, room);
     if (parts.length > 0) result.push({ payment, parts });
   }
   return result;
@@ -169,7 +170,9 @@ function spread(allocation: Allocation, payments: readonly Payment[]) {
 function takeParts(queue: Part[], room: MinorUnits): Part[] {
   const taken: Part[] = [];
   let left = room;
-  for (let head = queue[0]; head !== undefined && left > 0; head = queue[0]) {
+  // A free unit takes no room, and must not be left behind when there is none.
+  const fits = (part: Part) => left > 0 || part.amount === 0;
+  for (let head = queue[0]; head !== undefined && fits(head); head = queue[0]) {
     const amount = Math.min(left, head.amount);
     taken.push({ ...head, amount });
     left -= amount;
