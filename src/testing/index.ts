@@ -11,6 +11,7 @@ export {
   type CommandPools,
   defaultPools,
 } from './arbitraries.ts';
+export { createMovableClock, type MovableClock } from './clock.ts';
 export {
   type ConformanceContext,
   type ConformanceRunner,
@@ -23,6 +24,7 @@ export {
   storeConformanceCases,
 } from './conformance/index.ts';
 export { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
+export { createSeededIds } from './ids.ts';
 export { liveThrough } from './life.ts';
 export {
   type Given,

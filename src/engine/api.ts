@@ -1,0 +1,128 @@
+import type { OrderCommand } from '../order/commands/commands.ts';
+import type { PurgeResult } from '../store/store.ts';
+import type { ExecuteContext } from './context.ts';
+import type { CoreEventMap, EventSelector, SelectedEvent } from './event-types.ts';
+import type { PurgeOptions } from './housekeeping.ts';
+import type { Listener } from './listeners.ts';
+import type {
+  Explanation,
+  HistoryOptions,
+  ListOptions,
+  OrderPage,
+  OrderView,
+  ReadOptions,
+} from './reads.ts';
+import type { ExecuteResult } from './results.ts';
+import type { EngineStats } from './stats.ts';
+import type { SubscribeOptions } from './subscriptions/options.ts';
+import type { Subscription } from './subscriptions/subscription.ts';
+import type { ParkingLot } from './subscriptions/subscriptions.ts';
+
+/**
+ * Runs orders: takes commands, keeps what they come to, and tells about it.
+ *
+ * Every method throws `OrderchartError` only: `invalidArgument` or `invalidCommand` for misuse,
+ * `engineClosed` after `close`, `storeUnavailable` and its like when the store fails.
+ */
+export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
+  /**
+   * Executes one command. Resolves when the outcome is durable. A refusal by the rules is a
+   * result, not an error.
+   *
+   * @throws OrderchartError `invalidCommand`, `invalidArgument`, `idempotencyMismatch`,
+   * `versionMismatch`, `contention`, `overloaded`, `aborted`, `engineClosed`, `storeUnavailable`;
+   * `outcomeUnknown` when the command may have been applied: repeat it with its idempotency key.
+   *
+   * @example
+   * const result = await engine.execute(
+   *   { type: 'order.cancel', orderId, reason: 'changed-mind' },
+   *   { idempotencyKey: request.headers['idempotency-key'] },
+   * );
+   * if (result.status === 'rejected') return respond(409, result.rejection);
+   */
+  execute(command: Command, context?: ExecuteContext): Promise<ExecuteResult<Events[keyof Events]>>;
+
+  /** The order as it is now; `undefined` when the tenant has none of this id. */
+  get(orderId: string, options?: ReadOptions): Promise<OrderView | undefined>;
+
+  /** The same by the number for people. */
+  getByNumber(number: string, options?: ReadOptions): Promise<OrderView | undefined>;
+
+  /**
+   * The events of an order in the order of their versions, read page by page as they are
+   * consumed.
+   *
+   * @throws OrderchartError `orderNotFound`, at the first step.
+   *
+   * @example
+   * for await (const event of engine.history(orderId)) print(event.version, event.type);
+   */
+  history(orderId: string, options?: HistoryOptions): AsyncIterable<Events[keyof Events]>;
+
+  /**
+   * A page of the tenant's orders, newest first. Following the cursors shows every order that
+   * matched all the while exactly once, whatever is written meanwhile.
+   */
+  list(options?: ListOptions): Promise<OrderPage>;
+
+  /**
+   * What may happen to an order now, and why the rest may not, with the guards that were asked.
+   * With a command: that one, decided in full but not executed.
+   *
+   * @throws OrderchartError `orderNotFound`.
+   */
+  explain(orderId: string, command?: Command, options?: ReadOptions): Promise<Explanation>;
+
+  /**
+   * Tells `listener` of events after they are durable, in this process, once: a type
+   * (`payment.captured`), a family (`payment.*`) or all (`*`). A listener that throws harms
+   * nothing. Gives the function that ends it.
+   */
+  on<const Selector extends EventSelector<Events>>(
+    type: Selector,
+    listener: Listener<SelectedEvent<Events, Selector>>,
+  ): () => void;
+
+  /**
+   * Starts, or goes on with, a durable consumer: every event of the feed reaches its handler at
+   * least once, those of one order one after the other. Resolves when it runs.
+   *
+   * @throws OrderchartError `invalidArgument`, also when the name is running already.
+   *
+   * @example
+   * await engine.subscribe({
+   *   name: 'refunds',
+   *   types: ['payment.refund_requested'],
+   *   handler: async ({ data, orderId }) => {
+   *     const refund = await provider.refund(data.amount, { idempotencyKey: data.operationId });
+   *     return refundReport(orderId, data, refund);
+   *   },
+   * });
+   */
+  subscribe<const Selector extends EventSelector<Events> = '*'>(
+    options: SubscribeOptions<Command, Events, Selector>,
+  ): Promise<Subscription>;
+
+  /** Parked events of the subscriptions: to look at, to retry, to skip. */
+  readonly subscriptions: ParkingLot;
+
+  /**
+   * Resolves when nothing more happens by itself until a command comes or the clock moves: no
+   * command is under way, no due deadline is unfired, subscriptions have handled every event
+   * (those that wait for their next attempt, or are parked, excepted). For tests.
+   */
+  idle(): Promise<void>;
+
+  /** Counts since the start, and how full queue and cache are. */
+  stats(): EngineStats;
+
+  /** Removes answers to old idempotency keys and, when asked to, orders long archived. */
+  purge(options?: PurgeOptions): Promise<PurgeResult>;
+
+  /**
+   * Takes no more commands, finishes those taken, gives subscriptions' places back and closes
+   * the store. Calling it again gives the same promise.
+   */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

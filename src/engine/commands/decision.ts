@@ -1,0 +1,59 @@
+import type { Timestamp } from '../../order/values.ts';
+import type { OrderRecord } from '../../store/store.ts';
+import type { Clock } from '../clock.ts';
+import type { IdGenerator } from '../ids.ts';
+import type {
+  CommandExplanation,
+  Decision,
+  DecisionEnvironment,
+  OrderRules,
+  ParsedCommand,
+} from '../rules/types.ts';
+import { type Stamp, stateOf } from './recording.ts';
+import type { TaskRequest } from './task.ts';
+
+/** Asks the rules. Deciding is synchronous, so all decisions share one environment object. */
+export class DecisionMaker implements Stamp {
+  readonly chart: string;
+  readonly newId: () => string;
+  now: Timestamp = 0;
+
+  readonly #rules: OrderRules;
+  readonly #clock: Clock;
+  readonly #environment: {
+    -readonly [Field in keyof DecisionEnvironment]: DecisionEnvironment[Field];
+  };
+
+  constructor(rules: OrderRules, clock: Clock, ids: IdGenerator) {
+    this.chart = rules.chart;
+    this.newId = () => ids.newId(this.now);
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#environment = { tenantId: '', orderId: '', now: 0, newId: this.newId };
+  }
+
+  /** Decides what `request` does to the order in `record`, now. */
+  decide({ tenantId, orderId, work }: TaskRequest, record: OrderRecord | undefined): Decision {
+    const environment = this.#environmentFor(tenantId, orderId);
+    const state = record && stateOf(record);
+    if (work.kind === 'command') return this.#rules.decide(state, work.command, environment);
+    if (state !== undefined) return this.#rules.fire(state, work.deadline, environment);
+    const message = `Order ${orderId} is gone, and its deadline with it.`;
+    return { status: 'rejected', rejection: { code: 'orderNotFound', message } };
+  }
+
+  /** What may happen to the order now, and why the rest may not. */
+  explain(record: OrderRecord, command: ParsedCommand | undefined): readonly CommandExplanation[] {
+    const environment = this.#environmentFor(record.tenantId, record.orderId);
+    return this.#rules.explain(stateOf(record), environment, command);
+  }
+
+  #environmentFor(tenantId: string, orderId: string): DecisionEnvironment {
+    const environment = this.#environment;
+    this.now = this.#clock.now();
+    environment.tenantId = tenantId;
+    environment.orderId = orderId;
+    environment.now = this.now;
+    return environment;
+  }
+}

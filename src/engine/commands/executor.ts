@@ -1,0 +1,285 @@
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
+import type { OrderEvent } from '../../order/envelope.ts';
+import type {
+  CommandRecord,
+  Commit,
+  CommitOutcome,
+  OrderRecord,
+  OrderStore,
+} from '../../store/store.ts';
+import type { Activity } from '../activity.ts';
+import type { ExecuteResult, Rejected } from '../results.ts';
+import type { Decision, Rejection } from '../rules/types.ts';
+import type { EngineCounters } from '../stats.ts';
+import { asReadFailure } from '../store-failure.ts';
+import type { DecisionMaker } from './decision.ts';
+import { contention, idempotencyMismatch, versionMismatch } from './failures.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { OrderLoader } from './loader.ts';
+import type { OrderCache } from './order-cache.ts';
+import { parseOutcome, replayedResult } from './outcome.ts';
+import { CommandQueue } from './queue.ts';
+import { acceptedResult, commitFor, nextRecord, recordedEvents } from './recording.ts';
+import type { CommandTask } from './task.ts';
+
+/** What the executor works with. */
+export interface ExecutorParts {
+  readonly store: OrderStore;
+  readonly decisions: DecisionMaker;
+  readonly cache: OrderCache;
+  readonly loader: OrderLoader;
+  readonly activity: Activity;
+  readonly counters: EngineCounters;
+  readonly batchSize: number;
+  readonly maximumAttempts: number;
+  /** Hears of every durable change, in commit order; must not throw. */
+  readonly onRecorded: (record: OrderRecord, events: readonly OrderEvent[]) => void;
+  /** Hears that a batch is durable. */
+  readonly onBatch: () => void;
+}
+
+type AcceptedDecision = Extract<Decision, { status: 'accepted' }>;
+
+/**
+ * The way of a command from its place in the queue to its durable outcome.
+ *
+ *     queue -> load -> decide -> commit -> settle
+ *               ^                  |
+ *               +---- conflict ----+
+ */
+export class CommandExecutor {
+  readonly queue: CommandQueue;
+  readonly #parts: ExecutorParts;
+  readonly #group: GroupCommit;
+
+  constructor(parts: ExecutorParts) {
+    const { store, batchSize, activity, counters } = parts;
+    this.#parts = parts;
+    this.queue = new CommandQueue(activity, counters, (task) => this.#begin(task));
+    this.#group = new GroupCommit(store, batchSize, counters, {
+      committed: (task, outcome) => this.#committed(task, outcome),
+      failed: (task, error) => this.#commitFailed(task, error),
+      batchEnded: parts.onBatch,
+    });
+  }
+
+  /** 2 to 3: it is this task's turn; find its order. */
+  #begin(task: CommandTask): void {
+    const { cache, counters } = this.#parts;
+    const { work } = task.request;
+    const record = cache.get(task.lane);
+    if (record !== undefined) {
+      counters.cacheHits += 1;
+      this.#decide(task, record);
+    } else if (work.kind === 'command' && work.command.type === 'order.place') {
+      // A new order is nowhere, so looking for it would cost a read each time. Where it does
+      // exist, the commit is a conflict, and the order is loaded then.
+      this.#decide(task, undefined);
+    } else {
+      counters.cacheMisses += 1;
+      this.#reload(task);
+    }
+  }
+
+  /** 3 load: the order as the store has it, then decide. */
+  #reload(task: CommandTask): void {
+    const { cache, loader } = this.#parts;
+    const { tenantId, orderId } = task.request;
+    task.stage = 'deciding';
+    cache.delete(task.lane);
+    loader.load(tenantId, orderId).then(
+      (record) => {
+        // Aborted meanwhile: its lane has gone on, and may know the order better.
+        if (task.stage === 'settled') return;
+        task.isFresh = true;
+        if (record !== undefined) cache.set(task.lane, record);
+        this.#decide(task, record);
+      },
+      (error: OrderchartError) => this.queue.fail(task, error),
+    );
+  }
+
+  /** 4 to 6: permit, decide, apply; all of it is the rules'. */
+  #decide(task: CommandTask, record: OrderRecord | undefined): void {
+    const version = record?.version ?? 0;
+    const { request } = task;
+    const { expectedVersion } = request;
+    if (expectedVersion !== undefined && expectedVersion !== version) {
+      this.#conclude(task, versionMismatch(request, expectedVersion, version));
+      return;
+    }
+    try {
+      const decision = this.#parts.decisions.decide(request, record);
+      if (decision.status === 'rejected') this.#refuse(task, version, decision.rejection);
+      else this.#accept(task, version, decision);
+    } catch (error) {
+      this.queue.fail(task, asDefect(error, task));
+    }
+  }
+
+  #accept(task: CommandTask, version: number, decision: AcceptedDecision): void {
+    const { decisions } = this.#parts;
+    const { request } = task;
+    const { state } = decision;
+    if (!decision.changed) {
+      const result = acceptedResult(request.orderId, version, [], state);
+      if (task.isIdentified) this.#commitAnswer(task, version, result);
+      else this.#conclude(task, result);
+      return;
+    }
+    const events = recordedEvents(request, version, decision.events, decisions);
+    const nextVersion = version + events.length;
+    const record = nextRecord(request, nextVersion, state, decisions.now);
+    const result = acceptedResult(request.orderId, nextVersion, events, state);
+    this.#commit(task, commitFor(task, version, { record, events }, result, decisions.now), result);
+  }
+
+  #refuse(task: CommandTask, version: number, rejection: Rejection): void {
+    const { work, orderId } = task.request;
+    const isNamed = work.kind !== 'command' || work.command.orderId !== undefined;
+    const refused = { status: 'rejected', rejection, replayed: false } as const;
+    const result: Rejected = isNamed ? { ...refused, orderId } : refused;
+    if (task.isIdentified && rejection.code !== 'orderNotFound') {
+      this.#commitAnswer(task, version, result);
+    } else {
+      this.#conclude(task, result);
+    }
+  }
+
+  /**
+   * Ends a task in an outcome that is not stored. Nothing is written, so no commit has checked
+   * that the order is the latest, nor that the command is new: both are looked up first.
+   */
+  #conclude(task: CommandTask, outcome: ExecuteResult | OrderchartError): void {
+    if (!task.isFresh) this.#reload(task);
+    else if (task.isIdentified) void this.#lookUp(task, outcome);
+    else this.#end(task, outcome);
+  }
+
+  async #lookUp(task: CommandTask, outcome: ExecuteResult | OrderchartError): Promise<void> {
+    const { identity } = task.request;
+    try {
+      const [record] = await this.#parts.store.findCommands(identity ? [identity] : []);
+      if (record === undefined) this.#end(task, outcome);
+      else await this.#replay(task, record);
+    } catch (error) {
+      this.queue.fail(task, asReadFailure(error));
+    }
+  }
+
+  #end(task: CommandTask, outcome: ExecuteResult | OrderchartError): void {
+    if (isOrderchartError(outcome)) this.queue.fail(task, outcome);
+    else this.queue.settle(task, outcome, false);
+  }
+
+  /** Stores only the answer: the command changes nothing, but a repeat must hear the same. */
+  #commitAnswer(task: CommandTask, version: number, result: ExecuteResult): void {
+    const { decisions } = this.#parts;
+    const change = { record: undefined, events: [] };
+    this.#commit(task, commitFor(task, version, change, result, decisions.now), result);
+  }
+
+  /** 7 commit: joins the next batch. */
+  #commit(task: CommandTask, commit: Commit, result: ExecuteResult): void {
+    task.stage = 'committing';
+    task.commit = commit;
+    task.result = result;
+    this.#group.add(task);
+  }
+
+  #committed(task: CommandTask, outcome: CommitOutcome): void {
+    switch (outcome.status) {
+      case 'committed':
+        this.#succeed(task);
+        break;
+      case 'conflict':
+        this.#retry(task);
+        break;
+      case 'numberTaken':
+        this.#refuse(task, 0, numberTaken);
+        break;
+      case 'duplicate':
+        void this.#repeat(task, outcome.record);
+        break;
+    }
+  }
+
+  /** 8 notify, and answer the caller. */
+  #succeed(task: CommandTask): void {
+    const { cache, counters, onRecorded } = this.#parts;
+    const { commit, result } = task;
+    if (commit?.record !== undefined) {
+      cache.set(task.lane, commit.record);
+      counters.events += commit.events.length;
+      onRecorded(commit.record, commit.events);
+    }
+    if (result !== undefined) this.queue.settle(task, result, task.isIdentified);
+  }
+
+  /** Somebody else changed the order: look again and decide again, so many times. */
+  #retry(task: CommandTask): void {
+    const { counters, maximumAttempts } = this.#parts;
+    counters.conflicts += 1;
+    task.attempts += 1;
+    if (task.attempts < maximumAttempts) this.#reload(task);
+    else this.#giveUp(task, contention(task.request, task.attempts));
+  }
+
+  /** The identity is known to the store: its answer counts, whatever was decided now. */
+  async #repeat(task: CommandTask, record: CommandRecord): Promise<void> {
+    const { work } = task.request;
+    if (work.kind === 'deadline') {
+      // Fired by another process; or by us, and then set anew for the very same millisecond. The
+      // order as stored tells: a deadline that it still has is fired, without the used-up key.
+      task.isIdentified = false;
+      this.#reload(task);
+      return;
+    }
+    try {
+      await this.#replay(task, record);
+    } catch (error) {
+      this.queue.fail(task, asReadFailure(error));
+    }
+  }
+
+  async #replay(task: CommandTask, record: CommandRecord): Promise<void> {
+    if (record.fingerprint !== task.request.fingerprint) {
+      this.queue.fail(task, idempotencyMismatch());
+      return;
+    }
+    const outcome = parseOutcome(record);
+    const { tenantId, orderId } = record;
+    const count = outcome.status === 'accepted' ? outcome.to - outcome.from : 0;
+    const events =
+      outcome.status === 'accepted' && count > 0
+        ? await this.#parts.store.history({ tenantId, orderId }, outcome.from, count)
+        : [];
+    this.queue.settle(task, replayedResult(record, outcome, events), true);
+  }
+
+  #commitFailed(task: CommandTask, error: OrderchartError): void {
+    if (task.stage === 'committing') this.#giveUp(task, error);
+  }
+
+  /** What the cache has of the order is in doubt now. */
+  #giveUp(task: CommandTask, error: OrderchartError): void {
+    this.#parts.cache.delete(task.lane);
+    this.queue.fail(task, error);
+  }
+}
+
+const numberTaken: Rejection = {
+  code: 'numberTaken',
+  message: 'Another order of this tenant has this number.',
+};
+
+/** The rules throw OrderchartError for what they find wrong; anything else is a defect of theirs. */
+function asDefect(error: unknown, task: CommandTask): OrderchartError {
+  if (isOrderchartError(error)) return error;
+  const { orderId } = task.request;
+  return new OrderchartError(
+    'domainDefect',
+    `Defect: the rules failed on order ${orderId}; nothing was written. See the cause.`,
+    { details: { orderId }, cause: error },
+  );
+}

@@ -1,0 +1,108 @@
+import { OrderchartError } from '../../errors.ts';
+import type { Commit, CommitOutcome, OrderStore } from '../../store/store.ts';
+import type { EngineCounters } from '../stats.ts';
+import { asWriteFailure } from '../store-failure.ts';
+import type { CommandTask } from './task.ts';
+
+/** Who gets the store's answers. */
+export interface CommitListener {
+  committed(task: CommandTask, outcome: CommitOutcome): void;
+  failed(task: CommandTask, error: OrderchartError): void;
+  /** After every answer of a batch was given. */
+  batchEnded(): void;
+}
+
+/**
+ * Writes commits in groups: while one batch is being written the next one gathers, so batches
+ * grow with the load by themselves, and a lone command waits for nobody.
+ */
+export class GroupCommit {
+  readonly #store: OrderStore;
+  readonly #batchSize: number;
+  readonly #counters: EngineCounters;
+  readonly #listener: CommitListener;
+  #gathered: CommandTask[] = [];
+  #isWriting = false;
+
+  constructor(
+    store: OrderStore,
+    batchSize: number,
+    counters: EngineCounters,
+    listener: CommitListener,
+  ) {
+    this.#store = store;
+    this.#batchSize = batchSize;
+    this.#counters = counters;
+    this.#listener = listener;
+  }
+
+  add(task: CommandTask): void {
+    this.#gathered.push(task);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    for (;;) {
+      await this.#gather();
+      const batch = this.#take();
+      if (batch.length === 0) break;
+      await this.#writeBatch(batch);
+    }
+    this.#isWriting = false;
+  }
+
+  /**
+   * With a durable store a batch leaves at the end of this turn of the event loop: requests that
+   * came on several sockets at once run one after another within one turn, and would else pay a
+   * disk flush each. Without a disk there is nothing to share, and what one synchronous run has
+   * asked for is gathered by the next microtask.
+   */
+  async #gather(): Promise<void> {
+    if (this.#store.features.durable) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #take(): readonly CommandTask[] {
+    const gathered = this.#gathered;
+    if (gathered.length <= this.#batchSize) {
+      this.#gathered = [];
+      return gathered;
+    }
+    this.#gathered = gathered.slice(this.#batchSize);
+    return gathered.slice(0, this.#batchSize);
+  }
+
+  async #writeBatch(batch: readonly CommandTask[]): Promise<void> {
+    this.#counters.batches += 1;
+    try {
+      const outcomes = await this.#store.commit(batch.map(commitOf));
+      for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
+    } catch (error) {
+      const failure = asWriteFailure(error);
+      for (const task of batch) this.#listener.failed(task, failure);
+    }
+    this.#listener.batchEnded();
+  }
+
+  #answer(task: CommandTask, outcome: CommitOutcome | undefined): void {
+    if (outcome === undefined) this.#listener.failed(task, this.#unanswered());
+    else this.#listener.committed(task, outcome);
+  }
+
+  /** Whether it was written is anybody's guess, so the caller is told that. */
+  #unanswered(): OrderchartError {
+    return new OrderchartError(
+      'outcomeUnknown',
+      `The store '${this.#store.name}' did not answer every commit of a batch. Repeat the ` +
+        'command with its idempotency key to find out whether it was applied.',
+    );
+  }
+}
+
+function commitOf(task: CommandTask): Commit {
+  // The executor hands over tasks with a commit only.
+  return task.commit as Commit;
+}

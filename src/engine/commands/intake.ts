@@ -1,0 +1,101 @@
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { CommandIdentity, DueOrder } from '../../store/store.ts';
+import { copyJson, fingerprintOf } from '../canonical.ts';
+import type { Clock } from '../clock.ts';
+import { checkContext, type ExecuteContext } from '../context.ts';
+import type { IdGenerator } from '../ids.ts';
+import type { OrderRules, ParsedCommand } from '../rules/types.ts';
+import { subscriptionScope, timerScope } from '../scopes.ts';
+import type { TaskRequest } from './task.ts';
+
+/** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
+export class Intake {
+  readonly #rules: OrderRules;
+  readonly #clock: Clock;
+  readonly #ids: IdGenerator;
+  readonly #defaultTenantId: string;
+
+  constructor(rules: OrderRules, clock: Clock, ids: IdGenerator, defaultTenantId: string) {
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#defaultTenantId = defaultTenantId;
+  }
+
+  /** A host's call. */
+  hostRequest(command: unknown, context: unknown): TaskRequest {
+    const checked = checkContext(context);
+    const { tenantId = this.#defaultTenantId, scope = 'default', idempotencyKey } = checked;
+    const identity =
+      idempotencyKey === undefined ? undefined : { tenantId, scope, key: idempotencyKey };
+    return this.#request(command, tenantId, identity, checked);
+  }
+
+  /** A command that the handler of a subscription returned for an event. */
+  handlerRequest(command: unknown, event: OrderEvent, key: string): TaskRequest {
+    const { tenantId, id, correlationId } = event;
+    return this.#request(
+      command,
+      tenantId,
+      { tenantId, scope: subscriptionScope, key },
+      { causationId: id, correlationId: correlationId ?? undefined },
+    );
+  }
+
+  /** A deadline that is due. Its key makes it fire once, however many processes try. */
+  deadlineRequest({ tenantId, orderId, deadline }: DueOrder): TaskRequest {
+    const key = `timer/${orderId}/${deadline.name}/${deadline.dueAt}`;
+    return {
+      tenantId,
+      orderId,
+      work: { kind: 'deadline', deadline },
+      identity: { tenantId, scope: timerScope, key },
+      fingerprint: '',
+      expectedVersion: undefined,
+      origin: { actor: null, correlationId: null, causationId: null },
+      signal: undefined,
+    };
+  }
+
+  /** A plain copy of a command within the limits, checked against its schema. */
+  parse(command: unknown): ParsedCommand {
+    return this.#parse(copyJson(command));
+  }
+
+  #request(
+    command: unknown,
+    tenantId: string,
+    identity: CommandIdentity | undefined,
+    context: ExecuteContext,
+  ): TaskRequest {
+    const json = copyJson(command);
+    const parsed = this.#parse(json);
+    return {
+      tenantId,
+      orderId: parsed.orderId ?? this.#ids.newId(this.#clock.now()),
+      work: { kind: 'command', command: parsed },
+      identity,
+      // Of what the caller wrote: an id that the engine adds would differ from call to call.
+      fingerprint: identity === undefined ? '' : fingerprintOf(json),
+      expectedVersion: context.expectedVersion,
+      origin: {
+        actor: context.actor ?? null,
+        correlationId: context.correlationId ?? null,
+        causationId: context.causationId ?? null,
+      },
+      signal: context.signal,
+    };
+  }
+
+  #parse(json: unknown): ParsedCommand {
+    try {
+      return this.#rules.parse(json);
+    } catch (cause) {
+      if (isOrderchartError(cause)) throw cause;
+      throw new OrderchartError('invalidCommand', 'The command cannot be parsed; see the cause.', {
+        cause,
+      });
+    }
+  }
+}

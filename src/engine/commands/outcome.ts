@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { OrderchartError } from '../../errors.ts';
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { JsonObject, JsonValue, OrderStatus } from '../../order/values.ts';
+import type { CommandRecord } from '../../store/store.ts';
+import type { Accepted, ExecuteResult } from '../results.ts';
+import type { Rejection } from '../rules/types.ts';
+
+// What is stored as the answer to a command. A rejection is stored whole: nothing else keeps it.
+// Of an acceptance only the versions are stored, because its events are in the order's history
+// already, immutable, and are read again in the rare case that the command is repeated; storing
+// them twice would double what a command writes. The status is stored where no event tells it.
+
+const storedOutcome = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('accepted'),
+    /** The version before the command's first event. */
+    from: z.int().min(0),
+    /** The version after its last. */
+    to: z.int().min(0),
+    orderStatus: z.custom<OrderStatus>((value) => typeof value === 'object').optional(),
+  }),
+  z.object({
+    status: z.literal('rejected'),
+    orderId: z.string().optional(),
+    rejection: z.custom<Rejection>((value) => typeof value === 'object' && value !== null),
+  }),
+]);
+
+/** See above: what an accepted or rejected command leaves behind. */
+export type StoredOutcome = z.infer<typeof storedOutcome>;
+
+/** The compact form of a result. */
+export function packOutcome(result: ExecuteResult): JsonObject {
+  if (result.status === 'rejected') {
+    const { status, orderId, rejection } = result;
+    const packed = { status, rejection: rejection as unknown as JsonValue };
+    return orderId === undefined ? packed : { ...packed, orderId };
+  }
+  const { status, version: to, events, orderStatus } = result;
+  const packed = { status, from: to - events.length, to };
+  // The chart shares equal values, so identity tells; if it ever did not, we store a little more.
+  return events.at(-1)?.status === orderStatus ? packed : { ...packed, orderStatus };
+}
+
+/** Reads a stored outcome back; `storeCorrupt` when it is not one. */
+export function parseOutcome(record: CommandRecord): StoredOutcome {
+  const parsed = storedOutcome.safeParse(record.outcome);
+  if (parsed.success) return parsed.data;
+  throw new OrderchartError(
+    'storeCorrupt',
+    `The stored answer to a command on order ${record.orderId} cannot be read.`,
+    { details: { orderId: record.orderId }, cause: parsed.error },
+  );
+}
+
+/**
+ * The result to give again. `events` are those of the versions that the outcome names; they are
+ * missing only when the order was purged before the command's record.
+ */
+export function replayedResult(
+  record: CommandRecord,
+  outcome: StoredOutcome,
+  events: readonly OrderEvent[],
+): ExecuteResult {
+  if (outcome.status === 'rejected') {
+    const { status, orderId, rejection } = outcome;
+    const result = { status, rejection, replayed: true } as const;
+    return orderId === undefined ? result : { ...result, orderId };
+  }
+  const result: Accepted = {
+    status: 'accepted',
+    orderId: record.orderId,
+    version: outcome.to,
+    events,
+    orderStatus: outcome.orderStatus ?? events.at(-1)?.status ?? {},
+    replayed: true,
+  };
+  return result;
+}

@@ -1,0 +1,190 @@
+import { isOrderchartError, type OrderchartError } from '../../errors.ts';
+import type { Activity } from '../activity.ts';
+import type { ExecuteResult } from '../results.ts';
+import type { EngineCounters } from '../stats.ts';
+import { aborted, idempotencyMismatch } from './failures.ts';
+import type { CommandTask } from './task.ts';
+
+/**
+ * Who runs when: one command at a time per order, in the order of arrival; and of several calls
+ * with one identity only the first, whose outcome the others share.
+ *
+ * A lane is a chain of tasks: its first one is running, and the map knows its last one.
+ */
+export class CommandQueue {
+  readonly #activity: Activity;
+  readonly #counters: EngineCounters;
+  readonly #begin: (task: CommandTask) => void;
+  /** The last task of every lane that has one. */
+  readonly #tails = new Map<string, CommandTask>();
+  /** The task that runs, or waits, for an identity. */
+  readonly #leaders = new Map<string, CommandTask>();
+  #pending = 0;
+
+  /** @param begin Starts a task whose turn it is; it ends in `settle` or `fail`, now or later. */
+  constructor(activity: Activity, counters: EngineCounters, begin: (task: CommandTask) => void) {
+    this.#activity = activity;
+    this.#counters = counters;
+    this.#begin = begin;
+  }
+
+  /** Tasks that have not settled. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  submit(task: CommandTask): void {
+    this.#pending += 1;
+    this.#counters.commands += 1;
+    this.#activity.begin();
+    this.#listen(task);
+    if (task.stage !== 'settled' && !this.#follow(task)) this.#enqueue(task);
+  }
+
+  /**
+   * Gives a task its result, and its followers too.
+   *
+   * @param isStored Whether a later repeat will get this answer.
+   */
+  settle(task: CommandTask, result: ExecuteResult, isStored: boolean): void {
+    if (task.stage === 'settled') return;
+    const { followers } = task;
+    this.#finish(task);
+    this.#count(result);
+    task.resolve(result);
+    if (followers !== undefined) {
+      this.#share(followers, isStored ? { ...result, replayed: true } : result);
+    }
+    this.#advance(task);
+  }
+
+  /** Ends a task in an error. Followers share it, unless it is about this one caller only. */
+  fail(task: CommandTask, error: OrderchartError): void {
+    if (task.stage === 'settled') return;
+    const followers = task.followers?.filter(({ stage }) => stage !== 'settled');
+    this.#finish(task);
+    this.#counters.failed += 1;
+    task.reject(error);
+    if (followers !== undefined && followers.length > 0) this.#bequeath(followers, error);
+    this.#advance(task);
+  }
+
+  /** Makes the task wait for the one that has its identity already, if there is one. */
+  #follow(task: CommandTask): boolean {
+    const { identityName } = task;
+    if (identityName === undefined) return false;
+    const leader = this.#leaders.get(identityName);
+    if (leader === undefined) {
+      this.#leaders.set(identityName, task);
+      return false;
+    }
+    if (leader.request.fingerprint !== task.request.fingerprint) {
+      this.fail(task, idempotencyMismatch());
+      return true;
+    }
+    leader.followers ??= [];
+    leader.followers.push(task);
+    return true;
+  }
+
+  #enqueue(task: CommandTask): void {
+    const tail = this.#tails.get(task.lane);
+    this.#tails.set(task.lane, task);
+    if (tail === undefined) this.#run(task);
+    else tail.next = task;
+  }
+
+  /** Runs a lane from `task` on, until a task has to wait for something. A loop, not a recursion:
+   * a long lane whose tasks all end at once would overflow the stack. */
+  #run(task: CommandTask): void {
+    let current: CommandTask | undefined = task;
+    while (current !== undefined) {
+      if (current.stage !== 'settled') {
+        current.stage = 'deciding';
+        this.#begin(current);
+        if (!hasSettled(current)) {
+          current.isSuspended = true;
+          return;
+        }
+      }
+      current = this.#leave(current);
+    }
+  }
+
+  /** Takes the first task out of its lane; gives the next one. */
+  #leave(task: CommandTask): CommandTask | undefined {
+    if (task.next === undefined) this.#tails.delete(task.lane);
+    return task.next;
+  }
+
+  #finish(task: CommandTask): void {
+    task.stage = 'settled';
+    task.followers = undefined;
+    task.unlisten?.();
+    this.#pending -= 1;
+    const { identityName } = task;
+    if (identityName !== undefined && this.#leaders.get(identityName) === task) {
+      this.#leaders.delete(identityName);
+    }
+  }
+
+  /** The last of a task: its lane goes on, and then it no longer counts as going on. */
+  #advance(task: CommandTask): void {
+    if (task.isSuspended) {
+      task.isSuspended = false;
+      const next = this.#leave(task);
+      if (next !== undefined) this.#run(next);
+    }
+    this.#activity.end();
+  }
+
+  #share(followers: readonly CommandTask[], result: ExecuteResult): void {
+    for (const follower of followers) {
+      if (follower.stage !== 'settled') this.settle(follower, result, true);
+    }
+  }
+
+  /**
+   * The leader's signal or expected version was its own, so the next one of the same identity
+   * runs in its place. Any other failure would meet them as well.
+   */
+  #bequeath(followers: readonly CommandTask[], error: OrderchartError): void {
+    const isPersonal =
+      isOrderchartError(error, 'aborted') || isOrderchartError(error, 'versionMismatch');
+    if (!isPersonal) {
+      for (const follower of followers) this.fail(follower, error);
+      return;
+    }
+    const [leader, ...rest] = followers;
+    if (leader === undefined) return;
+    leader.followers = rest;
+    if (leader.identityName !== undefined) this.#leaders.set(leader.identityName, leader);
+    this.#enqueue(leader);
+  }
+
+  #listen(task: CommandTask): void {
+    const { signal } = task.request;
+    if (signal === undefined) return;
+    const abort = (): void => {
+      // What is on its way to the store can no longer be called back.
+      if (task.stage !== 'committing') this.fail(task, aborted(signal));
+    };
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    task.unlisten = () => signal.removeEventListener('abort', abort);
+  }
+
+  #count(result: ExecuteResult): void {
+    if (result.replayed) this.#counters.duplicates += 1;
+    else if (result.status === 'accepted') this.#counters.accepted += 1;
+    else this.#counters.rejected += 1;
+  }
+}
+
+/** Asked after a call that may have changed it, which the compiler cannot see. */
+function hasSettled(task: CommandTask): boolean {
+  return task.stage === 'settled';
+}

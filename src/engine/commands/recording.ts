@@ -1,0 +1,103 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { JsonObject, Timestamp } from '../../order/values.ts';
+import type { CommandRecord, Commit, OrderRecord } from '../../store/store.ts';
+import type { Accepted, ExecuteResult } from '../results.ts';
+import type { DecidedEvent, OrderState } from '../rules/types.ts';
+import { packOutcome } from './outcome.ts';
+import type { CommandTask, TaskRequest } from './task.ts';
+
+/** What an event gets from its commit. */
+export interface Stamp {
+  readonly now: Timestamp;
+  readonly chart: string;
+  readonly newId: () => string;
+}
+
+/** The state of a stored order, as the rules see it. */
+export function stateOf(record: OrderRecord): OrderState {
+  // The store keeps the order as JSON without looking inside; what the rules wrote they read.
+  return record as unknown as OrderState;
+}
+
+/** The events of a decision in their envelopes, numbered from `version + 1`. */
+export function recordedEvents(
+  request: TaskRequest,
+  version: number,
+  events: readonly DecidedEvent[],
+  stamp: Stamp,
+): readonly OrderEvent[] {
+  const { tenantId, orderId, origin } = request;
+  return events.map((event, index) => ({
+    id: stamp.newId(),
+    type: event.type,
+    schemaVersion: event.schemaVersion,
+    tenantId,
+    orderId,
+    version: version + index + 1,
+    data: event.data,
+    status: event.status,
+    chart: stamp.chart,
+    occurredAt: event.occurredAt,
+    recordedAt: stamp.now,
+    causationId: origin.causationId,
+    correlationId: origin.correlationId,
+    actor: origin.actor,
+  }));
+}
+
+/** The order as it is stored from now on. */
+export function nextRecord(
+  { tenantId, orderId }: TaskRequest,
+  version: number,
+  { order, status, deadlines }: OrderState,
+  now: Timestamp,
+): OrderRecord {
+  return {
+    tenantId,
+    orderId,
+    number: order.number,
+    customerId: order.customerId,
+    version,
+    status,
+    deadlines,
+    placedAt: order.placedAt,
+    updatedAt: now,
+    archivedAt: order.archivedAt,
+    order: order as unknown as JsonObject,
+  };
+}
+
+/** What the caller of an accepted command gets. */
+export function acceptedResult(
+  orderId: string,
+  version: number,
+  events: readonly OrderEvent[],
+  { status: orderStatus }: Pick<OrderState, 'status'>,
+): Accepted {
+  return { status: 'accepted', orderId, version, events, orderStatus, replayed: false };
+}
+
+/** A commit of a task: what changed, if anything, and the answer, if the task has an identity. */
+export function commitFor(
+  task: CommandTask,
+  expectedVersion: number,
+  change: Pick<Commit, 'record' | 'events'>,
+  result: ExecuteResult,
+  now: Timestamp,
+): Commit {
+  const { tenantId, orderId } = task.request;
+  const { record, events } = change;
+  const command = commandRecord(task, result, now);
+  return { tenantId, orderId, expectedVersion, record, events, command };
+}
+
+function commandRecord(
+  { isIdentified, request }: CommandTask,
+  result: ExecuteResult,
+  recordedAt: Timestamp,
+): CommandRecord | undefined {
+  const { identity, orderId, fingerprint } = request;
+  if (!isIdentified || identity === undefined) return undefined;
+  const { tenantId, scope, key } = identity;
+  return { tenantId, scope, key, orderId, fingerprint, outcome: packOutcome(result), recordedAt };
+}

@@ -1,0 +1,82 @@
+import type { OrderchartError } from '../../errors.ts';
+import type { Actor } from '../../order/envelope.ts';
+import type { Deadline } from '../../order/values.ts';
+import type { CommandIdentity, Commit, OrderRecord } from '../../store/store.ts';
+import { identityKey, laneKey } from '../keys.ts';
+import type { ExecuteResult } from '../results.ts';
+import type { ParsedCommand } from '../rules/types.ts';
+
+/** Who caused a command, for the envelope of its events. */
+export interface Origin {
+  readonly actor: Actor | null;
+  readonly correlationId: string | null;
+  readonly causationId: string | null;
+}
+
+/** Nobody said who. */
+export const unknownOrigin: Origin = { actor: null, correlationId: null, causationId: null };
+
+/** What is to be done to an order: a host's command, or a deadline that is due. */
+export type Work =
+  | { readonly kind: 'command'; readonly command: ParsedCommand }
+  | { readonly kind: 'deadline'; readonly deadline: Deadline };
+
+/** What a task is made of. */
+export interface TaskRequest {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly work: Work;
+  readonly identity: CommandIdentity | undefined;
+  /** Of the command as the caller wrote it; empty without identity. */
+  readonly fingerprint: string;
+  readonly expectedVersion: number | undefined;
+  readonly origin: Origin;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How far a task has come; it goes this way once, or back from `deciding` when others were first. */
+export type TaskStage = 'waiting' | 'deciding' | 'committing' | 'settled';
+
+/** One command on its way through the engine. Mutable; only the executor changes it. */
+export class CommandTask {
+  readonly request: TaskRequest;
+  readonly lane: string;
+  readonly identityName: string | undefined;
+  readonly resolve: (result: ExecuteResult) => void;
+  readonly reject: (error: OrderchartError) => void;
+
+  stage: TaskStage = 'waiting';
+  /** Whether its lane waits for it. */
+  isSuspended = false;
+  /** The next command of the same order. */
+  next: CommandTask | undefined = undefined;
+  /** The same command again, from callers that wait for this one's outcome. */
+  followers: CommandTask[] | undefined = undefined;
+  /** Whether the commit carries the identity; a spent deadline is cleared away without. */
+  isIdentified: boolean;
+  /** Whether the state it was decided on came from the store for this very command. */
+  isFresh = false;
+  attempts = 0;
+  /** What goes to the store, while it is committing. */
+  commit: Commit | undefined = undefined;
+  /** The order that the commit was decided on. */
+  record: OrderRecord | undefined = undefined;
+  /** What the caller gets once the commit is durable. */
+  result: ExecuteResult | undefined = undefined;
+  /** Stops listening to the caller's signal. */
+  unlisten: (() => void) | undefined = undefined;
+
+  constructor(
+    request: TaskRequest,
+    resolve: (result: ExecuteResult) => void,
+    reject: (error: OrderchartError) => void,
+  ) {
+    const { tenantId, orderId, identity } = request;
+    this.request = request;
+    this.lane = laneKey(tenantId, orderId);
+    this.identityName = identity && identityKey(identity.tenantId, identity.scope, identity.key);
+    this.isIdentified = identity !== undefined;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Actor } from '../order/envelope.ts';
+import { idSchema } from '../order/schemas.ts';
+import { checkArgument } from './arguments.ts';
+import { internalScopes } from './scopes.ts';
+
+/** What a caller says about a command besides the command itself. */
+export interface ExecuteContext {
+  /** Whose order it is; the option `defaultTenantId` when left out. */
+  readonly tenantId?: string | undefined;
+  /**
+   * Makes the command run once, however often it is sent: a repeat gets the stored outcome. At
+   * most 256 characters.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** Keeps the keys of different callers apart; `default` when left out. */
+  readonly scope?: string | undefined;
+  /** Refuses (`versionMismatch`) unless the order is at this version; 0 for one that is not yet. */
+  readonly expectedVersion?: number | undefined;
+  /** Who asks. Goes into the events. */
+  readonly actor?: Actor | undefined;
+  /** What it belongs to. Goes into the events. */
+  readonly correlationId?: string | undefined;
+  /** What caused it. Goes into the events. */
+  readonly causationId?: string | undefined;
+  /** Ends the wait (`aborted`). What is on its way to the store is not called back. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Printable and well-formed; longer than an id, because keys are often made of several. */
+const keySchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((key) => key.isWellFormed() && !/\p{Cc}/u.test(key), {
+    message: 'must be well-formed text without control characters',
+  });
+
+export const signalSchema = z.custom<AbortSignal>((value) => value instanceof AbortSignal, {
+  message: 'must be an AbortSignal',
+});
+
+const contextSchema = z.strictObject({
+  tenantId: idSchema.optional(),
+  idempotencyKey: keySchema.optional(),
+  scope: idSchema
+    .refine((scope) => !internalScopes.has(scope), { message: 'is reserved for the engine itself' })
+    .optional(),
+  expectedVersion: z.int().min(0).optional(),
+  actor: z.strictObject({ kind: idSchema, id: idSchema }).optional(),
+  correlationId: idSchema.optional(),
+  causationId: idSchema.optional(),
+  signal: signalSchema.optional(),
+});
+
+const nothing: ExecuteContext = {};
+
+/** Checks the second argument of `execute`. */
+export function checkContext(context: unknown): ExecuteContext {
+  if (context === undefined) return nothing;
+  return checkArgument(contextSchema, context, 'context');
+}

@@ -1,0 +1,239 @@
+import { OrderchartError } from '../errors.ts';
+import type { OrderEvent } from '../order/envelope.ts';
+import type { OrderRecord, PurgeResult } from '../store/store.ts';
+import { Activity } from './activity.ts';
+import type { OrderEngine } from './api.ts';
+import { DecisionMaker } from './commands/decision.ts';
+import { CommandExecutor } from './commands/executor.ts';
+import { engineClosed, overloaded } from './commands/failures.ts';
+import { Intake } from './commands/intake.ts';
+import { OrderLoader } from './commands/loader.ts';
+import { OrderCache } from './commands/order-cache.ts';
+import { CommandTask, type TaskRequest } from './commands/task.ts';
+import { isSelector } from './event-types.ts';
+import { purge } from './housekeeping.ts';
+import { createIdGenerator } from './ids.ts';
+import { type Listener, Listeners } from './listeners.ts';
+import type { EngineSettings } from './options.ts';
+import { type Explanation, type OrderPage, type OrderView, Reads } from './reads.ts';
+import type { ExecuteResult } from './results.ts';
+import type { OrderRules } from './rules/types.ts';
+import { type EngineCounters, type EngineStats, newCounters } from './stats.ts';
+import { asReadFailure } from './store-failure.ts';
+import type { Subscription } from './subscriptions/subscription.ts';
+import { type ParkingLot, Subscriptions } from './subscriptions/subscriptions.ts';
+import { Timers } from './timers.ts';
+
+/** Opens the store and starts an engine with these rules. */
+export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
+  await settings.store.open().catch((error: unknown) => {
+    throw asReadFailure(error);
+  });
+  const engine = new Engine(settings, rules);
+  engine.start();
+  return engine;
+}
+
+/**
+ * The engine, assembled. What a command goes through is in commands/ (executor.ts is the parent);
+ * timers.ts and subscriptions/ follow what was committed. Here is only who knows whom, and the
+ * checks that every public call has in common.
+ */
+export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> {
+  readonly #settings: EngineSettings;
+  readonly #counters: EngineCounters = newCounters();
+  readonly #activity = new Activity();
+  readonly #cache: OrderCache;
+  readonly #intake: Intake;
+  readonly #executor: CommandExecutor;
+  readonly #decisions: DecisionMaker;
+  readonly #reads: Reads;
+  readonly #listeners: Listeners;
+  readonly #timers: Timers;
+  readonly #subscriptions: Subscriptions;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: EngineSettings, rules: OrderRules) {
+    const { store, clock, ids, logger, batchSize, maximumAttempts, random } = settings;
+    const { closeGraceMs, defaultTenantId } = settings;
+    const activity = this.#activity;
+    const counters = this.#counters;
+    this.#settings = settings;
+    this.#cache = new OrderCache(settings.cacheSize);
+    this.#intake = new Intake(rules, clock, ids, defaultTenantId);
+    this.#listeners = new Listeners(logger);
+    const loader = new OrderLoader(store, batchSize, ({ status }) => rules.checkStatus(status));
+    this.#decisions = new DecisionMaker(rules, clock, ids);
+    this.#reads = new Reads(store, loader, this.#intake, this.#decisions, defaultTenantId);
+    this.#executor = new CommandExecutor({
+      store,
+      decisions: this.#decisions,
+      cache: this.#cache,
+      loader,
+      activity,
+      counters,
+      batchSize,
+      maximumAttempts,
+      onRecorded: (record, events) => this.#recorded(record, events),
+      onBatch: () => this.#subscriptions.wake(),
+    });
+    this.#timers = new Timers({
+      store,
+      clock,
+      activity,
+      logger,
+      fire: (due) => this.#fire(this.#intake.deadlineRequest(due)),
+    });
+    this.#subscriptions = new Subscriptions(
+      {
+        store,
+        clock,
+        activity,
+        counters,
+        logger,
+        random,
+        // Not from the injected generator: two engines with the same seed must not be one owner.
+        owner: createIdGenerator().newId(clock.now()),
+        leaseDurationMs: settings.leaseDurationMs,
+        execute: (command, event, key) =>
+          this.#run(this.#intake.handlerRequest(command, event, key)),
+      },
+      closeGraceMs,
+      defaultTenantId,
+    );
+  }
+
+  get subscriptions(): ParkingLot {
+    return this.#subscriptions;
+  }
+
+  start(): void {
+    if (this.#settings.timers) this.#timers.start();
+  }
+
+  execute(command: unknown, context?: unknown): Promise<ExecuteResult> {
+    return new Promise((resolve, reject) => {
+      const { queueSize } = this.#settings;
+      const { queue } = this.#executor;
+      if (this.#closing !== undefined) throw engineClosed();
+      const request = this.#intake.hostRequest(command, context);
+      if (queue.pending >= queueSize) throw overloaded(queueSize);
+      queue.submit(new CommandTask(request, resolve, reject));
+    });
+  }
+
+  get(orderId: string, options?: unknown): Promise<OrderView | undefined> {
+    return this.#open(() => this.#reads.get(orderId, options));
+  }
+
+  getByNumber(number: string, options?: unknown): Promise<OrderView | undefined> {
+    return this.#open(() => this.#reads.getByNumber(number, options));
+  }
+
+  async *history(orderId: string, options?: unknown): AsyncGenerator<OrderEvent, void> {
+    this.#checkOpen();
+    for await (const event of this.#reads.history(orderId, options)) {
+      // The reader may have taken its time.
+      this.#checkOpen();
+      yield event;
+    }
+  }
+
+  list(options?: unknown): Promise<OrderPage> {
+    return this.#open(() => this.#reads.list(options));
+  }
+
+  explain(orderId: string, command?: unknown, options?: unknown): Promise<Explanation> {
+    return this.#open(() => this.#reads.explain(orderId, command, options));
+  }
+
+  on(type: string, listener: Listener<never>): () => void {
+    this.#checkOpen();
+    if (!isSelector(type)) throw wrongSelector();
+    if (typeof listener !== 'function') throw wrongListener();
+    return this.#listeners.add(type, listener as Listener);
+  }
+
+  subscribe(options: unknown): Promise<Subscription> {
+    return this.#open(() => this.#subscriptions.subscribe(options));
+  }
+
+  async idle(): Promise<void> {
+    await this.#activity.idle();
+  }
+
+  stats(): EngineStats {
+    const { pending } = this.#executor.queue;
+    return { ...this.#counters, pending, cached: this.#cache.size };
+  }
+
+  purge(options?: unknown): Promise<PurgeResult> {
+    const { store, clock, commandRetentionMs } = this.#settings;
+    return this.#open(() => purge(store, options, clock.now(), commandRetentionMs));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    // 1 no new deadlines, no new events for handlers; finish those that were begun
+    await Promise.all([this.#timers.stop(), this.#subscriptions.close()]);
+    // 2 finish the commands that were taken, and the reads under way
+    await this.#activity.idle();
+    // 3 let go of the store
+    await this.#settings.store.close();
+  }
+
+  /** A command of the engine's own: not counted against the queue, and taken while closing. */
+  #run(request: TaskRequest): Promise<ExecuteResult> {
+    return new Promise((resolve, reject) => {
+      this.#executor.queue.submit(new CommandTask(request, resolve, reject));
+    });
+  }
+
+  async #fire(request: TaskRequest): Promise<void> {
+    const result = await this.#run(request);
+    this.#counters.timersFired += 1;
+    if (result.status === 'rejected' && result.rejection.code !== 'orderNotFound') {
+      throw new OrderchartError('domainDefect', 'Defect: the rules refused a due deadline.', {
+        details: { orderId: request.orderId, rejection: result.rejection },
+      });
+    }
+  }
+
+  #recorded(record: OrderRecord, events: readonly OrderEvent[]): void {
+    const [deadline] = record.deadlines;
+    if (deadline !== undefined && this.#settings.timers) this.#timers.noticed(deadline.dueAt);
+    this.#listeners.emit(events);
+  }
+
+  #open<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      this.#checkOpen();
+      return this.#activity.during(work());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw engineClosed();
+  }
+}
+
+function wrongSelector(): OrderchartError {
+  return new OrderchartError(
+    'invalidArgument',
+    "Listen to an event type ('payment.captured'), a family ('payment.*') or all ('*').",
+  );
+}
+
+function wrongListener(): OrderchartError {
+  return new OrderchartError('invalidArgument', 'The listener must be a function.');
+}

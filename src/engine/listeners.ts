@@ -1,0 +1,78 @@
+import { EventEmitter } from 'eventemitter3';
+import type { OrderEvent } from '../order/envelope.ts';
+import { familyOf } from './event-types.ts';
+import type { Logger } from './logger.ts';
+
+/** Hears of an event after it is durable. What it throws or rejects with is logged, no more. */
+export type Listener<Event = OrderEvent> = (event: Event) => unknown;
+
+/**
+ * Listeners within this process: told once, after the commit, and never again after a crash. For
+ * what must not be missed there are subscriptions.
+ */
+export class Listeners {
+  readonly #emitter = new EventEmitter<string>();
+  readonly #families = new Map<string, string>();
+  readonly #logger: Logger;
+  #count = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Adds a listener; gives the function that removes it again. */
+  add(selector: string, listener: Listener): () => void {
+    const guarded = (event: OrderEvent): void => this.#tell(listener, event);
+    this.#emitter.on(selector, guarded);
+    this.#count += 1;
+    let isOn = true;
+    return () => {
+      if (!isOn) return;
+      isOn = false;
+      this.#count -= 1;
+      this.#emitter.off(selector, guarded);
+    };
+  }
+
+  emit(events: readonly OrderEvent[]): void {
+    if (this.#count === 0) return;
+    for (const event of events) {
+      this.#emitter.emit(event.type, event);
+      this.#emitter.emit(this.#familyOf(event.type), event);
+      this.#emitter.emit('*', event);
+    }
+  }
+
+  #tell(listener: Listener, event: OrderEvent): void {
+    try {
+      const answer = listener(event);
+      if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.#log(event, error));
+    } catch (error) {
+      this.#log(event, error);
+    }
+  }
+
+  #log(event: OrderEvent, error: unknown): void {
+    const { type, id: eventId, tenantId, orderId } = event;
+    this.#logger.error('A listener failed.', { type, eventId, tenantId, orderId, error });
+  }
+
+  /** There are as many entries as event types, and those are the chart's. */
+  #familyOf(type: string): string {
+    let family = this.#families.get(type);
+    if (family === undefined) {
+      family = familyOf(type);
+      this.#families.set(type, family);
+    }
+    return family;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

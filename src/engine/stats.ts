@@ -1,0 +1,56 @@
+/** Counts since the engine was created; the engine adds to them where things happen. */
+export interface EngineCounters {
+  /** Commands that were taken in, those of timers and subscriptions included. */
+  commands: number;
+  accepted: number;
+  rejected: number;
+  /** Answers given again to a repeated idempotency key. */
+  duplicates: number;
+  /** Calls that ended in a thrown error. */
+  failed: number;
+  /** Events that were recorded. */
+  events: number;
+  /** Commits that came too late and were decided again. */
+  conflicts: number;
+  /** Batches that went to the store. */
+  batches: number;
+  cacheHits: number;
+  cacheMisses: number;
+  timersFired: number;
+  /** Events that were handled by subscriptions. */
+  eventsHandled: number;
+  /** Attempts of handlers that failed and are repeated. */
+  handlerRetries: number;
+  /** Events that were parked. */
+  eventsParked: number;
+  /** Commands returned by handlers that the rules refused. */
+  handlerCommandsRejected: number;
+}
+
+/** See {@link EngineCounters}; and how full things are at the moment. */
+export interface EngineStats extends Readonly<EngineCounters> {
+  /** Commands that wait or are under way; at most the option `queueSize`. */
+  readonly pending: number;
+  /** Orders in the cache; at most the option `cacheSize`. */
+  readonly cached: number;
+}
+
+export function newCounters(): EngineCounters {
+  return {
+    commands: 0,
+    accepted: 0,
+    rejected: 0,
+    duplicates: 0,
+    failed: 0,
+    events: 0,
+    conflicts: 0,
+    batches: 0,
+    cacheHits: 0,
+    cacheMisses: 0,
+    timersFired: 0,
+    eventsHandled: 0,
+    handlerRetries: 0,
+    eventsParked: 0,
+    handlerCommandsRejected: 0,
+  };
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { timestampSchema } from '../../order/schemas.ts';
+import type { Timestamp } from '../../order/values.ts';
+import { checkArgument } from '../arguments.ts';
+import { isSelector, type SelectedEvent } from '../event-types.ts';
+import type { RetryPolicy } from './backoff.ts';
+
+/** What a handler is told besides the event. */
+export interface HandlerContext {
+  /** 1 for the first attempt at this event since it was read. */
+  readonly attempt: number;
+  /** Aborted when this process may no longer handle the event; another one will. */
+  readonly signal: AbortSignal;
+  readonly tenantId: string;
+}
+
+/** Commands to execute because of an event: none, one, or several in turn. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing returns void
+export type HandlerAnswer<Command> = void | undefined | Command | readonly Command[];
+
+/** See `subscribe`. */
+export interface SubscribeOptions<Command, Events, Selector> {
+  /** Names the place in the feed: the same name goes on where it stopped. Letters, digits, `.-_`. */
+  readonly name: string;
+  /**
+   * Where a new subscription begins: with the first event (the default), with what comes from
+   * now on, or with the first event recorded at a time. Means nothing once there is a place.
+   */
+  readonly from?: 'beginning' | 'now' | { readonly time: Timestamp } | undefined;
+  /** Event types or families; all when left out. */
+  readonly types?: readonly Selector[] | undefined;
+  /** Orders handled at the same time at most; 16 when left out. Of one order always one event. */
+  readonly concurrency?: number | undefined;
+  /** How long to wait before trying again, from attempt to attempt. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * Handles one event. It may be told an event again (after a crash, for instance), so what it
+   * does must bear that. Commands that it returns are executed once: their key is
+   * `<subscription>/<event id>/<index>`.
+   */
+  readonly handler: (
+    event: SelectedEvent<Events, Selector>,
+    context: HandlerContext,
+  ) => HandlerAnswer<Command> | Promise<HandlerAnswer<Command>>;
+}
+
+/** The options with nothing left out, and without the types that only the host needs. */
+export interface SubscriptionSettings {
+  readonly name: string;
+  readonly from: 'beginning' | 'now' | { readonly time: Timestamp };
+  readonly types: readonly string[] | undefined;
+  readonly concurrency: number;
+  readonly retry: RetryPolicy;
+  readonly handler: (event: never, context: HandlerContext) => unknown;
+}
+
+const delaySchema = z.int().min(1).max(86_400_000);
+
+const optionsSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, . - or _'),
+  from: z
+    .union([z.enum(['beginning', 'now']), z.strictObject({ time: timestampSchema })])
+    .default('beginning'),
+  types: z
+    .array(z.custom<string>(isSelector, { message: 'must be an event type or a family' }))
+    .min(1)
+    .optional(),
+  concurrency: z.int().min(1).max(10_000).default(16),
+  retry: z
+    .strictObject({
+      initialDelayMs: delaySchema.default(100),
+      maximumDelayMs: delaySchema.default(60_000),
+    })
+    .prefault({}),
+  handler: z.custom<SubscriptionSettings['handler']>((value) => typeof value === 'function', {
+    message: 'must be a function',
+  }),
+});
+
+/** Checks the options of `subscribe` and fills in the rest. */
+export function subscriptionSettings(options: unknown): SubscriptionSettings {
+  const checked = checkArgument(optionsSchema, options, 'options of subscribe');
+  return { ...checked, types: checked.types };
+}

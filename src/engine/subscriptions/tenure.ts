@@ -1,0 +1,262 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { FeedEntry, OrderKey, ParkedEvent } from '../../store/store.ts';
+import { Activity } from '../activity.ts';
+import { laneKey } from '../keys.ts';
+import type { ExecuteResult } from '../results.ts';
+import { retryDelayMs } from './backoff.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { Lane, type LaneHost, type LaneItem, laneItem } from './lane.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import type { ConsumerParts } from './parts.ts';
+import { Progress } from './progress.ts';
+import type { Slots } from './slots.ts';
+
+/** Events of a partition that are read but not finished, at most: what bounds the memory. */
+const windowSize = 1000;
+const pageSize = 256;
+
+/**
+ * One partition of a subscription for as long as its lease is ours: reads the feed, spreads the
+ * events over the lanes of their orders, and moves the checkpoint. It ends for good when the
+ * lease is lost or given back; whatever it still had in hand is read again by the next owner.
+ */
+export class Tenure implements LaneHost {
+  readonly slots: Slots;
+  readonly work = new Activity();
+  isStopping = false;
+  isLost = false;
+  readonly #parts: ConsumerParts;
+  readonly #keeper: LeaseKeeper;
+  readonly #onLost: () => void;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #progress: Progress;
+  readonly #checkpointer: Checkpointer;
+  readonly #abort = new AbortController();
+  #hasNews = false;
+  #isStarted = false;
+  #isReading = false;
+  #cancelReadAgain: (() => void) | undefined;
+
+  constructor(parts: ConsumerParts, keeper: LeaseKeeper, onLost: () => void) {
+    this.slots = parts.slots;
+    this.#parts = parts;
+    this.#keeper = keeper;
+    this.#onLost = onLost;
+    this.#progress = new Progress(keeper.lease.position);
+    this.#checkpointer = new Checkpointer(parts, keeper, () => this.lose());
+  }
+
+  /** The last position up to which everything is done. */
+  get position(): number {
+    return this.#progress.done;
+  }
+
+  /** The last position that was read. */
+  get readPosition(): number {
+    return this.#progress.read;
+  }
+
+  get parkedCount(): number {
+    return [...this.#lanes.values()].filter(({ isParked }) => isParked).length;
+  }
+
+  get unfinished(): number {
+    return this.#progress.unfinishedCount;
+  }
+
+  /** Learns which lanes are parked, and begins to read. */
+  async start(): Promise<void> {
+    await this.refreshParked();
+    // Not before: an event whose lane is parked would overtake what is in the parking lot.
+    this.#isStarted = true;
+    this.wake();
+  }
+
+  /** There may be something new in the feed. */
+  wake(): void {
+    this.#hasNews = true;
+    this.#read();
+  }
+
+  /**
+   * Begins nothing new, waits for what was begun, notes how far it came, and ends. Handlers that
+   * are still running when `patience` ends are told so; their events are handled again.
+   */
+  async stop(patience: Promise<void>): Promise<void> {
+    this.isStopping = true;
+    this.#cancelWaits();
+    await Promise.race([this.work.idle(), patience]);
+    this.#abort.abort();
+    if (!this.isLost) await this.#checkpointer.close(this.#progress.done);
+    this.isLost = true;
+  }
+
+  /** Another owner has the lease: what is in hand is its business now. */
+  lose(): void {
+    if (this.isLost) return;
+    this.isLost = true;
+    this.isStopping = true;
+    this.#cancelWaits();
+    this.#checkpointer.stop();
+    this.#abort.abort();
+    this.#onLost();
+  }
+
+  /** Makes the lanes' state that of the parking lot; lanes whose head only waited go on. */
+  async refreshParked(): Promise<void> {
+    const { store, settings } = this.#parts;
+    const parked = await store.subscriptions.parkedLanes(settings.name);
+    const names = new Set(parked.map((key) => laneKey(key.tenantId, key.orderId)));
+    for (const [name, lane] of this.#lanes) if (lane.isParked && !names.has(name)) lane.drain();
+    for (const key of parked) {
+      const [head] = await this.parked(key, 1);
+      if (head === undefined || head.partition !== this.#keeper.lease.partition) continue;
+      const lane = this.#laneOf(key, true);
+      if (head.error === null && lane.isParked) lane.drain();
+    }
+  }
+
+  /** Tries a parked lane again. */
+  retry(key: OrderKey): void {
+    this.#laneOf(key, true).drain();
+  }
+
+  hold(): Promise<boolean> {
+    return this.#keeper.hold().then((isOurs) => {
+      if (!isOurs) this.lose();
+      return isOurs && !this.isLost;
+    });
+  }
+
+  async handle(event: OrderEvent, attempt: number): Promise<unknown> {
+    const { handler } = this.#parts.settings;
+    const { tenantId } = event;
+    return handler(event as never, { attempt, signal: this.#abort.signal, tenantId });
+  }
+
+  execute(command: unknown, event: OrderEvent, index: number): Promise<ExecuteResult> {
+    const { execute, settings } = this.#parts;
+    return execute(command, event, `${settings.name}/${event.id}/${index}`);
+  }
+
+  async park({ position, event, attempts }: LaneItem, error: string | null): Promise<boolean> {
+    const { store, settings, clock, counters } = this.#parts;
+    const { lease } = this.#keeper;
+    const isOurs = await store.subscriptions.park(lease, {
+      subscription: settings.name,
+      partition: lease.partition,
+      position,
+      event,
+      error,
+      attempts,
+      parkedAt: clock.now(),
+    });
+    if (isOurs) counters.eventsParked += 1;
+    else this.lose();
+    return isOurs;
+  }
+
+  parked(key: OrderKey, limit: number): Promise<readonly ParkedEvent[]> {
+    const { store, settings } = this.#parts;
+    return store.subscriptions.parked(settings.name, limit, key);
+  }
+
+  async unpark({ event }: LaneItem): Promise<void> {
+    const { store, settings } = this.#parts;
+    await store.subscriptions.unpark(settings.name, event.id);
+  }
+
+  handled(item: LaneItem): void {
+    this.#parts.counters.eventsHandled += 1;
+    this.finished(item);
+  }
+
+  finished({ position, isFromParking }: LaneItem): void {
+    if (isFromParking) return;
+    this.#progress.finish(position);
+    this.#checkpointer.note(this.#progress.done, true);
+    // Reading stopped when the window was full; the last one out opens it again.
+    if (this.#hasNews) this.#read();
+  }
+
+  later(attempts: number, callback: () => void): () => void {
+    const { clock, random, settings, counters } = this.#parts;
+    counters.handlerRetries += 1;
+    const delayMs = retryDelayMs(settings.retry, attempts, random());
+    return clock.schedule(clock.now() + delayMs, callback);
+  }
+
+  emptied(lane: Lane): void {
+    this.#lanes.delete(laneKey(lane.key.tenantId, lane.key.orderId));
+  }
+
+  log(level: 'warn' | 'error', message: string, item: LaneItem, error: unknown): void {
+    const { id: eventId, type, tenantId, orderId } = item.event;
+    const { name: subscription } = this.#parts.settings;
+    const { attempts } = item;
+    const fields = { subscription, eventId, type, tenantId, orderId, attempts, error };
+    this.#parts.logger[level](message, fields);
+  }
+
+  countRejected(): void {
+    this.#parts.counters.handlerCommandsRejected += 1;
+  }
+
+  #cancelWaits(): void {
+    this.#cancelReadAgain?.();
+    for (const lane of this.#lanes.values()) lane.stop();
+  }
+
+  #laneOf({ tenantId, orderId }: OrderKey, isParked: boolean): Lane {
+    const name = laneKey(tenantId, orderId);
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = new Lane(this, { tenantId, orderId }, isParked);
+      this.#lanes.set(name, lane);
+    }
+    return lane;
+  }
+
+  #read(): void {
+    if (this.#isReading || this.isStopping || !this.#isStarted) return;
+    this.#isReading = true;
+    void this.#parts.activity.during(this.work.during(this.#readAll()));
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      while (this.#hasNews && !this.isStopping) {
+        const room = windowSize - this.#progress.unfinishedCount;
+        if (room <= 0) break;
+        await this.#readPage(Math.min(room, pageSize));
+      }
+    } catch (error) {
+      this.#hasNews = true;
+      this.#readAgainLater(error);
+    }
+    this.#isReading = false;
+  }
+
+  async #readPage(limit: number): Promise<void> {
+    this.#hasNews = false;
+    const { partition } = this.#keeper.lease;
+    const entries = await this.#parts.store.feed(partition, this.#progress.read, limit);
+    if (entries.length === limit) this.#hasNews = true;
+    for (const entry of entries) this.#take(entry);
+    this.#checkpointer.note(this.#progress.done, false);
+  }
+
+  #take({ position, event }: FeedEntry): void {
+    const isWanted = this.#parts.matches(event.type);
+    this.#progress.advance(position, isWanted);
+    if (isWanted) this.#laneOf(event, false).push(laneItem(position, event, false));
+  }
+
+  #readAgainLater(error: unknown): void {
+    const { clock, logger, settings } = this.#parts;
+    logger.warn('The feed could not be read.', { subscription: settings.name, error });
+    if (this.isStopping) return;
+    const at = clock.now() + settings.retry.initialDelayMs;
+    this.#cancelReadAgain = clock.schedule(at, () => this.#read());
+  }
+}

@@ -1,0 +1,123 @@
+/** Everything that a host imports. */
+
+export { createOrderEngine } from './create-order-engine.ts';
+export type { OrderEngine } from './engine/api.ts';
+export type { Clock } from './engine/clock.ts';
+export type { ExecuteContext } from './engine/context.ts';
+export type {
+  CoreEventMap,
+  EventFamily,
+  EventName,
+  EventSelector,
+  SelectedEvent,
+} from './engine/event-types.ts';
+export type { ExtendedEngine } from './engine/extension-types.ts';
+export type { PurgeOptions } from './engine/housekeeping.ts';
+export type { IdGenerator } from './engine/ids.ts';
+export type { Listener } from './engine/listeners.ts';
+export type { Logger } from './engine/logger.ts';
+export type { EngineOptions } from './engine/options.ts';
+export type {
+  Explanation,
+  HistoryOptions,
+  ListOptions,
+  OrderPage,
+  OrderView,
+  ReadOptions,
+} from './engine/reads.ts';
+export type { Accepted, ExecuteResult, Rejected } from './engine/results.ts';
+export {
+  type CommandExplanation,
+  type Rejection,
+  type RejectionCode,
+  rejectionCodes,
+} from './engine/rules/index.ts';
+export type { EngineStats } from './engine/stats.ts';
+export type { RetryPolicy } from './engine/subscriptions/backoff.ts';
+export type {
+  HandlerAnswer,
+  HandlerContext,
+  SubscribeOptions,
+} from './engine/subscriptions/options.ts';
+export { PermanentHandlerError } from './engine/subscriptions/permanent-error.ts';
+export type {
+  PartitionStatus,
+  Subscription,
+  SubscriptionStatus,
+} from './engine/subscriptions/subscription.ts';
+export type {
+  ParkedLane,
+  ParkedOptions,
+  ParkingLot,
+} from './engine/subscriptions/subscriptions.ts';
+export {
+  type ErrorCode,
+  type ErrorOptions,
+  errorCodes,
+  isOrderchartError,
+  OrderchartError,
+} from './errors.ts';
+export {
+  type CommandOf,
+  type CommandType,
+  commandSchemas,
+  type OrderCommand,
+  type OrderReport,
+  type OrderRequest,
+  type ReportType,
+  type RequestType,
+  reportTypes,
+  requestTypes,
+} from './order/commands/commands.ts';
+export type { Actor, OrderEvent } from './order/envelope.ts';
+export {
+  type CoreEvent,
+  type EventData,
+  type EventOf,
+  type EventType,
+  eventSchemas,
+  eventTypes,
+} from './order/events/events.ts';
+export {
+  defineExtension,
+  type Extension,
+  type ExtensionDefinition,
+  type HostContext,
+} from './order/extension.ts';
+export { currencyExponent, formatMinorUnits } from './order/money.ts';
+export type { Order } from './order/order.ts';
+export { defaultPolicy, type OrderPolicy } from './order/policy.ts';
+export type {
+  CurrencyCode,
+  Deadline,
+  JsonObject,
+  JsonValue,
+  MinorUnits,
+  OrderStatus,
+  Timestamp,
+  Units,
+} from './order/values.ts';
+export { createMemoryStore } from './store/memory.ts';
+export {
+  type Checkpoint,
+  type CommandIdentity,
+  type CommandRecord,
+  type Commit,
+  type CommitOutcome,
+  type DueOrder,
+  type FeedEntry,
+  type Lease,
+  type LeaseRequest,
+  type ListPage,
+  type ListPosition,
+  type ListQuery,
+  matchesStatus,
+  type OrderKey,
+  type OrderRecord,
+  type OrderStore,
+  type ParkedEvent,
+  type PurgeRequest,
+  type PurgeResult,
+  type StoreFeatures,
+  type SubscriptionStore,
+} from './store/store.ts';
