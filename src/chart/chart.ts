@@ -25,23 +25,10 @@ import type {
   GuardAnswer,
 } from './types.ts';
 
-export type {
-  Chart,
-  ChartEvent,
-  ChartExplanation,
-  ChartNode,
-  ChartStats,
-  ChartStep,
-  ChartTimer,
-  ChartTransition,
-  ChartValue,
-  GuardAnswer,
-} from './types.ts';
-
 /** How a chart is learned. */
 export interface ChartOptions {
   /**
-   * How many questions and outcomes are remembered at most; 100,000 unless told, some 20 MB.
+   * How many questions and outcomes are remembered at most; 100,000 unless told, some 15 MB.
    * When they are used up, what was not used lately is forgotten and learned again if needed.
    */
   readonly maximumEntries?: number;

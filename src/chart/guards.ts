@@ -34,9 +34,20 @@ export function readGuard(
     if (typeof params === 'function') {
       reading.refuse(`guard "${String(guard.type)}" has params given by a function`);
     }
+    if (!isPlain(params))
+      reading.refuse(`guard "${String(guard.type)}" has params that are no JSON`);
     return readNamed(String(guard.type), params, reading, within);
   }
   return reading.refuse('guard is neither a name nor composed of names');
+}
+
+/** Parameters are shown to people: what JSON cannot hold would end in an error there. */
+function isPlain(params: unknown): boolean {
+  try {
+    return params === undefined || JSON.stringify(params) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function readNamed(
@@ -61,8 +72,7 @@ function readNamed(
 function readComposed(guard: object, reading: GuardReading, within: readonly string[]): GuardTerm {
   if (!('check' in guard)) reading.refuse('inline guard (give it a name in the implementations)');
   if ('stateValue' in guard) {
-    const state = guard.stateValue;
-    return { is: 'in', state: typeof state === 'string' ? state : JSON.stringify(state) };
+    return { is: 'in', state: stateLabel(guard.stateValue) };
   }
   const parts: unknown = 'guards' in guard ? guard.guards : undefined;
   const kind = composition(guard);
@@ -107,9 +117,24 @@ export function guardLabel(term: GuardTerm): string {
   }
 }
 
-/** A named guard with its parameters: `atLeast({"units":2})`. */
+/** A named guard with its parameters: `atLeast(units=2)`. */
 export function namedLabel(name: string, params: unknown): string {
-  return params === undefined ? name : `${name}(${JSON.stringify(params)})`;
+  if (params === undefined) return name;
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    return `${name}(${JSON.stringify(params)})`;
+  }
+  const fields = Object.entries(params).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `${name}(${fields.join(', ')})`;
+}
+
+/** The states of a `stateIn`: `lifecycle.confirmed`, or `#id`. */
+function stateLabel(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Object.entries(value).map(([key, inner]) => {
+    const below = stateLabel(inner);
+    return below === '' ? key : `${key}.${below}`;
+  });
+  return parts.join(' & ');
 }
 
 function composedLabel(is: 'and' | 'or', terms: readonly GuardTerm[]): string {

@@ -9,7 +9,7 @@ export interface ChartEvent {
   readonly type: string;
 }
 
-/** One guard and what it answered. A guard with parameters shows them: `atLeast({"units":2})`. */
+/** One guard and what it answered. A guard with parameters shows them: `atLeast(units=2)`. */
 export interface GuardAnswer {
   readonly guard: string;
   readonly answer: boolean;

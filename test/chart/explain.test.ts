@@ -31,7 +31,7 @@ describe('explanations', () => {
     const part = { ...confirmed, parcels: { some: 'part' } };
     const shipped = { type: 'fact.shipped' };
     const { trail } = learnShop().explain(part, shipped, { ...newShop, shipped: 1 });
-    expect(trail).toContainEqual({ guard: 'atLeast({"units":2})', answer: false });
+    expect(trail).toContainEqual({ guard: 'atLeast(units=2)', answer: false });
   });
 
   it('count the transitions for the event, whatever the guards say', () => {

@@ -110,14 +110,16 @@ describe('a drawn chart', () => {
   });
 
   it('keeps clear of the words and marks of Mermaid', () => {
-    const on = { 'a:b;c': { guard: { type: 'a', params: { units: 2 } }, target: 'x-y' } };
+    const on = {
+      'a:b;c': { guard: { type: 'a', params: { units: 2, of: 'all' } }, target: 'x-y' },
+    };
     const lines = drawn({ initial: 'end', states: { end: { on }, 'x-y': {}, x_y: {} } });
     expect(lines).toEqual([
       'state "end" as end_2',
       'state "x-y" as x_y',
       'state "x_y" as x_y_2',
       '[*] --> end_2',
-      'end_2 --> x_y : a#58;b#59;c [a(#123;#34;units#34;#58;2#125;)]',
+      'end_2 --> x_y : a#58;b#59;c [a(units=2, of=#34;all#34;)]',
     ]);
   });
 });

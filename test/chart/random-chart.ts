@@ -26,7 +26,7 @@ export function luckyGuard(name: string) {
   };
 }
 
-export const luckyGuards = Object.fromEntries(guardNames.map((name) => [name, luckyGuard(name)]));
+const luckyGuards = Object.fromEntries(guardNames.map((name) => [name, luckyGuard(name)]));
 
 function hash(text: string): number {
   let value = 2166136261;

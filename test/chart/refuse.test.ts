@@ -197,6 +197,13 @@ describe('a chart that cannot be learned is refused by name and path:', () => {
     );
   });
 
+  it('a guard with parameters that are no JSON', () => {
+    const guard = { type: 'known', params: { units: 2n } };
+    expect(refusal({ on: { go: { guard } } }, { guards: { known: () => true } })).toEqual(
+      refused('guard "known" has params that are no JSON'),
+    );
+  });
+
   it('a guard that is defined by itself', () => {
     const guards = { one: not('two'), two: and(['one']) };
     expect(refusal({ on: { go: { guard: 'one' } } }, { guards })).toEqual(
