@@ -84,6 +84,7 @@ export {
   type ExtensionDefinition,
   type HostContext,
 } from './order/extension.ts';
+export { lifecycleDiagram } from './order/lifecycle/diagram.ts';
 export { currencyExponent, formatMinorUnits } from './order/money.ts';
 export type { Order } from './order/order.ts';
 export { defaultPolicy, type OrderPolicy } from './order/policy.ts';
