@@ -100,10 +100,12 @@ export type MovementKind =
   | 'actionRequired'
   | 'failed';
 
-/** What a provider reported, once per (kind, source, objectId), however often it was told. */
+/**
+ * What was reported of a payment, once per (kind, objectId), however often and by whomever it was
+ * told: the provider's webhook and the answer to our own call are the same movement.
+ */
 export interface Movement {
   readonly kind: MovementKind;
-  readonly source: string;
   /** The provider's id of this movement (the capture, the refund), not of the payment. */
   readonly objectId: string;
   /** The greatest amount reported for it. */

@@ -75,7 +75,7 @@ describe('money comes in', () => {
     const operationId = lastOperation(asked);
     asked.harness.execute(captured(10_000, { objectId: 'ch_1' }));
     asked.thenStatus({ hold: 'clear', payment: 'paid' });
-    asked.harness.execute(captured(10_000, { objectId: 'ch_1', operationId }));
+    asked.harness.execute(captured(10_000, { objectId: 'ch_1', operationId, source: 'own call' }));
     asked.thenStatus({ hold: 'clear', payment: 'paid' }).thenOrder((order) => {
       expect(payment(order)).toMatchObject({ captured: 10_000, capturePending: 0 });
       expect(payment(order)?.operations[0]?.state).toBe('succeeded');

@@ -6,7 +6,6 @@ import type { RecipesOf } from './recipe.ts';
 
 type ReportData = {
   readonly paymentId: string;
-  readonly source: string;
   readonly objectId: string;
   readonly operationId: string | null;
   readonly method: string | null;
@@ -66,13 +65,12 @@ function movementFor(
   kind: MovementKind,
   data: ReportData,
 ): Draft<Movement> {
-  const { source, objectId } = data;
+  const { objectId } = data;
   const known = payment.movements.find(
-    (movement) =>
-      movement.kind === kind && movement.objectId === objectId && movement.source === source,
+    (movement) => movement.kind === kind && movement.objectId === objectId,
   );
   if (known !== undefined) return known;
-  payment.movements.push({ kind, source, objectId, amount: 0, sale: false, operationId: null });
+  payment.movements.push({ kind, objectId, amount: 0, sale: false, operationId: null });
   return payment.movements[payment.movements.length - 1] as Draft<Movement>;
 }
 
@@ -141,10 +139,7 @@ function authorizedBy(movements: readonly Movement[]): MinorUnits {
   for (const sale of movements) {
     if (sale.kind !== 'captured' || !sale.sale) continue;
     const separately = movements.find(
-      (other) =>
-        other.kind === 'authorized' &&
-        other.objectId === sale.objectId &&
-        other.source === sale.source,
+      (other) => other.kind === 'authorized' && other.objectId === sale.objectId,
     );
     sum += Math.max(0, sale.amount - (separately?.amount ?? 0));
   }
