@@ -84,11 +84,10 @@ export const feedCases = casesOf('feed', {
   },
 
   'a reader beside many writers meets every event once, in order': async ({ store }) => {
-    const seen: FeedEntry[] = [];
+    const seen = Array.from({ length: store.features.partitions }, (): FeedEntry[] => []);
     const read = async () => {
-      for (let partition = 0; partition < store.features.partitions; partition += 1) {
-        const own = seen.filter((entry) => entry.partition === partition);
-        seen.push(...(await store.feed(partition, own.at(-1)?.position ?? 0, 5)));
+      for (const [partition, entries] of seen.entries()) {
+        entries.push(...(await store.feed(partition, entries.at(-1)?.position ?? 0, 5)));
       }
     };
     const writeOrder = async (index: number) => {
@@ -99,14 +98,10 @@ export const feedCases = casesOf('feed', {
       }
     };
     await Promise.all(upTo(10).map(writeOrder));
-    for (let count = -1; count < seen.length; ) {
-      count = seen.length;
-      await read();
-    }
-    const inOrder = (one: FeedEntry, other: FeedEntry) =>
-      one.partition - other.partition || one.position - other.position;
-    assert.deepStrictEqual(seen.toSorted(inOrder), await checkFeed(store));
-    assert.equal(seen.length, 60);
+    // There are 60 events, so twelve pages of five are enough for the rest of them.
+    for (const _ of upTo(12)) await read();
+    assert.equal(seen.flat().length, 60);
+    assert.deepStrictEqual(seen.flat(), await checkFeed(store));
   },
 
   'a position is found by time: just before the first event at or after it': async ({ store }) => {

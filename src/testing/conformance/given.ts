@@ -160,17 +160,29 @@ export async function loadOne(
   return (await store.load([key]))[0];
 }
 
+/** A faulty store may give the same page for ever: the case must fail, not hang. */
+const pageCountMax = 1_000;
+
+/** Reads page after page until one is empty; `read` gets the last item of the page before. */
+export async function readPages<Item>(
+  what: string,
+  read: (last: Item | undefined) => Promise<readonly Item[]>,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for (let pageCount = 0; pageCount < pageCountMax; pageCount += 1) {
+    const page = await read(items.at(-1));
+    if (page.length === 0) return items;
+    items.push(...page);
+  }
+  return assert.fail(`${what} does not end after ${pageCountMax} pages`);
+}
+
 /** Every entry of every partition, read in pages of `limit`. */
 export async function wholeFeed(store: OrderStore, limit = 1_000): Promise<readonly FeedEntry[]> {
   const entries: FeedEntry[] = [];
   for (let partition = 0; partition < store.features.partitions; partition += 1) {
-    let after = 0;
-    for (;;) {
-      const page = await store.feed(partition, after, limit);
-      entries.push(...page);
-      if (page.length < limit) break;
-      after = page.at(-1)?.position ?? after;
-    }
+    const read = (last: FeedEntry | undefined) => store.feed(partition, last?.position ?? 0, limit);
+    entries.push(...(await readPages('the feed', read)));
   }
   return entries;
 }
@@ -183,8 +195,7 @@ export async function listIds(
 ): Promise<readonly string[]> {
   const ids: string[] = [];
   let after: ListQuery['after'];
-  // A cursor that goes round would never end.
-  for (let pageCount = 0; pageCount < 1_000; pageCount += 1) {
+  for (let pageCount = 0; pageCount < pageCountMax; pageCount += 1) {
     const page = await store.list({
       tenantId: firstOrder.tenantId,
       ...query,
@@ -195,7 +206,7 @@ export async function listIds(
     if (page.next === undefined) return ids;
     after = page.next;
   }
-  throw new assert.AssertionError({ message: 'the list does not end after 1,000 pages' });
+  return assert.fail(`the list does not end after ${pageCountMax} pages`);
 }
 
 /** The range from 1 to `count`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { OrderEvent } from '../../order/envelope.ts';
 import { casesOf } from './case.ts';
-import { commitOf, firstOrder, upTo, write } from './given.ts';
+import { commitOf, firstOrder, readPages, upTo, write } from './given.ts';
 
 export const historyCases = casesOf('history', {
   'events come back as they were given, each with its own status': async ({ store }) => {
@@ -35,13 +36,13 @@ export const historyCases = casesOf('history', {
 
   'a long history is whole when it is read in pages': async ({ store }) => {
     await write(store, commitOf({ eventCount: 100 }));
-    const versions: number[] = [];
-    for (;;) {
-      const page = await store.history(firstOrder, versions.at(-1) ?? 0, 7);
-      if (page.length === 0) break;
-      versions.push(...page.map((event) => event.version));
-    }
-    assert.deepEqual(versions, upTo(100));
+    const events = await readPages<OrderEvent>('the history', (last) =>
+      store.history(firstOrder, last?.version ?? 0, 7),
+    );
+    assert.deepEqual(
+      events.map((event) => event.version),
+      upTo(100),
+    );
   },
 
   'history is of one order only, and empty for an unknown one': async ({ store }) => {

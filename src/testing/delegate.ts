@@ -1,0 +1,44 @@
+import type { OrderStore, SubscriptionStore } from '../store/store.ts';
+
+/**
+ * Makes a store that hands every call on to `store`: spread it and replace what shall behave
+ * otherwise. (Spreading the store itself would lose its methods when it is a class.)
+ *
+ * @example
+ * const deaf: OrderStore = { ...delegateStore(store), due: async () => [] };
+ */
+export function delegateStore(store: OrderStore): OrderStore {
+  return {
+    name: store.name,
+    features: store.features,
+    open: () => store.open(),
+    close: () => store.close(),
+    load: (keys) => store.load(keys),
+    findByNumber: (tenantId, number) => store.findByNumber(tenantId, number),
+    findCommands: (identities) => store.findCommands(identities),
+    commit: (commits) => store.commit(commits),
+    history: (key, after, limit) => store.history(key, after, limit),
+    list: (query) => store.list(query),
+    feed: (partition, after, limit) => store.feed(partition, after, limit),
+    feedEnd: (partition) => store.feedEnd(partition),
+    feedPositionAt: (partition, time) => store.feedPositionAt(partition, time),
+    due: (now, limit) => store.due(now, limit),
+    nextDueAt: () => store.nextDueAt(),
+    purge: (request) => store.purge(request),
+    subscriptions: delegateSubscriptions(store.subscriptions),
+  };
+}
+
+function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionStore {
+  return {
+    acquire: (request) => subscriptions.acquire(request),
+    renew: (lease, now, durationMs) => subscriptions.renew(lease, now, durationMs),
+    release: (lease) => subscriptions.release(lease),
+    checkpoint: (lease, position) => subscriptions.checkpoint(lease, position),
+    checkpoints: (subscription) => subscriptions.checkpoints(subscription),
+    park: (lease, entry) => subscriptions.park(lease, entry),
+    parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
+    parkedLanes: (subscription) => subscriptions.parkedLanes(subscription),
+    unpark: (subscription, eventId) => subscriptions.unpark(subscription, eventId),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Lease, OrderStore, SubscriptionStore } from '../../../src/store/store.ts';
+import type { Mutant } from './mutant.ts';
+
+/** Replaces methods of the subscriptions. */
+function subscriptionMutant(
+  name: string,
+  killedBy: string,
+  mutate: (subscriptions: SubscriptionStore) => Partial<SubscriptionStore>,
+): Mutant {
+  return {
+    name,
+    killedBy,
+    mutate: ({ subscriptions }) => ({
+      subscriptions: { ...subscriptions, ...mutate(subscriptions) },
+    }),
+  };
+}
+
+/** Faults in leases, checkpoints, parking, purging and closing. */
+export const consumerMutants: readonly Mutant[] = [
+  subscriptionMutant(
+    'a checkpoint is accepted from an old epoch',
+    'an old epoch can neither renew nor move the checkpoint',
+    (subscriptions) => {
+      const latest = new Map<string, Lease>();
+      const placeOf = (lease: Lease | { subscription: string; partition: number }) =>
+        `${lease.subscription}/${lease.partition}`;
+      return {
+        acquire: async (request) => {
+          const lease = await subscriptions.acquire(request);
+          if (lease) latest.set(placeOf(lease), lease);
+          return lease;
+        },
+        checkpoint: (lease, position) =>
+          subscriptions.checkpoint(latest.get(placeOf(lease)) ?? lease, position),
+      };
+    },
+  ),
+  subscriptionMutant(
+    'a lease is given to another owner a millisecond early',
+    'a held lease is not given to another owner until it has expired',
+    (subscriptions) => ({
+      acquire: (request) =>
+        subscriptions.acquire({ ...request, durationMs: request.durationMs - 1 }),
+    }),
+  ),
+  subscriptionMutant('releasing keeps the lease', 'releasing frees the lease at once', () => ({
+    release: async () => undefined,
+  })),
+  subscriptionMutant('renewing does not prolong', 'renewing prolongs a lease', (subscriptions) => ({
+    renew: (lease) => subscriptions.renew(lease, 0, 0),
+  })),
+  subscriptionMutant(
+    'a new owner begins where the subscription began',
+    'the next lease starts where the checkpoint stands',
+    (subscriptions) => ({
+      acquire: async (request) => {
+        const lease = await subscriptions.acquire(request);
+        return lease && { ...lease, position: request.startPosition };
+      },
+    }),
+  ),
+  subscriptionMutant('a parked event is lost', 'a parked event comes back as it was given', () => ({
+    park: async () => true,
+  })),
+  subscriptionMutant(
+    'parking again keeps the first error',
+    'parking an event again replaces its error and its attempts',
+    (subscriptions) => ({
+      park: async (lease, entry) => {
+        const parked = await subscriptions.parked(entry.subscription, 10_000);
+        if (parked.some((one) => one.event.id === entry.event.id)) return true;
+        return subscriptions.park(lease, entry);
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'unparking one event frees its whole lane',
+    'unparking removes one event, and tells whether it was there',
+    (subscriptions) => ({
+      unpark: async (subscription, eventId) => {
+        const parked = await subscriptions.parked(subscription, 10_000);
+        const lane = parked.find((one) => one.event.id === eventId)?.event.orderId;
+        let isRemoved = false;
+        for (const { event } of parked.filter((one) => one.event.orderId === lane)) {
+          isRemoved = await subscriptions.unpark(subscription, event.id);
+        }
+        return isRemoved;
+      },
+    }),
+  ),
+  {
+    name: 'purging orders takes too much',
+    killedBy: 'orders that are not archived, or archived later, stay',
+    mutate: (store) => ({
+      purge: ({ archivedBefore, ...request }) =>
+        store.purge(
+          archivedBefore === undefined
+            ? request
+            : { ...request, archivedBefore: archivedBefore + 1 },
+        ),
+    }),
+  },
+  {
+    name: 'purging commands takes too much',
+    killedBy: 'commands recorded before the moment go, later ones stay, and so do the orders',
+    mutate: (store) => ({
+      purge: ({ commandsBefore, ...request }) =>
+        store.purge(
+          commandsBefore === undefined
+            ? request
+            : { ...request, commandsBefore: commandsBefore + 1 },
+        ),
+    }),
+  },
+  {
+    name: 'positions move up after a purge',
+    killedBy: 'positions stay as they are, and are never given again',
+    mutate: (store) => ({
+      feedEnd: async () => (await store.feed(0, 0, 10_000)).length,
+      feed: async (_, after, limit) =>
+        (await store.feed(0, 0, 10_000))
+          .map((entry, index) => ({ ...entry, position: index + 1 }))
+          .slice(after, after + limit),
+    }),
+  },
+  {
+    name: 'a closed store still answers',
+    killedBy: 'a closed store refuses every call',
+    mutate: () => ({ close: async () => undefined }),
+  },
+];
+
+/** The store with its fault. */
+export function mutated(store: OrderStore, { mutate }: Mutant): OrderStore {
+  return { ...store, ...mutate(store) };
+}
