@@ -1,0 +1,13 @@
+import { runMarketplace } from './marketplace.ts';
+
+// The first signal stops cleanly; a second one finds no listener any more and ends the process.
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interruption.abort());
+}
+
+process.exitCode = await runMarketplace(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interruption.signal,
+});

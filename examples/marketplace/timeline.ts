@@ -1,0 +1,100 @@
+import type { OrderEvent, OrderView } from 'orderchart';
+import type { Story } from './audit.ts';
+import { minute, money, plural } from './format.ts';
+
+/** Draws the life of one order, event by event, with what each changed in its status. */
+export function drawTimeline({ view, events }: Story): string {
+  const { order } = view;
+  const customer = order.customerId === null ? '' : `, customer ${order.customerId}`;
+  const lines = [`The life of one order: ${view.id}${customer}`, ''];
+  let before: OrderView['status'] = {};
+  let time = '';
+  for (const event of events) {
+    const now = minute(event.occurredAt);
+    lines.push(`  ${(now === time ? '' : now).padEnd(17)} ${drawEvent(event, order.currency)}`);
+    const below = [...drawFigures(event, order.currency), ...drawChanges(before, event.status)];
+    lines.push(...below.map((line) => `${' '.repeat(19)}│   ${line}`));
+    before = event.status;
+    time = now;
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const nameWidth = 28;
+
+function drawEvent(event: OrderEvent, currency: string): string {
+  const told =
+    event.recordedAt - event.occurredAt < 60_000 ? '' : `told at ${minute(event.recordedAt)}`;
+  const details = [detailsOf(event, currency), told].filter((text) => text !== '').join(', ');
+  const mark = event.type.startsWith('discrepancy.') ? '!' : '●';
+  return ` ${mark} ${event.type.padEnd(nameWidth)} ${details}`.trimEnd();
+}
+
+/** What an event is about, in a few words. */
+function detailsOf({ type, data }: OrderEvent, currency: string): string {
+  switch (type) {
+    case 'order.placed':
+      return money(Number(data['total']), currency);
+    case 'discrepancy.detected':
+      return `law ${data['law']}${meaningOf(data['law'])}`;
+    case 'discrepancy.resolved':
+      return `law ${data['law']}: ${data['cause']}`;
+    default:
+      return movedBy(data, currency);
+  }
+}
+
+function movedBy(data: OrderEvent['data'], currency: string): string {
+  const { amount, method, cause, lines } = data;
+  const units = Array.isArray(lines)
+    ? lines.reduce((sum: number, line: { units: number }) => sum + line.units, 0)
+    : 0;
+  const parts = [
+    typeof amount === 'number' ? money(amount, currency) : '',
+    units > 0 ? plural(units, 'unit') : '',
+    typeof method === 'string' ? `by ${method}` : '',
+    typeof cause === 'string' ? `because of ${cause}` : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+/** The laws that marketplaces break, in words. */
+const meanings: Readonly<Record<string, string>> = {
+  F1: 'handed over before it was paid',
+  M1: 'captured more than was authorized',
+  M3: 'refunded more than was captured',
+  Q1: 'handed over more than was ordered',
+  Q2: 'delivered before it was handed over',
+};
+
+function meaningOf(law: unknown): string {
+  const meaning = meanings[String(law)];
+  return meaning === undefined ? '' : `: ${meaning}`;
+}
+
+/** Figures of a law that count units; the others are amounts. */
+const unitFigures: ReadonlySet<string> = new Set([
+  'ordered',
+  'cancelled',
+  'shipped',
+  'delivered',
+  'lost',
+  'returnedToSender',
+  'returnRequested',
+  'returned',
+]);
+
+/** The numbers by which a law was found broken. */
+function drawFigures({ type, data }: OrderEvent, currency: string): readonly string[] {
+  if (type !== 'discrepancy.detected') return [];
+  const figures = Object.entries(data['figures'] as Readonly<Record<string, number>>).map(
+    ([name, value]) => `${name} ${unitFigures.has(name) ? value : money(value, currency)}`,
+  );
+  return [figures.join(', ')];
+}
+
+function drawChanges(before: OrderView['status'], after: OrderView['status']): readonly string[] {
+  return Object.entries(after)
+    .filter(([region, state]) => before[region] !== undefined && before[region] !== state)
+    .map(([region, state]) => `${region} ${before[region]} → ${state}`);
+}
