@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { checkContext } from '../../src/engine/context.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { settingsFrom } from '../../src/engine/options.ts';
+import { newCounters } from '../../src/engine/stats.ts';
+import { subscriptionSettings } from '../../src/engine/subscriptions/options.ts';
+import { isOrderchartError } from '../../src/errors.ts';
+import { defaultPolicy } from '../../src/order/policy.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import { readOptions } from '../../src/store/sqlite/options.ts';
+import { readPage, sectionsOf, tablesOf } from './markdown.ts';
+
+const sections = sectionsOf(readPage('docs/reference/options.md'), 2);
+
+/** The first table of a section: name and, where it has one, default. */
+function tableOf(title: string): ReadonlyMap<string, string> {
+  const [rows = []] = tablesOf(sections.get(title) ?? '');
+  return new Map(rows.map(([name = '', second = '']) => [bare(name), bare(second)]));
+}
+
+const bare = (text: string): string => text.replaceAll('`', '').replace(/^\[(.*)\]\(.*\)$/, '$1');
+
+/** Defaults that can be written down: numbers, booleans and texts. */
+function plainDefaults(settings: object): ReadonlyMap<string, string> {
+  const plain = Object.entries(settings).filter(
+    ([, value]) => !/object|function/.test(typeof value),
+  );
+  return new Map(plain.map(([name, value]) => [name, String(value)]));
+}
+
+describe('docs/reference/options.md', () => {
+  it('has every option of the engine, with its default', () => {
+    const table = tableOf('Options of createOrderEngine');
+    const settings = settingsFrom(undefined, createMemoryStore);
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    for (const [name, value] of plainDefaults(settings)) expect(table.get(name), name).toBe(value);
+  });
+
+  it('has every field of the policy, with its default', () => {
+    expect(tableOf('Policy')).toEqual(plainDefaults(defaultPolicy));
+  });
+
+  it('has every option of the SQLite store, with its default', () => {
+    const table = tableOf('Options of createSqliteStore');
+    const settings = readOptions({ path: 'orders.db' });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    for (const name of ['synchronous', 'busyTimeoutMs'] as const) {
+      expect(table.get(name)).toBe(String(settings[name]));
+    }
+  });
+
+  it('has every option of subscribe, with its default', () => {
+    const table = tableOf('Options of subscribe');
+    const settings = subscriptionSettings({ name: 'x', handler: () => undefined });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    expect(table.get('concurrency')).toBe(String(settings.concurrency));
+    expect(table.get('from')).toBe(settings.from);
+  });
+
+  it('names fields of the context that exist', () => {
+    const valid = {
+      tenantId: 't',
+      idempotencyKey: 'k',
+      scope: 's',
+      expectedVersion: 0,
+      actor: { kind: 'staff', id: 'a' },
+      correlationId: 'c',
+      causationId: 'c',
+      signal: new AbortController().signal,
+    };
+    expect([...tableOf('Context of execute').keys()]).toEqual(Object.keys(checkContext(valid)));
+    expect(isInvalid(() => checkContext({ ...valid, more: 1 }))).toBe(true);
+  });
+
+  it('has every method of the engine', () => {
+    const methods = [...tableOf('Methods of the engine').keys()].map((call) => call.split('(')[0]);
+    const own = Object.getOwnPropertyNames(Engine.prototype);
+    expect([...methods].sort()).toEqual(
+      own.filter((name) => name !== 'constructor' && name !== 'start').sort(),
+    );
+  });
+});
+
+it('docs/guides/run-it-in-production.md has every count of stats', () => {
+  const guide = sectionsOf(readPage('docs/guides/run-it-in-production.md'), 2);
+  const [rows = []] = tablesOf(guide.get('Stats') ?? '');
+  const documented = rows.map(([name = '']) => bare(name)).sort();
+  expect(documented).toEqual([...Object.keys(newCounters()), 'pending', 'cached'].sort());
+});
+
+function isInvalid(check: () => unknown): boolean {
+  try {
+    check();
+    return false;
+  } catch (error) {
+    return isOrderchartError(error, 'invalidArgument');
+  }
+}
