@@ -1,0 +1,82 @@
+import { defineExtension } from 'orderchart';
+import { z } from 'zod';
+
+/** From this score on, a person looks at the order. */
+const suspicious = 70;
+
+/** Where a score leads; with the highest score so far in the data, in whatever order they come. */
+const scored = [{ guard: 'fraudPassed', target: 'passed' }, { target: 'waiting' }];
+
+/**
+ * A fraud review beside the order's own life: a scoring service reports a score, a person clears or
+ * blocks what looks suspicious, and until then no money is captured and nothing is dispatched.
+ *
+ *     unscored --score--> passed
+ *     unscored --high score--> waiting --fraud.clear--> passed
+ *                              waiting --fraud.block--> blocked
+ */
+export const fraudReview = defineExtension({
+  name: 'fraud',
+  data: { score: -1, verdict: 'open', by: '' },
+  events: {
+    'fraud.scored': z.strictObject({ score: z.int().min(0).max(100) }),
+    'fraud.cleared': z.strictObject({ by: z.string() }),
+    'fraud.blocked': z.strictObject({ by: z.string() }),
+  },
+  recipes: {
+    // Several services may report: the highest score counts.
+    'fraud.scored': (data, { score }) => {
+      data.score = Math.max(data.score, score);
+    },
+    'fraud.cleared': (data, { by }) => {
+      data.verdict = 'cleared';
+      data.by = by;
+    },
+    'fraud.blocked': (data, { by }) => {
+      data.verdict = 'blocked';
+      data.by = by;
+    },
+  },
+  reports: { 'fraud.report': z.strictObject({ score: z.int().min(0).max(100) }) },
+  requests: {
+    'fraud.clear': z.strictObject({ by: z.string() }),
+    'fraud.block': z.strictObject({ by: z.string() }),
+  },
+  decide: {
+    'fraud.report': ({ score, occurredAt }) => [
+      { type: 'fraud.scored', data: { score }, ...(occurredAt !== undefined && { occurredAt }) },
+    ],
+    'fraud.clear': ({ by }, { data, refuse }) =>
+      by === ''
+        ? refuse('Somebody must answer for clearing an order.', { score: data.score })
+        : [{ type: 'fraud.cleared', data: { by } }],
+    'fraud.block': ({ by }) => [{ type: 'fraud.blocked', data: { by } }],
+  },
+  guards: {
+    fraudPassed: (_order, { score, verdict }) =>
+      verdict === 'cleared' || (verdict === 'open' && score >= 0 && score < suspicious),
+  },
+  regions: {
+    fraud: {
+      initial: 'unscored',
+      states: {
+        unscored: { on: { 'fact.fraud.scored': scored } },
+        waiting: {
+          on: {
+            // Legal here and nowhere else; what they do is in the facts that they become.
+            'fraud.clear': {},
+            'fraud.block': {},
+            'fact.fraud.cleared': 'passed',
+            'fact.fraud.blocked': 'blocked',
+          },
+        },
+        passed: { on: { 'fact.fraud.scored': scored } },
+        blocked: {},
+      },
+    },
+  },
+  requires: {
+    'payment.capture': ['fraudPassed'],
+    'shipment.dispatch': ['fraudPassed'],
+  },
+});
