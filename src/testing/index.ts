@@ -23,6 +23,14 @@ export {
   storeConformance,
   storeConformanceCases,
 } from './conformance/index.ts';
+export { delegateStore } from './delegate.ts';
+export {
+  type FaultOptions,
+  type FaultyStore,
+  faultyStore,
+  type StoreFault,
+  storeFaults,
+} from './faults.ts';
 export { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
 export { createSeededIds } from './ids.ts';
 export { liveThrough } from './life.ts';

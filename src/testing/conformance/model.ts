@@ -97,7 +97,8 @@ export const modelCases = casesOf('model', {
         await store.close();
       },
     );
-    await fc.assert(property);
+    // Fewer than usual, since each run opens a store; a host may ask for more.
+    await fc.assert(property, { numRuns: fc.readConfigureGlobal()?.numRuns ?? 40 });
   },
 });
 
