@@ -1,5 +1,6 @@
 import type { OrderCommand } from '../order/commands/commands.ts';
 import type { PurgeResult } from '../store/store.ts';
+import type { AsWritten } from './as-written.ts';
 import type { ExecuteContext } from './context.ts';
 import type { CoreEventMap, EventSelector, SelectedEvent } from './event-types.ts';
 import type { PurgeOptions } from './housekeeping.ts';
@@ -40,7 +41,10 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    * );
    * if (result.status === 'rejected') return respond(409, result.rejection);
    */
-  execute(command: Command, context?: ExecuteContext): Promise<ExecuteResult<Events[keyof Events]>>;
+  execute(
+    command: AsWritten<Command>,
+    context?: ExecuteContext,
+  ): Promise<ExecuteResult<Events[keyof Events]>>;
 
   /** The order as it is now; `undefined` when the tenant has none of this id. */
   get(orderId: string, options?: ReadOptions): Promise<OrderView | undefined>;
@@ -71,7 +75,11 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    *
    * @throws OrderchartError `orderNotFound`.
    */
-  explain(orderId: string, command?: Command, options?: ReadOptions): Promise<Explanation>;
+  explain(
+    orderId: string,
+    command?: AsWritten<Command>,
+    options?: ReadOptions,
+  ): Promise<Explanation>;
 
   /**
    * Tells `listener` of events after they are durable, in this process, once: a type

@@ -126,21 +126,35 @@ function shortened(key: string | number): string | number {
  * as ECMAScript's JSON writes them. Equal values have equal texts, whatever the order of keys.
  */
 export function canonicalJson(value: JsonValue): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (isArray(value)) {
-    let text = '[';
-    for (const [index, element] of value.entries()) {
-      text += index === 0 ? canonicalJson(element) : `,${canonicalJson(element)}`;
-    }
-    return `${text}]`;
-  }
-  let text = '';
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return `${value}`;
+  if (isArray(value)) return canonicalArray(value);
+  let text = '{';
   // Without a comparison function, sort compares UTF-16 code units, as the standard demands.
   for (const key of Object.keys(value).sort()) {
-    const member = `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`;
-    text += text === '' ? member : `,${member}`;
+    if (text.length > 1) text += ',';
+    text += `${quoted(key)}:${canonicalJson(value[key] as JsonValue)}`;
   }
-  return `{${text}}`;
+  return `${text}}`;
+}
+
+function canonicalArray(values: readonly JsonValue[]): string {
+  let text = '[';
+  for (const value of values) {
+    if (text.length > 1) text += ',';
+    text += canonicalJson(value);
+  }
+  return `${text}]`;
+}
+
+const mayNeedEscape = /["\\\p{Cc}]/u;
+
+/**
+ * Most texts are written as they are, and asking is much cheaper than calling `JSON.stringify`.
+ * Lone surrogates, which it would escape too, were refused by {@link copyJson}.
+ */
+function quoted(text: string): string {
+  return mayNeedEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** `Array.isArray` does not narrow read-only arrays. */

@@ -11,6 +11,7 @@ import { OrderLoader } from './commands/loader.ts';
 import { OrderCache } from './commands/order-cache.ts';
 import { CommandTask, type TaskRequest } from './commands/task.ts';
 import { isSelector } from './event-types.ts';
+import { guardedStore } from './guarded-store.ts';
 import { purge } from './housekeeping.ts';
 import { createIdGenerator } from './ids.ts';
 import { type Listener, Listeners } from './listeners.ts';
@@ -19,17 +20,15 @@ import { type Explanation, type OrderPage, type OrderView, Reads } from './reads
 import type { ExecuteResult } from './results.ts';
 import type { OrderRules } from './rules/types.ts';
 import { type EngineCounters, type EngineStats, newCounters } from './stats.ts';
-import { asReadFailure } from './store-failure.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import { type ParkingLot, Subscriptions } from './subscriptions/subscriptions.ts';
 import { Timers } from './timers.ts';
 
 /** Opens the store and starts an engine with these rules. */
 export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
-  await settings.store.open().catch((error: unknown) => {
-    throw asReadFailure(error);
-  });
-  const engine = new Engine(settings, rules);
+  const store = guardedStore(settings.store);
+  await store.open();
+  const engine = new Engine({ ...settings, store }, rules);
   engine.start();
   return engine;
 }
@@ -52,6 +51,12 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   readonly #timers: Timers;
   readonly #subscriptions: Subscriptions;
   #closing: Promise<void> | undefined;
+
+  readonly subscriptions: ParkingLot = {
+    parked: (name, options) => this.#open(() => this.#subscriptions.parked(name, options)),
+    retry: (name, lane) => this.#open(() => this.#subscriptions.retry(name, lane)),
+    skip: (name, eventId) => this.#open(() => this.#subscriptions.skip(name, eventId)),
+  };
 
   constructor(settings: EngineSettings, rules: OrderRules) {
     const { store, clock, ids, logger, batchSize, maximumAttempts, random } = settings;
@@ -101,10 +106,6 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       closeGraceMs,
       defaultTenantId,
     );
-  }
-
-  get subscriptions(): ParkingLot {
-    return this.#subscriptions;
   }
 
   start(): void {

@@ -3,7 +3,6 @@ import type { OrderStore, PurgeResult } from '../store/store.ts';
 import { checkArgument } from './arguments.ts';
 import { aborted } from './commands/failures.ts';
 import { signalSchema } from './context.ts';
-import { asReadFailure } from './store-failure.ts';
 
 export interface PurgeOptions {
   /**
@@ -44,9 +43,7 @@ export async function purge(
   let orders = 0;
   for (;;) {
     if (signal?.aborted) throw aborted(signal);
-    const removed = await store.purge(request).catch((error: unknown) => {
-      throw asReadFailure(error);
-    });
+    const removed = await store.purge(request);
     commands += removed.commands;
     orders += removed.orders;
     if (removed.commands < purgeBatchSize && removed.orders < purgeBatchSize) {

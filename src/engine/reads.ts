@@ -14,7 +14,6 @@ import { stateOf } from './commands/recording.ts';
 import { signalSchema } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { CommandExplanation } from './rules/types.ts';
-import { asReadFailure } from './store-failure.ts';
 
 /** An order as readers see it: always the latest that is durable. */
 export interface OrderView {
@@ -125,7 +124,7 @@ export class Reads {
   async getByNumber(number: unknown, options: unknown): Promise<OrderView | undefined> {
     const text = checkArgument(idSchema, number, 'order number');
     const { tenantId = this.#defaultTenantId } = checkArgument(readSchema, options, 'options');
-    const orderId = await read(this.#store.findByNumber(tenantId, text));
+    const orderId = await this.#store.findByNumber(tenantId, text);
     const record = orderId === undefined ? undefined : await this.#loader.load(tenantId, orderId);
     return record && viewOf(record);
   }
@@ -142,7 +141,7 @@ export class Reads {
     let version = after;
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
-      const page = await read(this.#store.history(key, version, historyPageSize));
+      const page = await this.#store.history(key, version, historyPageSize);
       yield* page;
       version = page.at(-1)?.version ?? version;
       if (page.length < historyPageSize) return;
@@ -159,7 +158,7 @@ export class Reads {
       ...(customerId !== undefined && { customerId }),
       ...(cursor !== undefined && { after: decodeCursor(cursor) }),
     };
-    const { records, next } = await read(this.#store.list(query));
+    const { records, next } = await this.#store.list(query);
     const orders = records.map(viewOf);
     return next === undefined ? { orders } : { orders, cursor: encodeCursor(next) };
   }
@@ -194,12 +193,4 @@ function viewOf(record: OrderRecord): OrderView {
   const { placedAt, updatedAt } = record;
   const { order } = stateOf(record);
   return { id, tenantId, number, version, status, order, deadlines, placedAt, updatedAt };
-}
-
-async function read<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw asReadFailure(error);
-  }
 }

@@ -11,7 +11,6 @@ import type { Activity } from '../activity.ts';
 import type { ExecuteResult, Rejected } from '../results.ts';
 import type { Decision, Rejection } from '../rules/types.ts';
 import type { EngineCounters } from '../stats.ts';
-import { asReadFailure } from '../store-failure.ts';
 import type { DecisionMaker } from './decision.ts';
 import { contention, idempotencyMismatch, versionMismatch } from './failures.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -163,7 +162,7 @@ export class CommandExecutor {
       if (record === undefined) this.#end(task, outcome);
       else await this.#replay(task, record);
     } catch (error) {
-      this.queue.fail(task, asReadFailure(error));
+      this.queue.fail(task, asDefect(error, task));
     }
   }
 
@@ -238,7 +237,7 @@ export class CommandExecutor {
     try {
       await this.#replay(task, record);
     } catch (error) {
-      this.queue.fail(task, asReadFailure(error));
+      this.queue.fail(task, asDefect(error, task));
     }
   }
 

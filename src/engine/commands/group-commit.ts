@@ -1,7 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Commit, CommitOutcome, OrderStore } from '../../store/store.ts';
 import type { EngineCounters } from '../stats.ts';
-import { asWriteFailure } from '../store-failure.ts';
 import type { CommandTask } from './task.ts';
 
 /** Who gets the store's answers. */
@@ -81,7 +80,8 @@ export class GroupCommit {
       const outcomes = await this.#store.commit(batch.map(commitOf));
       for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
     } catch (error) {
-      const failure = asWriteFailure(error);
+      // The guarded store throws nothing else.
+      const failure = error as OrderchartError;
       for (const task of batch) this.#listener.failed(task, failure);
     }
     this.#listener.batchEnded();

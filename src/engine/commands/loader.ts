@@ -1,7 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderRecord, OrderStore } from '../../store/store.ts';
 import { laneKey } from '../keys.ts';
-import { asReadFailure } from '../store-failure.ts';
 
 interface Load {
   readonly key: OrderKey;
@@ -50,8 +49,7 @@ export class OrderLoader {
       if (records.length !== loads.length) throw this.#miscounted(loads.length, records.length);
       for (const [at, load] of loads.entries()) this.#answer(load, records[at]);
     } catch (error) {
-      const failure = asReadFailure(error);
-      for (const load of loads) load.reject(failure);
+      for (const load of loads) load.reject(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { JsonObject, Timestamp } from '../../order/values.ts';
 import type { CommandRecord, Commit, OrderRecord } from '../../store/store.ts';
+import { deepFreeze } from '../freeze.ts';
 import type { Accepted, ExecuteResult } from '../results.ts';
 import type { DecidedEvent, OrderState } from '../rules/types.ts';
 import { packOutcome } from './outcome.ts';
@@ -27,22 +28,24 @@ export function recordedEvents(
   stamp: Stamp,
 ): readonly OrderEvent[] {
   const { tenantId, orderId, origin } = request;
-  return events.map((event, index) => ({
-    id: stamp.newId(),
-    type: event.type,
-    schemaVersion: event.schemaVersion,
-    tenantId,
-    orderId,
-    version: version + index + 1,
-    data: event.data,
-    status: event.status,
-    chart: stamp.chart,
-    occurredAt: event.occurredAt,
-    recordedAt: stamp.now,
-    causationId: origin.causationId,
-    correlationId: origin.correlationId,
-    actor: origin.actor,
-  }));
+  return events.map((event, index) =>
+    deepFreeze({
+      id: stamp.newId(),
+      type: event.type,
+      schemaVersion: event.schemaVersion,
+      tenantId,
+      orderId,
+      version: version + index + 1,
+      data: event.data,
+      status: event.status,
+      chart: stamp.chart,
+      occurredAt: event.occurredAt,
+      recordedAt: stamp.now,
+      causationId: origin.causationId,
+      correlationId: origin.correlationId,
+      actor: origin.actor,
+    }),
+  );
 }
 
 /** The order as it is stored from now on. */
@@ -59,7 +62,7 @@ export function nextRecord(
     customerId: order.customerId,
     version,
     status,
-    deadlines,
+    deadlines: deepFreeze(deadlines),
     placedAt: order.placedAt,
     updatedAt: now,
     archivedAt: order.archivedAt,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timestampSchema } from '../../order/schemas.ts';
 import type { Timestamp } from '../../order/values.ts';
 import { checkArgument } from '../arguments.ts';
+import type { AsWritten } from '../as-written.ts';
 import { isSelector, type SelectedEvent } from '../event-types.ts';
 import type { RetryPolicy } from './backoff.ts';
 
@@ -15,8 +16,9 @@ export interface HandlerContext {
 }
 
 /** Commands to execute because of an event: none, one, or several in turn. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing returns void
-export type HandlerAnswer<Command> = void | undefined | Command | readonly Command[];
+export type HandlerAnswer<Command> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing returns void
+  void | undefined | AsWritten<Command> | readonly AsWritten<Command>[];
 
 /** See `subscribe`. */
 export interface SubscribeOptions<Command, Events, Selector> {

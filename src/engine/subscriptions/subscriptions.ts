@@ -3,7 +3,6 @@ import { OrderchartError } from '../../errors.ts';
 import { idSchema } from '../../order/schemas.ts';
 import type { ParkedEvent } from '../../store/store.ts';
 import { checkArgument } from '../arguments.ts';
-import { asReadFailure } from '../store-failure.ts';
 import { subscriptionSettings } from './options.ts';
 import type { SubscriptionParts } from './parts.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
@@ -76,7 +75,7 @@ export class Subscriptions implements ParkingLot {
       return subscription;
     } catch (error) {
       this.#running.delete(name);
-      throw asReadFailure(error);
+      throw error;
     }
   }
 
@@ -88,7 +87,7 @@ export class Subscriptions implements ParkingLot {
   async parked(name: unknown, options?: unknown): Promise<readonly ParkedEvent[]> {
     const checked = checkArgument(nameSchema, name, 'name of the subscription');
     const { limit } = checkArgument(parkedSchema, options, 'options of parked');
-    return this.#read(this.#parts.store.subscriptions.parked(checked, limit));
+    return this.#parts.store.subscriptions.parked(checked, limit);
   }
 
   async retry(name: unknown, lane?: unknown): Promise<number> {
@@ -97,10 +96,10 @@ export class Subscriptions implements ParkingLot {
     const { subscriptions } = this.#parts.store;
     const keys =
       wanted === undefined
-        ? await this.#read(subscriptions.parkedLanes(subscription.name))
+        ? await subscriptions.parkedLanes(subscription.name)
         : [{ tenantId: wanted.tenantId ?? this.#defaultTenantId, orderId: wanted.orderId }];
     const heads = await Promise.all(
-      keys.map((key) => this.#read(subscriptions.parked(subscription.name, 1, key))),
+      keys.map((key) => subscriptions.parked(subscription.name, 1, key)),
     );
     return subscription.retry(
       heads.flat().map(({ partition, event: { tenantId, orderId } }) => ({
@@ -115,8 +114,8 @@ export class Subscriptions implements ParkingLot {
     const subscription = await this.#named(name);
     const id = checkArgument(idSchema, eventId, 'event id');
     const { subscriptions } = this.#parts.store;
-    const wasParked = await this.#read(subscriptions.unpark(subscription.name, id));
-    if (wasParked) await this.#read(subscription.refreshParked());
+    const wasParked = await subscriptions.unpark(subscription.name, id);
+    if (wasParked) await subscription.refreshParked();
     return wasParked;
   }
 
@@ -140,14 +139,6 @@ export class Subscriptions implements ParkingLot {
     if (this.#running.get(name) === starting) this.#running.delete(name);
     for (const subscription of this.#awake) {
       if (subscription.name === name) this.#awake.delete(subscription);
-    }
-  }
-
-  async #read<Result>(work: Promise<Result>): Promise<Result> {
-    try {
-      return await this.#parts.activity.during(work);
-    } catch (error) {
-      throw asReadFailure(error);
     }
   }
 }

@@ -1,0 +1,73 @@
+import { type ErrorCode, isOrderchartError, OrderchartError } from '../errors.ts';
+import type { OrderStore, SubscriptionStore } from '../store/store.ts';
+
+/**
+ * The store as the engine uses it. An adapter should throw OrderchartError only; when it throws
+ * anything else, now or from its promise, the engine names the failure for the caller, with the
+ * original as its cause. A failed read has changed nothing; what is not known to have failed to
+ * write may have succeeded.
+ */
+export function guardedStore(store: OrderStore): OrderStore {
+  return {
+    name: store.name,
+    features: store.features,
+    subscriptions: guardedSubscriptions(store.subscriptions),
+    open: () => guarded('storeUnavailable', () => store.open()),
+    close: () => guarded('storeUnavailable', () => store.close()),
+    load: (keys) => guarded('storeUnavailable', () => store.load(keys)),
+    findByNumber: (tenantId, number) =>
+      guarded('storeUnavailable', () => store.findByNumber(tenantId, number)),
+    findCommands: (identities) => guarded('storeUnavailable', () => store.findCommands(identities)),
+    commit: (commits) => guarded('outcomeUnknown', () => store.commit(commits)),
+    history: (key, after, limit) =>
+      guarded('storeUnavailable', () => store.history(key, after, limit)),
+    list: (query) => guarded('storeUnavailable', () => store.list(query)),
+    feed: (partition, after, limit) =>
+      guarded('storeUnavailable', () => store.feed(partition, after, limit)),
+    feedEnd: (partition) => guarded('storeUnavailable', () => store.feedEnd(partition)),
+    feedPositionAt: (partition, time) =>
+      guarded('storeUnavailable', () => store.feedPositionAt(partition, time)),
+    due: (now, limit) => guarded('storeUnavailable', () => store.due(now, limit)),
+    nextDueAt: () => guarded('storeUnavailable', () => store.nextDueAt()),
+    purge: (request) => guarded('storeUnavailable', () => store.purge(request)),
+  };
+}
+
+/** Their writes may be repeated, so it does not matter whether a failed one was applied. */
+function guardedSubscriptions(store: SubscriptionStore): SubscriptionStore {
+  return {
+    acquire: (request) => guarded('storeUnavailable', () => store.acquire(request)),
+    renew: (lease, now, durationMs) =>
+      guarded('storeUnavailable', () => store.renew(lease, now, durationMs)),
+    release: (lease) => guarded('storeUnavailable', () => store.release(lease)),
+    checkpoint: (lease, position) =>
+      guarded('storeUnavailable', () => store.checkpoint(lease, position)),
+    checkpoints: (subscription) =>
+      guarded('storeUnavailable', () => store.checkpoints(subscription)),
+    park: (lease, entry) => guarded('storeUnavailable', () => store.park(lease, entry)),
+    parked: (subscription, limit, lane) =>
+      guarded('storeUnavailable', () => store.parked(subscription, limit, lane)),
+    parkedLanes: (subscription) =>
+      guarded('storeUnavailable', () => store.parkedLanes(subscription)),
+    unpark: (subscription, eventId) =>
+      guarded('storeUnavailable', () => store.unpark(subscription, eventId)),
+  };
+}
+
+const messages = {
+  storeUnavailable: 'The store failed; see the cause.',
+  outcomeUnknown:
+    'The store failed while it was writing; the command may have been applied. Repeat it with ' +
+    'its idempotency key to find out.',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+async function guarded<Result>(
+  code: keyof typeof messages,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw isOrderchartError(cause) ? cause : new OrderchartError(code, messages[code], { cause });
+  }
+}
