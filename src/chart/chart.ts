@@ -145,7 +145,15 @@ class LearnedChart<Context> implements Chart<Context> {
 
   stats(): ChartStats {
     const { entries, maximumEntries, trees, evictions } = this.#memory;
-    return { entries, maximumEntries, trees, hits: this.#hits, misses: this.#misses, evictions };
+    return {
+      entries,
+      maximumEntries,
+      trees,
+      values: this.#configurations.size,
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions,
+    };
   }
 
   /** The learned outcome, or else the interpreter's, which is then learned. */

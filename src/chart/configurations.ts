@@ -48,6 +48,11 @@ export class Configurations {
     this.#shape = shapeOf(root, 0);
   }
 
+  /** How many configurations there are, or were until the last garbage collection. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
   /** The configuration of a value; the fast way when the value is a shared one. */
   of(value: unknown): Configuration {
     if (typeof value === 'object' && value !== null) {

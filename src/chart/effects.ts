@@ -18,7 +18,6 @@ export interface ListedAction {
 interface ListedParams {
   readonly event?: { readonly type: string };
   readonly id?: string;
-  readonly delay?: number;
   readonly sendId?: string;
 }
 
@@ -38,9 +37,9 @@ export function effectsOf(
   const dropped = new Set<string>();
   const set = new Map<string, ChartTimer>();
   for (const { type, params } of actions) {
-    const { event, id, delay, sendId } = (params ?? {}) as ListedParams;
+    const { event, id, sendId } = (params ?? {}) as ListedParams;
     if (type === 'xstate.emit' && event !== undefined) emitted.push(event.type);
-    const started = delay === undefined ? undefined : timers.get(id ?? '')?.timer;
+    const started = timers.get(id ?? '')?.timer;
     if (type === 'xstate.raise' && started !== undefined) set.set(started.name, started);
     const ended = timers.get(sendId ?? '')?.timer.name;
     if (type === 'xstate.cancel' && ended !== undefined) {

@@ -78,9 +78,10 @@ export class ChartMemory {
 
   /** Remembers where a trail led. A trail that is longer than the whole memory is not kept. */
   remember(holder: TreeHolder, slot: number, trail: readonly Answer[], outcome: Outcome): void {
-    const needed = trail.length + 1;
-    if (needed > this.maximumEntries) return;
-    while (this.#entries + needed > this.maximumEntries) this.#forgetOne();
+    if (trail.length >= this.maximumEntries) return;
+    while (this.#entries + missingOf(holder.trees[slot], trail) > this.maximumEntries) {
+      this.#forgetOne();
+    }
     // Looked up only now: making room may have taken this very tree.
     const tree = holder.trees[slot];
     if (tree === undefined) this.#plant(holder, slot, trail, outcome);
@@ -136,6 +137,17 @@ export class ChartMemory {
     this.#entries -= tree.entries;
     this.#evictions += 1;
   }
+}
+
+/** How many entries a trail needs that the tree does not have yet. */
+function missingOf(tree: DecisionTree | undefined, trail: readonly Answer[]): number {
+  let branch = tree?.root;
+  let known = 0;
+  while (branch !== undefined && known <= trail.length) {
+    branch = trail[known]?.answer === true ? branch.yes : branch.no;
+    known += 1;
+  }
+  return trail.length + 1 - known;
 }
 
 function branchOf(trail: readonly Answer[], from: number, outcome: Outcome): Branch {

@@ -58,6 +58,8 @@ export interface ChartStats {
   readonly maximumEntries: number;
   /** Decision trees, one per value of the chart and class of event types. */
   readonly trees: number;
+  /** Values known: those that somebody holds, the memory included. */
+  readonly values: number;
   readonly hits: number;
   readonly misses: number;
   /** Trees that were forgotten to make room. */

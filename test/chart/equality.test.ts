@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { learnChart } from '../../src/chart/index.ts';
-import { type Luck, luck, randomChart, randomMoves } from './random-chart.ts';
+import { type Luck, luck, randomChart, randomMoves, runs } from './random-chart.ts';
 import { learnShop, type Shop, shop } from './shop-chart.ts';
 import { expectSameWalk, type Move, machineOf, walkOracle } from './walk.ts';
 
@@ -40,7 +40,7 @@ describe('a learned chart answers as XState does', () => {
         expectSameWalk(chart, walked);
         expectSameWalk(learnShop(few), walked);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -66,7 +66,7 @@ describe('a learned chart answers as XState does', () => {
           expect(forgetful.stats().entries).toBeLessThanOrEqual(few);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

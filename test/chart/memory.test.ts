@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMachine } from 'xstate';
 import { type ChartValue, learnChart } from '../../src/chart/index.ts';
-import { learnShop, newShop, paidShop, pending, told } from './shop-chart.ts';
 
 /** A ring of `size` states; every step asks a guard for each of `guards` bits of the context. */
 function ring(size: number, guards: number) {
@@ -23,12 +25,27 @@ function ring(size: number, guards: number) {
 
 describe('the memory of a chart', () => {
   it('counts questions and outcomes', () => {
-    const chart = learnShop();
-    chart.step(pending, told, newShop);
-    // paid? no, for the lifecycle; the payment region asks the same again and is not asked twice.
-    expect(chart.stats()).toMatchObject({ entries: 2, trees: 1 });
-    chart.step(pending, told, paidShop);
+    const chart = learnChart<number>(ring(3, 2));
+    const entriesAfter = (context: number, value = 's0') => {
+      chart.step(value, { type: 'go' }, context);
+      return chart.stats().entries;
+    };
+    // Two questions answered no, and where that leads.
+    expect(entriesAfter(0b00)).toBe(3);
+    expect(entriesAfter(0b01)).toBe(4);
+    expect(entriesAfter(0b10)).toBe(5);
+    expect(entriesAfter(0b11)).toBe(5);
     expect(chart.stats().trees).toBe(1);
+    expect(entriesAfter(0b11, 's1')).toBe(7);
+    expect(chart.stats().trees).toBe(2);
+  });
+
+  it('is free of what it forgot', () => {
+    const chart = learnChart<number>(ring(3, 2), { maximumEntries: 5 });
+    for (const context of [0b00, 0b01, 0b10]) chart.step('s0', { type: 'go' }, context);
+    expect(chart.stats()).toMatchObject({ entries: 5, trees: 1, evictions: 0 });
+    chart.step('s1', { type: 'go' }, 0b01);
+    expect(chart.stats()).toMatchObject({ entries: 2, trees: 1, evictions: 1 });
   });
 
   it('never holds more than it may, and goes on answering', () => {
@@ -84,4 +101,34 @@ describe('the memory of a chart', () => {
     expect(chart.step('s0', { type: 'go' }, 0).value).toBe('s1');
     expect(chart.stats()).toMatchObject({ entries: 0, trees: 0, evictions: 0 });
   });
+
+  it('lets go of values that nobody holds', async () => {
+    const region = ring(20, 0).config;
+    const states = { a: region, b: region, c: region };
+    const chart = learnChart<number>(createMachine({ type: 'parallel', states } as never), {
+      maximumEntries: 10,
+    });
+    const statesAt = (index: number) => ({
+      a: `s${index % 20}`,
+      b: `s${Math.floor(index / 20) % 20}`,
+      c: `s${Math.floor(index / 400)}`,
+    });
+    const held = chart.resolve(statesAt(1234));
+    for (let index = 0; index < 8000; index += 1) {
+      chart.step(statesAt(index), { type: 'go' }, 0);
+    }
+    // Finalizers run between turns of the event loop, when the collector gets to them.
+    for (let turn = 0; turn < 1000 && chart.stats().values >= 50; turn += 1) {
+      collectGarbage();
+      await setImmediate();
+    }
+    expect(chart.stats().values).toBeLessThan(50);
+    expect(chart.resolve(statesAt(1234))).toBe(held);
+  });
 });
+
+/** A full garbage collection. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}

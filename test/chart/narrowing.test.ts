@@ -12,7 +12,7 @@ import {
 import { orderDelays } from '../../src/order/lifecycle/delays.ts';
 import { orderGuards } from '../../src/order/lifecycle/guards.ts';
 import { orderMachineConfig } from '../../src/order/lifecycle/machine.ts';
-import { type Luck, luck, luckyGuard } from './random-chart.ts';
+import { type Luck, luck, luckyGuard, runs } from './random-chart.ts';
 import { expectSameWalk, type Move, machineOf, walkOracle } from './walk.ts';
 
 // Random extensions of the real chart of orders. Its guards look at the order alone, so here they
@@ -167,7 +167,7 @@ describe('random extensions of the chart of orders', () => {
         expectSameWalk(chart, walked);
         expectSameWalk(chart, walked);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -180,7 +180,7 @@ describe('random extensions of the chart of orders', () => {
           expect(coreChart.step(coreOf(from), event, context).enabled).toBe(true);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -194,7 +194,7 @@ describe('random extensions of the chart of orders', () => {
           expect(coreEmitted(next.emitted)).toEqual(alone.emitted);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -210,7 +210,7 @@ describe('random extensions of the chart of orders', () => {
           expect(coreOf(next.value)).toBe(alone.value);
         });
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

@@ -4,7 +4,7 @@ import { learnChart } from '../../src/chart/index.ts';
 import { orderDelays } from '../../src/order/lifecycle/delays.ts';
 import { orderGuards } from '../../src/order/lifecycle/guards.ts';
 import { orderMachineConfig } from '../../src/order/lifecycle/machine.ts';
-import { type Luck, luck, luckyGuard } from './random-chart.ts';
+import { type Luck, luck, luckyGuard, runs } from './random-chart.ts';
 import { expectSameWalk, type Move, machineOf, walkOracle } from './walk.ts';
 
 // The real chart of orders with random answers: every state that it can reach, and more.
@@ -55,6 +55,6 @@ it('the learned chart of orders answers as XState does, cold, warm and with litt
       expectSameWalk(forgetful, walked);
       expect(forgetful.stats().entries).toBeLessThanOrEqual(maximumEntries);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });

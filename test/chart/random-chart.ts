@@ -4,6 +4,11 @@ import type { Definition, Move } from './walk.ts';
 
 // Random statecharts with everything that a learned chart may have, and random walks over them.
 
+/** How many runs a property makes: the long form asks for more of each. */
+export function runs(short: number): number {
+  return Math.ceil((short * Number(process.env['ORDERCHART_LAW_RUNS'] ?? 300)) / 300);
+}
+
 /** The context of a random chart: its guards answer as the seed says. */
 export interface Luck {
   readonly seed: number;
