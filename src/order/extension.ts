@@ -89,9 +89,11 @@ export interface ExtensionDefinition<
   /** New regions of the chart, in XState's form: guards and delays by name, no actions but emit. */
   readonly regions?: Readonly<Record<string, object>>;
   /** Guards that must hold as well before a core request is legal. */
-  readonly requires?: { readonly [T in Exclude<RequestType, 'order.place'>]?: readonly Guards[] };
+  readonly requires?: {
+    readonly [T in Exclude<RequestType, 'order.place'>]?: readonly NoInfer<Guards>[];
+  };
   /** Guards that must hold as well before a core state is entered: `{ 'lifecycle.confirmed': [...] }`. */
-  readonly requiresInto?: Readonly<Record<string, readonly Guards[]>>;
+  readonly requiresInto?: Readonly<Record<string, readonly NoInfer<Guards>[]>>;
 }
 
 /**
