@@ -42,7 +42,11 @@ function writeModule(page: Page, wanted: string, only?: number): readonly PageMo
   }
   const name = page.path.replace(/\.md$/, '').replaceAll('/', '.');
   const path = join(folder, `${name}${only === undefined ? '' : `.${only}`}.ts`);
-  const text = `${lines.join('\n')}\nexport {};\n`;
+  const text = `${lines.join('\n')}\nexport {};\n`.replace(
+    // The file that a page tells the reader to make is the page's own module.
+    /from '\.\/[\w-]+\.ts'/g,
+    `from './${name}.ts'`,
+  );
   writeFileSync(path, text);
   const prints = [...text.matchAll(/\/\/ => (.*)$/gm)].map(([, printed = '']) => printed);
   return [{ page, path, isRun: only === undefined, prints }];
