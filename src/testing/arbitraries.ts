@@ -227,7 +227,8 @@ export function arbitraryLife(
           { weight: 2, arbitrary: arbitraryPause() },
           { weight: 3, arbitrary: fc.constant(settleSomething) },
         ),
-        { maxLength: maximumSteps },
+        // As long as allowed, not as short as fast-check likes: breaches need company.
+        { maxLength: maximumSteps, size: 'max' },
       ),
     )
     .map(([place, steps]) => [place, ...steps]);

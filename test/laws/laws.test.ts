@@ -8,13 +8,16 @@ import { arbitraryLife, arbitraryReport } from '../../src/testing/arbitraries.ts
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
 import { liveThrough } from '../../src/testing/life.ts';
 
+/** Compiled once: what is learned in one run serves the next. */
+const { rules } = createOrderHarness();
+
 const runs = Number(process.env['ORDERCHART_LAW_RUNS'] ?? 300);
 
 /** Every order a life leads through keeps the law, or has said that it does not. */
 function always(check: (order: Order, harness: OrderHarness) => void): void {
   fc.assert(
     fc.property(arbitraryLife(), (steps) => {
-      const harness = createOrderHarness();
+      const harness = createOrderHarness({ rules });
       liveThrough(harness, steps, () => {
         if (harness.state !== undefined) check(harness.state.order, harness);
       });
@@ -42,7 +45,7 @@ function keptOrFlagged(law: string): void {
 function requestsKeep(law: string): void {
   fc.assert(
     fc.property(arbitraryLife(), (steps) => {
-      const harness = createOrderHarness();
+      const harness = createOrderHarness({ rules });
       let before: ReturnType<typeof brokenLaws> = [];
       for (const step of steps) {
         liveThrough(harness, [step]);
@@ -158,7 +161,7 @@ describe('laws of the life', () => {
   it('L2: a report told again changes nothing', () => {
     fc.assert(
       fc.property(arbitraryLife(), arbitraryReport(), (steps, report) => {
-        const harness = createOrderHarness();
+        const harness = createOrderHarness({ rules });
         liveThrough(harness, [...steps, report]);
         const { state } = harness;
         const { length } = harness.events;
