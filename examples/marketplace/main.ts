@@ -5,6 +5,10 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interruption.abort());
 }
+// So does a reader that goes away, as `head` does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => interruption.abort());
+}
 
 process.exitCode = await runMarketplace(process.argv.slice(2), {
   stdout: process.stdout,

@@ -10,7 +10,7 @@ import { fakeProvider } from './provider.ts';
 import { type ReplayCounts, replay } from './replay.ts';
 import { readSource, type Source } from './source.ts';
 import { type ChosenStore, chooseStore } from './store.ts';
-import { drawSummary, type Summary, summarize } from './summary.ts';
+import { drawSummary, type Remarks, type Summary, summarize } from './summary.ts';
 import { drawTimeline } from './timeline.ts';
 
 /** Where a run writes, and how it is interrupted. */
@@ -80,23 +80,24 @@ async function replaySource(
   if (!counts.isComplete) return tellInterrupted(counts, chosen, options, terminal);
   // 4 read everything again
   const found = await audit(engine);
-  const { events } = engine.stats();
+  const { events, batches } = engine.stats();
   const figures = { ...discrepancies, events, seconds, store: options.store };
   const summary = summarize(counts, figures, found);
   // 5 tell
   if (options.json) terminal.stdout.write(`${JSON.stringify(summary)}\n`);
-  else terminal.stdout.write(drawResult(summary, counts, found, source));
+  else terminal.stdout.write(drawResult(summary, { ...counts, ...found, batches }, source));
   const isWell = source.problems.length === 0 && summary.lawsBroken === 0;
   return isWell ? exitCodes.well : exitCodes.notWell;
 }
 
-function drawResult(summary: Summary, counts: ReplayCounts, found: Audit, source: Source): string {
-  const story = found.story === undefined ? '' : `\n${drawTimeline(found.story)}\n`;
-  const { sentAgain, rejections } = counts;
-  const { lawsBroken } = found;
+type Details = Omit<Remarks, 'skippedOrders' | 'unreadRows'> & Pick<Audit, 'story'>;
+
+function drawResult(summary: Summary, details: Details, source: Source): string {
+  const { story } = details;
+  const timeline = story === undefined ? '' : `\n${drawTimeline(story)}\n`;
   const { skippedOrders, problems } = source;
-  const remarks = { sentAgain, rejections, lawsBroken, skippedOrders, unreadRows: problems.length };
-  return `${story}${drawSummary(summary, remarks)}`;
+  const remarks = { ...details, skippedOrders, unreadRows: problems.length };
+  return `${timeline}${drawSummary(summary, remarks)}`;
 }
 
 /** Counts what converges and what does not, as the engine tells it. */

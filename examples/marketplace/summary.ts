@@ -41,6 +41,8 @@ export interface Remarks {
   readonly sentAgain: number;
   readonly rejections: readonly string[];
   readonly lawsBroken: readonly string[];
+  /** Groups in which the commands went to the store. */
+  readonly batches: number;
   readonly skippedOrders: number;
   readonly unreadRows: number;
 }
@@ -71,7 +73,8 @@ export function drawSummary(summary: Summary, remarks: Remarks): string {
   const { orders, discrepancies } = summary;
   const lines = [
     `${plural(orders, 'order')} on ${summary.store}: ${plural(summary.commands, 'command')} in ` +
-      `${summary.seconds.toFixed(1)} s, ${count(summary.commandsPerSecond)} a second`,
+      `${summary.seconds.toFixed(1)} s, ${count(summary.commandsPerSecond)} a second, in ` +
+      `${plural(remarks.batches, 'commit')}${summary.store === 'sqlite' ? ', each synced to the disk' : ''}`,
     '',
     ...drawTable('this run', drawRun(summary, remarks)),
     ...Object.entries(summary.status).flatMap(([region, states]) => drawRegion(region, states)),
