@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { checkContext } from '../../src/engine/context.ts';
-import { Engine } from '../../src/engine/engine.ts';
 import { settingsFrom } from '../../src/engine/options.ts';
 import { newCounters } from '../../src/engine/stats.ts';
 import { subscriptionSettings } from '../../src/engine/subscriptions/options.ts';
@@ -8,7 +10,7 @@ import { isOrderchartError } from '../../src/errors.ts';
 import { defaultPolicy } from '../../src/order/policy.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { readOptions } from '../../src/store/sqlite/options.ts';
-import { readPage, sectionsOf, tablesOf } from './markdown.ts';
+import { readPage, root, sectionsOf, tablesOf } from './markdown.ts';
 
 const sections = sectionsOf(readPage('docs/reference/options.md'), 2);
 
@@ -74,10 +76,7 @@ describe('docs/reference/options.md', () => {
 
   it('has every method of the engine', () => {
     const methods = [...tableOf('Methods of the engine').keys()].map((call) => call.split('(')[0]);
-    const own = Object.getOwnPropertyNames(Engine.prototype);
-    expect([...methods].sort()).toEqual(
-      own.filter((name) => name !== 'constructor' && name !== 'start').sort(),
-    );
+    expect([...methods].sort()).toEqual(membersOf('src/engine/api.ts', 'OrderEngine').toSorted());
   });
 });
 
@@ -87,6 +86,36 @@ it('docs/guides/run-it-in-production.md has every count of stats', () => {
   const documented = rows.map(([name = '']) => bare(name)).sort();
   expect(documented).toEqual([...Object.keys(newCounters()), 'pending', 'cached'].sort());
 });
+
+it('docs/guides/run-it-in-production.md has every message of the log', () => {
+  const guide = readPage('docs/guides/run-it-in-production.md');
+  const [rows = []] = tablesOf(sectionsOf(guide, 2).get('What the log says') ?? '');
+  const documented = rows.flatMap(([, messages = '']) =>
+    [...messages.matchAll(/`([^`]+)`/g)].map(([, message]) => message),
+  );
+  const folder = join(root, 'src/engine');
+  const logged = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => [...readFileSync(join(folder, path), 'utf8').matchAll(logCall)])
+    .map(([, message]) => message);
+  expect([...new Set(documented)].sort()).toEqual([...new Set(logged)].sort());
+});
+
+/** `logger.warn('...')`, `log('warn', '...')`. */
+const logCall = /(?:[lL]ogger\.(?:debug|info|warn|error)\(|\blog\('(?:warn|error)',)\s*'([^']+)'/g;
+
+/** Names of what an interface declares; those that are no identifiers are left out. */
+function membersOf(path: string, name: string): readonly string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found = source.statements.find(
+    (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === name,
+  );
+  if (found === undefined || !ts.isInterfaceDeclaration(found)) return [];
+  return found.members.flatMap((member) =>
+    member.name !== undefined && ts.isIdentifier(member.name) ? [member.name.text] : [],
+  );
+}
 
 function isInvalid(check: () => unknown): boolean {
   try {
