@@ -102,8 +102,7 @@ function inspectKind(node: AnyStateNode, refuse: (reason: string) => never): Cha
   if (node.type === 'history') return refuse('history state');
   if (node.invoke.length > 0) refuse('invoke');
   if (node.config.route !== undefined) refuse('route');
-  if (hasFunction(node.output) || hasFunction(node.config.output))
-    refuse('output given by a function');
+  if (hasFunction(node.output)) refuse('output given by a function');
   return node.type;
 }
 

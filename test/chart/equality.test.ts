@@ -66,7 +66,7 @@ describe('a learned chart answers as XState does', () => {
           expect(forgetful.stats().entries).toBeLessThanOrEqual(few);
         },
       ),
-      { numRuns: runs(300) },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -27,6 +27,12 @@ describe('a drawn chart', () => {
     expect(lines).toContain('x --> y : go [a & !(b | (c & a))]');
   });
 
+  it('reads composed guards whatever a minifier calls them', () => {
+    const guard = Object.defineProperty(or(['a', not('b')]), 'name', { value: 'e' });
+    const states = { x: { on: { go: { guard, target: 'y' } } }, y: {} };
+    expect(drawn({ initial: 'x', states })).toContain('x --> y : go [a | !b]');
+  });
+
   it('merges the arrows between two states, in the order in which they are tried', () => {
     const on = {
       go: [{ guard: 'a', target: 'y' }, { guard: 'b', target: 'z' }, { target: 'y' }],

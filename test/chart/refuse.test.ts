@@ -127,6 +127,13 @@ describe('a chart that cannot be learned is refused by name and path:', () => {
     );
   });
 
+  it('a delayed raise that passes itself off as a timer', () => {
+    const entry = raise({ type: 'x' }, { id: 'xstate.after.5.m.work.inner', delay: 5 });
+    expect(refusal({ entry, after: { 5: 'other' } })).toEqual(
+      refused('raise of "x" with a delay (use `after`)'),
+    );
+  });
+
   it('invoke', () => {
     expect(refusal({ invoke: { src: fromPromise(async () => 1) } })).toEqual(refused('invoke'));
   });
