@@ -145,7 +145,8 @@ export class Floor {
     this.#database = new DatabaseSync(path);
     this.#database.exec('PRAGMA journal_mode = WAL');
     this.#database.exec('PRAGMA synchronous = FULL');
-    this.#database.exec('PRAGMA wal_autocheckpoint = 4000');
+    this.#database.exec('PRAGMA wal_autocheckpoint = 16000');
+    this.#database.exec('PRAGMA cache_size = -32768');
     this.#statements = Object.fromEntries(
       Object.entries(statements).map(([name, sql]) => [name, this.#database.prepare(sql)]),
     ) as Record<keyof typeof statements, StatementSync>;
