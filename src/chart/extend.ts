@@ -44,7 +44,12 @@ export interface ChartExtension {
  *
  * @example
  * const { config, guards, delays } = extendChart(core, {
- *   regions: { fraud: { initial: 'open', states: { open: { on: { 'fraud.clear': 'cleared' } }, cleared: {} } } },
+ *   regions: {
+ *     fraud: {
+ *       initial: 'open',
+ *       states: { open: { on: { 'fraud.clear': 'cleared' } }, cleared: {} },
+ *     },
+ *   },
  *   guards: { fraudCleared: ({ context }) => context.cleared },
  *   requires: { 'payment.capture': ['fraudCleared'] },
  * });

@@ -55,6 +55,6 @@ it('the learned chart of orders answers as XState does, cold, warm and with litt
       expectSameWalk(forgetful, walked);
       expect(forgetful.stats().entries).toBeLessThanOrEqual(maximumEntries);
     }),
-    { numRuns: runs(25) },
+    { numRuns: runs(60) },
   );
 });
