@@ -1,4 +1,4 @@
-export { type ChartOptions, learnChart } from './chart.ts';
+export { learnChart } from './chart.ts';
 export { type ChartDefinition, type ChartExtension, extendChart } from './extend.ts';
 export { toMermaid } from './mermaid.ts';
 export type {
@@ -6,10 +6,6 @@ export type {
   ChartEvent,
   ChartExplanation,
   ChartNode,
-  ChartStats,
   ChartStep,
-  ChartTimer,
-  ChartTransition,
   ChartValue,
-  GuardAnswer,
 } from './types.ts';

@@ -30,11 +30,10 @@ interface Arrow {
 }
 
 /** Words that Mermaid reads as its own. */
-const reserved = new Set(
-  'accDescr accTitle as class classDef click default direction end fork hide href join note scale state style'.split(
-    ' ',
-  ),
-);
+const reserved = new Set([
+  ...['accDescr', 'accTitle', 'as', 'class', 'classDef', 'click', 'default', 'direction', 'end'],
+  ...['fork', 'hide', 'href', 'join', 'note', 'scale', 'state', 'style'],
+]);
 
 function namesOf(node: ChartNode, names: Map<string, string>, taken: Set<string>): Names {
   const plain = node.path.replace(/\W+/g, '_') || 'root';

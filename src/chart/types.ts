@@ -32,7 +32,7 @@ export interface ChartStep {
   readonly enabled: boolean;
   /** Types of the events that were emitted, in order. */
   readonly emitted: readonly string[];
-  /** Names of the timers to drop. Drop first, then set: a state entered again restarts its timer. */
+  /** Names of the timers to drop. Drop first, then set: a state entered anew restarts its timer. */
   readonly timersDropped: readonly string[];
   readonly timersSet: readonly ChartTimer[];
 }
