@@ -3,7 +3,7 @@ import { isReportType } from '../../order/commands/commands.ts';
 import type { ErasedDefinition, Extension } from '../../order/extension.ts';
 import { brokenInvariants } from '../../order/laws.ts';
 import { compileOrderChart, type OrderChart } from '../../order/lifecycle/chart.ts';
-import { defaultPolicy, type OrderPolicy } from '../../order/policy.ts';
+import { defaultPolicy, type OrderPolicy, policySchema } from '../../order/policy.ts';
 import { applyFact, type ExtensionRecipes } from '../../order/recipes/apply.ts';
 import type { OrderStatus } from '../../order/values.ts';
 import { decide, fire } from './decide.ts';
@@ -29,7 +29,7 @@ export function compileRules(options: RulesOptions): OrderRules {
     name: `${chart.chart.id}@${chart.chart.version ?? '0'}`,
     chart,
     parser: createParser(extensions),
-    policy: { ...defaultPolicy, ...options.policy },
+    policy: policySchema.parse({ ...defaultPolicy, ...options.policy }),
     extensions,
     recipes: recipesOf(extensions),
     owners,
