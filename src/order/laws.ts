@@ -173,10 +173,18 @@ export function brokenInvariants(
   return broken;
 }
 
-/** Law L4: every unit is cancelled, net is zero, and nothing is authorized. */
+/** Law L4: every unit is cancelled, and no payment has anything left to void or to refund. */
 export function isUndone(order: Order): boolean {
-  const { ordered, cancelled, net, remaining } = figuresOf(order);
-  return cancelled === ordered && net === 0 && remaining === 0;
+  const { ordered, cancelled } = figuresOf(order);
+  return cancelled === ordered && order.payments.every(isEven);
+}
+
+/**
+ * Nothing authorized, and as much refunded as captured. Payment by payment: in a sum, what one
+ * payment lacks would hide what another still holds.
+ */
+export function isEven(payment: Payment): boolean {
+  return remainingOf(payment) === 0 && payment.captured === payment.refunded;
 }
 
 /** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */

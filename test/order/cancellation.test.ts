@@ -142,4 +142,11 @@ describe('found by the laws', () => {
       .when(cancel())
       .thenStatus({ lifecycle: 'cancelled', hold: 'held' });
   });
+
+  it('what one payment lacks does not hide what another still holds', () => {
+    const outcome = paid
+      .given(place(), authorized(7500, { paymentId: 'p2' }))
+      .when(reportPayment('voided', 7500, { paymentId: 'p1' }), later(60 * day));
+    outcome.thenStatus({ lifecycle: 'pending', hold: 'held' });
+  });
 });

@@ -5,7 +5,7 @@ import {
   isConfirmPolicyMet,
   openUnitsOf,
 } from '../figures.ts';
-import { isFulfilled, isInspected, isUndone } from '../laws.ts';
+import { isEven, isFulfilled, isInspected, isUndone } from '../laws.ts';
 import type { Order } from '../order.ts';
 import { moneyToReturn } from '../settlement.ts';
 import type { Timestamp } from '../values.ts';
@@ -34,10 +34,8 @@ export const controlGuards = {
   /** Something is held that `order.release` can release. */
   someHold: (order) => order.holds.length > 0,
   /** No money and no goods have moved, and none are on their way. */
-  nothingMoved: (order) => {
-    const { net, remaining, shipped } = figuresOf(order);
-    return net === 0 && remaining === 0 && shipped === 0 && !isAuthorizing(order);
-  },
+  nothingMoved: (order) =>
+    figuresOf(order).shipped === 0 && order.payments.every(isEven) && !isAuthorizing(order),
   someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
   /** After this cancellation nothing of the order is left. */
   cancelsEverything: (order, event) => {
