@@ -5,7 +5,7 @@ import { eventSchemas } from '../../src/order/events/events.ts';
 import { compileOrderChart } from '../../src/order/lifecycle/chart.ts';
 import { lifecycleDiagram } from '../../src/order/lifecycle/diagram.ts';
 import { expectGenerated } from './generated.ts';
-import { readPage, sectionsOf, tablesOf } from './markdown.ts';
+import { fencesOf, readPage, sectionsOf, tablesOf } from './markdown.ts';
 import { readTitles } from './titles.ts';
 
 const path = 'docs/reference/lifecycle.md';
@@ -137,6 +137,19 @@ it('what happens by itself are events, and all that the chart emits', () => {
     ...transitions.flatMap((transition) => transition.emits),
   ]);
   expect(documented).toEqual(expect.arrayContaining(emitted));
+});
+
+it('the diagram of README has the arrows of the lifecycle', () => {
+  const drawn = fencesOf(readPage('README.md')).find(({ info }) => info === 'mermaid')?.code ?? '';
+  const arrows = [...drawn.matchAll(/(\w+) --> (\w+)/g)].map(([, from, to]) => `${from} ${to}`);
+  const lifecycle = chart.root.children.find(({ key }) => key === 'lifecycle');
+  const own = (lifecycle?.children ?? []).flatMap(({ key, transitions }) =>
+    transitions
+      .flatMap(({ targets }) => targets.map((target) => target.replace('lifecycle.', '')))
+      .filter((target) => target !== key)
+      .map((target) => `${key} ${target}`),
+  );
+  expect(arrows.toSorted()).toEqual([...new Set(own)].toSorted());
 });
 
 it('the page has the sections that it promises', () => {
