@@ -79,6 +79,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       counters,
       batchSize,
       maximumAttempts,
+      numbers: settings.numbers,
       onRecorded: (record, events) => this.#recorded(record, events),
       onBatch: () => this.#subscriptions.wake(),
     });

@@ -5,6 +5,7 @@ import { idSchema } from '../order/schemas.ts';
 import type { OrderStore } from '../store/store.ts';
 import { checkArgument } from './arguments.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { OrderNumbers } from './commands/numbering.ts';
 import { createIdGenerator, type IdGenerator } from './ids.ts';
 import { guardedLogger, type Logger, silentLogger } from './logger.ts';
 
@@ -22,6 +23,8 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
   readonly clock?: Clock | undefined;
   /** Where ids come from. UUIDv7 with the system's randomness by default. */
   readonly ids?: IdGenerator | undefined;
+  /** Numbers for people, for orders placed without one. None by default. */
+  readonly numbers?: OrderNumbers | undefined;
   /** Spreads retries: a number from 0 up to 1, without 1. `Math.random` by default. */
   readonly random?: (() => number) | undefined;
   /** Where the engine says what a host may want to know. Nowhere by default. */
@@ -56,8 +59,8 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
 
 /** The options with nothing left out. */
 export type EngineSettings = {
-  readonly [Name in keyof EngineOptions]-?: Exclude<EngineOptions[Name], undefined>;
-};
+  readonly [Name in keyof Omit<EngineOptions, 'numbers'>]-?: Exclude<EngineOptions[Name], undefined>;
+} & { readonly numbers: OrderNumbers | undefined };
 
 /** Something with these methods; what they do is its author's business. */
 function having<Shape>(name: string, ...methods: readonly string[]): z.ZodType<Shape> {
@@ -82,6 +85,7 @@ const optionsSchema = z.strictObject({
     .optional(),
   policy: policySchema.partial().optional(),
   clock: having<Clock>('a Clock', 'now', 'schedule').optional(),
+  numbers: having<OrderNumbers>('an OrderNumbers', 'next').optional(),
   ids: having<IdGenerator>('an IdGenerator', 'newId').optional(),
   random: z
     .custom<() => number>((value) => typeof value === 'function', { message: 'must be a function' })
@@ -117,6 +121,7 @@ export function settingsFrom(options: unknown, defaultStore: () => OrderStore): 
     policy: withoutUndefined(given.policy ?? {}),
     clock: given.clock ?? systemClock,
     ids: given.ids ?? createIdGenerator(),
+    numbers: given.numbers,
     random: given.random ?? Math.random,
     logger: guardedLogger(given.logger ?? silentLogger),
     defaultTenantId: given.defaultTenantId ?? 'default',

@@ -78,6 +78,8 @@ export function createMovableClock(startAt: Timestamp = 1_767_225_600_000): Mova
 
   const runTo = async (time: Timestamp, settle: () => Promise<void>): Promise<void> => {
     check(time);
+    // First what is going on already: it may make appointments on the way.
+    await settle();
     while (keepNext(time)) await settle();
     now = Math.max(now, time);
     await settle();

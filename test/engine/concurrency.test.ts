@@ -3,7 +3,7 @@ import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { faultyStore } from '../../src/testing/faults.ts';
-import { all, annotate, captured, gate, place, sharedStore, testEngine } from './kit.ts';
+import { all, annotate, captured, gate, place, sharedStore, testEngine, until } from './kit.ts';
 
 const notes = (count: number) => Array.from({ length: count }, (_, index) => `note-${index}`);
 
@@ -240,7 +240,7 @@ describe('batches', () => {
       },
     });
     const first = engine.execute(place('lone'));
-    while (sizes.length === 0) await Promise.resolve();
+    await until(() => sizes.length > 0);
     const rest = notes(20).map((name) => engine.execute(place(name)));
     hold.open();
     await Promise.all([first, ...rest]);

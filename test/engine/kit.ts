@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   createMemoryStore,
   createOrderEngine,
@@ -99,6 +100,20 @@ export async function contentsOf(store: OrderStore, tenantId = 'default'): Promi
   const { records } = await store.list({ tenantId, limit: 1000 });
   const feed = await store.feed(0, 0, 1_000_000);
   return structuredClone({ records, feed });
+}
+
+/** Lets the event loop turn until something has come about. */
+export async function until(hasComeAbout: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    if (hasComeAbout()) return;
+    await nextTurn();
+  }
+  throw new Error('It did not come about.');
+}
+
+/** Lets everything happen that needs no clock, so that what did not happen will not. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await nextTurn();
 }
 
 /** A promise that the test resolves when it wants to. */

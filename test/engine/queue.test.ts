@@ -1,7 +1,7 @@
 import { createMemoryStore, type OrderStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { annotate, gate, place, sharedStore, testEngine } from './kit.ts';
+import { annotate, gate, place, sharedStore, testEngine, until } from './kit.ts';
 
 /** A store whose writes wait until the gate is opened. */
 function gatedStore(): { store: OrderStore; open: () => void; writes: () => number } {
@@ -118,7 +118,7 @@ describe('an abort', () => {
     const { engine } = await testEngine({ store });
     const abort = new AbortController();
     const call = engine.execute(place('a'), { signal: abort.signal });
-    while (writes() === 0) await Promise.resolve();
+    await until(() => writes() > 0);
     abort.abort();
     open();
     expect(await call).toMatchObject({ status: 'accepted' });

@@ -32,6 +32,11 @@ export class DecisionMaker implements Stamp {
     this.#environment = { tenantId: '', orderId: '', now: 0, newId: this.newId };
   }
 
+  /** The time by which the next decision is made. */
+  clockNow(): Timestamp {
+    return this.#clock.now();
+  }
+
   /** Decides what `request` does to the order in `record`, now. */
   decide({ tenantId, orderId, work }: TaskRequest, record: OrderRecord | undefined): Decision {
     const environment = this.#environmentFor(tenantId, orderId);

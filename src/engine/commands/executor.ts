@@ -15,6 +15,7 @@ import type { DecisionMaker } from './decision.ts';
 import { contention, idempotencyMismatch, versionMismatch } from './failures.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { OrderLoader } from './loader.ts';
+import { numbered, type OrderNumbers, wantsNumber } from './numbering.ts';
 import type { OrderCache } from './order-cache.ts';
 import { parseOutcome, replayedResult } from './outcome.ts';
 import { CommandQueue } from './queue.ts';
@@ -31,6 +32,8 @@ export interface ExecutorParts {
   readonly counters: EngineCounters;
   readonly batchSize: number;
   readonly maximumAttempts: number;
+  /** Gives numbers to orders that are placed without one. */
+  readonly numbers: OrderNumbers | undefined;
   /** Hears of every durable change, in commit order; must not throw. */
   readonly onRecorded: (record: OrderRecord, events: readonly OrderEvent[]) => void;
   /** Hears that a batch is durable. */
@@ -64,8 +67,12 @@ export class CommandExecutor {
 
   /** 2 to 3: it is this task's turn; find its order. */
   #begin(task: CommandTask): void {
-    const { cache, counters } = this.#parts;
+    const { cache, counters, numbers } = this.#parts;
     const { work } = task.request;
+    if (numbers !== undefined && wantsNumber(task.request)) {
+      void this.#number(task, numbers);
+      return;
+    }
     const record = cache.get(task.lane);
     if (record !== undefined) {
       counters.cacheHits += 1;
@@ -77,6 +84,18 @@ export class CommandExecutor {
     } else {
       counters.cacheMisses += 1;
       this.#reload(task);
+    }
+  }
+
+  /** A new order without a number gets one before it is decided. */
+  async #number(task: CommandTask, numbers: OrderNumbers): Promise<void> {
+    task.stage = 'deciding';
+    try {
+      task.request = await numbered(task.request, numbers, this.#parts.decisions.clockNow());
+      // Aborted meanwhile: nobody waits for it any more.
+      if (task.stage === 'deciding') this.#begin(task);
+    } catch (error) {
+      this.queue.fail(task, asDefect(error, task));
     }
   }
 

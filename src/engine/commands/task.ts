@@ -39,7 +39,8 @@ export type TaskStage = 'waiting' | 'deciding' | 'committing' | 'settled';
 
 /** One command on its way through the engine. Mutable; only the executor changes it. */
 export class CommandTask {
-  readonly request: TaskRequest;
+  /** Replaced once, when a new order gets its number. */
+  request: TaskRequest;
   readonly lane: string;
   readonly identityName: string | undefined;
   readonly resolve: (result: ExecuteResult) => void;

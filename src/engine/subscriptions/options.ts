@@ -58,8 +58,13 @@ export interface SubscriptionSettings {
 
 const delaySchema = z.int().min(1).max(86_400_000);
 
+/** Part of the keys of returned commands, so without `/`. */
+export const subscriptionNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, . - or _');
+
 const optionsSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, . - or _'),
+  name: subscriptionNameSchema,
   from: z
     .union([z.enum(['beginning', 'now']), z.strictObject({ time: timestampSchema })])
     .default('beginning'),

@@ -3,7 +3,7 @@ import { OrderchartError } from '../../errors.ts';
 import { idSchema } from '../../order/schemas.ts';
 import type { ParkedEvent } from '../../store/store.ts';
 import { checkArgument } from '../arguments.ts';
-import { subscriptionSettings } from './options.ts';
+import { subscriptionNameSchema, subscriptionSettings } from './options.ts';
 import type { SubscriptionParts } from './parts.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
 
@@ -40,7 +40,6 @@ export interface ParkingLot {
   skip(name: string, eventId: string): Promise<boolean>;
 }
 
-const nameSchema = z.string().min(1).max(64);
 const parkedSchema = z.strictObject({ limit: z.int().min(1).max(1000).default(100) }).prefault({});
 const laneSchema = z.strictObject({ orderId: idSchema, tenantId: idSchema.optional() }).optional();
 
@@ -85,7 +84,7 @@ export class Subscriptions implements ParkingLot {
   }
 
   async parked(name: unknown, options?: unknown): Promise<readonly ParkedEvent[]> {
-    const checked = checkArgument(nameSchema, name, 'name of the subscription');
+    const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const { limit } = checkArgument(parkedSchema, options, 'options of parked');
     return this.#parts.store.subscriptions.parked(checked, limit);
   }
@@ -129,7 +128,7 @@ export class Subscriptions implements ParkingLot {
   }
 
   async #named(name: unknown): Promise<RunningSubscription> {
-    const checked = checkArgument(nameSchema, name, 'name of the subscription');
+    const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const subscription = this.#running.get(checked);
     if (subscription === undefined) throw subscriptionUnknown(checked);
     return subscription;

@@ -86,9 +86,9 @@ export class Tenure implements LaneHost {
     this.isStopping = true;
     this.#cancelWaits();
     await Promise.race([this.work.idle(), patience]);
-    this.#abort.abort();
     if (!this.isLost) await this.#checkpointer.close(this.#progress.done);
     this.isLost = true;
+    this.#abort.abort();
   }
 
   /** Another owner has the lease: what is in hand is its business now. */
@@ -128,7 +128,20 @@ export class Tenure implements LaneHost {
     });
   }
 
-  async handle(event: OrderEvent, attempt: number): Promise<unknown> {
+  /** Ends with the handler, or with the tenure: a handler that hangs must not hold up `close`. */
+  handle(event: OrderEvent, attempt: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this.#abort;
+      const abandon = (): void => reject(signal.reason);
+      signal.addEventListener('abort', abandon, { once: true });
+      this.#call(event, attempt)
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', abandon));
+    });
+  }
+
+  /** Asynchronous also when the handler throws at once. */
+  async #call(event: OrderEvent, attempt: number): Promise<unknown> {
     const { handler } = this.#parts.settings;
     const { tenantId } = event;
     return handler(event as never, { attempt, signal: this.#abort.signal, tenantId });
