@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { Database } from '../../../src/store/sqlite/database.ts';
+import { sqliteMigrations } from '../../../src/store/sqlite/index.ts';
+import { checkFile, migrate } from '../../../src/store/sqlite/schema.ts';
+import {
+  commitOf,
+  firstOrder,
+  listIds,
+  loadOne,
+  upTo,
+  wholeFeed,
+  write,
+} from '../../../src/testing/conformance/given.ts';
+import { newPath, openStore } from './kit.ts';
+
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Opens the file with the given steps, lets `look` look at it, and closes it. */
+function opened<Result>(
+  path: string,
+  steps: typeof sqliteMigrations,
+  look: (database: Database) => Result,
+): Result {
+  const database = new Database(path, 1_000);
+  try {
+    checkFile(database, steps);
+    migrate(database, steps);
+    return look(database);
+  } finally {
+    database.close();
+  }
+}
+
+const columnsOf = (database: Database): unknown[] =>
+  database
+    .prepare<{ name: string }>("SELECT name FROM pragma_table_info('orders')")
+    .all()
+    .map((row) => row.name);
+const versionOf = (database: Database): unknown => database.pragma('user_version');
+
+describe('the migrations', () => {
+  const next = { version: 2, sql: 'ALTER TABLE orders ADD COLUMN channel TEXT' };
+  const broken = { version: 3, sql: 'ALTER TABLE orders ADD COLUMN region TEXT; SELECT nonsense' };
+
+  it('are numbered from 1 without gaps', () => {
+    expect(sqliteMigrations.map((step) => step.version)).toEqual(upTo(sqliteMigrations.length));
+  });
+
+  it('bring an older file up to date, and keep what is in it', async () => {
+    const path = newPath();
+    const store = await openStore(path);
+    await write(store, commitOf({ eventCount: 2 }));
+    await store.close();
+    opened(path, [...sqliteMigrations, next], (database) => {
+      expect(versionOf(database)).toBe(2);
+      expect(columnsOf(database)).toContain('channel');
+      expect(database.prepare('SELECT version, channel FROM orders').all()).toEqual([
+        { version: 2, channel: null },
+      ]);
+    });
+    // Once is enough.
+    opened(path, [...sqliteMigrations, next], (database) => expect(versionOf(database)).toBe(2));
+  });
+
+  it('are each a transaction: one that fails leaves the version before it, whole', async () => {
+    const path = newPath();
+    expect(() => opened(path, [...sqliteMigrations, next, broken], versionOf)).toThrow(/nonsense/);
+    opened(path, [...sqliteMigrations, next], (database) => {
+      expect(versionOf(database)).toBe(2);
+      expect(columnsOf(database)).not.toContain('region');
+    });
+  });
+
+  it('make a new file once, however many processes open it at the same time', async () => {
+    const path = newPath();
+    const ids = upTo(6).map((index) => `order-${index}`);
+    const children = ids.map((orderId) =>
+      spawn(process.execPath, ['--no-warnings', fileOf('opener.ts'), path, orderId], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    const answers = children.map((child) => {
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      return once(child, 'close').then(() => text);
+    });
+    await Promise.all(children.map((child) => once(child.stdout, 'data')));
+    for (const child of children) child.stdin.write('go\n');
+    expect(await Promise.all(answers)).toEqual(ids.map(() => 'ready\ncommitted\n'));
+    const store = await openStore(path);
+    expect([...(await listIds(store))].sort()).toEqual(ids);
+  });
+});
+
+// A file as version 1 of the schema wrote it, as SQL. It is never written anew: if the store stops
+// reading it, the store is wrong.
+describe('a file of schema version 1', () => {
+  it('has the schema that step 1 makes: a released step does not change', () => {
+    const golden = new DatabaseSync(':memory:');
+    golden.exec(readFileSync(fileOf('golden-version1.sql'), 'utf8'));
+    const made = new DatabaseSync(':memory:');
+    made.exec(sqliteMigrations[0]?.sql ?? '');
+    const schemaOf = (database: DatabaseSync) =>
+      database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name').all();
+    expect(schemaOf(made)).toEqual(schemaOf(golden));
+  });
+
+  it('opens, and everything in it is as it was written', async () => {
+    const path = newPath();
+    const golden = new DatabaseSync(path);
+    golden.exec(readFileSync(fileOf('golden-version1.sql'), 'utf8'));
+    golden.close();
+    const store = await openStore(path);
+    const record = await loadOne(store);
+    expect(record).toEqual({
+      ...firstOrder,
+      number: 'N-1',
+      customerId: 'customer-1',
+      version: 3,
+      status: { lifecycle: 'confirmed', payment: 'captured' },
+      deadlines: [{ name: 'fulfillment.open.late', dueAt: 1_767_355_200_000 }],
+      placedAt: 1_767_268_800_000,
+      updatedAt: 1_767_268_860_000,
+      archivedAt: null,
+      order: { currency: 'EUR', total: 1050, note: 'a\0b "quoted" \u{1f600}' },
+    });
+    expect((await wholeFeed(store)).map(({ position, event }) => [position, event.id])).toEqual([
+      [1, 'tenant-1/order-1/1'],
+      [2, 'tenant-1/order-1/2'],
+      [3, 'tenant-2/order-2/1'],
+      [4, 'tenant-1/order-1/3'],
+    ]);
+    expect((await store.history(firstOrder, 2, 1))[0]).toMatchObject({
+      type: 'order.changed',
+      causationId: 'key-2',
+      actor: { kind: 'customer', id: 'customer-1' },
+      status: { lifecycle: 'confirmed', payment: 'captured' },
+    });
+    expect(await store.commit([commitOf({ key: 'key-2' })])).toMatchObject([
+      { status: 'duplicate', record: { outcome: { status: 'accepted', version: 3 } } },
+    ]);
+    expect(await store.subscriptions.checkpoints('mailer')).toEqual([
+      { partition: 0, position: 2 },
+    ]);
+    expect(await store.subscriptions.parked('mailer', 9)).toMatchObject([
+      { position: 1, error: 'no address', attempts: 3, event: { id: 'tenant-1/order-1/1' } },
+    ]);
+    await write(store, commitOf({ expectedVersion: 3 }));
+    expect((await wholeFeed(store)).at(-1)?.position).toBe(5);
+  });
+});
