@@ -48,9 +48,11 @@ export async function openSession(settings: SqliteSettings): Promise<Session> {
   }
 }
 
+/**
+ * The last one to close copies the log into the file and removes it: SQLite does that by itself,
+ * and leaves the log for the next opening when it cannot, on a full disk for one.
+ */
 export function closeSession({ database }: Session): void {
-  // Leaves one whole file behind, unless another process still uses it.
-  database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
 }
 
