@@ -20,6 +20,7 @@ export const errorCodes = [
   'chartIncompatible',
   'domainDefect',
   'subscriptionUnknown',
+  'numberUnavailable',
   'storeClosed',
   'storeUnavailable',
   'storeCorrupt',
@@ -35,6 +36,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'contention',
   'outcomeUnknown',
   'overloaded',
+  'numberUnavailable',
   'storeUnavailable',
 ]);
 

@@ -3,6 +3,7 @@
 export { createOrderEngine } from './create-order-engine.ts';
 export type { OrderEngine } from './engine/api.ts';
 export type { Clock } from './engine/clock.ts';
+export type { OrderNumbers } from './engine/commands/numbering.ts';
 export type { ExecuteContext } from './engine/context.ts';
 export type {
   CoreEventMap,

@@ -210,9 +210,14 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   }
 
   #recorded(record: OrderRecord, events: readonly OrderEvent[]): void {
-    const [deadline] = record.deadlines;
-    if (deadline !== undefined && this.#settings.timers) this.#timers.noticed(deadline.dueAt);
-    this.#listeners.emit(events);
+    try {
+      const [deadline] = record.deadlines;
+      if (deadline !== undefined && this.#settings.timers) this.#timers.noticed(deadline.dueAt);
+      this.#listeners.emit(events);
+    } catch (error) {
+      // Only a clock of the host's can throw here; what is durable stays accepted all the same.
+      this.#settings.logger.error('A change could not be followed.', { error });
+    }
   }
 
   #open<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Extension } from '../order/extension.ts';
-import { type OrderPolicy, policySchema } from '../order/policy.ts';
+import { type PolicyChanges, policySchema } from '../order/policy.ts';
 import { idSchema } from '../order/schemas.ts';
 import type { OrderStore } from '../store/store.ts';
 import { checkArgument } from './arguments.ts';
@@ -18,7 +18,7 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
   /** What the host adds to the lifecycle. */
   readonly extensions?: Extensions | undefined;
   /** The host's rules, where they differ from `defaultPolicy`; frozen into each order when placed. */
-  readonly policy?: Partial<OrderPolicy> | undefined;
+  readonly policy?: PolicyChanges | undefined;
   /** Where the time comes from. The system's clock by default. */
   readonly clock?: Clock | undefined;
   /** Where ids come from. UUIDv7 with the system's randomness by default. */
@@ -59,7 +59,10 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
 
 /** The options with nothing left out. */
 export type EngineSettings = {
-  readonly [Name in keyof Omit<EngineOptions, 'numbers'>]-?: Exclude<EngineOptions[Name], undefined>;
+  readonly [Name in keyof Omit<EngineOptions, 'numbers'>]-?: Exclude<
+    EngineOptions[Name],
+    undefined
+  >;
 } & { readonly numbers: OrderNumbers | undefined };
 
 /** Something with these methods; what they do is its author's business. */
@@ -117,8 +120,7 @@ export function settingsFrom(options: unknown, defaultStore: () => OrderStore): 
   return {
     store: given.store ?? defaultStore(),
     extensions: given.extensions ?? [],
-    // The schema leaves undefined values in, which must not cover the defaults.
-    policy: withoutUndefined(given.policy ?? {}),
+    policy: given.policy ?? {},
     clock: given.clock ?? systemClock,
     ids: given.ids ?? createIdGenerator(),
     numbers: given.numbers,
@@ -135,8 +137,4 @@ export function settingsFrom(options: unknown, defaultStore: () => OrderStore): 
     closeGraceMs: given.closeGraceMs ?? 10_000,
     maximumChartEntries: given.maximumChartEntries ?? 100_000,
   };
-}
-
-function withoutUndefined(policy: object): Partial<OrderPolicy> {
-  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
 }

@@ -47,3 +47,15 @@ export const defaultPolicy: OrderPolicy = {
   retentionMs: 90 * day,
   settlementDelayMs: 0,
 };
+
+/** Rules of a policy that differ from another. */
+export type PolicyChanges = {
+  readonly [Rule in keyof OrderPolicy]?: OrderPolicy[Rule] | undefined;
+};
+
+/** A policy with some of its rules replaced. A rule left out, or given as `undefined`, stays. */
+export function mergePolicy(policy: OrderPolicy, changes: PolicyChanges | undefined): OrderPolicy {
+  if (changes === undefined) return policy;
+  const given = Object.entries(changes).filter(([, rule]) => rule !== undefined);
+  return { ...policy, ...Object.fromEntries(given) };
+}

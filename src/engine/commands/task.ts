@@ -13,9 +13,6 @@ export interface Origin {
   readonly causationId: string | null;
 }
 
-/** Nobody said who. */
-export const unknownOrigin: Origin = { actor: null, correlationId: null, causationId: null };
-
 /** What is to be done to an order: a host's command, or a deadline that is due. */
 export type Work =
   | { readonly kind: 'command'; readonly command: ParsedCommand }

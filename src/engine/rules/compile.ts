@@ -3,7 +3,12 @@ import { isReportType } from '../../order/commands/commands.ts';
 import type { ErasedDefinition, Extension } from '../../order/extension.ts';
 import { brokenInvariants } from '../../order/laws.ts';
 import { compileOrderChart, type OrderChart } from '../../order/lifecycle/chart.ts';
-import { defaultPolicy, type OrderPolicy, policySchema } from '../../order/policy.ts';
+import {
+  defaultPolicy,
+  mergePolicy,
+  type PolicyChanges,
+  policySchema,
+} from '../../order/policy.ts';
 import { applyFact, type ExtensionRecipes } from '../../order/recipes/apply.ts';
 import type { OrderStatus } from '../../order/values.ts';
 import { decide, fire } from './decide.ts';
@@ -15,7 +20,7 @@ import type { OrderRules } from './types.ts';
 /** What the rules are compiled from. */
 export interface RulesOptions {
   readonly extensions: readonly Extension[];
-  readonly policy: Partial<OrderPolicy>;
+  readonly policy: PolicyChanges;
   /** Bound on the learned chart's memory, in questions and answers. */
   readonly maximumChartEntries: number;
 }
@@ -29,7 +34,7 @@ export function compileRules(options: RulesOptions): OrderRules {
     name: `${chart.chart.id}@${chart.chart.version ?? '0'}`,
     chart,
     parser: createParser(extensions),
-    policy: policySchema.parse({ ...defaultPolicy, ...options.policy }),
+    policy: policySchema.parse(mergePolicy(defaultPolicy, options.policy)),
     extensions,
     recipes: recipesOf(extensions),
     owners,

@@ -1,7 +1,7 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, type EventData, fact } from '../events/events.ts';
 import { addAmounts, allocateAmount, formatMinorUnits, multiplyAmount } from '../money.ts';
-import type { OrderPolicy } from '../policy.ts';
+import { mergePolicy, type OrderPolicy } from '../policy.ts';
 import { Refusal } from '../refusal.ts';
 import type { JsonObject } from '../values.ts';
 
@@ -52,7 +52,7 @@ export function decidePlace(
       currency,
       total,
       // Both were checked by their schema, when the rules were compiled and when this was parsed.
-      policy: command.policy ? { ...defaults.policy, ...command.policy } : defaults.policy,
+      policy: mergePolicy(defaults.policy, command.policy),
       lines,
       charges,
       metadata: command.metadata ?? {},
