@@ -17,7 +17,7 @@ export interface SqliteMigration {
 export const sqliteMigrations: readonly SqliteMigration[] = [{ version: 1, sql: version1 }];
 
 /** `ODRC` in ASCII, in the header of the file: tells our files from those of other programs. */
-export const applicationId = 0x4f445243;
+const applicationId = 0x4f445243;
 
 interface Header {
   readonly application: unknown;

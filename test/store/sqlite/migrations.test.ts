@@ -18,7 +18,8 @@ import {
 } from '../../../src/testing/conformance/given.ts';
 import { newPath, openStore } from './kit.ts';
 
-const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const opener = fileURLToPath(new URL('./opener.ts', import.meta.url));
+const golden = readFileSync(new URL('./golden-version1.sql', import.meta.url), 'utf8');
 
 /** Opens the file with the given steps, lets `look` look at it, and closes it. */
 function opened<Result>(
@@ -80,7 +81,7 @@ describe('the migrations', () => {
     const path = newPath();
     const ids = upTo(6).map((index) => `order-${index}`);
     const children = ids.map((orderId) =>
-      spawn(process.execPath, ['--no-warnings', fileOf('opener.ts'), path, orderId], {
+      spawn(process.execPath, ['--no-warnings', opener, path, orderId], {
         stdio: ['pipe', 'pipe', 'inherit'],
       }),
     );
@@ -103,20 +104,20 @@ describe('the migrations', () => {
 // reading it, the store is wrong.
 describe('a file of schema version 1', () => {
   it('has the schema that step 1 makes: a released step does not change', () => {
-    const golden = new DatabaseSync(':memory:');
-    golden.exec(readFileSync(fileOf('golden-version1.sql'), 'utf8'));
+    const old = new DatabaseSync(':memory:');
+    old.exec(golden);
     const made = new DatabaseSync(':memory:');
     made.exec(sqliteMigrations[0]?.sql ?? '');
     const schemaOf = (database: DatabaseSync) =>
       database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name').all();
-    expect(schemaOf(made)).toEqual(schemaOf(golden));
+    expect(schemaOf(made)).toEqual(schemaOf(old));
   });
 
   it('opens, and everything in it is as it was written', async () => {
     const path = newPath();
-    const golden = new DatabaseSync(path);
-    golden.exec(readFileSync(fileOf('golden-version1.sql'), 'utf8'));
-    golden.close();
+    const old = new DatabaseSync(path);
+    old.exec(golden);
+    old.close();
     const store = await openStore(path);
     const record = await loadOne(store);
     expect(record).toEqual({

@@ -73,6 +73,23 @@ describe('a batch on SQLite', () => {
   });
 });
 
+describe('a read on SQLite', () => {
+  it('keeps nothing locked when it stopped before the end', async () => {
+    const path = newPath();
+    const store = await openStore(path);
+    await write(store, ...upTo(50).map((index) => commitOf({ orderId: `order-${index}` })));
+    await store.list({ tenantId: 'tenant-1', limit: 1 });
+    await store.feed(0, 0, 1);
+    await store.history(commitOf(), 0, 1);
+    const other = new DatabaseSync(path);
+    other.exec('PRAGMA busy_timeout = 0');
+    // A reader that is still open would make this busy: the log could never be emptied.
+    const result = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    other.close();
+    expect(result).toMatchObject({ busy: 0, log: 0 });
+  });
+});
+
 describe('what SQLite throws', () => {
   it.each([
     [3, 'storeUnavailable'],
