@@ -1,8 +1,4 @@
-import type { OrderEvent } from '../order/envelope.ts';
 import type { EventOf, EventType } from '../order/events/events.ts';
-
-/** The events of an engine, by their types. */
-export type EventMap = { readonly [type: string]: OrderEvent<string, object> };
 
 /** The events of the core; extensions add to it. */
 export type CoreEventMap = { [Type in EventType]: EventOf<Type> };

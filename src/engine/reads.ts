@@ -182,7 +182,7 @@ function otherOrder(): OrderchartError {
 }
 
 /** The same for an order that does not exist and for one of another tenant. */
-export function orderNotFound(orderId: string): OrderchartError {
+function orderNotFound(orderId: string): OrderchartError {
   return new OrderchartError('orderNotFound', `There is no order ${orderId}.`, {
     details: { orderId },
   });

@@ -76,13 +76,17 @@ export class GroupCommit {
 
   async #writeBatch(batch: readonly CommandTask[]): Promise<void> {
     this.#counters.batches += 1;
+    let outcomes: readonly CommitOutcome[] | undefined;
     try {
-      const outcomes = await this.#store.commit(batch.map(commitOf));
-      for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
+      outcomes = await this.#store.commit(batch.map(commitOf));
     } catch (error) {
       // The guarded store throws nothing else.
       const failure = error as OrderchartError;
       for (const task of batch) this.#listener.failed(task, failure);
+    }
+    // Outside of the try: what is durable must never be told as failed.
+    if (outcomes !== undefined) {
+      for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
     }
     this.#listener.batchEnded();
   }
