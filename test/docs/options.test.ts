@@ -25,7 +25,7 @@ const bare = (text: string): string => text.replaceAll('`', '').replace(/^\[(.*)
 /** Defaults that can be written down: numbers, booleans and texts. */
 function plainDefaults(settings: object): ReadonlyMap<string, string> {
   const plain = Object.entries(settings).filter(
-    ([, value]) => !/object|function/.test(typeof value),
+    ([, value]) => !/object|function|undefined/.test(typeof value),
   );
   return new Map(plain.map(([name, value]) => [name, String(value)]));
 }
