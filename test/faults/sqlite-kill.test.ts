@@ -15,7 +15,9 @@ const seed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
 const rounds = process.env['ORDERCHART_SOAK'] === undefined ? 6 : 200;
 const writer = fileURLToPath(new URL('./sqlite-writer.ts', import.meta.url));
 const folder = temporaryFolder();
-const path = join(folder.path, 'orders.db');
+
+/** A file takes twenty rounds, each after the others' crashes; then it has grown enough. */
+const pathOf = (round: number): string => join(folder.path, `${Math.floor(round / 20)}.db`);
 
 afterAll(folder.remove);
 
@@ -27,9 +29,13 @@ interface Acknowledged {
 
 /** Lets a writer write until it has acknowledged `count` commits, and kills it. */
 async function writeAndKill(name: string, round: number, count: number): Promise<Acknowledged[]> {
-  const child = spawn(process.execPath, ['--no-warnings', writer, path, name, `${seed + round}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', writer, pathOf(round), name, `${seed + round}`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const lines: string[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -72,7 +78,9 @@ async function checkWhole(store: OrderStore): Promise<void> {
   expect(commands.filter((command) => command === undefined)).toEqual([]);
 }
 
-it(`what was acknowledged survives kill -9, whole (seed ${seed}, ${rounds} rounds)`, async () => {
+it(`what was acknowledged survives kill -9, whole (seed ${seed}, ${rounds} rounds)`, {
+  timeout: 3_600_000,
+}, async () => {
   let acknowledged = 0;
   for (const round of upTo(rounds)) {
     const counts = [30 + ((seed + round * 37) % 170), 30 + ((seed + round * 71) % 170)];
@@ -80,7 +88,7 @@ it(`what was acknowledged survives kill -9, whole (seed ${seed}, ${rounds} round
     const logs = await Promise.all(
       counts.map((count, index) => writeAndKill(`writer-${index}`, round, count)),
     );
-    const store = createSqliteStore({ path });
+    const store = createSqliteStore({ path: pathOf(round) });
     await store.open();
     await checkWhole(store);
     for (const { key, orderId, version } of logs.flat()) {
