@@ -28,7 +28,7 @@ import type {
  * store again and see what a restarted engine would find.
  *
  * @example
- * const engine = createOrderEngine({ store: createMemoryStore() });
+ * const engine = await createOrderEngine({ store: createMemoryStore() });
  */
 export function createMemoryStore(): OrderStore {
   return new MemoryStore();

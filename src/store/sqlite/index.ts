@@ -12,7 +12,7 @@ export { type SqliteMigration, sqliteMigrations } from './schema.ts';
  * Throws `invalidArgument` for options that cannot work.
  *
  * @example
- * const engine = createOrderEngine({ store: createSqliteStore({ path: 'orders.db' }) });
+ * const engine = await createOrderEngine({ store: createSqliteStore({ path: 'orders.db' }) });
  */
 export function createSqliteStore(options: SqliteStoreOptions): OrderStore {
   return new SqliteStore(readOptions(options));
