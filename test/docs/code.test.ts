@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { formatWithOptions } from 'node:util';
-import { expect, it, vi } from 'vitest';
-import { compile, type PageModule, writeModules } from './code.ts';
+import { afterAll, expect, it, vi } from 'vitest';
+import { compile, type PageModule, removeModules, writeModules } from './code.ts';
 import { readPages } from './markdown.ts';
 
 // The code of the documentation is one program per page: it compiles with the package's own types,
 // runs to its end in an empty folder, and prints what the page says behind `// =>`.
 
 const modules = writeModules(readPages());
+
+afterAll(removeModules);
 
 it('the code of all pages compiles', () => {
   expect(compile(modules)).toEqual([]);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { fencesOf, type Page, root } from './markdown.ts';
 
-const folder = join(root, 'test/docs/.generated');
+/** Within the repository, so that the modules resolve the package; one for each test run. */
+const folder = join(root, 'test/docs/.generated', String(process.pid));
 
 /** The TypeScript of one page as a module, and what it is to print. */
 export interface PageModule {
@@ -20,7 +21,7 @@ export interface PageModule {
  * marked `ts check-only` make a module of their own each, which is compiled and not run.
  */
 export function writeModules(pages: readonly Page[]): readonly PageModule[] {
-  rmSync(folder, { recursive: true, force: true });
+  removeModules();
   mkdirSync(folder, { recursive: true });
   return pages.flatMap((page) => [
     ...writeModule(page, 'ts'),
@@ -28,6 +29,11 @@ export function writeModules(pages: readonly Page[]): readonly PageModule[] {
       .filter(({ info }) => info === 'ts check-only')
       .flatMap(({ line }) => writeModule(page, 'ts check-only', line)),
   ]);
+}
+
+/** Removes what {@link writeModules} wrote. */
+export function removeModules(): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function writeModule(page: Page, wanted: string, only?: number): readonly PageModule[] {
