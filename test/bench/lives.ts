@@ -1,5 +1,6 @@
 import type { OrderEngine } from '../../src/engine/api.ts';
 import { createIdGenerator } from '../../src/engine/ids.ts';
+import type { Accepted, ExecuteResult } from '../../src/engine/results.ts';
 import type { OrderCommand } from '../../src/order/commands/commands.ts';
 import { check } from './check.ts';
 
@@ -96,27 +97,43 @@ export function newLives(count: number): readonly (readonly KeyedCommand[])[] {
   return Array.from({ length: count }, (_, index) => lifeOf(newOrderId(), index));
 }
 
-/**
- * Leads every life to its end, {@link livesAtOnce} at a time: each waits for the answer to its
- * command before it sends the next, as callers do.
- */
-export async function live(
-  engine: OrderEngine,
-  lives: readonly (readonly KeyedCommand[])[],
-): Promise<void> {
-  const rest = lives.values();
-  const liveOnes = async (): Promise<void> => {
-    for (const life of rest) await liveOne(engine, life);
-  };
-  await Promise.all(Array.from({ length: Math.min(livesAtOnce, lives.length) }, liveOnes));
+/** What executes commands: any engine, whatever its rules. */
+interface Executor {
+  execute(command: object, context: object): Promise<ExecuteResult>;
 }
 
-async function liveOne(engine: OrderEngine, life: readonly KeyedCommand[]): Promise<void> {
-  let lifecycle: unknown;
-  for (const { command, idempotencyKey } of life) {
-    const result = await engine.execute(command, { idempotencyKey });
+/** Leads every life to its end, and sees that it was a whole one. */
+export async function live(
+  engine: Pick<OrderEngine, 'execute'>,
+  lives: readonly (readonly KeyedCommand[])[],
+): Promise<void> {
+  await sendAll(engine as Executor, lives, (result) => {
     check('status of a command', result.status, 'accepted');
-    if (result.status === 'accepted') lifecycle = result.orderStatus['lifecycle'];
-  }
-  check('lifecycle at the end', lifecycle, 'completed');
+    const { orderStatus } = result as Accepted;
+    check('lifecycle at the end', orderStatus['lifecycle'], 'completed');
+  });
+}
+
+/**
+ * Sends the commands of all lives, {@link livesAtOnce} lives at a time: each waits for the answer
+ * to its command before it sends the next, as callers do.
+ *
+ * @param onEnd Sees the last answer of every life.
+ */
+export async function sendAll(
+  engine: Executor,
+  lives: readonly (readonly KeyedCommand[])[],
+  onEnd?: (last: ExecuteResult) => void,
+): Promise<void> {
+  const rest = lives.values();
+  const leadSome = async (): Promise<void> => {
+    for (const life of rest) {
+      let last: ExecuteResult | undefined;
+      for (const { command, idempotencyKey } of life) {
+        last = await engine.execute(command, { idempotencyKey });
+      }
+      if (last !== undefined) onEnd?.(last);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(livesAtOnce, lives.length) }, leadSome));
 }

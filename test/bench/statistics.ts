@@ -29,6 +29,20 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
+/** What a piece of work took, in milliseconds. */
+export interface Times {
+  readonly elapsed: number;
+  /** Of all threads, those that collect garbage too; others on the machine hardly matter to it. */
+  readonly processor: number;
+}
+
+export async function timesOf(work: () => Promise<unknown> | unknown): Promise<Times> {
+  const used = process.cpuUsage();
+  const elapsed = await millisecondsOf(work);
+  const { user, system } = process.cpuUsage(used);
+  return { elapsed, processor: (user + system) / 1000 };
+}
+
 /** Milliseconds that `work` takes. */
 export async function millisecondsOf(work: () => Promise<unknown> | unknown): Promise<number> {
   const start = performance.now();
