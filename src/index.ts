@@ -88,7 +88,7 @@ export {
 export { lifecycleDiagram } from './order/lifecycle/diagram.ts';
 export { currencyExponent, formatMinorUnits } from './order/money.ts';
 export type { Order } from './order/order.ts';
-export { defaultPolicy, type OrderPolicy } from './order/policy.ts';
+export { defaultPolicy, type OrderPolicy, type PolicyChanges } from './order/policy.ts';
 export type {
   CurrencyCode,
   Deadline,

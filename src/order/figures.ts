@@ -159,7 +159,7 @@ function reportedCreditOf(payment: Payment): MinorUnits {
   return Math.max(0, sum);
 }
 
-export function operationOf(payment: Payment, operationId: string): Operation | undefined {
+function operationOf(payment: Payment, operationId: string): Operation | undefined {
   return payment.operations.find((operation) => operation.id === operationId);
 }
 

@@ -105,7 +105,7 @@ export function isSameBreach(one: BrokenLaw, other: BrokenLaw): boolean {
   );
 }
 
-export function hasSameFigures(one: LawFigures, other: LawFigures): boolean {
+function hasSameFigures(one: LawFigures, other: LawFigures): boolean {
   const names = Object.keys(one);
   return (
     names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
@@ -157,9 +157,6 @@ const invariants: Readonly<Record<string, (order: Order, status: OrderStatus) =>
     );
   },
 };
-
-/** How many laws {@link brokenInvariants} measures, besides the ledger laws behind `flagged`. */
-export const invariantCount = Object.keys(invariants).length;
 
 /** The invariants that an order and its status break: always empty, or something is defective. */
 export function brokenInvariants(

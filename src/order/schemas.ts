@@ -28,7 +28,7 @@ export const textSchema = z
   });
 
 /** A reason for programs: like an id, at most 128 characters. */
-export const reasonSchema = idSchema;
+export const reasonSchema = idSchema.describe('a reason');
 
 /** An amount in minor units, zero or more. */
 export const amountSchema = z.int().min(0);

@@ -2,6 +2,7 @@
  * The kits of orderchart, for tests only. They need the optional peer `fast-check`.
  */
 
+export type { Decision, OrderRules, OrderState } from '../engine/rules/index.ts';
 export {
   arbitraryLife,
   arbitraryPause,

@@ -7,6 +7,7 @@ import {
   jsonObjectSchema,
   lineUnitsSchema,
   positiveAmountSchema,
+  reasonSchema,
   textSchema,
   timestampSchema,
   unitsSchema,
@@ -24,6 +25,7 @@ export interface SchemaField {
 /** Schemas that have a name in the reference. */
 const names: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [idSchema, 'id'],
+  [reasonSchema, 'id'],
   [textSchema, 'text'],
   [amountSchema, 'amount'],
   [positiveAmountSchema, 'amount > 0'],

@@ -53,11 +53,7 @@ export const refunded = (amount: number, fields?: PlaceFields) =>
   reportPayment('refunded', amount, fields);
 
 /** A shipment report about units of lines, all of parcel `s1` unless told otherwise. */
-export function reportShipment(
-  outcome: string,
-  units: Record<string, number>,
-  fields: PlaceFields = {},
-) {
+function reportShipment(outcome: string, units: Record<string, number>, fields: PlaceFields = {}) {
   reports += 1;
   return {
     type: 'shipment.report',

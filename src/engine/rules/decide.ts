@@ -97,7 +97,7 @@ function rejected(rejection: Rejection): Decision {
 }
 
 /** Asks the chart; guards see the command and the time. */
-export function ask(
+function ask(
   book: Rulebook,
   { status, order }: OrderState,
   command: ParsedCommand,
@@ -107,7 +107,7 @@ export function ask(
 }
 
 /** The same question once more, for the reasons. */
-export function whyNot(
+function whyNot(
   book: Rulebook,
   { status, order }: OrderState,
   command: ParsedCommand,

@@ -1,9 +1,7 @@
 export { compileRules, type RulesOptions } from './compile.ts';
 export {
   type CommandExplanation,
-  type DecidedEvent,
   type Decision,
-  type DecisionEnvironment,
   type OrderRules,
   type OrderState,
   type ParsedCommand,

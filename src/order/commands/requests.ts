@@ -13,7 +13,7 @@ import {
 } from '../schemas.ts';
 
 /** A line as ordered. Prices come in with the order; the engine checks that they add up. */
-export const placedLineSchema = z.strictObject({
+const placedLineSchema = z.strictObject({
   id: idSchema,
   sku: idSchema.optional(),
   title: textSchema.optional(),
@@ -27,7 +27,7 @@ export const placedLineSchema = z.strictObject({
 });
 
 /** A component that is not a line: shipping, gift wrap, a fee. */
-export const placedChargeSchema = z.strictObject({
+const placedChargeSchema = z.strictObject({
   id: idSchema,
   amount: amountSchema,
   tax: amountSchema.optional(),
@@ -36,7 +36,7 @@ export const placedChargeSchema = z.strictObject({
 const money = { amount: positiveAmountSchema, currency: currencySchema };
 
 /** What a refund gives back. */
-export const refundOfSchema = z.discriminatedUnion('kind', [
+const refundOfSchema = z.discriminatedUnion('kind', [
   /** The price and tax of these units, to the minor unit. */
   z.strictObject({ kind: z.literal('units'), lines: lineUnitsSchema }),
   /** Amounts of components: `line:<id>` or `charge:<id>`. */
@@ -56,7 +56,7 @@ export const refundOfSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('credit') }),
 ]);
 
-export const refundCauses = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
+const refundCauses = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
 
 /**
  * Requests: what somebody asks the engine to do. A request may be refused, by the chart (not in

@@ -21,7 +21,7 @@ const reason = { reason: reasonSchema.nullable() };
 const operation = { paymentId: idSchema, operationId: idSchema, ...amount };
 
 /** What a refund gives back, by component; the amounts sum to the refund's amount (law M5). */
-export const allocationSchema = z.array(
+const allocationSchema = z.array(
   z.strictObject({
     /** `line:<id>`, `charge:<id>`, `goodwill` or `overpayment`. */
     component: z.string(),

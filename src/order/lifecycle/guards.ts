@@ -22,7 +22,7 @@ export interface LifecycleEvent {
 export type OrderGuard = (order: Order, event: LifecycleEvent) => boolean;
 
 /** Questions that decide which requests are legal and where the lifecycle goes. */
-export const controlGuards = {
+const controlGuards = {
   /** The gross amount authorized or captured has reached what the policy wants. */
   policyMet: (order) => order.policy.confirmWhen === 'manual' || isConfirmPolicyMet(order),
   /** The order needs no request to confirm. */
@@ -56,7 +56,7 @@ export const controlGuards = {
 } as const satisfies Record<string, OrderGuard>;
 
 /** Questions that decide the labels; each region asks its own in turn, its default comes last. */
-export const labelGuards = {
+const labelGuards = {
   held: isHeld,
 
   paid: (order) => hasCaptured(order) && figuresOf(order).captured >= figuresOf(order).currentTotal,

@@ -191,8 +191,8 @@ const returned = labels('none', [
 ]);
 
 /** The chart's name and version, written into every event that it decides. */
-export const orderChartId = 'order';
-export const orderChartVersion = '1';
+const orderChartId = 'order';
+const orderChartVersion = '1';
 
 /** The whole chart; its value is the order's public status. */
 export const orderMachineConfig = {
