@@ -3,13 +3,40 @@ export interface Entry {
   readonly name: string;
   /** A function or class that must be there, by this name, in both module formats and the types. */
   readonly exported: string;
+  /** JavaScript that puts `entry` to use; may await. */
+  readonly use: string;
   /** Optional peers that this entry needs; the others must work without them. */
   readonly peers: readonly string[];
 }
 
+const place =
+  "{ type: 'order.place', currency: 'EUR', lines: [{ id: 'a', quantity: 1, unitPrice: 1 }] }";
+
 /** One row for each entry of `exports` in package.json, in its order. */
 export const entries: readonly Entry[] = [
-  { name: 'orderchart', exported: 'OrderchartError', peers: [] },
-  { name: 'orderchart/sqlite', exported: 'sqliteStore', peers: [] },
-  { name: 'orderchart/testing', exported: 'storeConformance', peers: ['fast-check'] },
+  {
+    name: 'orderchart',
+    exported: 'createOrderEngine',
+    use: `
+      const engine = await entry.createOrderEngine();
+      assert.equal((await engine.execute(${place})).status, 'accepted');
+      await engine.close();`,
+    peers: [],
+  },
+  {
+    name: 'orderchart/sqlite',
+    exported: 'createSqliteStore',
+    use: `
+      const store = entry.createSqliteStore({ path: \`orders-\${Date.now()}.db\` });
+      await store.open();
+      assert.equal(await store.feedEnd(0), 0);
+      await store.close();`,
+    peers: [],
+  },
+  {
+    name: 'orderchart/testing',
+    exported: 'storeConformance',
+    use: `assert.equal(entry.createOrderHarness().execute(${place}).status, 'accepted');`,
+    peers: ['fast-check'],
+  },
 ];

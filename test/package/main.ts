@@ -94,25 +94,26 @@ function atOurVersion(name: string): string {
 }
 
 function usedFromEsm(used: typeof entries): void {
-  const lines = used.map(
-    ({ name, exported }, index) =>
-      `import * as entry${index} from '${name}';\n${check(index, exported)}`,
-  );
-  write('use.mjs', ["import assert from 'node:assert/strict';", ...lines].join('\n'));
+  const imports = used.map(({ name }, index) => `import * as entry${index} from '${name}';`);
+  const assertions = "import assert from 'node:assert/strict';";
+  write('use.mjs', [assertions, ...imports, ...used.map(inUse)].join('\n'));
   run(host, 'node', 'use.mjs');
 }
 
 function usedFromCommonJs(used: typeof entries): void {
-  const lines = used.map(
-    ({ name, exported }, index) =>
-      `const entry${index} = require('${name}');\n${check(index, exported)}`,
-  );
-  write('use.cjs', ["const assert = require('node:assert/strict');", ...lines].join('\n'));
+  const imports = used.map(({ name }, index) => `const entry${index} = require('${name}');`);
+  const assertions = "const assert = require('node:assert/strict');";
+  const uses = ['(async () => {', ...used.map(inUse), '})();'];
+  write('use.cjs', [assertions, ...imports, ...uses].join('\n'));
   run(host, 'node', 'use.cjs');
 }
 
-function check(index: number, exported: string): string {
-  return `assert.equal(typeof entry${index}.${exported}, 'function', '${exported}');`;
+function inUse({ exported, use }: (typeof entries)[number], index: number): string {
+  return `{
+    const entry = entry${index};
+    assert.equal(typeof entry.${exported}, 'function', '${exported}');
+    ${use}
+  }`;
 }
 
 /** Both module formats of TypeScript, with the declarations themselves checked (no skipLibCheck). */
