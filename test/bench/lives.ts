@@ -9,7 +9,7 @@ export const commandsPerLife = 4;
 /** How many events they leave behind: placed, captured, confirmed, dispatched, delivered, completed. */
 export const eventsPerLife = 6;
 /** Lives that go on at the same time: twice a batch, so that a batch never waits for company. */
-export const livesAtOnce = 512;
+const livesAtOnce = 512;
 
 /** One command with the key under which it runs once. */
 export interface KeyedCommand {

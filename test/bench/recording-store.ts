@@ -4,7 +4,7 @@ import type { Commit, OrderStore } from '../../src/store/store.ts';
 import { live, newLives } from './lives.ts';
 
 /** A memory store that keeps the commits it was given. */
-export function recordingStore(commits: Commit[]): OrderStore {
+function recordingStore(commits: Commit[]): OrderStore {
   const store = createMemoryStore();
   const commit = store.commit.bind(store);
   store.commit = (batch) => {
