@@ -29,6 +29,16 @@ it('there are promises', () => {
   expect(promises?.length).toBeGreaterThan(10);
 });
 
+it('the figures of docs/concepts/trade-offs.md are those of docs/reference/benchmarks.md', () => {
+  const { text } = readPage('docs/reference/benchmarks.md');
+  const [rows = []] = tablesOf(readPage('docs/concepts/trade-offs.md').text);
+  const figures = rows.map((row) => row[1] ?? '');
+  expect(figures.length).toBeGreaterThan(0);
+  // The unit may stand in the head of the other table.
+  const isThere = (figure: string) => text.includes(figure.replace(/ commands\/s$/, ''));
+  expect(figures.filter((figure) => !isThere(figure))).toEqual([]);
+});
+
 it('whatever reads like the name of a test is one', () => {
   const sentence = /^[a-z][a-z]*(?:[ ,:]+[\w'-]+){5,}$/;
   const strangers = readPages()
