@@ -36,6 +36,12 @@ const keySchema = z
     message: 'must be well-formed text without control characters',
   });
 
+/** A version, or none yet. -0 is equal to 0 and yet another value, so it is told as the slip it is. */
+export const versionSchema = z
+  .int()
+  .min(0)
+  .refine((version) => !Object.is(version, -0), { message: 'must not be -0' });
+
 export const signalSchema = z.custom<AbortSignal>((value) => value instanceof AbortSignal, {
   message: 'must be an AbortSignal',
 });
@@ -46,7 +52,7 @@ const contextSchema = z.strictObject({
   scope: idSchema
     .refine((scope) => !internalScopes.has(scope), { message: 'is reserved for the engine itself' })
     .optional(),
-  expectedVersion: z.int().min(0).optional(),
+  expectedVersion: versionSchema.optional(),
   actor: z.strictObject({ kind: idSchema, id: idSchema }).optional(),
   correlationId: idSchema.optional(),
   causationId: idSchema.optional(),

@@ -11,7 +11,7 @@ import { aborted } from './commands/failures.ts';
 import type { Intake } from './commands/intake.ts';
 import type { OrderLoader } from './commands/loader.ts';
 import { stateOf } from './commands/recording.ts';
-import { signalSchema } from './context.ts';
+import { signalSchema, versionSchema } from './context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { CommandExplanation } from './rules/types.ts';
 
@@ -71,7 +71,7 @@ const readSchema = z.strictObject({ tenantId: idSchema.optional() }).default({})
 const historySchema = z
   .strictObject({
     tenantId: idSchema.optional(),
-    after: z.int().min(0).optional(),
+    after: versionSchema.optional(),
     signal: signalSchema.optional(),
   })
   .default({});

@@ -1,7 +1,7 @@
 import { createMemoryStore, type OrderStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { annotate, gate, place, sharedStore, testEngine, until } from './kit.ts';
+import { annotate, gate, place, sharedStore, testEngine, turns, until } from './kit.ts';
 
 /** A store whose writes wait until the gate is opened. */
 function gatedStore(): { store: OrderStore; open: () => void; writes: () => number } {
@@ -184,4 +184,19 @@ describe('close', () => {
     await engine.idle();
     expect(engine.stats().pending).toBe(0);
   });
+});
+
+it('one signal for many calls at once makes Node print no warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const { engine } = await testEngine();
+  await engine.subscribe({ name: 'all', concurrency: 50, handler: () => turns(2) });
+  const { signal } = new AbortController();
+  const ids = Array.from({ length: 50 }, (_, index) => `order-${index}`);
+  await Promise.all(ids.map((id) => engine.execute(place(id), { signal })));
+  await engine.idle();
+  await turns();
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
 });

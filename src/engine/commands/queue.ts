@@ -1,4 +1,5 @@
 import { isOrderchartError, type OrderchartError } from '../../errors.ts';
+import { onAbort } from '../abort.ts';
 import type { Activity } from '../activity.ts';
 import type { ExecuteResult } from '../results.ts';
 import type { EngineCounters } from '../stats.ts';
@@ -173,8 +174,7 @@ export class CommandQueue {
       abort();
       return;
     }
-    signal.addEventListener('abort', abort, { once: true });
-    task.unlisten = () => signal.removeEventListener('abort', abort);
+    task.unlisten = onAbort(signal, abort);
   }
 
   #count(result: ExecuteResult): void {

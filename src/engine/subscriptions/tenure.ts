@@ -1,5 +1,6 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { FeedEntry, OrderKey, ParkedEvent } from '../../store/store.ts';
+import { onAbort } from '../abort.ts';
 import { Activity } from '../activity.ts';
 import { laneKey } from '../keys.ts';
 import type { ExecuteResult } from '../results.ts';
@@ -132,11 +133,8 @@ export class Tenure implements LaneHost {
   handle(event: OrderEvent, attempt: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { signal } = this.#abort;
-      const abandon = (): void => reject(signal.reason);
-      signal.addEventListener('abort', abandon, { once: true });
-      this.#call(event, attempt)
-        .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', abandon));
+      const unlisten = onAbort(signal, () => reject(signal.reason));
+      this.#call(event, attempt).then(resolve, reject).finally(unlisten);
     });
   }
 
