@@ -1,5 +1,6 @@
 import type { Draft } from 'immer';
 import type { z } from 'zod';
+import { OrderchartError } from '../errors.ts';
 import type { RequestType } from './commands/commands.ts';
 import type { OrderEvent } from './envelope.ts';
 import type { Order } from './order.ts';
@@ -175,6 +176,7 @@ export function defineExtension<
 >(
   definition: ExtensionDefinition<Data, Events, Requests, Reports, Guards>,
 ): Extension<HostCommand<Requests, Reports>, EventMap<Events>> {
+  checkShape(definition);
   const erased = {
     requests: {},
     reports: {},
@@ -186,6 +188,38 @@ export function defineExtension<
     ...definition,
   };
   return { definition: erased as unknown as ErasedDefinition };
+}
+
+const parts = [
+  ...['data', 'events', 'recipes', 'requests', 'reports', 'decide', 'guards', 'delays', 'regions'],
+  ...['requires', 'requiresInto'],
+];
+
+/** What a host without types gets wrong: told by name, before anything reads it. */
+function checkShape(definition: unknown): void {
+  if (!isRecord(definition)) refuseShape('the definition', 'an object');
+  if (typeof definition['name'] !== 'string') refuseShape('name', 'a string');
+  for (const part of parts) {
+    const value = definition[part];
+    if (value !== undefined && !isRecord(value)) refuseShape(part, 'an object');
+  }
+  for (const part of ['data', 'events', 'recipes', 'decide']) {
+    if (definition[part] === undefined) refuseShape(part, 'there, if only as {}');
+  }
+  for (const part of ['requires', 'requiresInto']) {
+    const lists = Object.values((definition[part] ?? {}) as object);
+    if (!lists.every((list) => Array.isArray(list))) refuseShape(part, 'lists of guard names');
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuseShape(part: string, expected: string): never {
+  throw new OrderchartError('invalidExtension', `defineExtension: ${part} must be ${expected}.`, {
+    details: { part },
+  });
 }
 
 /** Makes the `refuse` of a {@link HostContext}. */

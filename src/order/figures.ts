@@ -193,9 +193,10 @@ export function hasOperationInFlight(payment: Payment): boolean {
   );
 }
 
-/** Units of a line that are neither cancelled nor handed over. */
+/** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */
 export function openUnitsOf(line: Line): Units {
-  return Math.max(0, line.ordered - line.cancelled - line.shipped);
+  const arrived = line.delivered + line.lost + line.returnedToSender;
+  return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
 }
 
 /** What a line or charge was charged. */

@@ -30,11 +30,17 @@ export const textSchema = z
 /** A reason for programs: like an id, at most 128 characters. */
 export const reasonSchema = idSchema.describe('a reason');
 
-/** An amount in minor units, zero or more. */
-export const amountSchema = z.int().min(0);
+/**
+ * The greatest single amount, in minor units: far above what is paid at once, and low enough that
+ * sums over an order stay safe integers (law M8), whatever a confused reporter says.
+ */
+const maximumAmount = 10_000_000_000_000;
 
-/** An amount in minor units, above zero. */
-export const positiveAmountSchema = z.int().min(1);
+/** An amount in minor units, zero or more, at most 10^13. */
+export const amountSchema = z.int().min(0).max(maximumAmount);
+
+/** An amount in minor units, above zero, at most 10^13. */
+export const positiveAmountSchema = z.int().min(1).max(maximumAmount);
 
 /** Units, above zero. */
 export const unitsSchema = z.int().min(1).max(1_000_000_000);

@@ -1,5 +1,5 @@
 import { figuresOf, hasOperationInFlight, refundableOf, remainingOf } from './figures.ts';
-import type { Order, Payment } from './order.ts';
+import type { Movement, Order, Payment } from './order.ts';
 import type { MinorUnits } from './values.ts';
 
 /** Money that goes back without anybody asking for it, because of a cancellation or its lateness. */
@@ -60,10 +60,20 @@ function cancelledCredit(order: Order): MinorUnits {
 
 function askedBack(order: Order): MinorUnits {
   let sum = 0;
-  for (const { operations } of order.payments) {
-    for (const { kind, cause, state, amount } of operations) {
-      if (kind === 'refund' && cause === 'cancellation' && state !== 'failed') sum += amount;
+  for (const { operations, movements } of order.payments) {
+    for (const { id, kind, cause, state, amount } of operations) {
+      if (kind !== 'refund' || cause !== 'cancellation' || state === 'failed') continue;
+      sum += amount - bouncedOf(id, movements);
     }
+  }
+  return sum;
+}
+
+function bouncedOf(operationId: string, movements: readonly Movement[]): MinorUnits {
+  let sum = 0;
+  for (const movement of movements) {
+    if (movement.kind === 'reversed' && movement.operationId === operationId)
+      sum += movement.amount;
   }
   return sum;
 }

@@ -19,6 +19,13 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** The same, with nothing in it that can be written to. */
+export type Immutable<Value> = Value extends readonly (infer Entry)[]
+  ? readonly Immutable<Entry>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Immutable<Value[Key]> }
+    : Value;
+
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 

@@ -47,7 +47,7 @@ describe('placing an order', () => {
   });
 
   it('refuses amounts that add up to more than the safe integers (law M8)', () => {
-    const lines = [line('a', 1_000_000_000, Number.MAX_SAFE_INTEGER)];
+    const lines = [line('a', 1_000_000_000, 10_000_000_000_000)];
     expect(() => order({ lines })).toThrow(/9007199254740991/);
   });
 

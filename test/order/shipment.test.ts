@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { later } from '../../src/testing/specification.ts';
 import {
   cancel,
+  day,
   delivered,
   dispatched,
   lastOperation,
@@ -82,5 +84,28 @@ describe('goods go out', () => {
       .thenEvents('shipment.dispatched', 'discrepancy.detected')
       .thenStatus({ hold: 'held' })
       .thenOrder(({ discrepancies }) => expect(discrepancies.open[0]?.law).toBe('Q1'));
+  });
+
+  it('L2: a delivery told again later, without saying when, moves no return window', () => {
+    const told = delivered({ a: 1 });
+    const outcome = paid
+      .given(place(), sold(10_000), dispatched({ a: 1 }), told, later(day))
+      .when(told);
+    outcome.thenNothing();
+    outcome.thenOrder(({ deliveredAt }) => expect(deliveredAt).toBe(outcome.harness.now - day));
+  });
+
+  it('the latest delivery that somebody dates opens the return window, in whatever order told', () => {
+    const first = delivered({ a: 1 }, { occurredAt: 1_767_000_000_000 });
+    const second = delivered({ a: 1 }, { occurredAt: 1_767_100_000_000 });
+    for (const reports of [
+      [first, second],
+      [second, first],
+    ]) {
+      paid
+        .given(place(), sold(10_000), dispatched({ a: 1 }))
+        .when(...reports)
+        .thenOrder(({ deliveredAt }) => expect(deliveredAt).toBe(1_767_100_000_000));
+    }
   });
 });

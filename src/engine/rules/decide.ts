@@ -139,7 +139,18 @@ function factsOfHost(
   const context = { order, data: dataOf(order, owner), now, newId, refuse: refuseForHost };
   const facts = owner.decide[command.type]?.(command as JsonObject, context) ?? [];
   if (facts instanceof Refusal) return facts;
+  if (!Array.isArray(facts)) throw notFacts(facts, owner, command.type);
   return facts.map((fact) => checkedFact(fact, owner, command.type));
+}
+
+function notFacts(answer: unknown, owner: ErasedDefinition, type: string): OrderchartError {
+  // A promise's own failure would otherwise end the process.
+  Promise.resolve(answer).catch(() => {});
+  return new OrderchartError(
+    'invalidExtension',
+    `Extension "${owner.name}": the decision of ${type} gave no list of facts: it is synchronous.`,
+    { details: { extension: owner.name, type } },
+  );
 }
 
 function checkedFact(fact: Fact<string, object>, owner: ErasedDefinition, type: string) {

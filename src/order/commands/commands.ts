@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Immutable } from '../values.ts';
 import { reportSchemas } from './reports.ts';
 import { requestSchemas } from './requests.ts';
 
@@ -10,7 +11,7 @@ export type ReportType = keyof typeof reportSchemas;
 export type CommandType = RequestType | ReportType;
 
 /** The command of one type, as the caller writes it. */
-export type CommandOf<Type extends CommandType> = z.infer<(typeof commandSchemas)[Type]>;
+export type CommandOf<Type extends CommandType> = Immutable<z.infer<(typeof commandSchemas)[Type]>>;
 
 /** Any request of the core. */
 export type OrderRequest = { [Type in RequestType]: CommandOf<Type> }[RequestType];

@@ -1,10 +1,9 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
-import { openUnitsOf } from '../figures.ts';
-import type { LineUnits, Order, Return } from '../order.ts';
+import type { Order, Return } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { Decider } from './decider.ts';
-import { idTaken, unknownLine } from './references.ts';
+import { idTaken, notOpen, unknownLine } from './references.ts';
 
 export const decideFulfillment: Decider<CommandOf<'fulfillment.request'>> = (
   command,
@@ -17,21 +16,6 @@ export const decideFulfillment: Decider<CommandOf<'fulfillment.request'>> = (
   const refused = unknownLine(order, lines) ?? notOpen(order, lines);
   return refused ?? [fact('fulfillment.requested', { fulfillmentId, lines })];
 };
-
-/** Picking what is cancelled or gone would only end in a discrepancy. */
-function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
-  for (const { lineId, units } of lines) {
-    const line = order.lines.find((candidate) => candidate.id === lineId);
-    const open = line === undefined ? 0 : openUnitsOf(line);
-    if (units > open) {
-      return new Refusal('lawBroken', `Of line "${lineId}" ${open} units are open, not ${units}.`, {
-        law: 'Q1',
-        figures: { lineId, open, asked: units },
-      });
-    }
-  }
-  return undefined;
-}
 
 export const decideDispatch: Decider<CommandOf<'shipment.dispatch'>> = (command, { order }) => {
   const { shipmentId, lines } = command;

@@ -7,7 +7,7 @@ import type { Line, LineUnits, Order } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import type { Decider } from './decider.ts';
-import { unknownLine } from './references.ts';
+import { notOpen, unknownLine } from './references.ts';
 
 export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
   if (order.holds.some((hold) => hold.reason === reason)) {
@@ -29,11 +29,11 @@ export const decideRelease: Decider<CommandOf<'order.release'>> = ({ reason }, {
   return [fact('order.released', { reason })];
 };
 
-/** Units asked for beyond what is open break law Q1, which refuses the request as a whole. */
+/** All or nothing: one unit beyond what is open refuses the whole request. */
 export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { order }) => {
   const lines = command.lines ?? openUnits(order);
-  const unknown = unknownLine(order, lines);
-  if (unknown !== undefined) return unknown;
+  const refused = unknownLine(order, lines) ?? notOpen(order, lines);
+  if (refused !== undefined) return refused;
   return [
     fact('order.cancellation_requested', { reason: command.reason ?? null, lines: [...lines] }),
     cancelUnits(order, lines, 'cancellation'),

@@ -1,4 +1,4 @@
-import { hasOperationInFlight } from '../figures.ts';
+import { hasOperationInFlight, openUnitsOf } from '../figures.ts';
 import type { LineUnits, Order, Payment } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -9,6 +9,21 @@ export function unknownLine(order: Order, lines: readonly LineUnits[]): Refusal 
   return new Refusal('unknownReference', `The order has no line "${unknown.lineId}".`, {
     figures: { lineId: unknown.lineId },
   });
+}
+
+/** Refuses units beyond those that are open: what is gone, or said to have arrived, stays sold. */
+export function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
+  for (const { lineId, units } of lines) {
+    const line = order.lines.find((candidate) => candidate.id === lineId);
+    const open = line === undefined ? 0 : openUnitsOf(line);
+    if (units > open) {
+      return new Refusal('lawBroken', `Of line "${lineId}" ${open} units are open, not ${units}.`, {
+        law: 'Q1',
+        figures: { lineId, open, asked: units },
+      });
+    }
+  }
+  return undefined;
 }
 
 export function findPayment(order: Order, paymentId: string): Payment | Refusal {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { OrderEvent } from '../envelope.ts';
-import type { JsonObject, Timestamp } from '../values.ts';
+import type { Immutable, JsonObject, Timestamp } from '../values.ts';
 import {
   discrepancyEventSchemas,
   fulfillmentEventSchemas,
@@ -19,7 +19,7 @@ export const eventSchemas = {
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
-export type EventData<Type extends EventType> = z.infer<(typeof eventSchemas)[Type]>;
+export type EventData<Type extends EventType> = Immutable<z.infer<(typeof eventSchemas)[Type]>>;
 
 /** The recorded event of one core type. */
 export type EventOf<Type extends EventType> = OrderEvent<Type, EventData<Type>>;

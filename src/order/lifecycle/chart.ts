@@ -64,7 +64,7 @@ function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefin
     extension.guards,
     (guard): ChartGuard =>
       ({ context, event }) =>
-        guard(context, dataOf(context, extension), event.at),
+        booleanFrom(guard(context, dataOf(context, extension), event.at), extension),
   );
   const delays = mapValues(
     extension.delays,
@@ -73,6 +73,20 @@ function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefin
         delay(order, dataOf(order, extension)),
   );
   return extendChart(chart, { regions, guards, delays, requires, requiresInto });
+}
+
+/**
+ * A guard that answers anything else, a promise above all, would be taken for a yes: it is refused
+ * instead, and a promise's own failure is swallowed because nobody else would hear of it.
+ */
+function booleanFrom(answer: unknown, { name }: ErasedDefinition): boolean {
+  if (typeof answer === 'boolean') return answer;
+  Promise.resolve(answer).catch(() => {});
+  throw new OrderchartError(
+    'invalidExtension',
+    `A guard of extension "${name}" answered neither true nor false: guards are synchronous.`,
+    { details: { extension: name, answered: typeof answer } },
+  );
 }
 
 function mapValues<Value, Mapped>(

@@ -35,7 +35,9 @@ const controlGuards = {
   someHold: (order) => order.holds.length > 0,
   /** No money and no goods have moved, and none are on their way. */
   nothingMoved: (order) =>
-    figuresOf(order).shipped === 0 && order.payments.every(isEven) && !isAuthorizing(order),
+    order.lines.every((line) => openUnitsOf(line) === line.ordered - line.cancelled) &&
+    order.payments.every(isEven) &&
+    !isAuthorizing(order),
   someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
   /** After this cancellation nothing of the order is left. */
   cancelsEverything: (order, event) => {

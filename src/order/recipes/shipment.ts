@@ -27,12 +27,17 @@ function reach(stage: Stage) {
     if (data.tracking !== null) shipment.tracking = least(shipment.tracking, data.tracking);
     const raised = raiseUnits(shipment[stage], data.lines);
     for (const { lineId, units } of raised) addToLine(order, lineId, counterOf[stage], units);
-    if (stage === 'delivered') noteDelivery(order, moment);
+    if (stage === 'delivered') noteDelivery(order, moment, raised.length > 0);
   };
 }
 
-/** The latest delivery known, by the time it happened: the same in whatever order it is told. */
-function noteDelivery(order: Draft<Order>, { occurredAt }: Moment): void {
+/**
+ * The latest delivery known, by the time it happened: the same in whatever order it is told. Where
+ * nobody said when, it is the time of telling, and that of the first telling counts (law L2).
+ */
+function noteDelivery(order: Draft<Order>, moment: Moment, isNew: boolean): void {
+  const { occurredAt, recordedAt } = moment;
+  if (!isNew && occurredAt === recordedAt) return;
   if (order.deliveredAt === null || occurredAt > order.deliveredAt) order.deliveredAt = occurredAt;
 }
 
