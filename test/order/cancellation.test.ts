@@ -7,6 +7,7 @@ import {
   capture,
   captured,
   day,
+  delivered,
   dispatched,
   lastOperation,
   line,
@@ -148,5 +149,39 @@ describe('found by the laws', () => {
       .given(place(), authorized(7500, { paymentId: 'p2' }))
       .when(reportPayment('voided', 7500, { paymentId: 'p1' }), later(60 * day));
     outcome.thenStatus({ lifecycle: 'pending', hold: 'held' });
+  });
+});
+
+describe('what arrived stays sold', () => {
+  const arrived = [place(), sold(10_000), delivered({ a: 1 })];
+
+  it('units that were delivered before anybody told of their dispatch cannot be cancelled', () => {
+    paid
+      .given(...arrived)
+      .when(cancel())
+      .thenRejected('guardRefused', { guard: 'someUnitOpen' });
+    paid
+      .given(...arrived)
+      .when(cancel({ a: 1 }))
+      .thenRejected('guardRefused');
+  });
+
+  it('an unpaid order of which something arrived does not expire', () => {
+    paid
+      .given(place(), delivered({ a: 1 }))
+      .when(later(3 * day))
+      .thenStatus({ lifecycle: 'pending' });
+  });
+
+  it('a bounced refund of a partial cancellation is asked again', () => {
+    const two = place({ lines: [line('a', 2, 5000)] });
+    const asked = paid.given(two, sold(10_000)).when(cancel({ a: 1 }));
+    const operationId = lastOperation(asked);
+    asked.harness.execute(refunded(5000, { operationId }));
+    asked.thenStatus({ refund: 'partial' });
+    asked.harness.execute(reportPayment('refundReversed', 5000, { operationId }));
+    asked.thenStatus({ refund: 'due' });
+    asked.harness.advance(60_000);
+    asked.thenStatus({ refund: 'pending' });
   });
 });

@@ -109,6 +109,37 @@ describe('an extension', () => {
   });
 });
 
+describe('what an extension answers', () => {
+  it('a guard that is a promise is refused, not taken for a yes', () => {
+    const slow = defineExtension({
+      ...minimal,
+      guards: { sure: (async () => false) as unknown as () => boolean },
+      requires: { 'order.hold': ['sure'] },
+    });
+    const wrong = orderSpecification({ extensions: [slow] });
+    const hold = { type: 'order.hold', reason: 'r' };
+    expect(() => wrong.given(place()).when(hold)).toThrow(/synchronous/);
+  });
+
+  it('a decision that is a promise is refused', () => {
+    const slow = defineExtension({
+      ...minimal,
+      reports: { 'host.tell': z.strictObject({}) },
+      decide: { 'host.tell': (async () => []) as unknown as () => [] },
+    });
+    const wrong = orderSpecification({ extensions: [slow] });
+    const tell = { type: 'host.tell', source: 's', reportId: 'r' };
+    expect(() => wrong.given(place()).when(tell)).toThrow(/synchronous/);
+  });
+
+  it.each([null, 'x', [], {}, { ...minimal, data: null }, { ...minimal, requires: { a: 'b' } }])(
+    'a definition of the wrong shape is told by name: %j',
+    (definition) => {
+      expect(() => defineExtension(definition as never)).toThrow(/defineExtension/);
+    },
+  );
+});
+
 describe('an extension is refused, by name and reason', () => {
   const base = { ...minimal, requests: {}, reports: {}, guards: {}, delays: {}, regions: {} };
   const rest = { requires: {}, requiresInto: {} };

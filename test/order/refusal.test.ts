@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   authorized,
   byAuthorization,
@@ -120,5 +120,13 @@ describe('deciders refuse requests', () => {
       .given(place(), sold(10_000))
       .when({ type: 'payment.refund', cause: 'correction', of: { kind: 'credit' } })
       .thenRejected('nothingToDo');
+  });
+});
+
+describe('an absurd report', () => {
+  it('M8: of more than a single amount may be is refused, and true ones go on being recorded', () => {
+    expect(() => paid.given(place()).when(sold(Number.MAX_SAFE_INTEGER))).toThrow(/amount/);
+    const absurd = sold(10_000_000_000_000, { paymentId: 'px', objectId: 'bogus' });
+    paid.given(place(), absurd).when(sold(10_000)).thenEvents('payment.captured');
   });
 });
