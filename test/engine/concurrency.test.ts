@@ -1,9 +1,18 @@
-import { createMemoryStore, type OrderEngine, type OrderStore } from 'orderchart';
+import type { OrderEngine, OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { faultyStore } from '../../src/testing/faults.ts';
-import { all, annotate, captured, gate, place, sharedStore, testEngine, until } from './kit.ts';
+import {
+  all,
+  annotate,
+  captured,
+  createStore,
+  gate,
+  place,
+  sharedStore,
+  testEngine,
+} from './kit.ts';
 
 const notes = (count: number) => Array.from({ length: count }, (_, index) => `note-${index}`);
 
@@ -27,6 +36,20 @@ describe('20 commands at once on one order', () => {
       notes(20).map((_, index) => index + 2),
     );
     expect(await notesOf(engine)).toEqual(notes(20));
+  });
+
+  it('run one after the other also when they come while others run', async () => {
+    const { engine } = await testEngine();
+    await engine.execute(place('order-1'));
+    const later: Promise<unknown>[] = [];
+    // Each one that is done brings another: the lane is never empty, and never starts again.
+    engine.on('order.annotated', ({ version }) => {
+      if (version < 30) later.push(engine.execute(annotate('order-1', `later-${version}`)));
+    });
+    await Promise.all(notes(5).map((note) => engine.execute(annotate('order-1', note))));
+    await engine.idle();
+    await Promise.all(later);
+    expect(engine.stats()).toMatchObject({ conflicts: 0, events: 34 });
   });
 
   it('succeed if and only if they are stored, from two engines', async () => {
@@ -56,7 +79,7 @@ describe('20 commands at once on one order', () => {
   });
 
   it('hold nobody up on other orders', async () => {
-    const store = createMemoryStore();
+    const store = createStore();
     const hold = gate();
     const slow: OrderStore = {
       ...delegateStore(store),
@@ -115,7 +138,7 @@ describe('a conflict', () => {
 
   it('ends in contention when it does not end', async () => {
     const { engine, store } = await testEngine({
-      store: faultyStore(createMemoryStore(), {
+      store: faultyStore(createStore(), {
         plan: [undefined, ...Array.from({ length: 5 }, () => 'conflict' as const)],
       }),
       maximumAttempts: 5,
@@ -135,7 +158,7 @@ describe('a conflict', () => {
 describe('a store that fails', () => {
   it('says that nothing was written, and is tried again by the next call', async () => {
     const { engine } = await testEngine({
-      store: faultyStore(createMemoryStore(), { plan: [undefined, 'unavailable'] }),
+      store: faultyStore(createStore(), { plan: [undefined, 'unavailable'] }),
     });
     await engine.execute(place('order-1'));
     const key = { idempotencyKey: 'key-1' };
@@ -154,7 +177,7 @@ describe('a store that fails', () => {
     'leaves the outcome unknown (%s), and the same key resolves it',
     async (fault) => {
       const { engine } = await testEngine({
-        store: faultyStore(createMemoryStore(), { plan: [undefined, fault] }),
+        store: faultyStore(createStore(), { plan: [undefined, fault] }),
       });
       await engine.execute(place('order-1'));
       const key = { idempotencyKey: 'key-1' };
@@ -173,7 +196,7 @@ describe('a store that fails', () => {
 
   it('applies every key once, whatever goes wrong, and tells no lie', async () => {
     for (const seed of [1, 2, 3, 4, 5]) {
-      const store = faultyStore(createMemoryStore(), { seed, rate: 0.4 });
+      const store = faultyStore(createStore(), { seed, rate: 0.4 });
       const { engine } = await testEngine({ store, batchSize: 4 });
       await retried(() => engine.execute(place('order-1'), { idempotencyKey: 'place' }));
       await Promise.all(
@@ -186,7 +209,7 @@ describe('a store that fails', () => {
   });
 
   it('that throws something of its own is told as a failure of the store', async () => {
-    const store = createMemoryStore();
+    const store = createStore();
     const broken = (): never => {
       throw new RangeError('a bug in the adapter');
     };
@@ -210,7 +233,7 @@ describe('a store that fails', () => {
   });
 
   it('that answers fewer commits than it got leaves the rest unknown', async () => {
-    const store = createMemoryStore();
+    const store = createStore();
     const { engine } = await testEngine({
       store: {
         ...delegateStore(store),
@@ -220,51 +243,6 @@ describe('a store that fails', () => {
     await expect(engine.execute(place('order-1'))).rejects.toMatchObject({
       code: 'outcomeUnknown',
     });
-  });
-});
-
-describe('batches', () => {
-  it('form from what arrives while one is written; a lone command waits for nobody', async () => {
-    const store = createMemoryStore();
-    const hold = gate();
-    const sizes: number[] = [];
-    const { engine } = await testEngine({
-      batchSize: 8,
-      store: {
-        ...delegateStore(store),
-        commit: async (commits) => {
-          sizes.push(commits.length);
-          if (sizes.length === 1) await hold.opened;
-          return store.commit(commits);
-        },
-      },
-    });
-    const first = engine.execute(place('lone'));
-    await until(() => sizes.length > 0);
-    const rest = notes(20).map((name) => engine.execute(place(name)));
-    hold.open();
-    await Promise.all([first, ...rest]);
-    expect(sizes).toEqual([1, 8, 8, 4]);
-  });
-
-  it('have the loads of one turn travel together', async () => {
-    const store = createMemoryStore();
-    const asked: number[] = [];
-    const { engine } = await testEngine({
-      store: {
-        ...delegateStore(store),
-        load: async (keys) => {
-          asked.push(keys.length);
-          return store.load(keys);
-        },
-      },
-    });
-    await Promise.all([
-      ...notes(5).map((name) => engine.execute(annotate(name, 'x'))),
-      engine.get('note-1'),
-      engine.get('another'),
-    ]);
-    expect(asked).toEqual([6]);
   });
 });
 

@@ -2,7 +2,7 @@ import { createMemoryStore, type OrderEvent, type OrderStore } from 'orderchart'
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { faultyStore } from '../../src/testing/faults.ts';
-import { all, annotate, captured, place, sharedStore, testEngine } from './kit.ts';
+import { all, annotate, captured, createStore, place, sharedStore, testEngine } from './kit.ts';
 
 const second = 1000;
 
@@ -81,7 +81,7 @@ describe('commands that a handler returns', () => {
 
   it('are tried again when the store fails, without asking the handler again', async () => {
     const { engine, clock } = await testEngine({
-      store: faultyStore(createMemoryStore(), {
+      store: faultyStore(createStore(), {
         plan: [undefined, 'unavailable', 'answerLost', undefined, 'requestLost'],
       }),
     });

@@ -1,8 +1,8 @@
-import { createMemoryStore, type ExecuteResult, type OrderStore } from 'orderchart';
+import type { ExecuteResult, OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { all, annotate, captured, place, sharedStore, testEngine } from './kit.ts';
+import { all, annotate, captured, createStore, place, sharedStore, testEngine } from './kit.ts';
 
 /** The first answer, with the only field that may differ. */
 const again = (result: ExecuteResult) => ({ ...result, replayed: true });
@@ -217,22 +217,21 @@ describe('the same key 50 times at once', () => {
     const before = engine.execute(annotate('order-1', 'before'));
     const first = engine.execute(annotate('order-1', 'x'), { ...key, signal: abort.signal });
     const others = [1, 2].map(() => engine.execute(annotate('order-1', 'x'), key));
-    const wrongVersion = engine.execute(annotate('order-1', 'y'), {
-      idempotencyKey: 'key-2',
-      expectedVersion: 99,
-    });
+    const wrongVersion = expect(
+      engine.execute(annotate('order-1', 'y'), { idempotencyKey: 'key-2', expectedVersion: 99 }),
+    ).rejects.toMatchObject({ code: 'versionMismatch' });
     const rightVersion = engine.execute(annotate('order-1', 'y'), { idempotencyKey: 'key-2' });
     abort.abort();
     await expect(first).rejects.toMatchObject({ code: 'aborted' });
     await before;
     expect((await Promise.all(others)).map(({ replayed }) => replayed)).toEqual([false, true]);
-    await expect(wrongVersion).rejects.toMatchObject({ code: 'versionMismatch' });
+    await wrongVersion;
     expect(await rightVersion).toMatchObject({ status: 'accepted', replayed: false });
   });
 });
 
 it('tells a stored answer that cannot be read', async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const damaged: OrderStore = {
     ...delegateStore(store),
     commit: async (commits) =>

@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   createMemoryStore,
@@ -6,6 +10,7 @@ import {
   type OrderEngine,
   type OrderStore,
 } from 'orderchart';
+import { createSqliteStore } from 'orderchart/sqlite';
 import { createMovableClock, createSeededIds, type MovableClock } from 'orderchart/testing';
 import { onTestFinished } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
@@ -35,7 +40,7 @@ function nextSeed(): number {
 /** An engine on a clock that stands still, closed when the test ends. */
 export async function testEngine(options: EngineOptions<[]> = {}): Promise<TestEngine> {
   const clock = (options.clock as MovableClock | undefined) ?? createMovableClock();
-  const store = options.store ?? createMemoryStore();
+  const store = options.store ?? createStore();
   const log: LogEntry[] = [];
   const note = (level: string) => (message: string, fields: LogEntry['fields']) => {
     log.push({ level, message, fields });
@@ -51,10 +56,30 @@ export async function testEngine(options: EngineOptions<[]> = {}): Promise<TestE
   return { engine, clock, store, log };
 }
 
+/**
+ * A new store: in memory, or with ORDERCHART_TEST_STORE=sqlite in a file. The engine's tests pass
+ * on both.
+ */
+export function createStore(): OrderStore {
+  if (process.env['ORDERCHART_TEST_STORE'] !== 'sqlite') return createMemoryStore();
+  const folder = mkdtempSync(join(tmpdir(), 'orderchart-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return createSqliteStore({ path: join(folder, 'orders.db') });
+}
+
 /** A store that several engines may open and close: a database does not end with one client. */
 export function sharedStore(): OrderStore {
-  const store = createMemoryStore();
-  return { ...delegateStore(store), close: async () => {} };
+  const store = createStore();
+  let opening: Promise<void> | undefined;
+  onTestFinished(() => store.close());
+  return {
+    ...delegateStore(store),
+    open: () => {
+      opening ??= store.open();
+      return opening;
+    },
+    close: async () => {},
+  };
 }
 
 /** Two units at 10.00 EUR. */

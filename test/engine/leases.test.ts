@@ -1,14 +1,23 @@
-import { createMemoryStore, type OrderStore } from 'orderchart';
+import type { OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { annotate, gate, place, sharedStore, testEngine, turns, until } from './kit.ts';
+import {
+  annotate,
+  createStore,
+  gate,
+  place,
+  sharedStore,
+  testEngine,
+  turns,
+  until,
+} from './kit.ts';
 
 const second = 1000;
 
 describe('the place of a subscription', () => {
   it('is written now and then, not for every event, and at the end', async () => {
-    const inner = createMemoryStore();
+    const inner = createStore();
     const written: number[] = [];
     const store: OrderStore = {
       ...delegateStore(inner),

@@ -1,7 +1,7 @@
-import { createMemoryStore, createOrderEngine } from 'orderchart';
+import { createOrderEngine } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { place, sharedStore, testEngine } from './kit.ts';
+import { createStore, place, sharedStore, testEngine } from './kit.ts';
 
 describe('createOrderEngine', () => {
   it('needs nothing', async () => {
@@ -51,7 +51,7 @@ describe('createOrderEngine', () => {
   });
 
   it('tells why the store does not open', async () => {
-    const store = delegateStore(createMemoryStore());
+    const store = delegateStore(createStore());
     const broken = {
       ...store,
       open: () => {

@@ -1,11 +1,20 @@
-import { createMemoryStore, type OrderStore } from 'orderchart';
+import type { OrderStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { annotate, gate, place, sharedStore, testEngine, turns, until } from './kit.ts';
+import {
+  annotate,
+  createStore,
+  gate,
+  place,
+  sharedStore,
+  testEngine,
+  turns,
+  until,
+} from './kit.ts';
 
 /** A store whose writes wait until the gate is opened. */
 function gatedStore(): { store: OrderStore; open: () => void; writes: () => number } {
-  const store = createMemoryStore();
+  const store = createStore();
   const hold = gate();
   let writes = 0;
   return {
@@ -93,7 +102,7 @@ describe('an abort', () => {
   });
 
   it('ends a call whose order is being loaded', async () => {
-    const inner = createMemoryStore();
+    const inner = createStore();
     const hold = gate();
     const store: OrderStore = {
       ...delegateStore(inner),

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
-import { createMemoryStore, type OrderView } from 'orderchart';
+import type { OrderView } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
-import { all, annotate, captured, gate, place, sharedStore, testEngine, turns } from './kit.ts';
+import {
+  all,
+  annotate,
+  captured,
+  createStore,
+  gate,
+  place,
+  sharedStore,
+  testEngine,
+  turns,
+} from './kit.ts';
 
 describe('get', () => {
   it('gives the order by its id and by its number', async () => {
@@ -40,7 +50,7 @@ describe('get', () => {
 
 describe('history', () => {
   it('gives every event in order, page by page, from where it is asked', async () => {
-    const inner = createMemoryStore();
+    const inner = createStore();
     const asked: number[] = [];
     const store = {
       ...delegateStore(inner),
@@ -261,7 +271,7 @@ describe('purge', () => {
 });
 
 it('idle waits for commands under way', async () => {
-  const inner = createMemoryStore();
+  const inner = createStore();
   const hold = gate();
   const { engine } = await testEngine({
     store: {

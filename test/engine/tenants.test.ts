@@ -45,6 +45,12 @@ describe('two tenants', () => {
       expect(await engine.get(orderId, { tenantId })).toMatchObject({ tenantId, version: 1 });
       expect((await engine.list({ tenantId })).orders.map(({ id }) => id)).toContain(orderId);
     }
+    // Asked for in one turn, they travel together.
+    const views = await Promise.all(
+      pairs.map(([tenantId, orderId]) => engine.get(orderId, { tenantId })),
+    );
+    expect(views.map((view) => [view?.tenantId, view?.id])).toEqual(pairs);
+    expect(engine.stats().conflicts).toBe(0);
     const keys = await Promise.all(
       [
         { scope: 'a', idempotencyKey: 'bc' },

@@ -1,9 +1,9 @@
-import { createMemoryStore, type OrderEngine, type OrderStore } from 'orderchart';
+import type { OrderEngine, OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { faultyStore } from '../../src/testing/faults.ts';
-import { all, captured, place, sharedStore, testEngine } from './kit.ts';
+import { all, captured, createStore, place, sharedStore, testEngine } from './kit.ts';
 
 const day = 86_400_000;
 const inDays = (days: number) => ({ policy: { unpaidTimeoutMs: days * day } });
@@ -155,7 +155,7 @@ describe('a deadline', () => {
 describe('a deadline that cannot be fired', () => {
   it('is tried again when the store is back', async () => {
     const { engine, clock, log } = await testEngine({
-      store: faultyStore(createMemoryStore(), { plan: [undefined, 'unavailable', 'answerLost'] }),
+      store: faultyStore(createStore(), { plan: [undefined, 'unavailable', 'answerLost'] }),
     });
     await engine.execute(place('order-1', inDays(1)));
     clock.advanceBy(day);
@@ -171,7 +171,7 @@ describe('a deadline that cannot be fired', () => {
   });
 
   it('holds up no other', async () => {
-    const inner = createMemoryStore();
+    const inner = createStore();
     const store: OrderStore = {
       ...delegateStore(inner),
       commit: async (commits) => {
@@ -198,7 +198,7 @@ describe('a deadline that cannot be fired', () => {
   });
 
   it('survives a store that cannot even be asked', async () => {
-    const inner = createMemoryStore();
+    const inner = createStore();
     let isAway = false;
     const store: OrderStore = {
       ...delegateStore(inner),

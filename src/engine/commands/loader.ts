@@ -1,5 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderRecord, OrderStore } from '../../store/store.ts';
+import { deepFreeze } from '../freeze.ts';
 import { laneKey } from '../keys.ts';
 
 interface Load {
@@ -56,7 +57,8 @@ export class OrderLoader {
   #answer(load: Load, record: OrderRecord | undefined): void {
     try {
       if (record !== undefined) this.#check(record);
-      load.resolve(record);
+      // It goes to the cache as well as to callers, who must not reach into the cache.
+      load.resolve(deepFreeze(record));
     } catch (error) {
       load.reject(error);
     }
