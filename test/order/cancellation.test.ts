@@ -163,7 +163,7 @@ describe('what arrived stays sold', () => {
     paid
       .given(...arrived)
       .when(cancel({ a: 1 }))
-      .thenRejected('guardRefused');
+      .thenRejected('lawBroken', { law: 'Q1' });
   });
 
   it('an unpaid order of which something arrived does not expire', () => {

@@ -45,7 +45,10 @@ const diagnoses: ReadonlyMap<number, Diagnosis> = new Map<number, Diagnosis>([
   ],
   [
     resultCodes.cannotOpen,
-    { code: 'storeUnavailable', text: 'cannot be opened. Does its folder exist, may you write?' },
+    {
+      code: 'storeUnavailable',
+      text: 'cannot be opened. Check that its folder exists and may be written to',
+    },
   ],
   [
     resultCodes.corrupt,
