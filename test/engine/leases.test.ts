@@ -79,9 +79,8 @@ describe('the place of a subscription', () => {
     asleep.advanceBy(60_000);
     hold.open();
     await first.engine.idle();
-    asleep.advanceBy(second);
-    await first.engine.idle();
     expect(sleeper.status().partitions[0]).toMatchObject({ isOurs: false });
+    expect(await first.engine.get('order-1')).toMatchObject({ version: 1 });
     expect(first.log).toContainEqual(
       expect.objectContaining({ message: 'A lease was lost to another owner.' }),
     );
@@ -91,6 +90,30 @@ describe('the place of a subscription', () => {
     asleep.advanceBy(5000);
     await first.engine.idle();
     expect(sleeper.status().partitions[0]).toMatchObject({ isOurs: true });
+  });
+
+  it('is left to the other owner when it slept, before anything is handled twice', async () => {
+    const store = sharedStore();
+    const clock = createMovableClock();
+    const asleep = createMovableClock();
+    const { engine: sleeper } = await testEngine({ store, clock: asleep });
+    const { engine: other } = await testEngine({ store, clock });
+    const told: string[] = [];
+    const options = (name: string) => ({
+      name: 'one',
+      handler: ({ orderId }: { orderId: string }) => {
+        told.push(`${name} ${orderId}`);
+      },
+    });
+    await sleeper.subscribe(options('sleeper'));
+    await other.subscribe(options('other'));
+    await clock.runTo(clock.now() + 60_000, () => other.idle());
+    asleep.advanceBy(60_000);
+    await sleeper.execute(place('order-1'));
+    await sleeper.idle();
+    expect(told).toEqual([]);
+    await clock.runTo(clock.now() + 1000, () => other.idle());
+    expect(told).toEqual(['other order-1']);
   });
 
   it('sees the events of other engines on a shared store without being woken', async () => {

@@ -187,6 +187,8 @@ export class Lane implements Runner {
   }
 
   async #execute(item: LaneItem, commands: readonly unknown[]): Promise<void> {
+    // The handler may have taken longer than the lease lasts.
+    if (commands.length > 0 && !(await this.#host.hold())) return;
     for (; item.nextCommand < commands.length; item.nextCommand += 1) {
       if (this.#host.isLost) return;
       const index = item.nextCommand;
