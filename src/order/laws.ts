@@ -196,7 +196,9 @@ export function isFulfilled(order: Order): boolean {
     figures.refundPending === 0 &&
     isInspected(order) &&
     (figures.balance === 0 || (order.policy.confirmWhen === 'terms' && figures.balance > 0)) &&
-    order.discrepancies.open.length === 0
+    order.discrepancies.open.length === 0 &&
+    // A breach is flagged only after the fact that made it: completing meanwhile would be a lie.
+    unacceptedBreaches(order).length === 0
   );
 }
 

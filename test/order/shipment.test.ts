@@ -108,4 +108,12 @@ describe('goods go out', () => {
         .thenOrder(({ deliveredAt }) => expect(deliveredAt).toBe(1_767_100_000_000));
     }
   });
+
+  it('goods delivered before they were handed over do not complete the order meanwhile', () => {
+    paid
+      .given(place(), sold(10_000))
+      .when(delivered({ a: 1 }))
+      .thenEvents('shipment.delivered', 'discrepancy.detected')
+      .thenStatus({ lifecycle: 'confirmed', hold: 'held' });
+  });
 });
