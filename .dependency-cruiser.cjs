@@ -77,7 +77,13 @@ module.exports = {
       },
       to: {
         path: '^src/',
-        pathNot: ['^src/$1/$2(/|\\.ts$)', '^src/$1/$1\\.ts$', '^src/order/', '^src/errors\\.ts$'],
+        pathNot: [
+          '^src/$1/$2(/|\\.ts$)',
+          '^src/$1/$1\\.ts$',
+          '^src/transport/cloud-event\\.ts$',
+          '^src/order/',
+          '^src/errors\\.ts$',
+        ],
       },
     },
     {
@@ -130,7 +136,9 @@ module.exports = {
       comment: 'An example shows what a host can do, so it imports the package by its name.',
       severity: 'error',
       from: { path: '^examples/' },
-      to: { path: '^(src/(?!index\\.ts$|store/sqlite/index\\.ts$|testing/index\\.ts$)|test/)' },
+      to: {
+        path: '^(src/(?!index\\.ts$|(store|transport)/\\w+/index\\.ts$|testing/index\\.ts$)|test/)',
+      },
     },
   ],
   options: {

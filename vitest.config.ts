@@ -7,7 +7,11 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^orderchart$/, replacement: source('index.ts') },
-      { find: /^orderchart\/sqlite$/, replacement: source('store/sqlite/index.ts') },
+      { find: /^orderchart\/(sqlite|postgres)$/, replacement: source('store/$1/index.ts') },
+      {
+        find: /^orderchart\/(nats|rabbitmq|redis|kafka|webhook)$/,
+        replacement: source('transport/$1/index.ts'),
+      },
       { find: /^orderchart\/testing$/, replacement: source('testing/index.ts') },
     ],
   },

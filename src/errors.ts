@@ -26,6 +26,14 @@ export const errorCodes = [
   'storeCorrupt',
   'storeSchemaTooNew',
   'storeDefect',
+  'transportUnavailable',
+  'transportRefused',
+  'transportClosed',
+  'transportDefect',
+  'messageInvalid',
+  'messageTooLarge',
+  'signatureInvalid',
+  'signatureExpired',
 ] as const;
 
 /** One of {@link errorCodes}. */
@@ -38,6 +46,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'overloaded',
   'numberUnavailable',
   'storeUnavailable',
+  'transportUnavailable',
 ]);
 
 /** The brand is a registered symbol, so both module formats and two copies of the package agree. */
