@@ -62,8 +62,8 @@ module.exports = {
     room({
       name: 'port-is-a-description',
       comment: 'A port is written in terms of orders and errors alone.',
-      from: '^src/(store/store|transport/transport)\\.ts$',
-      may: ['^src/order/', '^src/errors\\.ts$'],
+      from: '^src/(store/(store|records|subscription-store)|transport/transport)\\.ts$',
+      may: ['^src/order/', '^src/errors\\.ts$', '^src/store/(records|subscription-store)\\.ts$'],
     }),
     {
       name: 'adapter-stays-in-its-place',
@@ -73,7 +73,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(store|transport)/([^/.]+)',
-        pathNot: '^src/(store/store|transport/transport)\\.ts$',
+        pathNot: '^src/(store/(store|records|subscription-store)|transport/transport)\\.ts$',
       },
       to: {
         path: '^src/',

@@ -108,6 +108,7 @@ export {
   type CommitOutcome,
   type DueOrder,
   type FeedEntry,
+  type JoinRequest,
   type Lease,
   type LeaseRequest,
   type ListPage,
@@ -122,4 +123,5 @@ export {
   type PurgeResult,
   type StoreFeatures,
   type SubscriptionStore,
+  type TransactionStore,
 } from './store/store.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../errors.ts';
-import type { OrderStore, SubscriptionStore } from '../store/store.ts';
+import type { OrderStore, SubscriptionStore, TransactionStore } from '../store/store.ts';
 
 /**
  * The store as the engine uses it. An adapter should throw OrderchartError only; when it throws
@@ -30,12 +30,42 @@ export function guardedStore(store: OrderStore): OrderStore {
     due: (now, limit) => guarded('storeUnavailable', () => store.due(now, limit)),
     nextDueAt: () => guarded('storeUnavailable', () => store.nextDueAt()),
     purge: (request) => guarded('storeUnavailable', () => store.purge(request)),
+    ...guardedExtras(store),
+  };
+}
+
+/** What a store may leave out. */
+function guardedExtras(store: OrderStore): Pick<OrderStore, 'now' | 'within' | 'listen'> {
+  const { now, within, listen } = store;
+  return {
+    ...(now && { now: () => guarded('storeUnavailable', () => now.call(store)) }),
+    ...(within && {
+      within: (transaction) => guardedTransaction(within.call(store, transaction)),
+    }),
+    ...(listen && {
+      listen: (onNews) => guarded('storeUnavailable', () => listen.call(store, onNews)),
+    }),
+  };
+}
+
+/** Whatever fails here, the host's transaction must be rolled back, so nothing was written. */
+function guardedTransaction(store: TransactionStore): TransactionStore {
+  return {
+    load: (keys) => guarded('storeUnavailable', () => store.load(keys)),
+    findCommands: (identities) => guarded('storeUnavailable', () => store.findCommands(identities)),
+    commit: (commits) => guarded('storeUnavailable', () => store.commit(commits)),
+    history: (key, after, limit) =>
+      guarded('storeUnavailable', () => store.history(key, after, limit)),
   };
 }
 
 /** Their writes may be repeated, so it does not matter whether a failed one was applied. */
 function guardedSubscriptions(store: SubscriptionStore): SubscriptionStore {
+  const { project } = store;
   return {
+    join: (request) => guarded('storeUnavailable', () => store.join(request)),
+    leave: (subscription, owner) =>
+      guarded('storeUnavailable', () => store.leave(subscription, owner)),
     acquire: (request) => guarded('storeUnavailable', () => store.acquire(request)),
     renew: (lease, now, durationMs) =>
       guarded('storeUnavailable', () => store.renew(lease, now, durationMs)),
@@ -44,13 +74,20 @@ function guardedSubscriptions(store: SubscriptionStore): SubscriptionStore {
       guarded('storeUnavailable', () => store.checkpoint(lease, position)),
     checkpoints: (subscription) =>
       guarded('storeUnavailable', () => store.checkpoints(subscription)),
-    park: (lease, entry) => guarded('storeUnavailable', () => store.park(lease, entry)),
+    rewind: (subscription, partition, position) =>
+      guarded('storeUnavailable', () => store.rewind(subscription, partition, position)),
+    remove: (subscription, now) =>
+      guarded('storeUnavailable', () => store.remove(subscription, now)),
+    // Not guarded: what the host's own function throws in there must come out as it is.
+    ...(project && { project: (lease, work) => project.call(store, lease, work) }),
+    park: (lease, entry, transaction) =>
+      guarded('storeUnavailable', () => store.park(lease, entry, transaction)),
     parked: (subscription, limit, lane) =>
       guarded('storeUnavailable', () => store.parked(subscription, limit, lane)),
     parkedLanes: (subscription) =>
       guarded('storeUnavailable', () => store.parkedLanes(subscription)),
-    unpark: (subscription, eventId) =>
-      guarded('storeUnavailable', () => store.unpark(subscription, eventId)),
+    unpark: (subscription, eventId, transaction) =>
+      guarded('storeUnavailable', () => store.unpark(subscription, eventId, transaction)),
   };
 }
 

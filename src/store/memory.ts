@@ -55,7 +55,12 @@ interface ArchiveItem extends ArchiveKey {
 
 class MemoryStore implements OrderStore {
   readonly name = 'memory';
-  readonly features: StoreFeatures = { durable: false, shared: false, partitions: 1 };
+  readonly features: StoreFeatures = {
+    durable: false,
+    shared: false,
+    partitions: 1,
+    transactions: false,
+  };
   readonly subscriptions: MemorySubscriptions;
 
   readonly #tenants = new Map<string, MemoryTenant>();

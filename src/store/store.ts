@@ -1,5 +1,31 @@
 import type { OrderEvent } from '../order/envelope.ts';
-import type { Deadline, JsonObject, OrderStatus, StatusValue, Timestamp } from '../order/values.ts';
+import type { Deadline, OrderStatus, StatusValue, Timestamp } from '../order/values.ts';
+import type {
+  CommandIdentity,
+  CommandRecord,
+  Commit,
+  CommitOutcome,
+  OrderKey,
+  OrderRecord,
+} from './records.ts';
+import type { SubscriptionStore } from './subscription-store.ts';
+
+export type {
+  CommandIdentity,
+  CommandRecord,
+  Commit,
+  CommitOutcome,
+  OrderKey,
+  OrderRecord,
+} from './records.ts';
+export type {
+  Checkpoint,
+  JoinRequest,
+  Lease,
+  LeaseRequest,
+  ParkedEvent,
+  SubscriptionStore,
+} from './subscription-store.ts';
 
 /**
  * The port that every store adapter implements. It is all that the engine knows of a store.
@@ -53,6 +79,10 @@ export interface OrderStore {
    * 3. a new order's number is taken within the tenant: `numberTaken`.
    * 4. else everything is written: `committed`.
    *
+   * Where the order, its number or the command's identity is in the hands of a transaction that
+   * has not ended, none of these can be told: `locked`, and nothing is written. A store may wait
+   * for the other transaction first, but no longer than its neighbours can bear.
+   *
    * Throws only when the whole batch failed; then nothing of it was written, unless the code is
    * `outcomeUnknown`.
    */
@@ -91,6 +121,29 @@ export interface OrderStore {
 
   readonly subscriptions: SubscriptionStore;
 
+  /**
+   * The store's clock, in milliseconds since the Unix epoch. A store that several machines use
+   * should have it: the engine then corrects the clock of its own machine by it, so that all
+   * processes agree on leases, deadlines and recorded times. Left out by stores that have none.
+   */
+  now?(): Promise<Timestamp>;
+
+  /**
+   * The store as it is inside a transaction of the host's. There exactly when
+   * `features.transactions` says so. Throws `invalidArgument` when `transaction` is not what this
+   * store's kind of database gives its clients.
+   *
+   * @param transaction What the host passed to `execute`: a client on which a transaction is open.
+   */
+  within?(transaction: unknown): TransactionStore;
+
+  /**
+   * Calls `onNews` when another process may have committed something, or given the place of a
+   * subscription back. A hint that spares others a wait and no more: it may come late, for
+   * nothing or never. Gives the function that ends it.
+   */
+  listen?(onNews: () => void): Promise<() => Promise<void>>;
+
   /** Removes, at most `limit` of each kind, what is past its time. Returns what it removed. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
@@ -103,64 +156,25 @@ export interface StoreFeatures {
   readonly shared: boolean;
   /** How many partitions the feed has, numbered from 0. */
   readonly partitions: number;
+  /** Commands may be executed inside a transaction of the host's: `within` and `project` work. */
+  readonly transactions: boolean;
 }
 
-export interface OrderKey {
-  readonly tenantId: string;
-  readonly orderId: string;
+/**
+ * What the engine needs of a store to execute a command inside a transaction of the host's. Each
+ * method means what it means in {@link OrderStore}, but sees what the transaction sees: its own
+ * writes and what was committed. Nothing is durable, or visible to others, until the host
+ * commits; nothing is left when it rolls back. Events get their places in the feed once the host
+ * has committed. An answer other than `committed` leaves the transaction usable.
+ */
+export interface TransactionStore {
+  load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]>;
+  findCommands(
+    identities: readonly CommandIdentity[],
+  ): Promise<readonly (CommandRecord | undefined)[]>;
+  commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
+  history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]>;
 }
-
-/** One order as stored. */
-export interface OrderRecord extends OrderKey {
-  readonly number: string | null;
-  readonly customerId: string | null;
-  /** The version of the last event. */
-  readonly version: number;
-  readonly status: OrderStatus;
-  /** Sorted by `dueAt`; the first is what `due` looks at. */
-  readonly deadlines: readonly Deadline[];
-  /** Never changes after the first commit: `list` sorts by it. */
-  readonly placedAt: Timestamp;
-  readonly updatedAt: Timestamp;
-  /** When it reached the archive, from which `purge` may take it; `null` before. */
-  readonly archivedAt: Timestamp | null;
-  /** The order itself; the store does not look inside. */
-  readonly order: JsonObject;
-}
-
-/** Who may run once: `key` is the caller's, `scope` keeps callers apart. */
-export interface CommandIdentity {
-  readonly tenantId: string;
-  readonly scope: string;
-  readonly key: string;
-}
-
-/** The stored answer to a command. */
-export interface CommandRecord extends CommandIdentity {
-  readonly orderId: string;
-  /** Hexadecimal SHA-256 of the command's canonical JSON. */
-  readonly fingerprint: string;
-  /** The outcome, given again to whoever repeats the command. */
-  readonly outcome: JsonObject;
-  readonly recordedAt: Timestamp;
-}
-
-/** One atomic unit of writing. */
-export interface Commit extends OrderKey {
-  /** The version this was decided on; 0 for an order that must not exist yet. */
-  readonly expectedVersion: number;
-  /** The order afterwards; `undefined` when only the command's answer is stored (a rejection). */
-  readonly record: OrderRecord | undefined;
-  /** New events, versions `expectedVersion + 1` and on; may be empty (a timer set anew). */
-  readonly events: readonly OrderEvent[];
-  readonly command: CommandRecord | undefined;
-}
-
-export type CommitOutcome =
-  | { readonly status: 'committed' }
-  | { readonly status: 'conflict' }
-  | { readonly status: 'numberTaken' }
-  | { readonly status: 'duplicate'; readonly record: CommandRecord };
 
 export interface ListQuery {
   readonly tenantId: string;
@@ -192,75 +206,6 @@ export interface FeedEntry {
 export interface DueOrder extends OrderKey {
   /** Its earliest deadline. */
   readonly deadline: Deadline;
-}
-
-/**
- * Where durable consumers keep their place. A lease gives one owner the right to move the
- * checkpoint of (subscription, partition) until it expires by the store's clock; every new
- * owner gets a higher epoch, and writes of an older epoch are refused.
- */
-export interface SubscriptionStore {
-  /**
-   * Takes the lease when it is free, expired at `now`, or already `owner`'s. Else `undefined`.
-   * The first lease of a partition also records `startPosition` as its checkpoint.
-   */
-  acquire(request: LeaseRequest): Promise<Lease | undefined>;
-  /** Prolongs the lease; false when the epoch is no longer the latest. */
-  renew(lease: Lease, now: Timestamp, durationMs: number): Promise<boolean>;
-  /** Gives the lease back, so that the next owner need not wait. Its epoch is an old one then. */
-  release(lease: Lease): Promise<void>;
-  /** Sets the position, if the epoch is the latest; false (nothing written) when it is not. */
-  checkpoint(lease: Lease, position: number): Promise<boolean>;
-  /** The position of every partition of a subscription that has one. */
-  checkpoints(subscription: string): Promise<readonly Checkpoint[]>;
-  /**
-   * Parks an event under the lease; false when the epoch is not the latest. Parking an event
-   * that is parked already replaces its error and attempts.
-   */
-  park(lease: Lease, entry: ParkedEvent): Promise<boolean>;
-  /** Parked events of a subscription by (tenant, order, version), at most `limit`. */
-  parked(subscription: string, limit: number, lane?: OrderKey): Promise<readonly ParkedEvent[]>;
-  /** The orders of this subscription that have a parked event. */
-  parkedLanes(subscription: string): Promise<readonly OrderKey[]>;
-  /** Removes one parked event; false when it was not there. */
-  unpark(subscription: string, eventId: string): Promise<boolean>;
-}
-
-export interface LeaseRequest {
-  readonly subscription: string;
-  readonly partition: number;
-  readonly owner: string;
-  readonly now: Timestamp;
-  readonly durationMs: number;
-  /** Where a subscription that has no checkpoint yet begins (exclusive). */
-  readonly startPosition: number;
-}
-
-export interface Lease {
-  readonly subscription: string;
-  readonly partition: number;
-  readonly owner: string;
-  /** Grows by one whenever the lease is taken; stays when its holder takes it again in time. */
-  readonly epoch: number;
-  /** The checkpoint when the lease was taken. */
-  readonly position: number;
-}
-
-export interface Checkpoint {
-  readonly partition: number;
-  readonly position: number;
-}
-
-/** An event that a handler refused for good, or that waits behind one of the same order. */
-export interface ParkedEvent {
-  readonly subscription: string;
-  readonly partition: number;
-  readonly position: number;
-  readonly event: OrderEvent;
-  /** Why, without secrets; `null` for an event that only waits behind another. */
-  readonly error: string | null;
-  readonly attempts: number;
-  readonly parkedAt: Timestamp;
 }
 
 export interface PurgeRequest {

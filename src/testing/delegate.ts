@@ -8,6 +8,7 @@ import type { OrderStore, SubscriptionStore } from '../store/store.ts';
  * const deaf: OrderStore = { ...delegateStore(store), due: async () => [] };
  */
 export function delegateStore(store: OrderStore): OrderStore {
+  const { now, within, listen } = store;
   return {
     name: store.name,
     features: store.features,
@@ -26,19 +27,30 @@ export function delegateStore(store: OrderStore): OrderStore {
     nextDueAt: () => store.nextDueAt(),
     purge: (request) => store.purge(request),
     subscriptions: delegateSubscriptions(store.subscriptions),
+    ...(now && { now: () => now.call(store) }),
+    ...(within && { within: (transaction) => within.call(store, transaction) }),
+    ...(listen && { listen: (onNews) => listen.call(store, onNews) }),
   };
 }
 
 function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionStore {
+  const { project } = subscriptions;
   return {
+    join: (request) => subscriptions.join(request),
+    leave: (subscription, owner) => subscriptions.leave(subscription, owner),
     acquire: (request) => subscriptions.acquire(request),
     renew: (lease, now, durationMs) => subscriptions.renew(lease, now, durationMs),
     release: (lease) => subscriptions.release(lease),
     checkpoint: (lease, position) => subscriptions.checkpoint(lease, position),
     checkpoints: (subscription) => subscriptions.checkpoints(subscription),
-    park: (lease, entry) => subscriptions.park(lease, entry),
+    rewind: (subscription, partition, position) =>
+      subscriptions.rewind(subscription, partition, position),
+    remove: (subscription, now) => subscriptions.remove(subscription, now),
+    ...(project && { project: (lease, work) => project.call(subscriptions, lease, work) }),
+    park: (lease, entry, transaction) => subscriptions.park(lease, entry, transaction),
     parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
     parkedLanes: (subscription) => subscriptions.parkedLanes(subscription),
-    unpark: (subscription, eventId) => subscriptions.unpark(subscription, eventId),
+    unpark: (subscription, eventId, transaction) =>
+      subscriptions.unpark(subscription, eventId, transaction),
   };
 }

@@ -211,6 +211,7 @@ export class CommandExecutor {
         this.#succeed(task);
         break;
       case 'conflict':
+      case 'locked':
         this.#retry(task);
         break;
       case 'numberTaken':

@@ -1,6 +1,7 @@
 import type { Timestamp } from '../../order/values.ts';
 import type {
   Checkpoint,
+  JoinRequest,
   Lease,
   LeaseRequest,
   OrderKey,
@@ -14,6 +15,11 @@ interface LeaseState {
   epoch: number;
   expiresAt: Timestamp;
   position: number;
+}
+
+interface Member {
+  readonly joinedAt: Timestamp;
+  expiresAt: Timestamp;
 }
 
 /** Where a parked event stands among those of its subscription. */
@@ -30,14 +36,35 @@ interface ParkingLot {
   readonly inOrder: SortedList<ParkedKey, ParkedItem>;
 }
 
-/** Leases, checkpoints and parked events of a memory store. */
+/** Members, leases, checkpoints and parked events of a memory store. */
 export class MemorySubscriptions implements SubscriptionStore {
+  readonly #members = new Map<string, Map<string, Member>>();
   readonly #leases = new Map<string, Map<number, LeaseState>>();
   readonly #lots = new Map<string, ParkingLot>();
   readonly #checkOpen: () => void;
 
   constructor(checkOpen: () => void) {
     this.#checkOpen = checkOpen;
+  }
+
+  async join({ subscription, owner, now, durationMs }: JoinRequest): Promise<readonly string[]> {
+    this.#checkOpen();
+    const members = this.#membersAt(subscription, now);
+    const member = members.get(owner);
+    const expiresAt = now + durationMs;
+    if (member === undefined) members.set(owner, { joinedAt: now, expiresAt });
+    else member.expiresAt = expiresAt;
+    this.#members.set(subscription, members);
+    return [...members]
+      .sort(([one, { joinedAt }], [other, member]) => {
+        return joinedAt - member.joinedAt || compareText(one, other);
+      })
+      .map(([name]) => name);
+  }
+
+  async leave(subscription: string, owner: string): Promise<void> {
+    this.#checkOpen();
+    this.#members.get(subscription)?.delete(owner);
   }
 
   async acquire(request: LeaseRequest): Promise<Lease | undefined> {
@@ -77,6 +104,24 @@ export class MemorySubscriptions implements SubscriptionStore {
     return partitions
       .map(([partition, { position }]) => ({ partition, position }))
       .sort((one, other) => one.partition - other.partition);
+  }
+
+  async rewind(subscription: string, partition: number, position: number): Promise<void> {
+    this.#checkOpen();
+    const state = this.#stateFor({ subscription, partition, startPosition: position });
+    state.position = position;
+    state.owner = undefined;
+  }
+
+  async remove(subscription: string, now: Timestamp): Promise<boolean> {
+    this.#checkOpen();
+    const leases = this.#leases.get(subscription)?.values() ?? Iterator.from([]);
+    const isHeld = leases.some(({ owner, expiresAt }) => owner !== undefined && expiresAt > now);
+    if (isHeld || this.#membersAt(subscription, now).size > 0) return false;
+    this.#members.delete(subscription);
+    this.#leases.delete(subscription);
+    this.#lots.delete(subscription);
+    return true;
   }
 
   async park(lease: Lease, entry: ParkedEvent): Promise<boolean> {
@@ -130,7 +175,17 @@ export class MemorySubscriptions implements SubscriptionStore {
     return lot.inOrder.delete(item);
   }
 
-  #stateFor({ subscription, partition, startPosition }: LeaseRequest): LeaseState {
+  /** Those who take part at `now`; the others are forgotten. */
+  #membersAt(subscription: string, now: Timestamp): Map<string, Member> {
+    const members = this.#members.get(subscription) ?? [];
+    return new Map([...members].filter(([, { expiresAt }]) => expiresAt > now));
+  }
+
+  #stateFor({
+    subscription,
+    partition,
+    startPosition,
+  }: Pick<LeaseRequest, 'subscription' | 'partition' | 'startPosition'>): LeaseState {
     let partitions = this.#leases.get(subscription);
     if (partitions === undefined) {
       partitions = new Map();

@@ -3,6 +3,7 @@ import { OrderchartError } from '../../errors.ts';
 import type { Database } from './database.ts';
 import { isBusy } from './failure.ts';
 import { version1 } from './migrations/version1.ts';
+import { version2 } from './migrations/version2.ts';
 
 /** One step of the schema; `version` counts from 1 and is kept in `PRAGMA user_version`. */
 export interface SqliteMigration {
@@ -14,7 +15,10 @@ export interface SqliteMigration {
  * The steps that make the schema, oldest first: what {@link createSqliteStore} runs when it opens
  * a file that is new or older. A released step never changes; a change of the schema is a new one.
  */
-export const sqliteMigrations: readonly SqliteMigration[] = [{ version: 1, sql: version1 }];
+export const sqliteMigrations: readonly SqliteMigration[] = [
+  { version: 1, sql: version1 },
+  { version: 2, sql: version2 },
+];
 
 /** `ODRC` in ASCII, in the header of the file: tells our files from those of other programs. */
 const applicationId = 0x4f445243;

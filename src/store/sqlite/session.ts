@@ -4,6 +4,7 @@ import { CommitWriter } from './commit.ts';
 import { Database } from './database.ts';
 import { FeedReader } from './feed.ts';
 import { OrderLister } from './list.ts';
+import { Members } from './members.ts';
 import type { SqliteSettings } from './options.ts';
 import { OrderReader } from './orders.ts';
 import { Purger } from './purge.ts';
@@ -27,6 +28,7 @@ export interface Session {
   readonly lister: OrderLister;
   readonly feed: FeedReader;
   readonly subscriptions: Subscriptions;
+  readonly members: Members;
   readonly purger: Purger;
   /** Throws when the file that was opened no longer stands at its path. */
   checkFileStands(): void;
@@ -65,6 +67,7 @@ function newSession(database: Database): Session {
     lister: new OrderLister(database, statuses),
     feed: new FeedReader(database, statuses),
     subscriptions: new Subscriptions(database),
+    members: new Members(database),
     purger: new Purger(database),
     checkFileStands: fileCheck(database.path),
   };

@@ -27,8 +27,20 @@ import { closeSession, openSession, type Session } from './session.ts';
  */
 export class SqliteStore implements OrderStore {
   readonly name = 'sqlite';
-  readonly features: StoreFeatures = { durable: true, shared: true, partitions: 1 };
+  readonly features: StoreFeatures = {
+    durable: true,
+    shared: true,
+    partitions: 1,
+    transactions: false,
+  };
   readonly subscriptions: SubscriptionStore = {
+    join: async (request) => this.#use((session) => session.members.join(request)),
+    leave: async (subscription, owner) =>
+      this.#use((session) => session.members.leave(subscription, owner)),
+    rewind: async (subscription, partition, position) =>
+      this.#use((session) => session.subscriptions.rewind(subscription, partition, position)),
+    remove: async (subscription, now) =>
+      this.#use((session) => session.members.remove(subscription, now)),
     acquire: async (request) => this.#use((session) => session.subscriptions.acquire(request)),
     renew: async (lease, now, durationMs) =>
       this.#use((session) => session.subscriptions.renew(lease, now, durationMs)),

@@ -35,6 +35,10 @@ export const subscriptionQueries = {
   release: `UPDATE leases SET owner = NULL WHERE ${held}`,
   checkpoint: `UPDATE leases SET position = ? WHERE ${held}`,
   checkpoints: 'SELECT partition, position FROM leases WHERE subscription = ? ORDER BY partition',
+  rewind:
+    'INSERT INTO leases (subscription, partition, epoch, expires_at, position) ' +
+    'VALUES (?, ?, 0, 0, ?) ' +
+    'ON CONFLICT DO UPDATE SET owner = NULL, position = excluded.position',
   isHeld: `SELECT epoch FROM leases WHERE ${held}`,
   park:
     `INSERT INTO parked (subscription, tenant_id, order_id, version, ${parkedColumns}) ` +
@@ -59,6 +63,7 @@ export class Subscriptions {
   readonly #release: Statement<unknown>;
   readonly #checkpoint: Statement<unknown>;
   readonly #checkpoints: Statement<Checkpoint>;
+  readonly #rewind: Statement<unknown>;
   readonly #isHeld: Statement<unknown>;
   readonly #park: Statement<unknown>;
   readonly #parked: Statement<ParkedRow>;
@@ -75,6 +80,7 @@ export class Subscriptions {
     this.#release = database.prepare(subscriptionQueries.release);
     this.#checkpoint = database.prepare(subscriptionQueries.checkpoint);
     this.#checkpoints = database.prepare(subscriptionQueries.checkpoints);
+    this.#rewind = database.prepare(subscriptionQueries.rewind);
     this.#isHeld = database.prepare(subscriptionQueries.isHeld);
     this.#park = database.prepare(subscriptionQueries.park);
     this.#parked = database.prepare(subscriptionQueries.parked);
@@ -116,6 +122,10 @@ export class Subscriptions {
     return this.#checkpoints
       .all(subscription)
       .map(({ partition, position }) => ({ partition, position }));
+  }
+
+  rewind(subscription: string, partition: number, position: number): void {
+    this.#rewind.run(subscription, partition, position);
   }
 
   park(lease: Lease, entry: ParkedEvent): boolean {

@@ -26,8 +26,12 @@ export const closingCases = casesOf('closing', {
       () => store.due(0, 1),
       () => store.nextDueAt(),
       () => store.purge({ limit: 1 }),
+      () => store.subscriptions.join(leaseRequest),
+      () => store.subscriptions.leave('mailer', 'worker-1'),
       () => store.subscriptions.acquire(leaseRequest),
       () => store.subscriptions.checkpoint(lease, 1),
+      () => store.subscriptions.rewind('mailer', 0, 1),
+      () => store.subscriptions.remove('mailer', 0),
       () => store.subscriptions.parked('mailer', 1),
     ]) {
       await assert.rejects(call, (error) => isOrderchartError(error, 'storeClosed'), `${call}`);
@@ -95,7 +99,10 @@ export const durabilityCases = casesOf(
       assert.equal((await wholeFeed(again))[0]?.position, 3);
     },
 
-    'leases, checkpoints and parked events outlive the process': async ({ store, reopen }) => {
+    'members, leases, checkpoints and parked events outlive the process': async ({
+      store,
+      reopen,
+    }) => {
       const lease = await store.subscriptions.acquire(leaseRequest);
       const [event] = commitOf().events;
       assert.ok(lease && event);
@@ -110,11 +117,14 @@ export const durabilityCases = casesOf(
       };
       await store.subscriptions.park(lease, parked);
       await store.subscriptions.checkpoint(lease, 4);
+      await store.subscriptions.join({ ...leaseRequest, durationMs: 2_000 });
       const { subscriptions } = await reopen();
       const other = { ...leaseRequest, owner: 'worker-2' };
       assert.equal(await subscriptions.acquire(other), undefined);
       assert.deepStrictEqual(await subscriptions.parked('mailer', 9), [parked]);
       assert.equal((await subscriptions.acquire({ ...other, now: 1_000 }))?.position, 4);
+      const members = await subscriptions.join({ ...other, now: 1_000 });
+      assert.deepEqual(members, ['worker-1', 'worker-2']);
     },
   },
   'durable',

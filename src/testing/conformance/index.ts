@@ -9,6 +9,7 @@ import { historyCases } from './history.ts';
 import { idempotencyCases } from './idempotency.ts';
 import { leaseCases } from './leases.ts';
 import { listingCases } from './listing.ts';
+import { memberCases, rewindCases } from './members.ts';
 import { modelCases } from './model.ts';
 import { numberCases } from './numbers.ts';
 import { oddValueCases } from './odd-values.ts';
@@ -37,6 +38,8 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...tenantCases,
   // Durable consumers
   ...leaseCases,
+  ...memberCases,
+  ...rewindCases,
   ...parkingCases,
   // The rest of a store's life
   ...purgeCases,
@@ -70,7 +73,7 @@ export interface StoreConformanceOptions {
  * storeConformance({
  *   runner: { describe, it },
  *   createStore: () => ({ store: createMyStore() }),
- *   features: { durable: false, shared: false, partitions: 1 },
+ *   features: { durable: false, shared: false, partitions: 1, transactions: false },
  * });
  */
 export function storeConformance(options: StoreConformanceOptions): void {

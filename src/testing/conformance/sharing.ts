@@ -103,6 +103,16 @@ export const sharingCases = casesOf(
       assert.equal(await other.subscriptions.checkpoint(next, 8), true);
     },
 
+    'who joins through one handle takes part for the other': async ({ store, share }) => {
+      const other = await share();
+      const request = { subscription: 'mailer', owner: 'worker-1', now: noon, durationMs: 100 };
+      await store.subscriptions.join(request);
+      const rival = { ...request, owner: 'worker-2', now: noon + 1 };
+      assert.deepEqual(await other.subscriptions.join(rival), ['worker-1', 'worker-2']);
+      await other.subscriptions.leave('mailer', 'worker-1');
+      assert.deepEqual(await other.subscriptions.join(rival), ['worker-2']);
+    },
+
     'closing one handle leaves the other open': async ({ store, share }) => {
       const other = await share();
       await write(other, commitOf());

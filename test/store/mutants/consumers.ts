@@ -60,6 +60,85 @@ export const consumerMutants: readonly Mutant[] = [
       },
     }),
   ),
+  subscriptionMutant(
+    'who joins is told only of the others',
+    'whoever joins is told who takes part, itself included, in the order of joining',
+    (subscriptions) => ({
+      join: async (request) =>
+        (await subscriptions.join(request)).filter((owner) => owner !== request.owner),
+    }),
+  ),
+  subscriptionMutant(
+    'members come by name',
+    'whoever joins is told who takes part, itself included, in the order of joining',
+    (subscriptions) => ({
+      join: async (request) => (await subscriptions.join(request)).toSorted(),
+    }),
+  ),
+  subscriptionMutant(
+    'who joins again goes to the end of the order',
+    'joining again prolongs, and keeps the place in the order',
+    (subscriptions) => ({
+      join: async (request) => {
+        await subscriptions.leave(request.subscription, request.owner);
+        return subscriptions.join(request);
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'members never go',
+    'whoever does not come back in time takes part no longer, and joins anew',
+    (subscriptions) => ({
+      join: (request) => subscriptions.join({ ...request, durationMs: 1_000_000 }),
+    }),
+  ),
+  subscriptionMutant(
+    'leaving leaves every subscription',
+    'whoever leaves takes part no longer; leaving without having joined is harmless',
+    (subscriptions) => ({
+      leave: async (_, owner) => {
+        await subscriptions.leave('mailer', owner);
+        await subscriptions.leave('ledger', owner);
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'rewinding keeps the lease',
+    'whoever had the lease can do nothing any more, and the next one begins there',
+    (subscriptions) => {
+      const leases = new Map<string, Lease>();
+      return {
+        acquire: async (request) => {
+          const lease = await subscriptions.acquire(request);
+          if (lease) leases.set(lease.subscription, lease);
+          return lease;
+        },
+        rewind: async (subscription, partition, position) => {
+          const lease = leases.get(subscription);
+          if (lease) await subscriptions.checkpoint(lease, position);
+          else await subscriptions.rewind(subscription, partition, position);
+        },
+      };
+    },
+  ),
+  subscriptionMutant(
+    'rewinding goes back only',
+    'rewinding sets the checkpoint, back or forwards, and makes it when there is none',
+    (subscriptions) => ({
+      rewind: async (subscription, partition, position) => {
+        const [present] = await subscriptions.checkpoints(subscription);
+        const least = Math.min(present?.position ?? position, position);
+        await subscriptions.rewind(subscription, partition, least);
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'what is in use is removed',
+    'what somebody takes part in, or holds a lease of, is not removed',
+    (subscriptions) => ({
+      remove: (subscription) => subscriptions.remove(subscription, 1_000_000),
+    }),
+  ),
   subscriptionMutant('a parked event is lost', 'a parked event comes back as it was given', () => ({
     park: async () => true,
   })),

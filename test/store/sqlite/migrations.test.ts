@@ -45,8 +45,12 @@ const columnsOf = (database: Database): unknown[] =>
 const versionOf = (database: Database): unknown => database.pragma('user_version');
 
 describe('the migrations', () => {
-  const next = { version: 2, sql: 'ALTER TABLE orders ADD COLUMN channel TEXT' };
-  const broken = { version: 3, sql: 'ALTER TABLE orders ADD COLUMN region TEXT; SELECT nonsense' };
+  const version = sqliteMigrations.length + 1;
+  const next = { version, sql: 'ALTER TABLE orders ADD COLUMN channel TEXT' };
+  const broken = {
+    version: version + 1,
+    sql: 'ALTER TABLE orders ADD COLUMN region TEXT; SELECT nonsense',
+  };
 
   it('are numbered from 1 without gaps', () => {
     expect(sqliteMigrations.map((step) => step.version)).toEqual(upTo(sqliteMigrations.length));
@@ -58,21 +62,23 @@ describe('the migrations', () => {
     await write(store, commitOf({ eventCount: 2 }));
     await store.close();
     opened(path, [...sqliteMigrations, next], (database) => {
-      expect(versionOf(database)).toBe(2);
+      expect(versionOf(database)).toBe(version);
       expect(columnsOf(database)).toContain('channel');
       expect(database.prepare('SELECT version, channel FROM orders').all()).toEqual([
         { version: 2, channel: null },
       ]);
     });
     // Once is enough.
-    opened(path, [...sqliteMigrations, next], (database) => expect(versionOf(database)).toBe(2));
+    opened(path, [...sqliteMigrations, next], (database) =>
+      expect(versionOf(database)).toBe(version),
+    );
   });
 
   it('are each a transaction: one that fails leaves the version before it, whole', async () => {
     const path = newPath();
     expect(() => opened(path, [...sqliteMigrations, next, broken], versionOf)).toThrow(/nonsense/);
     opened(path, [...sqliteMigrations, next], (database) => {
-      expect(versionOf(database)).toBe(2);
+      expect(versionOf(database)).toBe(version);
       expect(columnsOf(database)).not.toContain('region');
     });
   });
@@ -155,5 +161,8 @@ describe('a file of schema version 1', () => {
     ]);
     await write(store, commitOf({ expectedVersion: 3 }));
     expect((await wholeFeed(store)).at(-1)?.position).toBe(5);
+    // What came with version 2.
+    const request = { subscription: 'mailer', owner: 'worker-1', now: 1, durationMs: 9 };
+    expect(await store.subscriptions.join(request)).toEqual(['worker-1']);
   });
 });

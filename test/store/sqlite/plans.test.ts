@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { feedQueries } from '../../../src/store/sqlite/feed.ts';
 import { listQueries } from '../../../src/store/sqlite/list.ts';
+import { memberQueries } from '../../../src/store/sqlite/members.ts';
 import { orderQueries } from '../../../src/store/sqlite/orders.ts';
 import { purgeQueries } from '../../../src/store/sqlite/purge.ts';
 import { subscriptionQueries } from '../../../src/store/sqlite/subscriptions.ts';
@@ -16,6 +17,7 @@ const queries = {
   ...feedQueries,
   ...purgeQueries,
   ...subscriptionQueries,
+  ...memberQueries,
 };
 
 async function planOf(sql: string): Promise<readonly string[]> {

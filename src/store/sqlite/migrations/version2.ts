@@ -1,0 +1,14 @@
+/**
+ * Who takes part in a subscription. The index gives them in the order in which they joined, which
+ * is the order in which they share its partitions.
+ */
+export const version2 = `
+CREATE TABLE members (
+  subscription TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  joined_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (subscription, owner)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_joined ON members (subscription, joined_at, owner);
+`;

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import type { JoinRequest, LeaseRequest, OrderStore } from '../../store/store.ts';
+import { casesOf } from './case.ts';
+import { commitOf } from './given.ts';
+
+async function join(
+  store: OrderStore,
+  owner: string,
+  overrides: Partial<JoinRequest> = {},
+): Promise<readonly string[]> {
+  const request = { subscription: 'mailer', owner, now: 1_000, durationMs: 100, ...overrides };
+  return store.subscriptions.join(request);
+}
+
+const leaseRequest: LeaseRequest = {
+  subscription: 'mailer',
+  partition: 0,
+  owner: 'worker-1',
+  now: 1_000,
+  durationMs: 100,
+  startPosition: 0,
+};
+
+export const memberCases = casesOf('members of a subscription', {
+  'whoever joins is told who takes part, itself included, in the order of joining': async ({
+    store,
+  }) => {
+    assert.deepEqual(await join(store, 'worker-9'), ['worker-9']);
+    assert.deepEqual(await join(store, 'worker-1', { now: 1_010 }), ['worker-9', 'worker-1']);
+    // And at the same moment by name.
+    assert.deepEqual(await join(store, 'worker-5', { now: 1_020 }), [
+      'worker-9',
+      'worker-1',
+      'worker-5',
+    ]);
+    assert.deepEqual(await join(store, 'worker-4', { now: 1_020 }), [
+      'worker-9',
+      'worker-1',
+      'worker-4',
+      'worker-5',
+    ]);
+  },
+
+  'joining again prolongs, and keeps the place in the order': async ({ store }) => {
+    await join(store, 'worker-2');
+    await join(store, 'worker-1', { now: 1_010 });
+    assert.deepEqual(await join(store, 'worker-2', { now: 1_090 }), ['worker-2', 'worker-1']);
+    assert.deepEqual(await join(store, 'worker-1', { now: 1_109 }), ['worker-2', 'worker-1']);
+    assert.deepEqual(await join(store, 'worker-1', { now: 1_189 }), ['worker-2', 'worker-1']);
+    assert.deepEqual(await join(store, 'worker-1', { now: 1_190 }), ['worker-1']);
+  },
+
+  'whoever does not come back in time takes part no longer, and joins anew': async ({ store }) => {
+    await join(store, 'worker-1');
+    await join(store, 'worker-2', { now: 1_050 });
+    assert.deepEqual(await join(store, 'worker-2', { now: 1_099 }), ['worker-1', 'worker-2']);
+    assert.deepEqual(await join(store, 'worker-2', { now: 1_100 }), ['worker-2']);
+    assert.deepEqual(await join(store, 'worker-1', { now: 1_110 }), ['worker-2', 'worker-1']);
+  },
+
+  'whoever leaves takes part no longer; leaving without having joined is harmless': async ({
+    store,
+  }) => {
+    await join(store, 'worker-1');
+    await join(store, 'worker-2');
+    await store.subscriptions.leave('mailer', 'worker-1');
+    await store.subscriptions.leave('mailer', 'worker-3');
+    await store.subscriptions.leave('ledger', 'worker-2');
+    assert.deepEqual(await join(store, 'worker-4'), ['worker-2', 'worker-4']);
+  },
+
+  'subscriptions have members of their own': async ({ store }) => {
+    await join(store, 'worker-1');
+    assert.deepEqual(await join(store, 'worker-2', { subscription: 'ledger' }), ['worker-2']);
+  },
+
+  'twenty that join at once all take part': async ({ store }) => {
+    const owners = Array.from({ length: 20 }, (_, index) => `worker-${index}`);
+    await Promise.all(owners.map((owner) => join(store, owner)));
+    assert.deepEqual(await join(store, 'worker-0'), owners.toSorted());
+  },
+
+  'members and leases are apart: leaving keeps a lease, and so does not joining': async ({
+    store,
+  }) => {
+    const { subscriptions } = store;
+    const lease = await subscriptions.acquire(leaseRequest);
+    assert.ok(lease);
+    await join(store, 'worker-1');
+    await subscriptions.leave('mailer', 'worker-1');
+    assert.equal(await subscriptions.checkpoint(lease, 3), true);
+  },
+});
+
+export const rewindCases = casesOf('rewinding and removing a subscription', {
+  'rewinding sets the checkpoint, back or forwards, and makes it when there is none': async ({
+    store,
+  }) => {
+    const { subscriptions } = store;
+    await subscriptions.rewind('mailer', 0, 7);
+    assert.deepEqual(await subscriptions.checkpoints('mailer'), [{ partition: 0, position: 7 }]);
+    const lease = await subscriptions.acquire(leaseRequest);
+    assert.equal(lease?.position, 7);
+    assert.ok(lease);
+    assert.equal(await subscriptions.checkpoint(lease, 9), true);
+    for (const position of [2, 30]) {
+      await subscriptions.rewind('mailer', 0, position);
+      assert.deepEqual(await subscriptions.checkpoints('mailer'), [{ partition: 0, position }]);
+    }
+  },
+
+  'whoever had the lease can do nothing any more, and the next one begins there': async ({
+    store,
+  }) => {
+    const { subscriptions } = store;
+    const lease = await subscriptions.acquire(leaseRequest);
+    assert.ok(lease);
+    await subscriptions.checkpoint(lease, 9);
+    await subscriptions.rewind('mailer', 0, 4);
+    assert.equal(await subscriptions.checkpoint(lease, 10), false);
+    assert.equal(await subscriptions.renew(lease, 1_010, 100), false);
+    const next = await subscriptions.acquire(leaseRequest);
+    assert.ok(next && next.epoch > lease.epoch, 'the next lease has a higher epoch');
+    assert.equal(next.position, 4);
+    assert.equal(await subscriptions.checkpoint(lease, 10), false);
+  },
+
+  'rewinding leaves other partitions and subscriptions alone': async ({ store }) => {
+    const { subscriptions } = store;
+    const others = [
+      await subscriptions.acquire({ ...leaseRequest, partition: 1, startPosition: 5 }),
+      await subscriptions.acquire({ ...leaseRequest, subscription: 'ledger', startPosition: 6 }),
+    ];
+    await subscriptions.acquire(leaseRequest);
+    await subscriptions.rewind('mailer', 0, 1);
+    for (const other of others) {
+      assert.ok(other);
+      assert.equal(await subscriptions.checkpoint(other, 8), true);
+    }
+  },
+
+  'removing takes all that there is of a subscription, and of no other': async ({ store }) => {
+    const { subscriptions } = store;
+    const [event] = commitOf().events;
+    assert.ok(event);
+    for (const subscription of ['mailer', 'ledger']) {
+      const lease = await subscriptions.acquire({ ...leaseRequest, subscription });
+      assert.ok(lease);
+      const { partition } = lease;
+      const entry = { subscription, partition, position: 1, event, error: 'no', attempts: 1 };
+      await subscriptions.park(lease, { ...entry, parkedAt: 1_000 });
+      await subscriptions.checkpoint(lease, 4);
+      await subscriptions.release(lease);
+    }
+    assert.equal(await subscriptions.remove('mailer', 1_000), true);
+    assert.deepEqual(await subscriptions.checkpoints('mailer'), []);
+    assert.deepEqual(await subscriptions.parked('mailer', 10), []);
+    assert.equal((await subscriptions.parked('ledger', 10)).length, 1);
+    assert.deepEqual(await subscriptions.checkpoints('ledger'), [{ partition: 0, position: 4 }]);
+    assert.equal((await subscriptions.acquire({ ...leaseRequest, startPosition: 2 }))?.position, 2);
+    assert.equal(await subscriptions.remove('unknown', 1_000), true);
+  },
+
+  'what somebody takes part in, or holds a lease of, is not removed': async ({ store }) => {
+    const { subscriptions } = store;
+    const lease = await subscriptions.acquire(leaseRequest);
+    assert.ok(lease);
+    assert.equal(await subscriptions.remove('mailer', 1_099), false);
+    assert.equal(await subscriptions.checkpoint(lease, 4), true);
+    await subscriptions.release(lease);
+    await join(store, 'worker-1');
+    assert.equal(await subscriptions.remove('mailer', 1_099), false);
+    assert.deepEqual(await subscriptions.checkpoints('mailer'), [{ partition: 0, position: 4 }]);
+    assert.equal(await subscriptions.remove('mailer', 1_100), true);
+    assert.deepEqual(await subscriptions.checkpoints('mailer'), []);
+  },
+});
