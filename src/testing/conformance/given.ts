@@ -187,6 +187,12 @@ export async function wholeFeed(store: OrderStore, limit = 1_000): Promise<reado
   return entries;
 }
 
+/** Writes so many orders that every partition of the feed has an event of one of them. */
+export async function fillPartitions(store: OrderStore): Promise<void> {
+  const ids = upTo(store.features.partitions * 16).map((index) => `filling-${index}`);
+  await write(store, ...ids.map((orderId) => commitOf({ orderId })));
+}
+
 /** The ids of a whole list, read in pages. */
 export async function listIds(
   store: OrderStore,

@@ -44,7 +44,9 @@ export const versionCases = casesOf('versions', {
       ),
     );
     assert.equal(statuses.flat().filter((status) => status === 'committed').length, 1);
-    assert.equal(statuses.flat().filter((status) => status === 'conflict').length, 19);
+    // A store may also say that another one holds the order at present.
+    const refused = statuses.flat().filter((status) => ['conflict', 'locked'].includes(status));
+    assert.equal(refused.length, 19);
     const winner = statuses.findIndex(([status]) => status === 'committed') + 1;
     assert.deepEqual((await loadOne(store))?.order, { winner });
     assert.equal((await store.history(firstOrder, 0, 50)).length, 2);

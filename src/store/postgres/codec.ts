@@ -1,0 +1,137 @@
+import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { Deadline, JsonObject, OrderStatus } from '../../order/values.ts';
+import type { CommandRecord, OrderKey, OrderRecord } from '../store.ts';
+import { storeCorrupt } from './failure.ts';
+
+/** A number of type bigint: some clients give a text, which is whole up to 2^53 as well. */
+type Bigint = number | string;
+
+/** A row of `orders` without its own number. */
+export interface OrderRow {
+  readonly tenant_id: string;
+  readonly order_id: string;
+  readonly number: string | null;
+  readonly customer_id: string | null;
+  readonly version: number;
+  readonly status_id: number;
+  readonly placed_at: Bigint;
+  readonly updated_at: Bigint;
+  readonly archived_at: Bigint | null;
+  readonly deadlines: string;
+  readonly data: string;
+}
+
+export const orderColumns =
+  'tenant_id, order_id, number, customer_id, version, status_id, placed_at, updated_at, ' +
+  'archived_at, deadlines, data';
+
+/** A row of `events`; the order's key comes from `orders`. */
+export interface EventRow {
+  readonly version: number;
+  readonly id: string;
+  readonly type: string;
+  readonly schema_version: number;
+  readonly status_id: number;
+  readonly chart: string;
+  readonly occurred_at: Bigint;
+  readonly recorded_at: Bigint;
+  readonly origin: string;
+  readonly data: string;
+}
+
+export const eventColumns =
+  'event.version, event.id, event.type, event.schema_version, event.status_id, event.chart, ' +
+  'event.occurred_at, event.recorded_at, event.origin, event.data';
+
+/** A row of `commands`. */
+export interface CommandRow {
+  readonly tenant_id: string;
+  readonly scope: string;
+  readonly key: string;
+  readonly order_id: string;
+  readonly fingerprint: string;
+  readonly recorded_at: Bigint;
+  readonly outcome: string;
+}
+
+export const commandColumns = 'tenant_id, scope, key, order_id, fingerprint, recorded_at, outcome';
+
+/** What caused an event: one column, since all of it is written and read together. */
+type Origin = readonly [
+  causationId: string | null,
+  correlationId: string | null,
+  actor: Actor | null,
+];
+
+/** The part of the status dictionary that reading needs. */
+interface StatusLookup {
+  statusOf(id: number): OrderStatus;
+}
+
+export function decodeOrder(row: OrderRow, statuses: StatusLookup): OrderRecord {
+  const where = `order ${row.order_id}`;
+  return {
+    tenantId: row.tenant_id,
+    orderId: row.order_id,
+    number: row.number,
+    customerId: row.customer_id,
+    version: row.version,
+    status: statuses.statusOf(row.status_id),
+    deadlines: decodeDeadlines(row.deadlines, where),
+    placedAt: Number(row.placed_at),
+    updatedAt: Number(row.updated_at),
+    archivedAt: row.archived_at === null ? null : Number(row.archived_at),
+    order: parseJson<JsonObject>(row.data, where),
+  };
+}
+
+export function decodeDeadlines(text: string, where: string): readonly Deadline[] {
+  return parseJson<Deadline[]>(text, where);
+}
+
+export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup): OrderEvent {
+  const where = `order ${key.orderId}, event ${row.version}`;
+  const [causationId, correlationId, actor] = parseJson<Origin>(row.origin, where);
+  return {
+    id: row.id,
+    type: row.type,
+    schemaVersion: row.schema_version,
+    tenantId: key.tenantId,
+    orderId: key.orderId,
+    version: row.version,
+    data: parseJson<JsonObject>(row.data, where),
+    status: statuses.statusOf(row.status_id),
+    chart: row.chart,
+    occurredAt: Number(row.occurred_at),
+    recordedAt: Number(row.recorded_at),
+    causationId,
+    correlationId,
+    actor,
+  };
+}
+
+export function encodeOrigin({ causationId, correlationId, actor }: OrderEvent): string {
+  const origin: Origin = [causationId, correlationId, actor];
+  return JSON.stringify(origin);
+}
+
+export function decodeCommand(row: CommandRow): CommandRecord {
+  return {
+    tenantId: row.tenant_id,
+    scope: row.scope,
+    key: row.key,
+    orderId: row.order_id,
+    fingerprint: row.fingerprint,
+    outcome: parseJson<JsonObject>(row.outcome, `command ${row.scope}/${row.key}`),
+    recordedAt: Number(row.recorded_at),
+  };
+}
+
+/** Reads text that this adapter has written; anything else means that the data are damaged. */
+export function parseJson<Value>(text: string, where: string): Value {
+  try {
+    return JSON.parse(text) as Value;
+  } catch (error) {
+    throw storeCorrupt(where, error);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Timestamp } from '../../order/values.ts';
+import type { JoinRequest } from '../store.ts';
+import type { Connections } from './connections.ts';
+
+/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+export function memberQueries(schema: string) {
+  const members = `${schema}.members`;
+  const leases = `${schema}.leases`;
+  const parked = `${schema}.parked`;
+  return {
+    forget: `DELETE FROM ${members} WHERE subscription = $1 AND expires_at <= $2::bigint`,
+    join:
+      `INSERT INTO ${members} AS member (subscription, owner, joined_at, expires_at) ` +
+      'VALUES ($1, $2, $3::bigint, $4::bigint) ON CONFLICT (subscription, owner) DO UPDATE SET ' +
+      'expires_at = excluded.expires_at, joined_at = CASE WHEN member.expires_at > $3::bigint ' +
+      'THEN member.joined_at ELSE excluded.joined_at END',
+    members:
+      `SELECT owner FROM ${members} WHERE subscription = $1 AND (expires_at > $2::bigint ` +
+      'OR owner = $3) ORDER BY joined_at, owner',
+    leave: `DELETE FROM ${members} WHERE subscription = $1 AND owner = $2`,
+    remove:
+      `WITH busy AS (SELECT EXISTS (SELECT FROM ${members} WHERE subscription = $1 ` +
+      `AND expires_at > $2::bigint) OR EXISTS (SELECT FROM ${leases} WHERE subscription = $1 ` +
+      'AND owner IS NOT NULL AND expires_at > $2::bigint) AS is_busy), ' +
+      `gone AS (DELETE FROM ${leases} USING busy WHERE NOT is_busy AND subscription = $1), ` +
+      `departed AS (DELETE FROM ${members} USING busy WHERE NOT is_busy AND subscription = $1), ` +
+      `dropped AS (DELETE FROM ${parked} USING busy WHERE NOT is_busy AND subscription = $1) ` +
+      'SELECT is_busy FROM busy',
+  } as const;
+}
+
+/** Who takes part in a subscription; and the end of one in which nobody does. */
+export class Members {
+  readonly #connections: Connections;
+  readonly #queries: ReturnType<typeof memberQueries>;
+
+  constructor(connections: Connections, schema: string) {
+    this.#connections = connections;
+    this.#queries = memberQueries(schema);
+  }
+
+  async join({ subscription, owner, now, durationMs }: JoinRequest): Promise<string[]> {
+    await this.#query('forget', [subscription, `${now}`]);
+    await this.#query('join', [subscription, owner, `${now}`, `${now + durationMs}`]);
+    const rows = await this.#query<{ readonly owner: string }>('members', [
+      ...[subscription, `${now}`, owner],
+    ]);
+    return rows.map((row) => row.owner);
+  }
+
+  async leave(subscription: string, owner: string): Promise<void> {
+    await this.#query('leave', [subscription, owner]);
+  }
+
+  async remove(subscription: string, now: Timestamp): Promise<boolean> {
+    const [row] = await this.#query<{ readonly is_busy: boolean }>('remove', [
+      ...[subscription, `${now}`],
+    ]);
+    return row?.is_busy === false;
+  }
+
+  #query<Row>(name: keyof ReturnType<typeof memberQueries>, values: string[]) {
+    const text = this.#queries[name];
+    return this.#connections.read<Row>({ name: `member.${name}`, text, values });
+  }
+}

@@ -1,0 +1,138 @@
+import { OrderchartError } from '../../errors.ts';
+import { Connections } from './connections.ts';
+import { version1Tables } from './migrations/version1.ts';
+import { version1Functions } from './migrations/version1-functions.ts';
+import {
+  checkSchema,
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresSettings,
+  readOptions,
+} from './options.ts';
+
+/** One step of the schema; `version` counts from 1 and is kept in the table `migrations`. */
+export interface PostgresMigration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+const steps: readonly PostgresMigration[] = [
+  { version: 1, sql: `${version1Tables}\n${version1Functions}` },
+];
+
+/**
+ * The steps that make the schema, oldest first, as SQL: for those who let other tools or other
+ * roles migrate (then create the store with `migrate: false`). A released step never changes.
+ * Run each in one transaction, and note it: `INSERT INTO orderchart.migrations VALUES (<version>)`;
+ * the first one makes that table.
+ *
+ * @param schema The option `schema` of the store; throws `invalidArgument` when it cannot be one.
+ */
+export function postgresMigrations(schema = 'orderchart'): readonly PostgresMigration[] {
+  checkSchema(schema);
+  return steps.map(({ version, sql }) => ({
+    version,
+    sql: `${version === 1 ? bookkeeping : ''}${sql}`.replaceAll('@schema@', schema),
+  }));
+}
+
+const bookkeeping = `
+CREATE SCHEMA IF NOT EXISTS @schema@;
+CREATE TABLE @schema@.migrations (
+  version integer PRIMARY KEY,
+  applied_at timestamptz NOT NULL DEFAULT now()
+);
+`;
+
+/** Keeps two processes from migrating at once: `ODRC` in ASCII, and the schema's own number. */
+const lock = 'SELECT pg_advisory_xact_lock(1329877571, hashtext($1))';
+
+/**
+ * Brings a schema up to date, and tells which version it has then. Several processes may call it
+ * at once: one works, the others wait for it. The store does the same when it opens.
+ *
+ * @throws OrderchartError `storeSchemaTooNew` for a schema of a newer version of the package,
+ * `storeUnavailable` when the database cannot be reached or refuses.
+ *
+ * @example
+ * await migratePostgres(new pg.Pool({ connectionString }), { schema: 'orderchart' });
+ */
+export async function migratePostgres(
+  pool: PostgresPool,
+  { schema = 'orderchart' }: { readonly schema?: string } = {},
+): Promise<number> {
+  const connections = new Connections(readOptions({ pool, schema }));
+  connections.open();
+  try {
+    return await migrate(connections, schema);
+  } finally {
+    await connections.close();
+  }
+}
+
+/** The same on connections that are open. */
+export async function migrate(connections: Connections, schema: string): Promise<number> {
+  return connections.transaction(async (client) => {
+    // Migrating may take longer than a statement may else take.
+    await client.query({ text: 'SET LOCAL statement_timeout = 0' });
+    await client.query({ text: 'SET LOCAL lock_timeout = 0' });
+    await client.query({ text: lock, values: [schema] });
+    const version = await presentVersion(client, schema);
+    checkVersion(version, schema);
+    for (const migration of postgresMigrations(schema)) {
+      if (migration.version > version) await apply(client, schema, migration);
+    }
+    return steps.at(-1)?.version ?? 0;
+  });
+}
+
+/** Only looks: for a role that may not change the schema. */
+export async function checkMigrated(
+  connections: Connections,
+  { schema }: PostgresSettings,
+): Promise<void> {
+  const version = await connections.transaction((client) => presentVersion(client, schema));
+  checkVersion(version, schema);
+  const known = steps.at(-1)?.version ?? 0;
+  if (version === known) return;
+  throw new OrderchartError(
+    'storeUnavailable',
+    `The schema ${schema} has version ${version}, and ${known} is needed. Run the steps of ` +
+      'postgresMigrations, call migratePostgres, or leave out `migrate: false`.',
+    { details: { schema, version, known } },
+  );
+}
+
+async function apply(
+  client: PostgresClient,
+  schema: string,
+  { version, sql }: PostgresMigration,
+): Promise<void> {
+  await client.query({ text: sql });
+  const text = `INSERT INTO ${schema}.migrations (version) VALUES ($1::integer)`;
+  await client.query({ text, values: [`${version}`] });
+}
+
+async function presentVersion(client: PostgresClient, schema: string): Promise<number> {
+  const table = `${schema}.migrations`;
+  const { rows } = await client.query({
+    text: 'SELECT to_regclass($1)::text AS found',
+    values: [table],
+  });
+  if ((rows[0] as { readonly found: string | null }).found === null) return 0;
+  const text = `SELECT coalesce(max(version), 0) AS version FROM ${table}`;
+  const answer = await client.query({ text, values: [] });
+  return Number((answer.rows[0] as { readonly version: number }).version);
+}
+
+/** Refuses a schema that a newer version of the package has made. */
+function checkVersion(version: number, schema: string): void {
+  const known = steps.at(-1)?.version ?? 0;
+  if (version <= known) return;
+  throw new OrderchartError(
+    'storeSchemaTooNew',
+    `The schema ${schema} has version ${version}; this version of orderchart knows ${known}. ` +
+      'Upgrade orderchart in this process.',
+    { details: { schema, version, known } },
+  );
+}

@@ -1,0 +1,120 @@
+import { OrderchartError } from '../../errors.ts';
+
+/** A setting of the server that is allowed but weakens a guarantee. */
+export interface PostgresWarning {
+  /** Stable, for programs and alerts; the setting is in it. */
+  readonly name: 'postgresFsyncOff' | 'postgresFullPageWritesOff' | 'postgresSynchronousCommitOff';
+  readonly message: string;
+}
+
+/** One statement, as `pg` takes it. Without `values` it may hold several statements. */
+export interface PostgresQuery {
+  readonly text: string;
+  readonly values?: string[];
+  /** Under this name the server may keep the statement's plan, for this connection. */
+  readonly name?: string;
+}
+
+/** What a statement gave. */
+export interface PostgresResult {
+  readonly rows: readonly unknown[];
+  /** `COMMIT`, `ROLLBACK`...; a client that does not tell may leave it out. */
+  readonly command?: string | undefined;
+}
+
+/**
+ * The part of a `pg.Client` that the store needs. `query` must not resolve before the server is
+ * ready for the next one (ReadyForQuery of the protocol): only then is the transaction durable.
+ * Numbers of type `bigint` may come as texts.
+ */
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<PostgresResult>;
+}
+
+/** The same, borrowed from a pool. */
+export interface PooledPostgresClient extends PostgresClient {
+  /** Gives it back; with `true`, as one that must not be used again. */
+  release(isBroken?: boolean): void;
+}
+
+/** The part of a `pg.Pool` that the store needs. */
+export interface PostgresPool {
+  connect(): Promise<PooledPostgresClient>;
+  /** Where there is one, the store listens to `error`: an idle connection that breaks is no crash. */
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** What {@link createPostgresStore} takes. */
+export interface PostgresStoreOptions {
+  /**
+   * A pool of the store's own (`new pg.Pool({ connectionString, max: 10 })`): the store sets
+   * timeouts on its connections. Four connections are enough for one engine; more serve more
+   * readers at once. The store does not end it.
+   */
+  readonly pool: PostgresPool;
+  /** Where the tables are. Default `orderchart`. Lower-case letters, digits and `_`. */
+  readonly schema?: string;
+  /** Whether `open` brings the schema up to date; else it only checks. Default true. */
+  readonly migrate?: boolean;
+  /** How long a statement may take on the server, in ms. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** How long a statement waits for a lock, in ms, before its commits travel singly. Default 500. */
+  readonly lockTimeoutMs?: number;
+  /**
+   * `database` (the default): the engine follows the clock of the database, so all processes agree
+   * on leases and deadlines. `engine`: it follows its own (for tests with a movable clock).
+   */
+  readonly time?: 'database' | 'engine';
+  /**
+   * Whether statements are prepared under names, which saves planning them. Default true; set to
+   * false behind a pooler that hands out another connection for each transaction and cannot
+   * follow prepared statements.
+   */
+  readonly preparedStatements?: boolean;
+  /** Is told once per opening about every setting that weakens a guarantee. */
+  readonly warn?: (warning: PostgresWarning) => void;
+}
+
+/** The options, checked and complete. */
+export type PostgresSettings = Required<Omit<PostgresStoreOptions, 'warn'>> & {
+  readonly warn: ((warning: PostgresWarning) => void) | undefined;
+};
+
+const longestMs = 2 ** 31 - 1;
+
+/** Throws `invalidArgument` for options that cannot work. */
+export function readOptions(options: PostgresStoreOptions): PostgresSettings {
+  const { pool, schema = 'orderchart', migrate = true, time = 'database', warn } = options;
+  const { statementTimeoutMs = 30_000, lockTimeoutMs = 500, preparedStatements = true } = options;
+  if (typeof pool?.connect !== 'function') throw invalid('pool', 'must be a pg.Pool, or like one');
+  if (time !== 'database' && time !== 'engine') {
+    throw invalid('time', "must be 'database' or 'engine'");
+  }
+  checkDuration('statementTimeoutMs', statementTimeoutMs);
+  checkDuration('lockTimeoutMs', lockTimeoutMs);
+  checkBoolean('migrate', migrate);
+  checkBoolean('preparedStatements', preparedStatements);
+  const rest = { statementTimeoutMs, lockTimeoutMs, preparedStatements, time, warn };
+  return { pool, schema: checkSchema(schema), migrate, ...rest };
+}
+
+/** A name that means the same with and without quotes, so no tool of an operator trips over it. */
+export function checkSchema(schema: string): string {
+  if (typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,49}$/.test(schema)) return schema;
+  throw invalid('schema', 'must be 1 to 50 lower-case letters, digits or _, no digit first');
+}
+
+function checkDuration(option: string, value: unknown): void {
+  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestMs) return;
+  throw invalid(option, 'must be a whole number of milliseconds, 1 or more');
+}
+
+function checkBoolean(option: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw invalid(option, 'must be true or false');
+}
+
+function invalid(option: string, text: string): OrderchartError {
+  return new OrderchartError('invalidArgument', `createPostgresStore: \`${option}\` ${text}.`, {
+    details: { option },
+  });
+}

@@ -1,0 +1,31 @@
+import type { SubscriptionStore } from '../store.ts';
+import type { Connections } from './connections.ts';
+import { Leases } from './leases.ts';
+import { Members } from './members.ts';
+import { Parking } from './parking.ts';
+
+/** The subscriptions' part of the port: who takes part, who holds which place, what is parked. */
+export function subscriptionsOf(
+  connections: Connections,
+  schema: string,
+): Required<SubscriptionStore> {
+  const leases = new Leases(connections, schema);
+  const members = new Members(connections, schema);
+  const parking = new Parking(connections, schema);
+  return {
+    join: (request) => members.join(request),
+    leave: (subscription, owner) => members.leave(subscription, owner),
+    remove: (subscription, now) => members.remove(subscription, now),
+    acquire: (request) => leases.acquire(request),
+    renew: (lease, now, durationMs) => leases.renew(lease, now, durationMs),
+    release: (lease) => leases.release(lease),
+    checkpoint: (lease, position) => leases.checkpoint(lease, position),
+    checkpoints: (subscription) => leases.checkpoints(subscription),
+    rewind: (...where) => leases.rewind(...where),
+    project: (lease, work) => leases.project(lease, work),
+    park: (lease, entry, transaction) => parking.park(lease, entry, transaction),
+    parked: (subscription, limit, lane) => parking.parked(subscription, limit, lane),
+    parkedLanes: (subscription) => parking.parkedLanes(subscription),
+    unpark: (...what) => parking.unpark(...what),
+  };
+}
