@@ -34,6 +34,17 @@ export const entries: readonly Entry[] = [
     peers: [],
   },
   {
+    name: 'orderchart/postgres',
+    exported: 'createPostgresStore',
+    // No server is needed to see that it is whole: a pool that is away is told as such.
+    use: `
+      const pool = { connect: () => Promise.reject(new Error('away')) };
+      const store = entry.createPostgresStore({ pool });
+      await assert.rejects(store.open(), { code: 'storeUnavailable' });
+      assert.match(entry.postgresMigrations('shop')[0].sql, /CREATE TABLE shop.orders/);`,
+    peers: [],
+  },
+  {
     name: 'orderchart/testing',
     exported: 'storeConformance',
     use: `assert.equal(entry.createOrderHarness().execute(${place}).status, 'accepted');`,
