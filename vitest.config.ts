@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    globalSetup: ['test/postgres/global-setup.ts'],
     // Only to end a test that hangs; no test asserts how long anything takes.
     testTimeout: 120_000,
     hookTimeout: 120_000,
