@@ -75,6 +75,23 @@ describe('a deadline', () => {
     expect(await typesOf(restarted, 'order-1')).toContain('order.expired');
   });
 
+  it('that sets itself anew goes on in an engine that only loaded the order', async () => {
+    const store = sharedStore();
+    const { engine, clock } = await testEngine({ store });
+    await engine.execute(place('order-1', inDays(1)));
+    await engine.execute(captured('order-1', 'report-1', 500));
+    await engine.close();
+    const { engine: restarted, log } = await testEngine({ store, clock });
+    await clock.runTo(clock.now() + 3 * day, () => restarted.idle());
+    const { name, dueAt } = (await restarted.get('order-1'))?.deadlines[0] ?? {};
+    expect({ name, dueAt }).toEqual({
+      name: 'lifecycle.pending.unpaidTimeout',
+      dueAt: clock.now() + day,
+    });
+    expect(log).toEqual([]);
+    expect(await typesOf(restarted, 'order-1')).toEqual(['order.placed', 'payment.captured']);
+  });
+
   it('fires once from two engines whose clocks are five minutes apart', async () => {
     const store = sharedStore();
     const early = createMovableClock(0);

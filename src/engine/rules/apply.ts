@@ -73,7 +73,7 @@ export function applyFacts(
   }
   // 4 consequences, in turn, until nothing follows
   follow(book, progress, environment);
-  return conclude(progress, state, environment);
+  return conclude(book, progress, state, environment);
 }
 
 const maybeKnown = (fact: Fact<string, object>): Pending => ({ ...fact, maybeKnown: true });
@@ -163,6 +163,7 @@ function newBreach(before: Order | undefined, after: Order) {
 }
 
 function conclude(
+  book: Rulebook,
   progress: Progress,
   before: OrderState | undefined,
   environment: DecisionEnvironment,
@@ -171,8 +172,15 @@ function conclude(
   const { deadlines, events } = progress;
   const changed = events.length > 0 || deadlines !== before?.deadlines;
   if (changed) checkInvariants(order, status);
-  if (events.length === 0 && before !== undefined && status !== before.status) silent(environment);
+  if (events.length === 0 && before !== undefined && hasMoved(book, before.status, status)) {
+    silent(environment);
+  }
   return { status: 'accepted', state: { order, status, deadlines }, events, changed };
+}
+
+/** The chart's own values are one object per value; a status that was loaded is a copy of it. */
+function hasMoved({ chart }: Rulebook, before: OrderStatus, after: OrderStatus): boolean {
+  return before !== after && chart.chart.resolve(before) !== after;
 }
 
 function checkInvariants(order: Order, status: OrderStatus): void {
