@@ -1,0 +1,87 @@
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { systemClock } from '../../../src/engine/clock.ts';
+import { createOrderEngine } from '../../../src/index.ts';
+import { deliveryWriter } from './deliveries.ts';
+import type { EngineProcessOptions } from './engine-process-options.ts';
+import { connectStore } from './target.ts';
+import { Workload } from './workload.ts';
+
+// An engine in a process of its own, to be killed, frozen and ended from outside. What it is to do
+// stands in its one argument (EngineProcessOptions, as JSON). It tells on standard output, a line
+// each, written at once and by the kernel, so that nothing of it is lost with the process:
+//
+//   ready                                            it has begun
+//   answer <key> <order> <status> <version> <count>  a command was acknowledged
+//   result <number> <JSON>                           what a command from standard input came to
+//   defect <text>                                    what should never happen
+//   closed <pool size> <waiting>                     it has ended in order, after SIGTERM
+
+const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions;
+const { name, seed, clients, sharedOrders, leaseDurationMs, clockOffsetMs = 0 } = options;
+
+function say(...words: readonly (string | number)[]): void {
+  writeSync(1, `${words.join(' ')}\n`);
+}
+
+const tellDefect = (error: unknown): void => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say('defect', text.replaceAll('\n', ' | '));
+};
+process.on('unhandledRejection', tellDefect);
+process.on('uncaughtException', tellDefect);
+
+const { store, pool, end } = connectStore(options.store);
+
+const engine = await createOrderEngine({
+  store,
+  leaseDurationMs,
+  timers: options.timers ?? true,
+  clock: {
+    now: () => systemClock.now() + clockOffsetMs,
+    schedule: (at, callback) => systemClock.schedule(at - clockOffsetMs, callback),
+  },
+});
+
+if (options.subscription !== undefined) {
+  const write = deliveryWriter(options.subscription.deliveries, name);
+  await engine.subscribe({
+    name: options.subscription.name,
+    retry: { initialDelayMs: 20, maximumDelayMs: 500 },
+    handler: (event) => write(event),
+  });
+}
+
+const workload = new Workload({
+  engine,
+  name,
+  seed,
+  clients,
+  sharedOrders,
+  onAnswer: ({ key, orderId, status, version, eventCount }) =>
+    say('answer', key, orderId, status, version, eventCount),
+  onDefect: tellDefect,
+});
+
+// Commands from outside, a line each: { number, command, context } as JSON. It also keeps the
+// process alive when it has nothing to do but wait for events.
+const asked = createInterface({ input: process.stdin });
+asked.on('line', (line) => {
+  const { number, command, context } = JSON.parse(line);
+  const told = (result: object): void => say('result', number, JSON.stringify(result));
+  engine
+    .execute(command, context)
+    .then(told, (error) => told({ status: 'failed', code: error.code, message: error.message }));
+});
+
+process.once('SIGTERM', async () => {
+  const stopped = workload.stop();
+  await engine.close();
+  await stopped;
+  const [total, waiting] = [pool?.totalCount ?? 0, pool?.waitingCount ?? 0];
+  await end();
+  asked.close();
+  say('closed', total, waiting);
+});
+
+say('ready');

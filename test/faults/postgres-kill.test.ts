@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { killOnPostgres } from './scenarios/kill.ts';
+
+faultTest(killOnPostgres);
