@@ -2,7 +2,7 @@
 
 export { createOrderEngine } from './create-order-engine.ts';
 export type { OrderEngine } from './engine/api.ts';
-export type { Clock } from './engine/clock.ts';
+export type { Clock, SteadyClock } from './engine/clock.ts';
 export type { OrderNumbers } from './engine/commands/numbering.ts';
 export type { ExecuteContext } from './engine/context.ts';
 export type {
@@ -40,17 +40,18 @@ export type {
   HandlerContext,
   SubscribeOptions,
 } from './engine/subscriptions/options.ts';
+export type {
+  ParkedLane,
+  ParkedOptions,
+  ParkingLot,
+} from './engine/subscriptions/parking-lot.ts';
 export { PermanentHandlerError } from './engine/subscriptions/permanent-error.ts';
+export type { RewindTo } from './engine/subscriptions/rewind.ts';
 export type {
   PartitionStatus,
   Subscription,
   SubscriptionStatus,
 } from './engine/subscriptions/subscription.ts';
-export type {
-  ParkedLane,
-  ParkedOptions,
-  ParkingLot,
-} from './engine/subscriptions/subscriptions.ts';
 export {
   type ErrorCode,
   type ErrorOptions,

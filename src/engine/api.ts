@@ -16,8 +16,8 @@ import type {
 import type { ExecuteResult } from './results.ts';
 import type { EngineStats } from './stats.ts';
 import type { SubscribeOptions } from './subscriptions/options.ts';
+import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
-import type { ParkingLot } from './subscriptions/subscriptions.ts';
 
 /**
  * Runs orders: takes commands, keeps what they come to, and tells about it.

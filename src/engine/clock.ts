@@ -9,6 +9,19 @@ export interface Clock {
    * appointment back; calling that later, or twice, is harmless.
    */
   schedule(at: Timestamp, callback: () => void): () => void;
+  /** Time that nobody sets; where it is left out, `now` has to serve. */
+  readonly steady?: SteadyClock;
+}
+
+/**
+ * Measures what passes, whatever the time of day was set to meanwhile. A process that slept finds
+ * out by it that its lease has ended.
+ */
+export interface SteadyClock {
+  /** Milliseconds since some fixed moment. */
+  elapsedMs(): number;
+  /** Calls `callback` once when so long has passed, a day at most. Gives what takes it back. */
+  schedule(delayMs: number, callback: () => void): () => void;
 }
 
 /**
@@ -32,4 +45,38 @@ export const systemClock: Clock = {
     timer = setTimeout(wait, Math.max(0, Math.min(at - Date.now(), chunkMs))).unref();
     return () => clearTimeout(timer);
   },
+  steady: {
+    elapsedMs: () => performance.now(),
+    schedule: (delayMs, callback) => {
+      const timer = setTimeout(callback, delayMs).unref();
+      return () => clearTimeout(timer);
+    },
+  },
 };
+
+/** Measures how long something has lasted. */
+export class Stopwatch {
+  readonly #clock: Clock;
+  readonly #startedAt: Timestamp;
+  readonly #steadyStartMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#steadyStartMs = clock.steady?.elapsedMs();
+  }
+
+  /**
+   * Never less than what has passed. The time of day may have been set back, and a machine that
+   * was suspended may not have counted on, so the longer of the two counts; where there is only
+   * the time of day, and it went back, nothing is known, and that is for ever.
+   */
+  get elapsedMs(): number {
+    const byClockMs = this.#clock.now() - this.#startedAt;
+    const steadyMs = this.#clock.steady?.elapsedMs();
+    if (steadyMs !== undefined && this.#steadyStartMs !== undefined) {
+      return Math.max(byClockMs, steadyMs - this.#steadyStartMs);
+    }
+    return byClockMs < 0 ? Number.POSITIVE_INFINITY : byClockMs;
+  }
+}

@@ -3,6 +3,7 @@ import type { OrderEvent } from '../order/envelope.ts';
 import type { OrderRecord, PurgeResult } from '../store/store.ts';
 import { Activity } from './activity.ts';
 import type { OrderEngine } from './api.ts';
+import type { Clock } from './clock.ts';
 import { DecisionMaker } from './commands/decision.ts';
 import { CommandExecutor } from './commands/executor.ts';
 import { engineClosed, overloaded } from './commands/failures.ts';
@@ -20,17 +21,35 @@ import { type Explanation, type OrderPage, type OrderView, Reads } from './reads
 import type { ExecuteResult } from './results.ts';
 import type { OrderRules } from './rules/types.ts';
 import { type EngineCounters, type EngineStats, newCounters } from './stats.ts';
+import { StoreClock } from './store-clock.ts';
+import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
-import { type ParkingLot, Subscriptions } from './subscriptions/subscriptions.ts';
+import { Subscriptions } from './subscriptions/subscriptions.ts';
 import { Timers } from './timers.ts';
 
 /** Opens the store and starts an engine with these rules. */
 export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
   const store = guardedStore(settings.store);
   await store.open();
-  const engine = new Engine({ ...settings, store }, rules);
-  engine.start();
-  return engine;
+  const { clock: hostClock, logger } = settings;
+  try {
+    const storeClock = await StoreClock.start(store, hostClock, logger);
+    const clock = storeClock ?? hostClock;
+    const engine = new Engine({ ...settings, store, clock, hostClock, storeClock }, rules);
+    await engine.start();
+    return engine;
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** The settings, and the clocks that come of them. */
+interface RunningSettings extends EngineSettings {
+  /** As the host gave it; `clock` is the same one, corrected to the store's. */
+  readonly hostClock: Clock;
+  /** What corrects it, for stores that have a clock. */
+  readonly storeClock: StoreClock | undefined;
 }
 
 /**
@@ -39,7 +58,7 @@ export async function startEngine(settings: EngineSettings, rules: OrderRules): 
  * checks that every public call has in common.
  */
 export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> {
-  readonly #settings: EngineSettings;
+  readonly #settings: RunningSettings;
   readonly #counters: EngineCounters = newCounters();
   readonly #activity = new Activity();
   readonly #cache: OrderCache;
@@ -50,17 +69,20 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   readonly #listeners: Listeners;
   readonly #timers: Timers;
   readonly #subscriptions: Subscriptions;
+  #unlisten: (() => Promise<void>) | undefined;
   #closing: Promise<void> | undefined;
 
   readonly subscriptions: ParkingLot = {
     parked: (name, options) => this.#open(() => this.#subscriptions.parked(name, options)),
     retry: (name, lane) => this.#open(() => this.#subscriptions.retry(name, lane)),
     skip: (name, eventId) => this.#open(() => this.#subscriptions.skip(name, eventId)),
+    rewind: (name, from) => this.#open(() => this.#subscriptions.rewind(name, from)),
+    remove: (name) => this.#open(() => this.#subscriptions.remove(name)),
   };
 
-  constructor(settings: EngineSettings, rules: OrderRules) {
+  constructor(settings: RunningSettings, rules: OrderRules) {
     const { store, clock, ids, logger, batchSize, maximumAttempts, random } = settings;
-    const { closeGraceMs, defaultTenantId } = settings;
+    const { defaultTenantId } = settings;
     const activity = this.#activity;
     const counters = this.#counters;
     this.#settings = settings;
@@ -100,17 +122,24 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
         random,
         // Not from the injected generator: two engines with the same seed must not be one owner.
         owner: createIdGenerator().newId(clock.now()),
+        hostClock: settings.hostClock,
         leaseDurationMs: settings.leaseDurationMs,
+        graceMs: settings.closeGraceMs,
         execute: (command, event, key) =>
           this.#run(this.#intake.handlerRequest(command, event, key)),
       },
-      closeGraceMs,
       defaultTenantId,
     );
   }
 
-  start(): void {
-    if (this.#settings.timers) this.#timers.start();
+  async start(): Promise<void> {
+    const { store, logger, timers } = this.#settings;
+    try {
+      this.#unlisten = await store.listen?.(() => this.#subscriptions.heard());
+    } catch (error) {
+      logger.warn('News of other processes cannot be heard; they are looked for.', { error });
+    }
+    if (timers) this.#timers.start();
   }
 
   execute(command: unknown, context?: unknown): Promise<ExecuteResult> {
@@ -189,6 +218,8 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     // 2 finish the commands that were taken, and the reads under way
     await this.#activity.idle();
     // 3 let go of the store
+    this.#settings.storeClock?.stop();
+    await this.#unlisten?.().catch(() => {});
     await this.#settings.store.close();
   }
 

@@ -86,6 +86,8 @@ function guardedSubscriptions(store: SubscriptionStore): SubscriptionStore {
       guarded('storeUnavailable', () => store.parked(subscription, limit, lane)),
     parkedLanes: (subscription) =>
       guarded('storeUnavailable', () => store.parkedLanes(subscription)),
+    requeue: (subscription, lane) =>
+      guarded('storeUnavailable', () => store.requeue(subscription, lane)),
     unpark: (subscription, eventId, transaction) =>
       guarded('storeUnavailable', () => store.unpark(subscription, eventId, transaction)),
   };

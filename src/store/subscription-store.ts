@@ -61,6 +61,11 @@ export interface SubscriptionStore {
   /** The orders of this subscription that have a parked event. */
   parkedLanes(subscription: string): Promise<readonly OrderKey[]>;
   /**
+   * Makes parked events, of one lane or of all, ones that only wait (`error` becomes `null`):
+   * whoever has the lease tries them again when it looks.
+   */
+  requeue(subscription: string, lane?: OrderKey): Promise<void>;
+  /**
    * Removes one parked event; false when it was not there.
    *
    * @param transaction As for `park`.

@@ -50,6 +50,7 @@ function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionSt
     park: (lease, entry, transaction) => subscriptions.park(lease, entry, transaction),
     parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
     parkedLanes: (subscription) => subscriptions.parkedLanes(subscription),
+    requeue: (subscription, lane) => subscriptions.requeue(subscription, lane),
     unpark: (subscription, eventId, transaction) =>
       subscriptions.unpark(subscription, eventId, transaction),
   };

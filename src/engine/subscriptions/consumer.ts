@@ -1,164 +1,234 @@
 import type { OrderKey } from '../../store/store.ts';
-import { LeaseKeeper, renewalMs } from './lease-keeper.ts';
+import { jitteredMs } from '../jitter.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import type { ConsumerParts } from './parts.ts';
-import { Tenure } from './tenure.ts';
+import type { Worker } from './worker.ts';
 
 /** The feed of a store that others write to is looked at this often, less often when quiet. */
 const shortestPollMs = 25;
 const longestPollMs = 1000;
+/** How often it is looked whether somebody else has retried or skipped what is parked. */
+const parkingMs = 5000;
+const parkingLimit = 64;
+
+/** What a consumer needs of the subscription that it belongs to. */
+export interface ConsumerHost {
+  /** Whether others may write to the feed, or want the lease. */
+  readonly hasCompany: boolean;
+  /** The lease was refused or lost: somebody else is there. */
+  meetCompany(): void;
+  /** The partition is ours and yet not worked on: it is to be tried for, now or a while later. */
+  tryAgain(isSoon: boolean): void;
+}
 
 /**
- * One partition of a subscription in this process: tries for the lease, works while it has it,
- * and tries again when it was lost.
+ * One partition of a subscription in this process: takes the lease when the partition is ours,
+ * works while it has it, and gives it back when it belongs to somebody else.
  *
- * Other processes are felt in two ways: the store says that it is shared, or somebody else had the
- * lease. Only then is the feed polled and an idle lease renewed; alone, our own commits wake us,
+ * Only in company is the feed polled and an idle lease renewed; alone, our own commits wake us,
  * and a lease that nobody wants may lapse until there is something to do.
  */
 export class Consumer {
   readonly partition: number;
   readonly #parts: ConsumerParts;
+  readonly #host: ConsumerHost;
   readonly #startPosition: number;
-  #tenure: Tenure | undefined;
+  #worker: Worker | undefined;
   #keeper: LeaseKeeper | undefined;
   #lastRead = -1;
-  #hasCompany: boolean;
+  #isWanted = false;
   #isClosed = false;
   #trying: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
+  /** Handlers of the lease before are still running: a new one would overtake them. */
+  #isRecovering = false;
+  #isPaused = false;
   #pollMs = shortestPollMs;
-  #cancelTry: (() => void) | undefined;
   #cancelPoll: (() => void) | undefined;
+  #parkingSeenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: ConsumerParts, partition: number, startPosition: number) {
+  constructor(parts: ConsumerParts, host: ConsumerHost, partition: number, startPosition: number) {
     this.partition = partition;
     this.#parts = parts;
+    this.#host = host;
     this.#startPosition = startPosition;
-    this.#hasCompany = parts.store.features.shared;
   }
 
-  get tenure(): Tenure | undefined {
-    return this.#tenure;
+  get worker(): Worker | undefined {
+    return this.#worker;
   }
 
-  /** Tries for the lease; resolves when it is ours or somebody else's. */
-  start(): Promise<void> {
+  /** Whether the partition is ours and yet not worked on. */
+  get isMissing(): boolean {
+    return this.#isWanted && !this.#isClosed && this.#worker === undefined;
+  }
+
+  /**
+   * Says whose the partition is. Ours: tries for the lease, and resolves when it is ours or
+   * somebody else's. Not ours: finishes what is in hand and gives the lease back.
+   */
+  want(isWanted: boolean): Promise<void> {
+    this.#isWanted = isWanted;
+    if (this.#isClosed || this.#isPaused || this.#ending !== undefined) return Promise.resolve();
+    if (!isWanted) return this.#end();
+    if (this.#worker !== undefined || this.#isRecovering) return Promise.resolve();
     this.#trying ??= this.#parts.activity.during(this.#try());
     return this.#trying;
   }
 
-  /** This engine has committed something. */
+  /** There may be something new in the feed. */
   wake(): void {
     this.#pollMs = shortestPollMs;
-    this.#tenure?.wake();
+    this.#worker?.wake();
   }
 
   retry(key: OrderKey): boolean {
-    this.#tenure?.retry(key);
-    return this.#tenure !== undefined;
+    this.#worker?.retry(key);
+    return this.#worker !== undefined;
   }
 
   async refreshParked(): Promise<void> {
-    await this.#tenure?.refreshParked();
+    await this.#worker?.refreshParked(Number.POSITIVE_INFINITY);
   }
 
-  /** Finishes what is in hand and gives the lease back. */
-  async close(graceMs: number): Promise<void> {
+  /** Lets go of the partition for the time of `work`, which moves its checkpoint. */
+  async pausedFor(work: () => Promise<void>): Promise<void> {
+    this.#isPaused = true;
+    try {
+      await this.#trying;
+      await this.#end();
+      await work();
+    } finally {
+      this.#isPaused = false;
+    }
+    if (this.#isWanted) await this.want(true);
+  }
+
+  /** Finishes what is in hand and gives the lease back, for good. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelTry?.();
     this.#cancelPoll?.();
     await this.#trying;
-    const tenure = this.#tenure;
-    if (tenure === undefined) return;
-    const { clock, settings, logger } = this.#parts;
-    const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.schedule(clock.now() + graceMs, resolve);
-    await tenure.stop(patience);
-    cancel();
-    this.#tenure = undefined;
-    await this.#keeper?.release().catch((error: unknown) => {
-      logger.warn('A lease could not be given back; it ends by itself.', {
-        subscription: settings.name,
-        error,
-      });
-    });
+    await this.#end();
   }
 
   async #try(): Promise<void> {
-    const { store, clock, settings, owner, logger, leaseDurationMs: durationMs } = this.#parts;
+    const { store, settings, owner, logger, leaseDurationMs: durationMs } = this.#parts;
     try {
-      const keeper = await LeaseKeeper.acquire(store.subscriptions, clock, {
+      const keeper = await LeaseKeeper.acquire(store.subscriptions, this.#parts, {
         subscription: settings.name,
         partition: this.partition,
         owner,
         durationMs,
         startPosition: this.#startPosition,
       });
-      if (keeper === undefined) this.#hasCompany = true;
+      if (keeper === undefined) this.#host.meetCompany();
       else await this.#begin(keeper);
     } catch (error) {
       logger.warn('A lease could not be taken.', { subscription: settings.name, error });
     }
     this.#trying = undefined;
-    if (this.#tenure === undefined) this.#tryLater();
+    if (this.isMissing) this.#host.tryAgain(false);
+    else if (!this.#isWanted) void this.#end();
   }
 
   async #begin(keeper: LeaseKeeper): Promise<void> {
     this.#keeper = keeper;
-    const tenure = new Tenure(this.#parts, keeper, () => this.#lost());
-    this.#tenure = tenure;
+    const worker = this.#parts.newWorker(this.#parts, keeper, (isTaken) => this.#lost(isTaken));
+    this.#worker = worker;
     try {
-      await tenure.start();
+      await worker.start();
     } catch (error) {
-      this.#tenure = undefined;
+      this.#worker = undefined;
       throw error;
     }
     this.#pollLater();
   }
 
-  #lost(): void {
+  /** @param isTaken Whether somebody else may have the lease; else we only begin anew. */
+  #lost(isTaken: boolean): void {
     const { logger, settings } = this.#parts;
-    logger.warn('A lease was lost to another owner.', {
-      subscription: settings.name,
-      partition: this.partition,
-    });
-    this.#tenure = undefined;
-    this.#hasCompany = true;
+    if (isTaken) {
+      this.#host.meetCompany();
+      logger.warn('A lease was lost to another owner.', {
+        subscription: settings.name,
+        partition: this.partition,
+      });
+    }
+    const worker = this.#worker;
+    this.#worker = undefined;
     this.#cancelPoll?.();
-    if (this.#trying === undefined) this.#tryLater();
+    if (worker !== undefined) void this.#recover(worker);
   }
 
-  #tryLater(): void {
-    if (this.#isClosed) return;
-    const { clock, leaseDurationMs } = this.#parts;
-    this.#cancelTry?.();
-    this.#cancelTry = clock.schedule(
-      clock.now() + renewalMs(leaseDurationMs),
-      () => void this.start(),
-    );
+  #end(): Promise<void> {
+    if (this.#worker === undefined) return this.#ending ?? Promise.resolve();
+    this.#ending ??= this.#parts.activity.during(this.#giveBack(this.#worker));
+    return this.#ending;
+  }
+
+  async #giveBack(worker: Worker): Promise<void> {
+    const { settings, logger } = this.#parts;
+    this.#cancelPoll?.();
+    await this.#patiently((patience) => worker.stop(patience));
+    this.#worker = undefined;
+    await this.#keeper?.release().catch((error: unknown) => {
+      logger.warn('A lease could not be given back; it ends by itself.', {
+        subscription: settings.name,
+        error,
+      });
+    });
+    this.#ending = undefined;
+    void this.#recover(worker);
+  }
+
+  /** Waits for the handlers of a worker that has ended; one that hangs is waited for so long. */
+  async #recover(worker: Worker): Promise<void> {
+    this.#isRecovering = true;
+    await this.#patiently((patience) => Promise.race([worker.handlers.idle(), patience]));
+    this.#isRecovering = false;
+    if (this.isMissing && this.#trying === undefined) this.#host.tryAgain(true);
+  }
+
+  async #patiently(work: (patience: Promise<void>) => Promise<void>): Promise<void> {
+    const { clock, graceMs } = this.#parts;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.schedule(clock.now() + graceMs, resolve);
+    await work(promise);
+    cancel();
   }
 
   #pollLater(): void {
-    if (this.#isClosed || !this.#hasCompany || this.#tenure === undefined) return;
-    const { clock } = this.#parts;
+    if (this.#isClosed || !this.#host.hasCompany || this.#worker === undefined) return;
+    const { clock, random, activity } = this.#parts;
+    this.#cancelPoll?.();
     this.#cancelPoll = clock.schedule(
-      clock.now() + this.#pollMs,
-      () => void this.#parts.activity.during(this.#poll()),
+      clock.now() + jitteredMs(this.#pollMs, random()),
+      () => void activity.during(this.#poll()),
     );
   }
 
   /** Looks for what others have committed, and keeps the lease while there is nothing to do. */
   async #poll(): Promise<void> {
-    const tenure = this.#tenure;
-    if (tenure === undefined) return;
+    const worker = this.#worker;
+    if (worker === undefined) return;
     const { logger, settings } = this.#parts;
-    const isQuiet = tenure.readPosition === this.#lastRead;
-    this.#lastRead = tenure.readPosition;
+    const isQuiet = worker.readPosition === this.#lastRead;
+    this.#lastRead = worker.readPosition;
     this.#pollMs = isQuiet ? Math.min(this.#pollMs * 2, longestPollMs) : shortestPollMs;
     try {
-      if (await tenure.hold()) tenure.wake();
+      if (await worker.hold()) worker.wake();
+      await this.#lookAtParking(worker);
     } catch (error) {
       logger.warn('A lease could not be renewed.', { subscription: settings.name, error });
     }
     this.#pollLater();
+  }
+
+  async #lookAtParking(worker: Worker): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (worker.parkedCount === 0 || now - this.#parkingSeenAt < parkingMs) return;
+    this.#parkingSeenAt = now;
+    await worker.refreshParked(parkingLimit);
   }
 }

@@ -219,7 +219,11 @@ export class Lane implements Runner {
   }
 
   async #parkBehind(item: LaneItem): Promise<boolean> {
-    if (!(await this.#host.park(item, null))) return false;
+    // After a crash, or a rewinding, the event that the others wait behind comes again. It keeps
+    // its error, or the lane would be taken for one whose head has been dealt with.
+    const [head] = await this.#host.parked(this.key, 1);
+    const isHead = head?.event.id === item.event.id;
+    if (!isHead && !(await this.#host.park(item, null))) return false;
     this.#host.finished(item);
     return true;
   }

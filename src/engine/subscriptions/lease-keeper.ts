@@ -1,57 +1,67 @@
 import type { Lease, LeaseRequest, SubscriptionStore } from '../../store/store.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, Stopwatch } from '../clock.ts';
 
 /** A lease is renewed when a third of it has passed: a renewal may fail before it ends. */
 export function renewalMs(durationMs: number): number {
   return Math.floor(durationMs / 3);
 }
 
+/** The time to tell the store, and the machine's own, which finds out how long it slept. */
+export interface LeaseClocks {
+  readonly clock: Clock;
+  readonly hostClock: Clock;
+}
+
 /**
- * Holds one lease. What it calls safe is safe by our own clock, counted from before the store was
- * asked; a process that slept past the end finds out here, before it does anything.
+ * Holds one lease. What it calls safe is safe by the time that has passed here, counted from
+ * before the store was asked; a process that slept past the end finds out here, before it does
+ * anything, whatever its clock was set to meanwhile.
  */
 export class LeaseKeeper {
   readonly lease: Lease;
   readonly #store: SubscriptionStore;
   readonly #clock: Clock;
+  readonly #host: Clock;
   readonly #durationMs: number;
-  #renewedAt: number;
+  /** Runs since before the store was last asked. */
+  #age: Stopwatch;
   #renewing: Promise<boolean> | undefined;
 
   private constructor(
     lease: Lease,
     store: SubscriptionStore,
-    clock: Clock,
-    { now, durationMs }: LeaseRequest,
+    clocks: LeaseClocks,
+    durationMs: number,
+    age: Stopwatch,
   ) {
     this.lease = lease;
     this.#store = store;
-    this.#clock = clock;
+    this.#clock = clocks.clock;
+    this.#host = clocks.hostClock;
     this.#durationMs = durationMs;
-    this.#renewedAt = now;
+    this.#age = age;
   }
 
   /** Takes the lease; `undefined` when another owner has it. */
   static async acquire(
     store: SubscriptionStore,
-    clock: Clock,
+    clocks: LeaseClocks,
     wanted: Omit<LeaseRequest, 'now'>,
   ): Promise<LeaseKeeper | undefined> {
-    const request = { ...wanted, now: clock.now() };
-    const lease = await store.acquire(request);
-    return lease && new LeaseKeeper(lease, store, clock, request);
+    const age = new Stopwatch(clocks.hostClock);
+    const lease = await store.acquire({ ...wanted, now: clocks.clock.now() });
+    return lease && new LeaseKeeper(lease, store, clocks, wanted.durationMs, age);
   }
 
   /** Whether the lease is still ours, for long enough to do something. Renews it when needed. */
   async hold(): Promise<boolean> {
-    const ageMs = this.#clock.now() - this.#renewedAt;
-    // A clock that was set back says nothing about how old the lease is.
-    if (ageMs >= 0 && ageMs < renewalMs(this.#durationMs)) return true;
+    const ageMs = this.#age.elapsedMs;
+    if (ageMs < renewalMs(this.#durationMs)) return true;
     this.#renewing ??= this.#renew();
     try {
       return await this.#renewing;
     } catch (error) {
-      if (ageMs >= 0 && ageMs < 2 * renewalMs(this.#durationMs)) return true;
+      if (ageMs < 2 * renewalMs(this.#durationMs)) return true;
       throw error;
     }
   }
@@ -61,10 +71,10 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<boolean> {
-    const now = this.#clock.now();
+    const age = new Stopwatch(this.#host);
     try {
-      const isOurs = await this.#store.renew(this.lease, now, this.#durationMs);
-      if (isOurs) this.#renewedAt = now;
+      const isOurs = await this.#store.renew(this.lease, this.#clock.now(), this.#durationMs);
+      if (isOurs) this.#age = age;
       return isOurs;
     } finally {
       this.#renewing = undefined;

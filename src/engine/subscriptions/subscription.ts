@@ -1,10 +1,12 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderStore } from '../../store/store.ts';
 import { matcherOf } from '../event-types.ts';
-import { Consumer } from './consumer.ts';
+import { Consumer, type ConsumerHost } from './consumer.ts';
+import { Membership } from './membership.ts';
 import type { SubscriptionSettings } from './options.ts';
 import type { ConsumerParts, SubscriptionParts } from './parts.ts';
 import { Slots } from './slots.ts';
+import { Tenure } from './tenure.ts';
 
 /** How a subscription stands in this process. */
 export interface SubscriptionStatus {
@@ -37,45 +39,76 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
-/** One subscription: its consumers, one for each partition of the feed. */
-export class RunningSubscription implements Subscription {
+/** One subscription: its share of the partitions, and a consumer for each partition of the feed. */
+export class RunningSubscription implements Subscription, ConsumerHost {
   readonly name: string;
   readonly consumers: readonly Consumer[];
   readonly #parts: ConsumerParts;
-  readonly #graceMs: number;
+  readonly #membership: Membership;
   readonly #onClosed: () => void;
+  #hasCompany: boolean;
   #closing: Promise<void> | undefined;
 
   private constructor(
     parts: ConsumerParts,
-    consumers: readonly Consumer[],
-    graceMs: number,
+    startPositions: readonly number[],
     onClosed: () => void,
   ) {
     this.name = parts.settings.name;
-    this.consumers = consumers;
     this.#parts = parts;
-    this.#graceMs = graceMs;
+    this.#hasCompany = parts.store.features.shared;
+    this.#membership = new Membership(parts, this.name, () => void this.#share());
+    this.consumers = startPositions.map(
+      (start, partition) => new Consumer(parts, this, partition, start),
+    );
     this.#onClosed = onClosed;
   }
 
-  /** Finds the places where it goes on, and tries for the leases. */
+  /** Finds the places where it goes on, takes part, and tries for the leases that are its own. */
   static async start(
     shared: SubscriptionParts,
     settings: SubscriptionSettings,
-    graceMs: number,
     onClosed: () => void,
   ): Promise<RunningSubscription> {
-    const slots = new Slots(settings.concurrency, shared.activity);
-    const parts = { ...shared, settings, slots, matches: matcherOf(settings.types) };
+    const parts: ConsumerParts = {
+      ...shared,
+      settings,
+      slots: new Slots(settings.concurrency, shared.activity),
+      matches: matcherOf(settings.types),
+      parkedPlaces: new Map(),
+      onProgress: () => {},
+      newWorker: (...args) => new Tenure(...args),
+    };
     const starts = await startPositions(shared.store, settings);
-    const consumers = starts.map((start, partition) => new Consumer(parts, partition, start));
-    await Promise.all(consumers.map((consumer) => consumer.start()));
-    return new RunningSubscription(parts, consumers, graceMs, onClosed);
+    const subscription = new RunningSubscription(parts, starts, onClosed);
+    await subscription.#membership.beat();
+    await subscription.#share();
+    return subscription;
   }
 
+  /** In company the feed is polled, and so is who takes part. */
+  get hasCompany(): boolean {
+    return this.#hasCompany || this.#membership.hasCompany;
+  }
+
+  meetCompany(): void {
+    this.#hasCompany = true;
+  }
+
+  tryAgain(isSoon: boolean): void {
+    if (isSoon) this.#membership.beatSoon();
+    else this.#membership.beatLater();
+  }
+
+  /** This engine has committed something. */
   wake(): void {
     for (const consumer of this.consumers) consumer.wake();
+  }
+
+  /** Another process may have committed something, or given a place back. */
+  heard(): void {
+    this.wake();
+    if (this.#membership.hasCompany) this.#membership.beatSoon();
   }
 
   status(): SubscriptionStatus {
@@ -84,13 +117,18 @@ export class RunningSubscription implements Subscription {
     return { name, running, partitions: this.consumers.map(statusOf) };
   }
 
-  /** Tries parked lanes again; gives how many lanes are this engine's to try. */
-  retry(lanes: readonly (OrderKey & { readonly partition: number })[]): number {
-    return lanes.filter((lane) => this.consumers[lane.partition]?.retry(lane)).length;
+  /** Tries those of the parked lanes again that are here. */
+  retry(lanes: readonly (OrderKey & { readonly partition: number })[]): void {
+    for (const lane of lanes) this.consumers[lane.partition]?.retry(lane);
   }
 
   async refreshParked(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.refreshParked()));
+  }
+
+  /** Lets go of a partition, if it is here, for the time of `work`. */
+  async pausedFor(partition: number, work: () => Promise<void>): Promise<void> {
+    await this.consumers[partition]?.pausedFor(work);
   }
 
   close(): Promise<void> {
@@ -99,8 +137,20 @@ export class RunningSubscription implements Subscription {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.close(this.#graceMs)));
+    // First, so that the others know as soon as the first lease is free.
+    await this.#membership.close();
+    await Promise.all(this.consumers.map((consumer) => consumer.close()));
     this.#onClosed();
+  }
+
+  /** Takes and gives back partitions as the members of now share them. */
+  async #share(): Promise<void> {
+    if (this.#closing !== undefined) return;
+    const trying = this.consumers.map((consumer) =>
+      consumer.want(this.#membership.owns(consumer.partition)),
+    );
+    if (this.hasCompany) this.#membership.beatLater();
+    await Promise.all(trying);
   }
 }
 
@@ -122,14 +172,14 @@ async function startPositions(
   );
 }
 
-function statusOf({ partition, tenure }: Consumer): PartitionStatus {
+function statusOf({ partition, worker }: Consumer): PartitionStatus {
   return {
     partition,
-    isOurs: tenure !== undefined,
-    position: tenure?.position ?? 0,
-    readPosition: tenure?.readPosition ?? 0,
-    unfinished: tenure?.unfinished ?? 0,
-    parkedLanes: tenure?.parkedCount ?? 0,
+    isOurs: worker !== undefined,
+    position: worker?.position ?? 0,
+    readPosition: worker?.readPosition ?? 0,
+    unfinished: worker?.unfinished ?? 0,
+    parkedLanes: worker?.parkedCount ?? 0,
   };
 }
 

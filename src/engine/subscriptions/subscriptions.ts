@@ -4,41 +4,10 @@ import { idSchema } from '../../order/schemas.ts';
 import type { ParkedEvent } from '../../store/store.ts';
 import { checkArgument } from '../arguments.ts';
 import { subscriptionNameSchema, subscriptionSettings } from './options.ts';
+import type { ParkingLot } from './parking-lot.ts';
 import type { SubscriptionParts } from './parts.ts';
+import { rewindTargets } from './rewind.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
-
-export interface ParkedOptions {
-  /** Events at most, up to 1,000; 100 when left out. */
-  readonly limit?: number | undefined;
-}
-
-/** Which parked order is meant. */
-export interface ParkedLane {
-  readonly orderId: string;
-  /** The option `defaultTenantId` when left out. */
-  readonly tenantId?: string | undefined;
-}
-
-/** What an operator can do about events that handlers refused for good. */
-export interface ParkingLot {
-  /** Parked events, by tenant, order and version. */
-  parked(name: string, options?: ParkedOptions): Promise<readonly ParkedEvent[]>;
-  /**
-   * Tries parked events again, of one order or of all, each order's in turn; the later ones of
-   * the order go on behind. Gives the number of orders that this engine tries now; `idle` waits
-   * for them.
-   *
-   * @throws OrderchartError `subscriptionUnknown` when it does not run in this engine.
-   */
-  retry(name: string, lane?: ParkedLane): Promise<number>;
-  /**
-   * Gives up on one event: it is not handled by this subscription. What waited behind it goes
-   * on. False when it was not parked.
-   *
-   * @throws OrderchartError `subscriptionUnknown` when it does not run in this engine.
-   */
-  skip(name: string, eventId: string): Promise<boolean>;
-}
 
 const parkedSchema = z.strictObject({ limit: z.int().min(1).max(1000).default(100) }).prefault({});
 const laneSchema = z.strictObject({ orderId: idSchema, tenantId: idSchema.optional() }).optional();
@@ -46,15 +15,13 @@ const laneSchema = z.strictObject({ orderId: idSchema, tenantId: idSchema.option
 /** The subscriptions of one engine, by name. */
 export class Subscriptions implements ParkingLot {
   readonly #parts: SubscriptionParts;
-  readonly #graceMs: number;
   readonly #defaultTenantId: string;
   readonly #running = new Map<string, Promise<RunningSubscription>>();
   /** The same, once they run: waking them is on the way of every batch. */
   readonly #awake = new Set<RunningSubscription>();
 
-  constructor(parts: SubscriptionParts, graceMs: number, defaultTenantId: string) {
+  constructor(parts: SubscriptionParts, defaultTenantId: string) {
     this.#parts = parts;
-    this.#graceMs = graceMs;
     this.#defaultTenantId = defaultTenantId;
   }
 
@@ -62,7 +29,7 @@ export class Subscriptions implements ParkingLot {
     const settings = subscriptionSettings(options);
     const { name } = settings;
     if (this.#running.has(name)) throw alreadyRunning(name);
-    const starting = RunningSubscription.start(this.#parts, settings, this.#graceMs, () =>
+    const starting = RunningSubscription.start(this.#parts, settings, () =>
       this.#forget(name, starting),
     );
     this.#running.set(name, starting);
@@ -83,6 +50,11 @@ export class Subscriptions implements ParkingLot {
     for (const subscription of this.#awake) subscription.wake();
   }
 
+  /** Another process may have committed something, or given a place back. */
+  heard(): void {
+    for (const subscription of this.#awake) subscription.heard();
+  }
+
   async parked(name: unknown, options?: unknown): Promise<readonly ParkedEvent[]> {
     const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const { limit } = checkArgument(parkedSchema, options, 'options of parked');
@@ -97,16 +69,20 @@ export class Subscriptions implements ParkingLot {
       wanted === undefined
         ? await subscriptions.parkedLanes(subscription.name)
         : [{ tenantId: wanted.tenantId ?? this.#defaultTenantId, orderId: wanted.orderId }];
-    const heads = await Promise.all(
-      keys.map((key) => subscriptions.parked(subscription.name, 1, key)),
-    );
-    return subscription.retry(
-      heads.flat().map(({ partition, event: { tenantId, orderId } }) => ({
+    const heads = (
+      await Promise.all(keys.map((key) => subscriptions.parked(subscription.name, 1, key)))
+    ).flat();
+    if (heads.length === 0) return 0;
+    // For those of other processes: they find it when they look.
+    await subscriptions.requeue(subscription.name, wanted === undefined ? undefined : keys[0]);
+    subscription.retry(
+      heads.map(({ partition, event: { tenantId, orderId } }) => ({
         partition,
         tenantId,
         orderId,
       })),
     );
+    return heads.length;
   }
 
   async skip(name: unknown, eventId: unknown): Promise<boolean> {
@@ -116,6 +92,27 @@ export class Subscriptions implements ParkingLot {
     const wasParked = await subscriptions.unpark(subscription.name, id);
     if (wasParked) await subscription.refreshParked();
     return wasParked;
+  }
+
+  async rewind(name: unknown, from: unknown): Promise<void> {
+    const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
+    const { store } = this.#parts;
+    const running = await this.#running.get(checked);
+    const known = await store.subscriptions.checkpoints(checked);
+    if (running === undefined && known.length === 0) throw subscriptionUnknown(checked);
+    const targets = await rewindTargets(store, from);
+    await Promise.all(
+      targets.map(({ partition, position }) => {
+        const rewind = () => store.subscriptions.rewind(checked, partition, position);
+        return running === undefined ? rewind() : running.pausedFor(partition, rewind);
+      }),
+    );
+  }
+
+  async remove(name: unknown): Promise<boolean> {
+    const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
+    const { store, clock } = this.#parts;
+    return !this.#running.has(checked) && store.subscriptions.remove(checked, clock.now());
   }
 
   async close(): Promise<void> {

@@ -11,78 +11,72 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 import type { ConsumerParts } from './parts.ts';
 import { Progress } from './progress.ts';
 import type { Slots } from './slots.ts';
+import type { Worker, WorkerEnded } from './worker.ts';
 
 /** Events of a partition that are read but not finished, at most: what bounds the memory. */
 const windowSize = 1000;
 const pageSize = 256;
 
 /**
- * One partition of a subscription for as long as its lease is ours: reads the feed, spreads the
- * events over the lanes of their orders, and moves the checkpoint. It ends for good when the
- * lease is lost or given back; whatever it still had in hand is read again by the next owner.
+ * The worker of a subscription: reads the feed, spreads the events over the lanes of their orders,
+ * and moves the checkpoint.
  */
-export class Tenure implements LaneHost {
+export class Tenure implements LaneHost, Worker {
   readonly slots: Slots;
   readonly work = new Activity();
+  readonly handlers = new Activity();
   isStopping = false;
   isLost = false;
   readonly #parts: ConsumerParts;
   readonly #keeper: LeaseKeeper;
-  readonly #onLost: () => void;
+  readonly #onEnded: WorkerEnded;
   readonly #lanes = new Map<string, Lane>();
   readonly #progress: Progress;
   readonly #checkpointer: Checkpointer;
   readonly #abort = new AbortController();
+  #headsFrom = 0;
   #hasNews = false;
   #isStarted = false;
   #isReading = false;
   #cancelReadAgain: (() => void) | undefined;
 
-  constructor(parts: ConsumerParts, keeper: LeaseKeeper, onLost: () => void) {
+  constructor(parts: ConsumerParts, keeper: LeaseKeeper, onEnded: WorkerEnded) {
     this.slots = parts.slots;
     this.#parts = parts;
     this.#keeper = keeper;
-    this.#onLost = onLost;
+    this.#onEnded = onEnded;
     this.#progress = new Progress(keeper.lease.position);
     this.#checkpointer = new Checkpointer(parts, keeper, () => this.lose());
   }
 
-  /** The last position up to which everything is done. */
   get position(): number {
     return this.#progress.done;
   }
 
-  /** The last position that was read. */
   get readPosition(): number {
     return this.#progress.read;
   }
 
   get parkedCount(): number {
-    return [...this.#lanes.values()].filter(({ isParked }) => isParked).length;
+    return this.#parkedLanes().length;
   }
 
   get unfinished(): number {
     return this.#progress.unfinishedCount;
   }
 
-  /** Learns which lanes are parked, and begins to read. */
   async start(): Promise<void> {
-    await this.refreshParked();
+    await this.#learnParked();
     // Not before: an event whose lane is parked would overtake what is in the parking lot.
     this.#isStarted = true;
     this.wake();
   }
 
-  /** There may be something new in the feed. */
   wake(): void {
     this.#hasNews = true;
     this.#read();
   }
 
-  /**
-   * Begins nothing new, waits for what was begun, notes how far it came, and ends. Handlers that
-   * are still running when `patience` ends are told so; their events are handled again.
-   */
   async stop(patience: Promise<void>): Promise<void> {
     this.isStopping = true;
     this.#cancelWaits();
@@ -100,24 +94,27 @@ export class Tenure implements LaneHost {
     this.#cancelWaits();
     this.#checkpointer.stop();
     this.#abort.abort();
-    this.#onLost();
+    this.#onEnded(true);
   }
 
-  /** Makes the lanes' state that of the parking lot; lanes whose head only waited go on. */
-  async refreshParked(): Promise<void> {
+  async refreshParked(limit: number): Promise<void> {
+    const lanes = this.#parkedLanes();
+    if (lanes.length === 0) return;
     const { store, settings } = this.#parts;
     const parked = await store.subscriptions.parkedLanes(settings.name);
     const names = new Set(parked.map((key) => laneKey(key.tenantId, key.orderId)));
-    for (const [name, lane] of this.#lanes) if (lane.isParked && !names.has(name)) lane.drain();
-    for (const key of parked) {
-      const [head] = await this.parked(key, 1);
-      if (head === undefined || head.partition !== this.#keeper.lease.partition) continue;
-      const lane = this.#laneOf(key, true);
-      if (head.error === null && lane.isParked) lane.drain();
+    const isThere = ({ key }: Lane) => names.has(laneKey(key.tenantId, key.orderId));
+    for (const lane of lanes) if (!isThere(lane)) lane.drain();
+    const there = lanes.filter(isThere);
+    // Some now, others the next time: there may be thousands.
+    const from = this.#headsFrom < there.length ? this.#headsFrom : 0;
+    this.#headsFrom = from + limit;
+    for (const lane of there.slice(from, from + limit)) {
+      const [head] = await this.parked(lane.key, 1);
+      if (head?.error === null && lane.isParked) lane.drain();
     }
   }
 
-  /** Tries a parked lane again. */
   retry(key: OrderKey): void {
     this.#laneOf(key, true).drain();
   }
@@ -134,7 +131,7 @@ export class Tenure implements LaneHost {
     return new Promise((resolve, reject) => {
       const { signal } = this.#abort;
       const unlisten = onAbort(signal, () => reject(signal.reason));
-      this.#call(event, attempt).then(resolve, reject).finally(unlisten);
+      this.handlers.during(this.#call(event, attempt)).then(resolve, reject).finally(unlisten);
     });
   }
 
@@ -186,6 +183,7 @@ export class Tenure implements LaneHost {
     if (isFromParking) return;
     this.#progress.finish(position);
     this.#checkpointer.note(this.#progress.done, true);
+    this.#parts.onProgress();
     // Reading stopped when the window was full; the last one out opens it again.
     if (this.#hasNews) this.#read();
   }
@@ -211,6 +209,26 @@ export class Tenure implements LaneHost {
 
   countRejected(): void {
     this.#parts.counters.handlerCommandsRejected += 1;
+  }
+
+  #parkedLanes(): readonly Lane[] {
+    return [...this.#lanes.values()].filter(({ isParked }) => isParked);
+  }
+
+  /** Makes lanes of the orders that are parked; those whose head only waited go on. */
+  async #learnParked(): Promise<void> {
+    const { store, settings, parkedPlaces } = this.#parts;
+    const ours = this.#keeper.lease.partition;
+    for (const key of await store.subscriptions.parkedLanes(settings.name)) {
+      const name = laneKey(key.tenantId, key.orderId);
+      if ((parkedPlaces.get(name) ?? ours) !== ours) continue;
+      const [head] = await this.parked(key, 1);
+      if (head === undefined) continue;
+      parkedPlaces.set(name, head.partition);
+      if (head.partition !== ours) continue;
+      const lane = this.#laneOf(key, true);
+      if (head.error === null) lane.drain();
+    }
   }
 
   #cancelWaits(): void {
@@ -255,6 +273,7 @@ export class Tenure implements LaneHost {
     if (entries.length === limit) this.#hasNews = true;
     for (const entry of entries) this.#take(entry);
     this.#checkpointer.note(this.#progress.done, false);
+    this.#parts.onProgress();
   }
 
   #take({ position, event }: FeedEntry): void {

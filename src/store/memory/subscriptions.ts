@@ -28,7 +28,7 @@ interface ParkedKey extends OrderKey {
 }
 
 interface ParkedItem extends ParkedKey {
-  readonly parked: ParkedEvent;
+  parked: ParkedEvent;
 }
 
 interface ParkingLot {
@@ -164,6 +164,14 @@ export class MemorySubscriptions implements SubscriptionStore {
       }
     }
     return lanes;
+  }
+
+  async requeue(subscription: string, lane?: OrderKey): Promise<void> {
+    this.#checkOpen();
+    for (const item of this.#lots.get(subscription)?.byEventId.values() ?? []) {
+      const isMeant = lane === undefined || isSameOrder(item, lane);
+      if (isMeant) item.parked = { ...item.parked, error: null };
+    }
   }
 
   async unpark(subscription: string, eventId: string): Promise<boolean> {

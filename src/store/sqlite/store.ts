@@ -54,6 +54,8 @@ export class SqliteStore implements OrderStore {
       this.#use((session) => session.subscriptions.parked(subscription, limit, lane)),
     parkedLanes: async (subscription) =>
       this.#use((session) => session.subscriptions.parkedLanes(subscription)),
+    requeue: async (subscription, lane) =>
+      this.#use((session) => session.subscriptions.requeue(subscription, lane)),
     unpark: async (subscription, eventId) =>
       this.#use((session) => session.subscriptions.unpark(subscription, eventId)),
   };

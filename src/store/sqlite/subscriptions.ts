@@ -50,6 +50,9 @@ export const subscriptionQueries = {
   parkedLanes:
     'SELECT DISTINCT tenant_id, order_id FROM parked WHERE subscription = ? ' +
     'ORDER BY tenant_id, order_id',
+  requeue: "UPDATE parked SET error = 'null' WHERE subscription = ?",
+  requeueLane:
+    "UPDATE parked SET error = 'null' WHERE subscription = ? AND tenant_id = ? AND order_id = ?",
   unpark: 'DELETE FROM parked WHERE subscription = ? AND event_id = ?',
 } as const;
 
@@ -69,6 +72,8 @@ export class Subscriptions {
   readonly #parked: Statement<ParkedRow>;
   readonly #parkedInLane: Statement<ParkedRow>;
   readonly #parkedLanes: Statement<{ readonly tenant_id: string; readonly order_id: string }>;
+  readonly #requeue: Statement<unknown>;
+  readonly #requeueLane: Statement<unknown>;
   readonly #unpark: Statement<unknown>;
 
   constructor(database: Database) {
@@ -86,6 +91,8 @@ export class Subscriptions {
     this.#parked = database.prepare(subscriptionQueries.parked);
     this.#parkedInLane = database.prepare(subscriptionQueries.parkedInLane);
     this.#parkedLanes = database.prepare(subscriptionQueries.parkedLanes);
+    this.#requeue = database.prepare(subscriptionQueries.requeue);
+    this.#requeueLane = database.prepare(subscriptionQueries.requeueLane);
     this.#unpark = database.prepare(subscriptionQueries.unpark);
   }
 
@@ -162,6 +169,11 @@ export class Subscriptions {
     return this.#parkedLanes
       .all(subscription)
       .map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+  }
+
+  requeue(subscription: string, lane?: OrderKey): void {
+    if (lane === undefined) this.#requeue.run(subscription);
+    else this.#requeueLane.run(subscription, lane.tenantId, lane.orderId);
   }
 
   unpark(subscription: string, eventId: string): boolean {

@@ -41,6 +41,7 @@ export const closingCases = casesOf('closing', {
       () => store.subscriptions.checkpoint(lease, 1),
       () => store.subscriptions.rewind('mailer', 0, 1),
       () => store.subscriptions.remove('mailer', 0),
+      () => store.subscriptions.requeue('mailer'),
       () => store.subscriptions.parked('mailer', 1),
     ]) {
       await assert.rejects(call, (error) => isOrderchartError(error, 'storeClosed'), `${call}`);

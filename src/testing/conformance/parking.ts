@@ -114,6 +114,24 @@ export const parkingCases = casesOf('parking', {
     assert.deepEqual(await store.subscriptions.parked('mailer', 10, empty), []);
   },
 
+  'requeueing makes the parked events of one lane, or of all, wait only': async ({ store }) => {
+    const lease = await take(store);
+    for (const spec of [{}, { expectedVersion: 1 }, { orderId: 'order-2' }]) {
+      await store.subscriptions.park(lease, parkedEvent(spec));
+    }
+    const other = { tenantId: 'tenant-2' };
+    await store.subscriptions.park(lease, parkedEvent(other));
+    const errors = async () =>
+      (await store.subscriptions.parked('mailer', 10)).map(({ error }) => error === null);
+    await store.subscriptions.requeue('ledger');
+    assert.deepEqual(await errors(), [false, false, false, false]);
+    await store.subscriptions.requeue('mailer', { tenantId: 'tenant-1', orderId: 'order-1' });
+    assert.deepEqual(await errors(), [true, true, false, false]);
+    await store.subscriptions.requeue('mailer');
+    assert.deepEqual(await errors(), [true, true, true, true]);
+    assert.equal((await store.subscriptions.parked('mailer', 10))[0]?.attempts, 1);
+  },
+
   'unparking removes one event, and tells whether it was there': async ({ store }) => {
     const lease = await take(store);
     const first = parkedEvent();

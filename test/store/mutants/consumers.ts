@@ -168,6 +168,13 @@ export const consumerMutants: readonly Mutant[] = [
       },
     }),
   ),
+  subscriptionMutant(
+    'requeueing one lane requeues all',
+    'requeueing makes the parked events of one lane, or of all, wait only',
+    (subscriptions) => ({
+      requeue: (subscription) => subscriptions.requeue(subscription),
+    }),
+  ),
   {
     name: 'purging orders takes too much',
     killedBy: 'orders that are not archived, or archived later, stay',
