@@ -34,6 +34,12 @@ module.exports = {
       may: ['^src/errors\\.ts$'],
     }),
     room({
+      name: 'canonical-json-is-a-function',
+      comment: 'Whatever is hashed, signed or compared as text is written by it.',
+      from: '^src/canonical-json\\.ts$',
+      may: ['^src/order/values\\.ts$'],
+    }),
+    room({
       name: 'chart-knows-no-order',
       comment: 'chart/ is about any statechart: XState and our errors only.',
       from: '^src/chart/',
@@ -54,7 +60,9 @@ module.exports = {
         '^src/(engine|order|chart)/',
         '^src/errors\\.ts$',
         '^src/store/store\\.ts$',
-        '^src/transport/transport\\.ts$',
+        '^src/transport/(transport|cloud-event)\\.ts$',
+        '^src/transport/cloud-event/',
+        '^src/canonical-json\\.ts$',
         '^node:|^(crypto|timers|timers/promises|perf_hooks|events|async_hooks)$',
         packages('xstate', 'immer', 'zod', 'eventemitter3'),
       ],
@@ -73,7 +81,9 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(store|transport)/([^/.]+)',
-        pathNot: '^src/(store/(store|records|subscription-store)|transport/transport)\\.ts$',
+        pathNot:
+          '^src/(store/(store|records|subscription-store)|transport/transport).ts$|' +
+          '^src/transport/cloud-event(/|.ts$)',
       },
       to: {
         path: '^src/',
@@ -86,6 +96,16 @@ module.exports = {
         ],
       },
     },
+    room({
+      name: 'messages-are-pure',
+      comment: 'How an event is written as a message: anybody may use it, so it needs nobody.',
+      from: '^src/transport/cloud-event(/|\\.ts$)',
+      may: [
+        '^src/transport/(transport\\.ts$|cloud-event(/|\\.ts$))',
+        '^src/order/',
+        '^src/(errors|canonical-json)\\.ts$',
+      ],
+    }),
     {
       name: 'adapter-takes-types-of-order',
       comment: 'Of order/ an adapter takes types only: the business rules live in one place.',

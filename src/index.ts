@@ -126,3 +126,29 @@ export {
   type SubscriptionStore,
   type TransactionStore,
 } from './store/store.ts';
+export {
+  type MessageLimits,
+  parseJsonBody,
+} from './transport/cloud-event/bounded-json.ts';
+export {
+  type OrderEventMessageOptions,
+  orderEventMessage,
+  orderMessageKey,
+  parseOrderEvent,
+} from './transport/cloud-event/order-event.ts';
+export {
+  type CloudEvent,
+  type CloudEventMessageOptions,
+  type CloudEventMode,
+  cloudEventMessage,
+  parseCloudEvent,
+} from './transport/cloud-event.ts';
+export type {
+  ConsumeOptions,
+  Consumption,
+  Delivery,
+  PublishResult,
+  Transport,
+  TransportFeatures,
+  TransportMessage,
+} from './transport/transport.ts';

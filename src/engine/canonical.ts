@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import { OrderchartError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../order/values.ts';
 
@@ -119,47 +120,6 @@ function refusal(walk: Walk, depth: number, what: string, cause?: unknown): Orde
 /** Keys come from the caller: an error must not carry a megabyte of them, or half a character. */
 function shortened(key: string | number): string | number {
   return typeof key === 'string' ? key.slice(0, 64).toWellFormed() : key;
-}
-
-/**
- * The canonical text of a value (RFC 8785): keys sorted by UTF-16 code units, numbers and strings
- * as ECMAScript's JSON writes them. Equal values have equal texts, whatever the order of keys.
- */
-export function canonicalJson(value: JsonValue): string {
-  if (typeof value === 'string') return quoted(value);
-  if (typeof value !== 'object' || value === null) return `${value}`;
-  if (isArray(value)) return canonicalArray(value);
-  let text = '{';
-  // Without a comparison function, sort compares UTF-16 code units, as the standard demands.
-  for (const key of Object.keys(value).sort()) {
-    if (text.length > 1) text += ',';
-    text += `${quoted(key)}:${canonicalJson(value[key] as JsonValue)}`;
-  }
-  return `${text}}`;
-}
-
-function canonicalArray(values: readonly JsonValue[]): string {
-  let text = '[';
-  for (const value of values) {
-    if (text.length > 1) text += ',';
-    text += canonicalJson(value);
-  }
-  return `${text}]`;
-}
-
-const mayNeedEscape = /["\\\p{Cc}]/u;
-
-/**
- * Most texts are written as they are, and asking is much cheaper than calling `JSON.stringify`.
- * Lone surrogates, which it would escape too, were refused by {@link copyJson}.
- */
-function quoted(text: string): string {
-  return mayNeedEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
-}
-
-/** `Array.isArray` does not narrow read-only arrays. */
-function isArray(value: object): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 /** What tells two commands apart: hexadecimal SHA-256 of the canonical text. */

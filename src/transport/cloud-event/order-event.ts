@@ -1,0 +1,176 @@
+import { canonicalJson } from '../../canonical-json.ts';
+import type { OrderchartError } from '../../errors.ts';
+import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { JsonObject, JsonValue, OrderStatus, Timestamp } from '../../order/values.ts';
+import {
+  type CloudEvent,
+  type CloudEventMode,
+  cloudEventMessage,
+  parseCloudEvent,
+} from '../cloud-event.ts';
+import type { TransportMessage } from '../transport.ts';
+import type { MessageLimits } from './bounded-json.ts';
+import { messageInvalid } from './failure.ts';
+
+/** How {@link orderEventMessage} writes. */
+export interface OrderEventMessageOptions {
+  /** `binary` when left out: attributes in headers, data as the body. */
+  readonly mode?: CloudEventMode | undefined;
+  /** The attribute `source`, a URI reference such as `/orders`; `orderchart` when left out. */
+  readonly source?: string | undefined;
+}
+
+/**
+ * The key of an order's messages: `<tenant>/<order>`, with `%` and `/` percent-encoded in the
+ * tenant, so that no two orders have the same. What brokers partition by.
+ */
+export function orderMessageKey(tenantId: string, orderId: string): string {
+  return `${tenantId.replace(/[%/]/g, encodeURIComponent)}/${orderId}`;
+}
+
+/**
+ * Writes an event of an order as a message: a CloudEvent 1.0 whose `id`, `type` and `data` are the
+ * event's, `subject` its order, `time` when it happened. The rest of the envelope is in extensions;
+ * {@link parseOrderEvent} reads the event back from them whole.
+ *
+ * | Extension | Holds |
+ * | --- | --- |
+ * | `tenantid` | whose order it is |
+ * | `sequence` | the order's version, ten digits or more, so that it sorts as text |
+ * | `partitionkey` | the message's key, {@link orderMessageKey} |
+ * | `recordedtime` | when the engine recorded it, RFC 3339 |
+ * | `schemaversion` | the version of the schema of `data` |
+ * | `orderstatus` | the order's status after it, JSON |
+ * | `chart` | the chart that decided the status |
+ * | `causationid`, `correlationid` | where there are any |
+ * | `actorkind`, `actorid` | who caused it, where that is known |
+ */
+export function orderEventMessage(
+  event: OrderEvent,
+  { mode, source = 'orderchart' }: OrderEventMessageOptions = {},
+): TransportMessage {
+  const { id, type, orderId, tenantId, version: sequence, data } = event;
+  const key = orderMessageKey(tenantId, orderId);
+  const cloudEvent: CloudEvent = {
+    id,
+    source,
+    type,
+    subject: orderId,
+    time: timeText(event.occurredAt),
+    extensions: extensionsOf(event, key),
+    data,
+  };
+  return cloudEventMessage(cloudEvent, { mode, key, sequence });
+}
+
+function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
+  const { causationId, correlationId, actor } = event;
+  return {
+    tenantid: event.tenantId,
+    sequence: `${event.version}`.padStart(10, '0'),
+    partitionkey: key,
+    recordedtime: timeText(event.recordedAt),
+    schemaversion: `${event.schemaVersion}`,
+    orderstatus: canonicalJson(event.status),
+    chart: event.chart,
+    ...(causationId === null ? {} : { causationid: causationId }),
+    ...(correlationId === null ? {} : { correlationid: correlationId }),
+    ...(actor === null ? {} : { actorkind: actor.kind, actorid: actor.id }),
+  };
+}
+
+function timeText(time: Timestamp): string {
+  return new Date(time).toISOString();
+}
+
+/**
+ * Reads back what {@link orderEventMessage} has written, in either mode.
+ *
+ * @throws OrderchartError `messageTooLarge`; `messageInvalid` when it is not a CloudEvent 1.0, or
+ * not one of an order.
+ *
+ * @example
+ * const event = parseOrderEvent(delivery.message);
+ * if (event.type === 'payment.captured') await book(event.orderId, event.data);
+ */
+export function parseOrderEvent(
+  message: Pick<TransportMessage, 'headers' | 'body'>,
+  limits?: MessageLimits,
+): OrderEvent {
+  const event = parseCloudEvent(message, limits);
+  const { id, type, subject, time, extensions } = event;
+  return {
+    id,
+    type,
+    schemaVersion: integerOf('schemaversion', extensions['schemaversion']),
+    tenantId: textOf('tenantid', extensions['tenantid']),
+    orderId: textOf('subject', subject),
+    version: integerOf('sequence', extensions['sequence']),
+    data: objectOf('data', event.data),
+    status: statusOf(textOf('orderstatus', extensions['orderstatus'])),
+    chart: textOf('chart', extensions['chart']),
+    occurredAt: timeOf('time', time),
+    recordedAt: timeOf('recordedtime', extensions['recordedtime']),
+    causationId: extensions['causationid'] ?? null,
+    correlationId: extensions['correlationid'] ?? null,
+    actor: actorOf(extensions),
+  };
+}
+
+function textOf(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw notOfAnOrder(name);
+  return value;
+}
+
+function integerOf(name: string, value: string | undefined): number {
+  if (value === undefined || !/^\d{1,16}$/.test(value)) throw notOfAnOrder(name);
+  const integer = Number(value);
+  if (integer < 1 || !Number.isSafeInteger(integer)) throw notOfAnOrder(name);
+  return integer;
+}
+
+function timeOf(name: string, value: string | undefined): Timestamp {
+  const time = Date.parse(textOf(name, value));
+  if (Number.isNaN(time)) throw notOfAnOrder(name);
+  return time;
+}
+
+function objectOf(name: string, value: JsonValue | Uint8Array | undefined): JsonObject {
+  const isObject = typeof value === 'object' && value !== null;
+  if (!isObject || Array.isArray(value) || value instanceof Uint8Array) throw notOfAnOrder(name);
+  return value as JsonObject;
+}
+
+function statusOf(text: string): OrderStatus {
+  let status: JsonValue;
+  try {
+    status = JSON.parse(text) as JsonValue;
+  } catch {
+    throw notOfAnOrder('orderstatus');
+  }
+  const regions = Object.values(objectOf('orderstatus', status));
+  if (!regions.every((region) => isStatusValue(region, maximumNesting)))
+    throw notOfAnOrder('orderstatus');
+  return status as OrderStatus;
+}
+
+/** A chart's states are nested a few levels deep; more is no status, and must not overflow. */
+const maximumNesting = 16;
+
+function isStatusValue(value: JsonValue, depth: number): boolean {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth === 0)
+    return false;
+  return Object.values(value).every((inner) => isStatusValue(inner, depth - 1));
+}
+
+function actorOf({ actorkind, actorid }: CloudEvent['extensions']): Actor | null {
+  if (actorkind === undefined || actorid === undefined) return null;
+  return { kind: actorkind, id: actorid };
+}
+
+function notOfAnOrder(name: string): OrderchartError {
+  return messageInvalid(
+    `The event is not of an order: '${name}' is missing or not what it should be.`,
+  );
+}
