@@ -143,6 +143,12 @@ export {
   cloudEventMessage,
   parseCloudEvent,
 } from './transport/cloud-event.ts';
+export type { InProcessQueue, InProcessQueueOptions } from './transport/in-process/queue.ts';
+export {
+  createInProcessQueue,
+  createInProcessTransport,
+  type InProcessTransportOptions,
+} from './transport/in-process/transport.ts';
 export type {
   ConsumeOptions,
   Consumption,

@@ -1,0 +1,61 @@
+import { OrderchartError } from '../../errors.ts';
+import type { ConsumeOptions, Consumption, Delivery } from '../transport.ts';
+import type { Entry, InProcessQueue } from './queue.ts';
+
+/** One consumer of a queue. */
+export class InProcessConsumption implements Consumption {
+  readonly #queue: InProcessQueue;
+  readonly #options: ConsumeOptions;
+  readonly #inHand = new Set<Entry>();
+  readonly #take = (): void => this.#takeOne();
+  readonly #unlisten: () => void;
+
+  constructor(queue: InProcessQueue, options: ConsumeOptions) {
+    this.#queue = queue;
+    this.#options = options;
+    this.#unlisten = queue.listen(this.#take);
+  }
+
+  async stop(): Promise<void> {
+    this.#unlisten();
+  }
+
+  async close(): Promise<void> {
+    this.#unlisten();
+    for (const entry of this.#inHand) this.#queue.giveBack(entry);
+    this.#inHand.clear();
+  }
+
+  #takeOne(): void {
+    if (this.#inHand.size >= this.#options.maximumInFlight) return;
+    const entry = this.#queue.take();
+    if (entry === undefined) return;
+    this.#inHand.add(entry);
+    this.#queue.yieldTurn(this.#take);
+    this.#options.deliver(this.#deliveryOf(entry));
+  }
+
+  #deliveryOf(entry: Entry): Delivery {
+    const attempt = entry.attempts;
+    // The entry may be in hand once more after it was given back; this delivery is over then.
+    const settle = (done: () => void): void => {
+      if (!this.#inHand.has(entry) || entry.attempts !== attempt) throw notInHand();
+      this.#inHand.delete(entry);
+      done();
+      this.#queue.announce();
+    };
+    return {
+      message: entry.message,
+      attempt,
+      ack: async () => settle(() => this.#queue.remove(entry)),
+      nack: async (delayMs) => settle(() => this.#queue.giveBack(entry, delayMs)),
+    };
+  }
+}
+
+function notInHand(): OrderchartError {
+  return new OrderchartError(
+    'transportClosed',
+    'This delivery was acked, nacked or given back before; it can be answered once.',
+  );
+}
