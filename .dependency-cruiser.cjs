@@ -40,6 +40,12 @@ module.exports = {
       may: ['^src/order/values\\.ts$'],
     }),
     room({
+      name: 'trace-context-is-a-format',
+      comment: 'Commands, events and messages carry it; nobody needs to know them to read it.',
+      from: '^src/trace-context\\.ts$',
+      may: ['^src/order/envelope\\.ts$'],
+    }),
+    room({
       name: 'chart-knows-no-order',
       comment: 'chart/ is about any statechart: XState and our errors only.',
       from: '^src/chart/',
@@ -62,7 +68,7 @@ module.exports = {
         '^src/store/store\\.ts$',
         '^src/transport/(transport|cloud-event)\\.ts$',
         '^src/transport/cloud-event/',
-        '^src/canonical-json\\.ts$',
+        '^src/(canonical-json|trace-context)\\.ts$',
         '^node:|^(crypto|timers|timers/promises|perf_hooks|events|async_hooks)$',
         packages('xstate', 'immer', 'zod', 'eventemitter3'),
       ],
@@ -103,7 +109,7 @@ module.exports = {
       may: [
         '^src/transport/(transport\\.ts$|cloud-event(/|\\.ts$))',
         '^src/order/',
-        '^src/(errors|canonical-json)\\.ts$',
+        '^src/(errors|canonical-json|trace-context)\\.ts$',
       ],
     }),
     {

@@ -71,7 +71,7 @@ export {
   reportTypes,
   requestTypes,
 } from './order/commands/commands.ts';
-export type { Actor, OrderEvent } from './order/envelope.ts';
+export type { Actor, OrderEvent, TraceContext } from './order/envelope.ts';
 export {
   type CoreEvent,
   type EventData,

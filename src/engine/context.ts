@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../order/envelope.ts';
 import { idSchema } from '../order/schemas.ts';
+import { isTraceparent, isTracestate } from '../trace-context.ts';
 import { checkArgument } from './arguments.ts';
 import { internalScopes } from './scopes.ts';
 
@@ -23,6 +24,13 @@ export interface ExecuteContext {
   readonly correlationId?: string | undefined;
   /** What caused it. Goes into the events. */
   readonly causationId?: string | undefined;
+  /**
+   * The trace it belongs to (W3C Trace Context). Goes into the events, and from there into the
+   * messages that publish them and the commands that handlers return.
+   */
+  readonly trace?:
+    | { readonly traceparent: string; readonly tracestate?: string | undefined }
+    | undefined;
   /** Ends the wait (`aborted`). What is on its way to the store is not called back. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,6 +54,18 @@ export const signalSchema = z.custom<AbortSignal>((value) => value instanceof Ab
   message: 'must be an AbortSignal',
 });
 
+const traceSchema = z.strictObject({
+  traceparent: z.string().refine(isTraceparent, {
+    message: 'must be a traceparent of W3C Trace Context: 00-<trace id>-<parent id>-<flags>',
+  }),
+  tracestate: z
+    .string()
+    .refine(isTracestate, {
+      message: 'must be a tracestate of W3C Trace Context, at most 512 characters',
+    })
+    .optional(),
+});
+
 const contextSchema = z.strictObject({
   tenantId: idSchema.optional(),
   idempotencyKey: keySchema.optional(),
@@ -56,6 +76,7 @@ const contextSchema = z.strictObject({
   actor: z.strictObject({ kind: idSchema, id: idSchema }).optional(),
   correlationId: idSchema.optional(),
   causationId: idSchema.optional(),
+  trace: traceSchema.optional(),
   signal: signalSchema.optional(),
 });
 

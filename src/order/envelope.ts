@@ -6,6 +6,14 @@ export interface Actor {
   readonly id: string;
 }
 
+/** The place of an event in a trace (W3C Trace Context), for tools that follow requests. */
+export interface TraceContext {
+  /** Version, trace id, parent id and flags: `00-<32 hex>-<16 hex>-<2 hex>`. */
+  readonly traceparent: string;
+  /** What tracing systems add, as they wrote it; at most 512 characters. */
+  readonly tracestate: string | null;
+}
+
 /**
  * One recorded fact about one order. The form is fixed for every type; `data` differs by type
  * (see `eventSchemas`). Events are immutable, and an order is the fold of its events.
@@ -35,4 +43,6 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject> {
   /** What it belongs to: the same through a whole conversation. */
   readonly correlationId: string | null;
   readonly actor: Actor | null;
+  /** The trace it belongs to, where the caller named one. */
+  readonly trace: TraceContext | null;
 }

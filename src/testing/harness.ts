@@ -107,6 +107,7 @@ class Harness implements OrderHarness {
         causationId: null,
         correlationId: null,
         actor: null,
+        trace: null,
       });
     }
     return decision;

@@ -2,6 +2,8 @@ import { isOrderchartError } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { annotate, captured, place, testEngine } from './kit.ts';
 
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 describe('execute', () => {
   it('gives what was recorded, the version and the status', async () => {
     const { engine } = await testEngine({ policy: { confirmWhen: 'paid' } });
@@ -10,6 +12,7 @@ describe('execute', () => {
       actor: { kind: 'provider', id: 'psp' },
       correlationId: 'conversation-1',
       causationId: 'webhook-9',
+      trace: { traceparent },
     });
     expect(result).toMatchObject({
       status: 'accepted',
@@ -30,6 +33,7 @@ describe('execute', () => {
         actor: { kind: 'provider', id: 'psp' },
         correlationId: 'conversation-1',
         causationId: 'webhook-9',
+        trace: { traceparent, tracestate: null },
       });
     }
   });

@@ -5,6 +5,10 @@ import { faultyStore } from '../../src/testing/faults.ts';
 import { all, annotate, captured, createStore, place, sharedStore, testEngine } from './kit.ts';
 
 const second = 1000;
+const trace = {
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'congo=t61rcWkgMzE, rojo=00f067aa0ba902b7',
+};
 
 describe('commands that a handler returns', () => {
   it('are executed once, and say what they belong to', async () => {
@@ -19,7 +23,7 @@ describe('commands that a handler returns', () => {
       ],
     } as const;
     await engine.subscribe(options);
-    await engine.execute(place('order-1'), { correlationId: 'conversation-1' });
+    await engine.execute(place('order-1'), { correlationId: 'conversation-1', trace });
     await engine.idle();
     const [placed, ...notes] = await all(engine.history('order-1'));
     expect(notes.map(({ data }) => data)).toEqual([
@@ -27,7 +31,11 @@ describe('commands that a handler returns', () => {
       { metadata: { note: 'second' } },
     ]);
     for (const note of notes) {
-      expect(note).toMatchObject({ causationId: placed?.id, correlationId: 'conversation-1' });
+      expect(note).toMatchObject({
+        causationId: placed?.id,
+        correlationId: 'conversation-1',
+        trace,
+      });
     }
     // A crash before the checkpoint: the event is told again, and the commands are known.
     const { engine: other } = await testEngine({ store: forgetful(store), clock });

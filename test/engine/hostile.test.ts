@@ -150,6 +150,7 @@ describe('whatever is passed in', () => {
           'actor',
           'correlationId',
           'causationId',
+          'trace',
           'signal',
           'surplus',
         ),

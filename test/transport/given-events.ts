@@ -45,6 +45,16 @@ export const orderEvent: fc.Arbitrary<OrderEvent> = fc.record({
   causationId: fc.option(anyId),
   correlationId: fc.option(anyId),
   actor: fc.option(fc.record({ kind: anyId, id: anyId })),
+  trace: fc.option(
+    fc.record({
+      traceparent: fc.stringMatching(/^00-[0-9a-f]{31}1-[0-9a-f]{15}1-0[01]$/),
+      tracestate: fc.option(
+        fc.stringMatching(
+          /^[a-z][a-z0-9@]{0,9}=[ -+\--<>-~]{0,9}[!-+](, [a-z]{1,9}=[0-9]{1,9}){0,3}$/,
+        ),
+      ),
+    }),
+  ),
 });
 
 export const placed: OrderEvent = {
@@ -62,6 +72,7 @@ export const placed: OrderEvent = {
   causationId: null,
   correlationId: 'Zürich "1" 100%',
   actor: null,
+  trace: null,
 };
 
 /** What an error says, to see that it says nothing of what the message holds. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   orderEventMessage,
   orderMessageKey,
+  parseCloudEvent,
   parseOrderEvent,
   type TransportMessage,
 } from 'orderchart';
@@ -86,6 +87,20 @@ describe('an event of an order as a message', () => {
         expect(orderMessageKey(tenant, order)).not.toBe(orderMessageKey(otherTenant, otherOrder));
       }),
     );
+  });
+
+  it('carries its trace in its attributes, and where tracing tools look for it', () => {
+    const trace = {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'congo=t61rcWkgMzE, rojo=00f067aa0ba902b7',
+    };
+    for (const mode of modes) {
+      const message = orderEventMessage({ ...placed, trace }, { mode });
+      expect(message.headers).toMatchObject(trace);
+      expect(parseCloudEvent(message).extensions).toMatchObject(trace);
+    }
+    const { headers } = orderEventMessage({ ...placed, trace });
+    expect(headers['ce-tracestate']).toBe('congo=t61rcWkgMzE,%20rojo=00f067aa0ba902b7');
   });
 
   it('sorts as text by its sequence', () => {

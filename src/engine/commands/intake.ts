@@ -7,7 +7,7 @@ import { checkContext, type ExecuteContext } from '../context.ts';
 import type { IdGenerator } from '../ids.ts';
 import type { OrderRules, ParsedCommand } from '../rules/types.ts';
 import { subscriptionScope, timerScope } from '../scopes.ts';
-import type { TaskRequest } from './task.ts';
+import type { Origin, TaskRequest } from './task.ts';
 
 /** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
 export class Intake {
@@ -29,17 +29,17 @@ export class Intake {
     const { tenantId = this.#defaultTenantId, scope = 'default', idempotencyKey } = checked;
     const identity =
       idempotencyKey === undefined ? undefined : { tenantId, scope, key: idempotencyKey };
-    return this.#request(command, tenantId, identity, checked);
+    return this.#request(command, tenantId, identity, originOf(checked), checked);
   }
 
   /** A command that the handler of a subscription returned for an event. */
   handlerRequest(command: unknown, event: OrderEvent, key: string): TaskRequest {
-    const { tenantId, id, correlationId } = event;
+    const { tenantId, id, correlationId, trace } = event;
     return this.#request(
       command,
       tenantId,
       { tenantId, scope: subscriptionScope, key },
-      { causationId: id, correlationId: correlationId ?? undefined },
+      { actor: null, correlationId, causationId: id, trace },
     );
   }
 
@@ -53,7 +53,7 @@ export class Intake {
       identity: { tenantId, scope: timerScope, key },
       fingerprint: '',
       expectedVersion: undefined,
-      origin: { actor: null, correlationId: null, causationId: null },
+      origin: { actor: null, correlationId: null, causationId: null, trace: null },
       signal: undefined,
     };
   }
@@ -67,7 +67,8 @@ export class Intake {
     command: unknown,
     tenantId: string,
     identity: CommandIdentity | undefined,
-    context: ExecuteContext,
+    origin: Origin,
+    { expectedVersion, signal }: ExecuteContext = {},
   ): TaskRequest {
     const json = copyJson(command);
     const parsed = this.#parse(json);
@@ -78,13 +79,9 @@ export class Intake {
       identity,
       // Of what the caller wrote: an id that the engine adds would differ from call to call.
       fingerprint: identity === undefined ? '' : fingerprintOf(json),
-      expectedVersion: context.expectedVersion,
-      origin: {
-        actor: context.actor ?? null,
-        correlationId: context.correlationId ?? null,
-        causationId: context.causationId ?? null,
-      },
-      signal: context.signal,
+      expectedVersion,
+      origin,
+      signal,
     };
   }
 
@@ -98,4 +95,13 @@ export class Intake {
       });
     }
   }
+}
+
+function originOf({ actor, correlationId, causationId, trace }: ExecuteContext): Origin {
+  return {
+    actor: actor ?? null,
+    correlationId: correlationId ?? null,
+    causationId: causationId ?? null,
+    trace: trace ? { traceparent: trace.traceparent, tracestate: trace.tracestate ?? null } : null,
+  };
 }

@@ -44,6 +44,7 @@ export function recordedEvents(
       causationId: origin.causationId,
       correlationId: origin.correlationId,
       actor: origin.actor,
+      trace: origin.trace,
     }),
   );
 }

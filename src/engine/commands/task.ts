@@ -1,5 +1,5 @@
 import type { OrderchartError } from '../../errors.ts';
-import type { Actor } from '../../order/envelope.ts';
+import type { Actor, TraceContext } from '../../order/envelope.ts';
 import type { Deadline } from '../../order/values.ts';
 import type { CommandIdentity, Commit, OrderRecord } from '../../store/store.ts';
 import { identityKey, laneKey } from '../keys.ts';
@@ -11,6 +11,7 @@ export interface Origin {
   readonly actor: Actor | null;
   readonly correlationId: string | null;
   readonly causationId: string | null;
+  readonly trace: TraceContext | null;
 }
 
 /** What is to be done to an order: a host's command, or a deadline that is due. */

@@ -1,4 +1,4 @@
-import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { Actor, OrderEvent, TraceContext } from '../../order/envelope.ts';
 import type { Deadline, JsonObject, OrderStatus } from '../../order/values.ts';
 import type { CommandRecord, OrderKey, OrderRecord } from '../store.ts';
 import { storeCorrupt } from './failure.ts';
@@ -58,6 +58,8 @@ type Origin = readonly [
   causationId: string | null,
   correlationId: string | null,
   actor: Actor | null,
+  /** Only there when there is one; events had none in the beginning. */
+  trace?: TraceContext,
 ];
 
 /** The part of the status dictionary that reading needs. */
@@ -88,7 +90,7 @@ export function decodeDeadlines(text: string, where: string): readonly Deadline[
 
 export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup): OrderEvent {
   const where = `order ${key.orderId}, event ${row.version}`;
-  const [causationId, correlationId, actor] = parseJson<Origin>(row.origin, where);
+  const [causationId, correlationId, actor, trace = null] = parseJson<Origin>(row.origin, where);
   return {
     id: row.id,
     type: row.type,
@@ -104,11 +106,15 @@ export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup
     causationId,
     correlationId,
     actor,
+    trace,
   };
 }
 
-export function encodeOrigin({ causationId, correlationId, actor }: OrderEvent): string {
-  const origin: Origin = [causationId, correlationId, actor];
+export function encodeOrigin({ causationId, correlationId, actor, trace }: OrderEvent): string {
+  const origin: Origin =
+    trace === null
+      ? [causationId, correlationId, actor]
+      : [causationId, correlationId, actor, trace];
   return JSON.stringify(origin);
 }
 

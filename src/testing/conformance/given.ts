@@ -125,6 +125,10 @@ function eventOf(full: FullSpec, version: number): OrderEvent {
     causationId: full.key ?? null,
     correlationId: null,
     actor: { kind: 'customer', id: 'customer-1' },
+    trace: {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'congo=t61rcWkgMzE,rojo=00f067aa0ba902b7',
+    },
   };
 }
 

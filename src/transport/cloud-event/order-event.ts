@@ -1,7 +1,8 @@
 import { canonicalJson } from '../../canonical-json.ts';
 import type { OrderchartError } from '../../errors.ts';
-import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { Actor, OrderEvent, TraceContext } from '../../order/envelope.ts';
 import type { JsonObject, JsonValue, OrderStatus, Timestamp } from '../../order/values.ts';
+import { traceOf } from '../../trace-context.ts';
 import {
   type CloudEvent,
   type CloudEventMode,
@@ -44,6 +45,9 @@ export function orderMessageKey(tenantId: string, orderId: string): string {
  * | `chart` | the chart that decided the status |
  * | `causationid`, `correlationid` | where there are any |
  * | `actorkind`, `actorid` | who caused it, where that is known |
+ * | `traceparent`, `tracestate` | the trace it belongs to, where there is one |
+ *
+ * The trace is also in the headers `traceparent` and `tracestate`, where tracing tools look for it.
  */
 export function orderEventMessage(
   event: OrderEvent,
@@ -60,11 +64,20 @@ export function orderEventMessage(
     extensions: extensionsOf(event, key),
     data,
   };
-  return cloudEventMessage(cloudEvent, { mode, key, sequence });
+  const message = cloudEventMessage(cloudEvent, { mode, key, sequence });
+  return event.trace === null
+    ? message
+    : { ...message, headers: { ...message.headers, ...traceHeaders(event.trace) } };
+}
+
+function traceHeaders(trace: TraceContext | null): Record<string, string> {
+  if (trace === null) return {};
+  const { traceparent, tracestate } = trace;
+  return tracestate === null ? { traceparent } : { traceparent, tracestate };
 }
 
 function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
-  const { causationId, correlationId, actor } = event;
+  const { causationId, correlationId, actor, trace } = event;
   return {
     tenantid: event.tenantId,
     sequence: `${event.version}`.padStart(10, '0'),
@@ -76,6 +89,7 @@ function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
     ...(causationId === null ? {} : { causationid: causationId }),
     ...(correlationId === null ? {} : { correlationid: correlationId }),
     ...(actor === null ? {} : { actorkind: actor.kind, actorid: actor.id }),
+    ...traceHeaders(trace),
   };
 }
 
@@ -114,6 +128,7 @@ export function parseOrderEvent(
     causationId: extensions['causationid'] ?? null,
     correlationId: extensions['correlationid'] ?? null,
     actor: actorOf(extensions),
+    trace: traceOf(extensions['traceparent'], extensions['tracestate']),
   };
 }
 

@@ -147,6 +147,7 @@ describe('a file of schema version 1', () => {
     expect((await store.history(firstOrder, 2, 1))[0]).toMatchObject({
       type: 'order.changed',
       causationId: 'key-2',
+      trace: null,
       actor: { kind: 'customer', id: 'customer-1' },
       status: { lifecycle: 'confirmed', payment: 'captured' },
     });
