@@ -151,6 +151,8 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     );
     if (this.hasCompany) this.#membership.beatLater();
     await Promise.all(trying);
+    // Good for workers that start together, no longer: orders can be purged and placed anew.
+    this.#parts.parkedPlaces.clear();
   }
 }
 

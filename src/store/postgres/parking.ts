@@ -37,6 +37,10 @@ export function parkingQueries(schema: string) {
     parkedLanes:
       `SELECT DISTINCT tenant_id, order_id FROM ${parked} WHERE subscription = $1 ` +
       'ORDER BY tenant_id, order_id',
+    requeue: `UPDATE ${parked} SET error = 'null' WHERE subscription = $1`,
+    requeueLane:
+      `UPDATE ${parked} SET error = 'null' ` +
+      'WHERE subscription = $1 AND tenant_id = $2 AND order_id = $3',
     unpark: `DELETE FROM ${parked} WHERE subscription = $1 AND event_id = $2 RETURNING event_id`,
   } as const;
 }
@@ -76,6 +80,11 @@ export class Parking {
       [subscription],
     );
     return rows.map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+  }
+
+  async requeue(subscription: string, lane?: OrderKey): Promise<void> {
+    if (lane === undefined) await this.#query('requeue', [subscription]);
+    else await this.#query('requeueLane', [subscription, lane.tenantId, lane.orderId]);
   }
 
   async unpark(subscription: string, eventId: string, transaction?: unknown): Promise<boolean> {

@@ -26,6 +26,7 @@ export function subscriptionsOf(
     park: (lease, entry, transaction) => parking.park(lease, entry, transaction),
     parked: (subscription, limit, lane) => parking.parked(subscription, limit, lane),
     parkedLanes: (subscription) => parking.parkedLanes(subscription),
+    requeue: (...what) => parking.requeue(...what),
     unpark: (...what) => parking.unpark(...what),
   };
 }
