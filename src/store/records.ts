@@ -8,6 +8,7 @@ export interface OrderKey {
 
 /** One order as stored. */
 export interface OrderRecord extends OrderKey {
+  /** For people. Never changes after the first commit. */
   readonly number: string | null;
   readonly customerId: string | null;
   /** The version of the last event. */

@@ -1,4 +1,4 @@
-import type { Actor, OrderEvent } from '../../order/envelope.ts';
+import type { Actor, OrderEvent, TraceContext } from '../../order/envelope.ts';
 import type { Deadline, JsonObject, OrderStatus } from '../../order/values.ts';
 import type { CommandRecord, OrderKey, OrderRecord } from '../store.ts';
 import { storeCorrupt } from './failure.ts';
@@ -61,6 +61,7 @@ type Origin = readonly [
   causationId: string | null,
   correlationId: string | null,
   actor: Actor | null,
+  trace: TraceContext | null,
 ];
 
 /** The part of the status dictionary that reading needs. */
@@ -91,7 +92,7 @@ export function decodeDeadlines(text: string, where: string): readonly Deadline[
 
 export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup): OrderEvent {
   const where = `order ${key.orderId}, event ${row.version}`;
-  const [causationId, correlationId, actor] = parseJson<Origin>(row.origin, where);
+  const [causationId, correlationId, actor, trace] = parseJson<Origin>(row.origin, where);
   return {
     id: row.id,
     type: row.type,
@@ -107,11 +108,12 @@ export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup
     causationId,
     correlationId,
     actor,
+    trace,
   };
 }
 
-export function encodeOrigin({ causationId, correlationId, actor }: OrderEvent): string {
-  const origin: Origin = [causationId, correlationId, actor];
+export function encodeOrigin({ causationId, correlationId, actor, trace }: OrderEvent): string {
+  const origin: Origin = [causationId, correlationId, actor, trace];
   return JSON.stringify(origin);
 }
 

@@ -82,7 +82,7 @@ export class Connections {
     work: (client: PostgresClient) => Promise<Result>,
     asTyped: (error: unknown) => OrderchartError,
   ): Promise<Result> {
-    const client = await this.#borrow();
+    const client = await this.borrow();
     let isBroken = true;
     try {
       const result = await this.#inTime(work(client), () => outcomeUnknown(undefined));
@@ -96,7 +96,9 @@ export class Connections {
     }
   }
 
-  async #borrow(): Promise<PooledPostgresClient> {
+  /** A connection with the store's settings; whoever takes it gives it back. */
+  async borrow(): Promise<PooledPostgresClient> {
+    this.checkOpen();
     let client: PooledPostgresClient | undefined;
     let isLate = false;
     try {

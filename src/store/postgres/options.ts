@@ -35,6 +35,9 @@ export interface PostgresClient {
 export interface PooledPostgresClient extends PostgresClient {
   /** Gives it back; with `true`, as one that must not be used again. */
   release(isBroken?: boolean): void;
+  /** Where there is one, processes tell each other at once that there is something new. */
+  on?(event: 'notification', listener: (news: { payload?: string | undefined }) => void): unknown;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** The part of a `pg.Pool` that the store needs. */

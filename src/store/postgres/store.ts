@@ -31,6 +31,7 @@ import {
 import { Connections } from './connections.ts';
 import { isCollision, outcomeUnknown } from './failure.ts';
 import { FeedReader, partitionCount } from './feed.ts';
+import { Hints } from './hints.ts';
 import { OrderLister } from './list.ts';
 import { checkMigrated, migrate } from './migrations.ts';
 import type { PostgresSettings } from './options.ts';
@@ -66,6 +67,7 @@ export class PostgresStore implements OrderStore {
   readonly #lister: OrderLister;
   readonly #feed: FeedReader;
   readonly #purger: Purger;
+  readonly #hints: Hints;
 
   constructor(settings: PostgresSettings) {
     const { schema } = settings;
@@ -79,7 +81,8 @@ export class PostgresStore implements OrderStore {
     this.#lister = new OrderLister(ask, statuses, schema);
     this.#feed = new FeedReader(connections, statuses, schema);
     this.#purger = new Purger(connections, schema);
-    this.subscriptions = subscriptionsOf(connections, schema);
+    this.#hints = new Hints(connections, schema);
+    this.subscriptions = subscriptionsOf(connections, this.#hints, schema);
     if (settings.time === 'database') this.now = () => this.#databaseNow();
   }
 
@@ -96,8 +99,9 @@ export class PostgresStore implements OrderStore {
     }
   }
 
-  close(): Promise<void> {
-    return this.#connections.close();
+  async close(): Promise<void> {
+    this.#hints.close();
+    await this.#connections.close();
   }
 
   load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]> {
@@ -151,6 +155,10 @@ export class PostgresStore implements OrderStore {
     return this.#purger.purge(request);
   }
 
+  listen(onNews: () => void): Promise<() => Promise<void>> {
+    return this.#hints.listen(onNews);
+  }
+
   within(transaction: unknown): TransactionStore {
     return new HostTransaction(transaction, this.#statuses, this.#settings.schema);
   }
@@ -184,6 +192,7 @@ export class PostgresStore implements OrderStore {
       values: batchColumns(part, this.#statuses, true),
     });
     const verdicts = row?.verdicts ?? '';
+    if (verdicts.includes('0')) this.#hints.announce();
     try {
       const known = await this.#orders.findCommands(duplicatesIn(part, verdicts));
       return outcomesOf(part, verdicts, known);

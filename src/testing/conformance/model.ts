@@ -118,7 +118,9 @@ function commitStep(draws: readonly Draw[]): Step {
 
 function commitFrom(one: Draw, model: ModelStore): Commit {
   const key = { tenantId: `tenant-${one.tenant}`, orderId: `order-${one.order}` };
-  const version = model.load(key)?.version ?? 0;
+  const present = model.load(key);
+  const version = present?.version ?? 0;
+  const drawnNumber = one.number === undefined ? null : `N-${one.number}`;
   const spec = {
     ...key,
     expectedVersion: Math.max(0, version + one.versionOffset),
@@ -129,7 +131,8 @@ function commitFrom(one: Draw, model: ModelStore): Commit {
   return commitOf({
     ...spec,
     eventCount: one.eventCount,
-    number: one.number === undefined ? null : `N-${one.number}`,
+    // An order keeps the number that it was placed with.
+    number: present === undefined ? drawnNumber : present.number,
     customerId: one.customer === undefined ? null : `customer-${one.customer}`,
     status: { lifecycle: one.lifecycle, payment: one.payment },
     deadlines: one.dueAt === undefined ? [] : [{ name: 'a.b.c', dueAt: one.dueAt }],

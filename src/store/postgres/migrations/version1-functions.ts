@@ -94,10 +94,9 @@ BEGIN
           SELECT true FROM @schema@.orders WHERE orders.tenant_id = wanted.tenant_id
             AND orders.order_id = wanted.order_id LIMIT 1) THEN 4
         WHEN wanted.present_version <> wanted.expected_version THEN 1
-        WHEN wanted.version IS NOT NULL AND wanted.number IS NOT NULL AND (
-          SELECT orders.order_row <> wanted.locked_row FROM @schema@.orders
-          WHERE orders.tenant_id = wanted.tenant_id AND orders.number = wanted.number
-          LIMIT 1) THEN 2
+        WHEN wanted.version IS NOT NULL AND wanted.locked_row = 0 AND (
+          SELECT true FROM @schema@.orders WHERE orders.tenant_id = wanted.tenant_id
+            AND orders.number = wanted.number LIMIT 1) THEN 2
         ELSE 0
       END AS code,
       CASE
@@ -130,14 +129,14 @@ BEGIN
   WHERE new_order.code = 0 AND new_order.version IS NOT NULL AND new_order.locked_row = 0;
 
   UPDATE @schema@.orders SET version = changed.version, status_id = changed.status_id,
-    number = changed.number, customer_id = changed.customer_id,
-    next_due_at = changed.next_due_at, updated_at = changed.updated_at,
+    customer_id = changed.customer_id, next_due_at = changed.next_due_at,
+    updated_at = changed.updated_at,
     archived_at = changed.archived_at, deadlines = changed.deadlines, data = changed.data
   FROM unnest(
-    codes, locked_rows, numbers_in, ${texts('customer_ids')}, news, ${integers('status_ids')},
+    codes, locked_rows, ${texts('customer_ids')}, news, ${integers('status_ids')},
     ${bigints('next_due_ats')}, ${bigints('updated_ats')}, ${bigints('archived_ats')},
     ${texts('deadlines_texts')}, ${texts('data_texts')}
-  ) AS changed(code, locked_row, number, customer_id, version, status_id, next_due_at, updated_at,
+  ) AS changed(code, locked_row, customer_id, version, status_id, next_due_at, updated_at,
     archived_at, deadlines, data)
   WHERE orders.order_row = changed.locked_row AND changed.code = 0
     AND changed.version IS NOT NULL AND changed.locked_row > 0;
