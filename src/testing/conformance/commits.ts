@@ -38,7 +38,7 @@ export const commitCases = casesOf('commits', {
     await write(store, commitOf({ number: 'N-1', deadlines: [{ name: 'a.b.c', dueAt: 7 }] }));
     const update = commitOf({
       expectedVersion: 1,
-      number: 'N-2',
+      number: 'N-1',
       customerId: 'customer-2',
       status: { lifecycle: 'archived' },
       recordedAt: 9,
@@ -89,7 +89,7 @@ export const commitCases = casesOf('commits', {
   'a refused commit writes nothing at all': async ({ store }) => {
     const before = commitOf({ number: 'N-1' });
     await write(store, before);
-    const refused = commitOf({ key: 'key-1', number: 'N-2', eventCount: 2, order: { total: 9 } });
+    const refused = commitOf({ key: 'key-1', number: 'N-1', eventCount: 2, order: { total: 9 } });
     assert.deepEqual(await statusesOf(store, [refused]), ['conflict']);
     assert.deepStrictEqual(await loadOne(store), before.record);
     assert.deepEqual(await store.history(firstOrder, 1, 10), []);
