@@ -116,7 +116,8 @@ export class Connections {
     }
   }
 
-  async #prepare(client: PostgresClient): Promise<void> {
+  async #prepare(client: PooledPostgresClient): Promise<void> {
+    keepAlive(client);
     const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
     const text =
       "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), " +
@@ -137,16 +138,17 @@ export class Connections {
   }
 }
 
-const keptAlive = new WeakSet<PostgresPool>();
+const heard = new WeakSet<PostgresPool | PooledPostgresClient>();
 
 /**
- * An idle connection that breaks would end the process when nobody listens to the pool's errors;
- * the pool makes a new one when it needs it. Once for each pool, however many stores share it.
+ * A connection that breaks would end the process when nobody listens to its errors: those of idle
+ * ones are the pool's, those of borrowed ones their own. The pool replaces it; its statement fails,
+ * and that is told there. Once for each, however many stores share a pool.
  */
-function keepAlive(pool: PostgresPool): void {
-  if (keptAlive.has(pool)) return;
-  keptAlive.add(pool);
-  pool.on?.('error', () => {});
+function keepAlive(source: PostgresPool | PooledPostgresClient): void {
+  if (heard.has(source)) return;
+  heard.add(source);
+  source.on?.('error', () => {});
 }
 
 async function inTransaction<Result>(

@@ -37,6 +37,10 @@ export interface PooledPostgresClient extends PostgresClient {
   release(isBroken?: boolean): void;
   /** Where there is one, processes tell each other at once that there is something new. */
   on?(event: 'notification', listener: (news: { payload?: string | undefined }) => void): unknown;
+  /**
+   * Where there is one, the store listens to `error`: a connection that breaks while the store has
+   * it makes its statement fail, which is told there, and is no crash.
+   */
   on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
