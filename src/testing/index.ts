@@ -43,3 +43,23 @@ export {
   type Then,
   type TimePassed,
 } from './specification.ts';
+export {
+  type Arrivals,
+  type Consumer,
+  type ConsumerOptions,
+  runTransportConformanceCase,
+  type TransportAbilities,
+  type TransportCaseOptions,
+  type TransportConformanceCase,
+  type TransportConformanceContext,
+  type TransportConformanceOptions,
+  type TransportConformanceRunner,
+  type TransportFactory,
+  type TransportNeed,
+  type TransportProvision,
+  type TransportUnderTest,
+  transportConformance,
+  transportConformanceCases,
+  transportSkipReason,
+  type UnopenableTransport,
+} from './transport-conformance/index.ts';

@@ -1,0 +1,49 @@
+import type { Transport, TransportMessage } from '../../transport/transport.ts';
+import type { Arrivals } from './case.ts';
+import { missingOf, startConsumer } from './consumer.ts';
+import { eventually } from './waiting.ts';
+
+/** How the arrivals of a transport can be seen. */
+export interface ArrivalSource {
+  readonly transport: Transport;
+  readonly received?: () => readonly TransportMessage[] | Promise<readonly TransportMessage[]>;
+}
+
+/** Begins to look at what arrives: asks `received` where there is one, consumes elsewhere. */
+export function arrivalsOf(source: ArrivalSource, patienceMs: number): Promise<Arrivals> {
+  const { transport, received } = source;
+  return received ? receivedArrivals(received, patienceMs) : consumed(transport, patienceMs);
+}
+
+async function consumed(transport: Transport, patienceMs: number): Promise<Arrivals> {
+  const consumer = await startConsumer(transport, {}, patienceMs);
+  return {
+    get messages() {
+      return consumer.messages;
+    },
+    until: async (expected) => {
+      await consumer.untilAll(expected);
+      return consumer.messages;
+    },
+  };
+}
+
+async function receivedArrivals(
+  received: NonNullable<ArrivalSource['received']>,
+  patienceMs: number,
+): Promise<Arrivals> {
+  let messages = await received();
+  return {
+    get messages() {
+      return messages;
+    },
+    until: async (expected) => {
+      const isAllThere = async () => {
+        messages = await received();
+        return missingOf(expected, messages).length === 0;
+      };
+      await eventually(`the arrival of ${expected.length} messages`, isAllThere, patienceMs);
+      return messages;
+    },
+  };
+}

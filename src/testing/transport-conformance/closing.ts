@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { isOrderchartError } from '../../errors.ts';
+import { casesOf } from './case.ts';
+import { messageOf, publish, upTo } from './given.ts';
+
+const isClosed = (error: unknown): boolean => isOrderchartError(error, 'transportClosed');
+
+export const closingCases = [
+  ...casesOf('closing', [], {
+    'closing may be repeated': async ({ transport, within }) => {
+      await within('the first `close` settles', transport.close());
+      await within('the second `close` settles', transport.close());
+    },
+
+    'closing may be repeated at once': async ({ transport, within }) => {
+      const closings = Promise.all([transport.close(), transport.close()]);
+      await within('two calls of `close` settle', closings);
+    },
+
+    'a closed transport refuses to publish': async ({ transport, within }) => {
+      await publish(transport, messageOf(1));
+      await transport.close();
+      const late = within('a late `publish` settles', transport.publish([messageOf(2)]));
+      await assert.rejects(late, isClosed);
+    },
+  }),
+
+  ...casesOf('closing', ['consumes'], {
+    'a closed transport refuses to consume': async ({ transport, within }) => {
+      await transport.close();
+      const options = { maximumInFlight: 1, deliver: () => undefined, onError: () => undefined };
+      const consuming = transport.consume?.(options) ?? assert.fail('it has `consume`');
+      await assert.rejects(within('a late `consume` settles', consuming), isClosed);
+    },
+  }),
+
+  ...casesOf('closing', ['consumes', 'redelivers'], {
+    'after `stop` nothing more is delivered, and what was may be acked and nacked': async ({
+      transport,
+      consume,
+    }) => {
+      const first = await consume({ handle: 'hold' });
+      const messages = upTo(4).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      const [acked, nacked, ...held] = await first.untilAll(messages);
+      assert.ok(acked && nacked);
+      await first.consumption.stop();
+      const later = messageOf(5);
+      await publish(transport, later);
+      assert.equal(await first.ack(acked), true, 'an ack after `stop` reaches the broker');
+      void first.nack(nacked);
+      await first.end();
+      await first.settled();
+
+      const second = await consume();
+      const expected = [nacked.message, ...held.map((delivery) => delivery.message), later];
+      await second.untilAll(expected);
+      assert.equal(first.deliveries.length, 4, 'nothing is delivered after `stop`');
+      assert.ok(!second.messages.some(({ id }) => id === acked.message.id), 'the acked is done');
+    },
+
+    'stopping and closing a consumption may be repeated': async ({ consume }) => {
+      const consumer = await consume();
+      await consumer.end();
+      await consumer.end();
+    },
+
+    'after one consumption another one may be begun': async ({ transport, consume }) => {
+      for (const number of upTo(5)) {
+        const consumer = await consume();
+        const message = messageOf(number);
+        await publish(transport, message);
+        await consumer.untilAll([message]);
+        await consumer.settled();
+        await consumer.end();
+      }
+    },
+  }),
+];

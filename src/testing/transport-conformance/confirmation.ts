@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import { assertArrived, bytes, messageOf, publish, statusesOf, upTo } from './given.ts';
+
+export const confirmationCases = [
+  ...casesOf('confirmation', [], {
+    'every message of a batch is answered': async ({ transport }) => {
+      const messages = upTo(30).map((number) => messageOf(number));
+      assert.deepEqual(
+        await statusesOf(transport, messages),
+        messages.map(() => 'published'),
+      );
+    },
+
+    'an empty batch is answered with nothing': async ({ transport }) => {
+      assert.deepEqual(await transport.publish([]), []);
+    },
+  }),
+
+  ...casesOf('confirmation', ['arrivals', 'reachableLimit'], {
+    'one message that is refused leaves its neighbours alone, and answers stay in order': async ({
+      transport,
+      arrivals,
+    }) => {
+      const seen = await arrivals();
+      const tooLarge = bytes(transport.features.maximumBodyBytes + 1);
+      const messages = upTo(5).map((number) =>
+        messageOf(number, number === 2 ? { body: tooLarge } : {}),
+      );
+      assert.deepEqual(await statusesOf(transport, messages), [
+        'published',
+        'refused',
+        'published',
+        'published',
+        'published',
+      ]);
+      const good = messages.filter((_, index) => index !== 1);
+      assertArrived(await seen.until(good), good);
+    },
+  }),
+
+  ...casesOf('confirmation', ['consumes', 'again', 'redelivers'], {
+    'what is answered `published` is there, also when its publisher is gone the next moment':
+      async ({ transport, again, consume, within }) => {
+        const other = await again();
+        const messages = upTo(20).map((number) => messageOf(number));
+        await publish(transport, ...messages);
+        await within('`close` settles', transport.close());
+        const consumer = await consume({ transport: other });
+        await consumer.untilAll(messages);
+        assertArrived(consumer.messages, messages);
+      },
+  }),
+];

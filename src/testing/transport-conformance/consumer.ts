@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type {
+  Consumption,
+  Delivery,
+  Transport,
+  TransportMessage,
+} from '../../transport/transport.ts';
+import { eventually, within } from './waiting.ts';
+
+/** What {@link startConsumer} takes; by default everything is acked at once. */
+export interface ConsumerOptions {
+  readonly transport?: Transport;
+  readonly maximumInFlight?: number;
+  /** `hold` keeps each delivery in hand; a function decides for itself. Default `ack`. */
+  readonly handle?: 'ack' | 'hold' | ((delivery: Delivery, consumer: Consumer) => void);
+}
+
+/** A consumer that remembers all that it was given. */
+export interface Consumer {
+  readonly consumption: Consumption;
+  readonly deliveries: readonly Delivery[];
+  readonly messages: readonly TransportMessage[];
+  /** Deliveries that are neither acked nor nacked. */
+  readonly inHand: ReadonlySet<Delivery>;
+  /** The most deliveries that were in hand at once. */
+  readonly mostInHand: number;
+  /** What `onError` heard of. */
+  readonly errors: readonly unknown[];
+  /** Acks; tells whether the broker was told. */
+  ack(delivery: Delivery): Promise<boolean>;
+  /** Nacks; tells whether the broker was told. */
+  nack(delivery: Delivery, delayMs?: number): Promise<boolean>;
+  /** Waits for this many deliveries, and gives all there are. */
+  untilCount(count: number): Promise<readonly Delivery[]>;
+  /** Waits until each of these messages has come, and gives all deliveries. */
+  untilAll(expected: readonly TransportMessage[]): Promise<readonly Delivery[]>;
+  /** Waits until every ack and nack so far has been answered, one way or the other. */
+  settled(): Promise<void>;
+  /** Stops, and closes. */
+  end(): Promise<void>;
+}
+
+/** Begins to consume on `transport`. */
+export async function startConsumer(
+  transport: Transport,
+  { maximumInFlight = 100, handle = 'ack' }: ConsumerOptions,
+  patienceMs: number,
+): Promise<Consumer> {
+  assert.ok(transport.consume, 'the features say that the transport consumes');
+  const consumer = new RecordingConsumer(handle, patienceMs);
+  const { deliver, onError } = consumer;
+  const consuming = transport.consume({ maximumInFlight, deliver, onError });
+  consumer.consumption = await within('`consume` settles', consuming, patienceMs);
+  return consumer;
+}
+
+class RecordingConsumer implements Consumer {
+  readonly deliveries: Delivery[] = [];
+  readonly inHand = new Set<Delivery>();
+  readonly errors: unknown[] = [];
+  mostInHand = 0;
+  readonly #settlements: Promise<boolean>[] = [];
+  readonly #handle: NonNullable<ConsumerOptions['handle']>;
+  readonly #patienceMs: number;
+  #consumption: Consumption | undefined;
+
+  constructor(handle: NonNullable<ConsumerOptions['handle']>, patienceMs: number) {
+    this.#handle = handle;
+    this.#patienceMs = patienceMs;
+  }
+
+  get consumption(): Consumption {
+    assert.ok(this.#consumption, '`consume` has resolved');
+    return this.#consumption;
+  }
+
+  set consumption(consumption: Consumption) {
+    this.#consumption = consumption;
+  }
+
+  get messages(): readonly TransportMessage[] {
+    return this.deliveries.map((delivery) => delivery.message);
+  }
+
+  readonly deliver = (delivery: Delivery): void => {
+    this.deliveries.push(delivery);
+    this.inHand.add(delivery);
+    this.mostInHand = Math.max(this.mostInHand, this.inHand.size);
+    if (this.#handle === 'ack') void this.ack(delivery);
+    else if (this.#handle !== 'hold') this.#handle(delivery, this);
+  };
+
+  readonly onError = (error: unknown): void => {
+    this.errors.push(error);
+  };
+
+  ack(delivery: Delivery): Promise<boolean> {
+    return this.#settle(delivery, () => delivery.ack());
+  }
+
+  nack(delivery: Delivery, delayMs?: number): Promise<boolean> {
+    return this.#settle(delivery, () => delivery.nack(delayMs));
+  }
+
+  async untilCount(count: number): Promise<readonly Delivery[]> {
+    const what = () => `${count} deliveries; there are ${this.deliveries.length}`;
+    await this.#eventually(what, () => this.deliveries.length >= count);
+    return this.deliveries;
+  }
+
+  async untilAll(expected: readonly TransportMessage[]): Promise<readonly Delivery[]> {
+    const missing = () => missingOf(expected, this.messages);
+    const what = () => `the delivery of ${expected.length} messages; ${missing().join()} missing`;
+    await this.#eventually(what, () => missing().length === 0);
+    return this.deliveries;
+  }
+
+  async settled(): Promise<void> {
+    await this.#within('every ack and nack settles', Promise.all(this.#settlements));
+  }
+
+  async end(): Promise<void> {
+    await this.#within('`stop` settles', this.consumption.stop());
+    await this.#within('`close` of a consumption settles', this.consumption.close());
+  }
+
+  /** A rejection means that the delivery may come again, which is no fault. */
+  #settle(delivery: Delivery, tell: () => Promise<void>): Promise<boolean> {
+    this.inHand.delete(delivery);
+    const settlement = tell().then(
+      () => true,
+      () => false,
+    );
+    this.#settlements.push(settlement);
+    return settlement;
+  }
+
+  async #eventually(what: () => string, check: () => boolean): Promise<void> {
+    try {
+      await eventually(what(), check, this.#patienceMs);
+    } catch {
+      assert.fail(`not within ${this.#patienceMs} ms: ${what()}`);
+    }
+  }
+
+  #within<Value>(what: string, promise: Promise<Value>): Promise<Value> {
+    return within(what, promise, this.#patienceMs);
+  }
+}
+
+/** The ids of those messages that are not among `arrived`; the first ten. */
+export function missingOf(
+  expected: readonly TransportMessage[],
+  arrived: readonly TransportMessage[],
+): readonly string[] {
+  const ids = new Set(arrived.map((message) => message.id));
+  return expected.map((message) => message.id).filter((id) => !ids.has(id));
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import { assertArrived, assertInOrder, lane, messageOf, publish, publishInTurn } from './given.ts';
+
+export const duplicateCases = [
+  ...casesOf('duplicates', ['arrivals'], {
+    'what was published may be published again, and order holds': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const messages = lane('key-1', 3);
+      await publishInTurn(transport, messages);
+      // As after a crash before the place in the feed was saved.
+      await publishInTurn(transport, messages);
+      const next = lane('key-1', 1, 4);
+      await publishInTurn(transport, next);
+      const arrived = await seen.until([...messages, ...next]);
+      assertArrived(arrived, [...messages, ...next]);
+      if (transport.features.ordered) assertInOrder(arrived);
+    },
+
+    'ids that differ in case or in a mark are different messages': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const ids = ['abc', 'ABC', 'a-bc', 'a_bc', 'a.bc', 'a/bc', 'a:bc', '"abc"', '%61bc'];
+      const messages = ids.map((id, index) => messageOf(index + 1, { id }));
+      await publish(transport, ...messages);
+      assertArrived(await seen.until(messages), messages);
+    },
+  }),
+
+  ...casesOf('duplicates', ['arrivals', 'deduplicates'], {
+    'a message that is published twice with one id arrives once': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const message = messageOf(1);
+      await publish(transport, message);
+      await publish(transport, message);
+      const last = { ...messageOf(2), key: message.key, sequence: 2 };
+      await publish(transport, last);
+      const arrived = await seen.until([message, last]);
+      assert.deepEqual(arrived.map(({ id }) => id).sort(), [message.id, last.id]);
+    },
+  }),
+
+  ...casesOf('duplicates', ['consumes', 'deduplicates', 'again'], {
+    'a message that two transports publish with one id arrives once': async (context) => {
+      const { transport, again, consume } = context;
+      const other = await again();
+      const consumer = await consume();
+      const message = messageOf(1);
+      await Promise.all([publish(transport, message), publish(other, message)]);
+      const last = { ...messageOf(2), key: message.key, sequence: 2 };
+      await publish(other, last);
+      await consumer.untilAll([message, last]);
+      assert.deepEqual(consumer.messages.map(({ id }) => id).sort(), [message.id, last.id]);
+    },
+  }),
+];

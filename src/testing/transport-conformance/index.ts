@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import type { TransportFeatures } from '../../transport/transport.ts';
+import {
+  casesOf,
+  type TransportConformanceCase,
+  type TransportProvision,
+  transportProvisions,
+} from './case.ts';
+import { closingCases } from './closing.ts';
+import { confirmationCases } from './confirmation.ts';
+import { deliveryCases } from './delivery.ts';
+import { duplicateCases } from './duplicates.ts';
+import { orderCases } from './order.ts';
+import { payloadCases } from './payloads.ts';
+import { redeliveryCases } from './redelivery.ts';
+import {
+  runTransportConformanceCase,
+  type TransportCaseOptions,
+  type TransportFactory,
+} from './run.ts';
+import { transportSkipReason } from './skip.ts';
+
+export type {
+  Arrivals,
+  TransportConformanceCase,
+  TransportConformanceContext,
+  TransportNeed,
+  TransportProvision,
+  UnopenableTransport,
+} from './case.ts';
+export type { Consumer, ConsumerOptions } from './consumer.ts';
+export {
+  runTransportConformanceCase,
+  type TransportCaseOptions,
+  type TransportFactory,
+  type TransportUnderTest,
+} from './run.ts';
+export { type TransportAbilities, transportSkipReason } from './skip.ts';
+
+/** Every case that a transport must pass, by group. */
+export const transportConformanceCases: readonly TransportConformanceCase[] = [
+  ...deliveryCases,
+  ...confirmationCases,
+  ...orderCases,
+  ...redeliveryCases,
+  ...duplicateCases,
+  ...payloadCases,
+  ...closingCases,
+];
+
+/** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
+export interface TransportConformanceRunner {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => Promise<void>) => unknown;
+}
+
+/** What {@link transportConformance} takes. */
+export interface TransportConformanceOptions extends TransportCaseOptions {
+  readonly runner: TransportConformanceRunner;
+  readonly createTransport: TransportFactory;
+  /** What the transport says of itself; chooses the cases, and is checked against the transport. */
+  readonly features: TransportFeatures;
+  /** What the factory gives beside the transport; chooses the cases, and is checked as well. */
+  readonly provides?: readonly TransportProvision[];
+}
+
+/**
+ * Registers the conformance suite of transports with a test runner. A case that does not apply is
+ * registered too, under a name that ends with the reason.
+ *
+ * @example
+ * transportConformance({
+ *   runner: { describe, it },
+ *   createTransport: () => {
+ *     const queue = `test-${randomUUID()}`;
+ *     return {
+ *       transport: createMyTransport({ queue }),
+ *       again: () => createMyTransport({ queue }),
+ *       dispose: () => removeQueue(queue),
+ *     };
+ *   },
+ *   provides: ['again'],
+ *   features: {
+ *     consumes: true, durable: true, ordered: true, deduplicates: false, redelivers: true,
+ *     maximumBodyBytes: 1024 * 1024,
+ *   },
+ * });
+ */
+export function transportConformance(options: TransportConformanceOptions): void {
+  const { runner, createTransport } = options;
+  const cases = [...abilityCases(options), ...transportConformanceCases];
+  for (const [group, inGroup] of Map.groupBy(cases, (one) => one.group)) {
+    runner.describe(group, () => {
+      for (const one of inGroup) {
+        const reason = transportSkipReason(one, options);
+        if (reason === undefined) {
+          runner.it(one.name, () => runTransportConformanceCase(one, createTransport, options));
+        } else {
+          runner.it(`${one.name} (skipped: ${reason})`, async () => undefined);
+        }
+      }
+    });
+  }
+}
+
+function abilityCases(options: TransportConformanceOptions): readonly TransportConformanceCase[] {
+  const { features, provides = [], createTransport } = options;
+  return casesOf('features', [], {
+    'the transport has the features that it is tested for': async ({ transport }) => {
+      assert.deepEqual(transport.features, features);
+      assert.notEqual(transport.name, '');
+      assert.equal(transport.consume !== undefined, features.consumes);
+    },
+
+    'the factory provides what it says': async () => {
+      const subject = await createTransport();
+      const provided = transportProvisions.filter((name) => subject[name] !== undefined);
+      await subject.dispose?.();
+      assert.deepEqual(
+        provided,
+        transportProvisions.filter((name) => provides.includes(name)),
+      );
+    },
+  });
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import {
+  assertArrived,
+  assertInOrder,
+  firstsOf,
+  lanes,
+  publish,
+  publishInTurn,
+  upTo,
+} from './given.ts';
+
+export const orderCases = [
+  ...casesOf('order per key', ['arrivals', 'ordered'], {
+    'messages of one key arrive in the order of publishing, many keys at once': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const all = lanes(20, 10);
+      await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
+      const arrived = await seen.until(all.flat());
+      assertArrived(arrived, all.flat());
+      assertInOrder(arrived);
+    },
+
+    'messages of one key that come in batches after each other stay in order': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const all = lanes(12, 10);
+      for (const index of upTo(10)) {
+        const batch = all.flatMap((messages) => messages.slice(index - 1, index));
+        // Another order of keys in every batch.
+        await publish(transport, ...batch.slice(index), ...batch.slice(0, index));
+      }
+      const arrived = await seen.until(all.flat());
+      assertArrived(arrived, all.flat());
+      assertInOrder(arrived);
+    },
+  }),
+
+  ...casesOf('order per key', ['consumes', 'ordered', 'redelivers'], {
+    'a backlog is delivered in order, also to a consumer that takes little at a time': async ({
+      transport,
+      consume,
+    }) => {
+      const all = lanes(5, 10);
+      await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
+      const consumer = await consume({ maximumInFlight: 3 });
+      await consumer.untilAll(all.flat());
+      assertInOrder(consumer.messages);
+    },
+  }),
+
+  ...casesOf('order per key', ['consumes', 'ordered', 'again'], {
+    'with several consumers, each one sees the messages of a key in order': async (context) => {
+      const { transport, again, consume, eventually } = context;
+      const consumers = [await consume({ maximumInFlight: 4 })];
+      for (const _ of upTo(2)) {
+        consumers.push(await consume({ transport: await again(), maximumInFlight: 4 }));
+      }
+      const all = lanes(20, 10);
+      await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
+      const arrived = () => consumers.flatMap((consumer) => consumer.messages);
+      await eventually(
+        'every message comes to one of three consumers',
+        () => firstsOf(arrived()).length === 200,
+      );
+      assertArrived(arrived(), all.flat());
+      for (const consumer of consumers) assertInOrder(consumer.messages);
+      assert.equal(firstsOf(arrived()).length, 200);
+    },
+  }),
+];

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import type { Delivery } from '../../transport/transport.ts';
+import { casesOf } from './case.ts';
+import type { Consumer } from './consumer.ts';
+import { assertArrived, messageOf, plain, publish, upTo } from './given.ts';
+
+/** Nacks what comes for the first time, and acks it when it comes again. */
+const nackOnce =
+  (delayMs?: number) =>
+  (delivery: Delivery, consumer: Consumer): void => {
+    const { id } = delivery.message;
+    const count = consumer.messages.filter((message) => message.id === id).length;
+    void (count === 1 ? consumer.nack(delivery, delayMs) : consumer.ack(delivery));
+  };
+
+function attemptsOf(deliveries: readonly Delivery[], id: string): readonly number[] {
+  return deliveries.filter(({ message }) => message.id === id).map(({ attempt }) => attempt);
+}
+
+/** The message came at least twice, and the later times said so. */
+function assertCameAgain(deliveries: readonly Delivery[], id: string): void {
+  const [first = 0, ...later] = attemptsOf(deliveries, id);
+  assert.ok(first >= 1, `the first attempt of ${id} is 1 or more`);
+  assert.ok(later.length > 0, `${id} came again`);
+  for (const attempt of later) assert.ok(attempt > 1, `${id} came again as attempt ${attempt}`);
+}
+
+export const redeliveryCases = [
+  ...casesOf('redelivery', ['consumes', 'redelivers'], {
+    'a nacked message comes again, unchanged, and says so': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: nackOnce() });
+      const messages = upTo(5).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await consumer.untilCount(10);
+      for (const { id } of messages) assertCameAgain(consumer.deliveries, id);
+      assertArrived(consumer.messages, messages);
+    },
+
+    'a message nacked with a delay comes again': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: nackOnce(200) });
+      const message = messageOf(1);
+      await publish(transport, message);
+      await consumer.untilCount(2);
+      assertCameAgain(consumer.deliveries, message.id);
+    },
+
+    'a message nacked with a long delay holds up no other key': async (context) => {
+      const { transport, consume, patienceMs } = context;
+      const consumer = await consume({
+        handle: (delivery, self) => {
+          const isFirst = delivery.message.id === 'message-1';
+          void (isFirst ? self.nack(delivery, 3 * patienceMs) : self.ack(delivery));
+        },
+      });
+      await publish(transport, messageOf(1));
+      await consumer.untilCount(1);
+      await consumer.settled();
+      const others = upTo(5).map((number) => messageOf(number + 1));
+      await publish(transport, ...others);
+      await consumer.untilAll(others);
+    },
+
+    'what a consumer held when it was closed comes to the next one': async (context) => {
+      const { transport, consume } = context;
+      const messages = upTo(5).map((number) => messageOf(number));
+      const first = await consume({ handle: 'hold' });
+      await publish(transport, ...messages);
+      await first.untilAll(messages);
+      await first.end();
+      const second = await consume();
+      await second.untilAll(messages);
+      assertArrived(second.messages, messages);
+      for (const { id } of messages) {
+        assert.ok(
+          (attemptsOf(second.deliveries, id)[0] ?? 0) > 1,
+          `${id} says that it came before`,
+        );
+      }
+    },
+
+    'what was acked does not come again': async ({ transport, consume }) => {
+      const messages = upTo(10).map((number) => messageOf(number));
+      const first = await consume();
+      await publish(transport, ...messages);
+      await first.untilAll(messages);
+      await first.settled();
+      await first.end();
+      const second = await consume();
+      const last = messageOf(11);
+      await publish(transport, last);
+      await second.untilAll([last]);
+      assert.deepEqual(second.messages.map(plain), [plain(last)]);
+    },
+
+    'acks of some do not swallow the others': async ({ transport, consume }) => {
+      const messages = upTo(10).map((number) => messageOf(number));
+      const first = await consume({ handle: 'hold' });
+      await publish(transport, ...messages);
+      const deliveries = [...(await first.untilAll(messages))];
+      const held = deliveries.filter((_, index) => index % 2 === 0);
+      for (const delivery of deliveries) if (!held.includes(delivery)) void first.ack(delivery);
+      await first.end();
+      await first.settled();
+      const second = await consume();
+      const expected = held.map((delivery) => delivery.message);
+      await second.untilAll(expected);
+      for (const message of second.messages) {
+        const original = messages.find(({ id }) => id === message.id);
+        assert.ok(original, `${message.id} was published`);
+        assert.deepStrictEqual(plain(message), plain(original));
+      }
+    },
+  }),
+
+  ...casesOf('redelivery', ['consumes', 'redelivers', 'again'], {
+    'what a transport held when it was closed comes to another one': async (context) => {
+      const { transport, again, consume, within } = context;
+      const messages = upTo(5).map((number) => messageOf(number));
+      const other = await again();
+      const first = await consume({ transport: other, handle: 'hold' });
+      await publish(transport, ...messages);
+      await first.untilAll(messages);
+      await within('`close` settles', other.close());
+      const second = await consume();
+      await second.untilAll(messages);
+      for (const { id } of messages) {
+        assert.ok(
+          (attemptsOf(second.deliveries, id)[0] ?? 0) > 1,
+          `${id} says that it came before`,
+        );
+      }
+    },
+  }),
+];

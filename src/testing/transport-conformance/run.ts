@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import type { Transport, TransportMessage } from '../../transport/transport.ts';
+import { arrivalsOf } from './arrivals.ts';
+import type {
+  TransportConformanceCase,
+  TransportConformanceContext,
+  TransportProvision,
+  UnopenableTransport,
+} from './case.ts';
+import { startConsumer } from './consumer.ts';
+import { eventually, turns, within } from './waiting.ts';
+
+/** A transport to be tested, and what can be done to it. */
+export interface TransportUnderTest {
+  /** A new transport on a new, empty place (topic, queue, stream, endpoint); not yet open. */
+  readonly transport: Transport;
+  /** Makes another transport on the same place, as a second process would; not yet open. */
+  readonly again?: () => Transport | Promise<Transport>;
+  /** All that has arrived at the far end, in its order: for a transport that only publishes. */
+  readonly received?: () => readonly TransportMessage[] | Promise<readonly TransportMessage[]>;
+  /** Cuts the connections of `transport`; it may make new ones at once. */
+  readonly breakConnection?: () => Promise<void>;
+  /** Makes the broker unreachable for `transport`, until what it resolves to is called. */
+  readonly interrupt?: () => Promise<() => Promise<void>>;
+  /** Stops the broker and starts it again; for transports that are durable. */
+  readonly restartBroker?: () => Promise<void>;
+  /** Makes a transport whose address leads nowhere. */
+  readonly wrongAddress?: () => UnopenableTransport | Promise<UnopenableTransport>;
+  /** Makes a transport whose credentials are wrong. */
+  readonly wrongCredentials?: () => UnopenableTransport | Promise<UnopenableTransport>;
+  /** Removes the place. Every transport on it has been closed by then. */
+  readonly dispose?: () => void | Promise<void>;
+}
+
+/** Makes a {@link TransportUnderTest}; called once per case. */
+export type TransportFactory = () => TransportUnderTest | Promise<TransportUnderTest>;
+
+/** What {@link runTransportConformanceCase} takes beside the case and the factory. */
+export interface TransportCaseOptions {
+  /**
+   * How long to wait for what must come, in milliseconds, before a case fails. Default 15 000.
+   * Above any pause of the adapter: the longest delay of its reconnecting, the broker's deadline.
+   */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Runs one case on a transport of its own, and closes whatever it opened. Rejects when it fails,
+ * also when closing fails, or when a rejection was left unhandled meanwhile.
+ */
+export async function runTransportConformanceCase(
+  conformanceCase: TransportConformanceCase,
+  createTransport: TransportFactory,
+  { patienceMs = 15_000 }: TransportCaseOptions = {},
+): Promise<void> {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  try {
+    await runAndClose(conformanceCase, await createTransport(), patienceMs);
+    await turns();
+  } finally {
+    process.off('unhandledRejection', onUnhandled);
+  }
+  assert.deepEqual(unhandled, [], 'no rejection is left unhandled');
+}
+
+async function runAndClose(
+  { run }: TransportConformanceCase,
+  subject: TransportUnderTest,
+  patienceMs: number,
+): Promise<void> {
+  const opened: Transport[] = [];
+  const failures: unknown[] = [];
+  const attempt = async (work: () => unknown) => {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await attempt(async () => run(await openContext(subject, opened, patienceMs)));
+  for (const transport of opened.toReversed()) {
+    await attempt(() => within('`close` settles', transport.close(), patienceMs));
+  }
+  await attempt(() => subject.dispose?.());
+  // The first failure is the cause; what follows it is mostly its consequence.
+  if (failures.length > 0) throw failures[0];
+}
+
+async function openContext(
+  subject: TransportUnderTest,
+  opened: Transport[],
+  patienceMs: number,
+): Promise<TransportConformanceContext> {
+  const open = async (transport: Transport) => {
+    opened.push(transport);
+    await within('`open` settles', transport.open(), patienceMs);
+    return transport;
+  };
+  const transport = await open(subject.transport);
+  const again = async () => open(await provided(subject, 'again')());
+  return {
+    transport,
+    patienceMs,
+    again,
+    arrivals: () => arrivalsOf(subject, patienceMs),
+    consume: (options = {}) => startConsumer(options.transport ?? transport, options, patienceMs),
+    breakConnection: async () => provided(subject, 'breakConnection')(),
+    interrupt: async () => provided(subject, 'interrupt')(),
+    restartBroker: async () => provided(subject, 'restartBroker')(),
+    wrongAddress: async () => provided(subject, 'wrongAddress')(),
+    wrongCredentials: async () => provided(subject, 'wrongCredentials')(),
+    eventually: (what, check) => eventually(what, check, patienceMs),
+    within: (what, promise) => within(what, promise, patienceMs),
+  };
+}
+
+function provided<Name extends TransportProvision>(
+  subject: TransportUnderTest,
+  name: Name,
+): NonNullable<TransportUnderTest[Name]> {
+  const provision = subject[name];
+  assert.ok(provision, `the factory gives \`${name}\`, as it says`);
+  return provision;
+}

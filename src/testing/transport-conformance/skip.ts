@@ -1,0 +1,49 @@
+import type { TransportFeatures } from '../../transport/transport.ts';
+import type { TransportConformanceCase, TransportNeed, TransportProvision } from './case.ts';
+
+/** What a transport and its factory have; chooses the cases. */
+export interface TransportAbilities {
+  readonly features: TransportFeatures;
+  readonly provides?: readonly TransportProvision[];
+}
+
+/** Beyond this a test would rather fill the memory than reach the limit. */
+const reachableBodyBytes = 64 * 1024 * 1024;
+
+const missingFeature = {
+  consumes: 'the transport only publishes',
+  durable: 'the transport is not durable',
+  ordered: 'the transport keeps no order',
+  deduplicates: 'the transport does not deduplicate',
+  redelivers: 'the transport does not redeliver',
+} as const;
+
+/** Why a case does not apply; `undefined` when it does. */
+export function transportSkipReason(
+  { needs }: TransportConformanceCase,
+  abilities: TransportAbilities,
+): string | undefined {
+  return needs.map((need) => missingReason(need, abilities)).find((reason) => reason !== undefined);
+}
+
+function missingReason(
+  need: TransportNeed,
+  { features, provides = [] }: TransportAbilities,
+): string | undefined {
+  switch (need) {
+    case 'consumes':
+    case 'durable':
+    case 'ordered':
+    case 'deduplicates':
+    case 'redelivers':
+      return features[need] ? undefined : missingFeature[need];
+    case 'arrivals':
+      if (features.consumes || provides.includes('received')) return undefined;
+      return 'the transport only publishes, and the factory provides no `received`';
+    case 'reachableLimit':
+      if (features.maximumBodyBytes <= reachableBodyBytes) return undefined;
+      return 'the transport carries more than a test can hold';
+    default:
+      return provides.includes(need) ? undefined : `the factory provides no \`${need}\``;
+  }
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+
+/** How often a condition is looked at. Brokers are other processes, so real time must pass. */
+const pollIntervalMs = 5;
+
+/** Waits until `check` holds; fails after `patienceMs`, and says what was waited for. */
+export async function eventually(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  patienceMs: number,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!(await check())) {
+    if (performance.now() > deadline) assert.fail(`not within ${patienceMs} ms: ${what}`);
+    await pause(pollIntervalMs);
+  }
+}
+
+/** What `promise` gives; fails when it does not settle in time, so that no case hangs. */
+export async function within<Value>(
+  what: string,
+  promise: Promise<Value>,
+  patienceMs: number,
+): Promise<Value> {
+  const abandon = new AbortController();
+  const tooLate = pause(patienceMs, undefined, { signal: abandon.signal }).then(
+    () => assert.fail(`not within ${patienceMs} ms: ${what}`),
+    // The promise came first; nobody looks at this outcome any more.
+    (): never => undefined as never,
+  );
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    abandon.abort();
+  }
+}
+
+/** Lets everything happen that needs no more than a few turns of the event loop. */
+export async function turns(count = 5): Promise<void> {
+  for (let index = 0; index < count; index += 1) await turn();
+}
