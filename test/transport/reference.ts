@@ -120,18 +120,18 @@ export class ReferenceConsumption implements Consumption {
     const epoch = this.#broker.connectionEpoch;
     const { message, deliveryCount: attempt } = entry;
     queueMicrotask(() => {
-      if (epoch === this.#broker.connectionEpoch) {
-        this.#options.deliver(this.#deliveryOf(entry, { message: copyOf(message), attempt }));
-      }
+      if (epoch !== this.#broker.connectionEpoch) this.#held -= 1;
+      else this.#options.deliver(this.#deliveryOf(entry, { message: copyOf(message), attempt }));
     });
   }
 
   #deliveryOf(entry: Entry, facts: Pick<Delivery, 'message' | 'attempt'>): Delivery {
     const tell = async (what: () => void) => {
       await turn();
+      this.#held -= 1;
+      this.#broker.pump();
       // A delivery of a broken connection has been given to somebody already.
       if (entry.holder !== this || entry.deliveryCount !== facts.attempt) throw unavailable();
-      this.#held -= 1;
       what();
     };
     return {
@@ -141,9 +141,8 @@ export class ReferenceConsumption implements Consumption {
     };
   }
 
-  /** The connection is gone: what was held goes to others, and a new connection is made. */
+  /** The connection is gone: what is held goes to others, and yet takes room until it is answered. */
   lose(): void {
-    this.#held = 0;
     this.#broker.giveBack(this);
     this.#options.onError(unavailable());
     setImmediate(() => this.subscribe());
@@ -157,7 +156,6 @@ export class ReferenceConsumption implements Consumption {
 
   async close(): Promise<void> {
     await this.stop();
-    this.#held = 0;
     this.#broker.giveBack(this);
   }
 }

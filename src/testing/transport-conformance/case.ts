@@ -8,6 +8,7 @@ export const transportProvisions = [
   'breakConnection',
   'interrupt',
   'restartBroker',
+  'deadlineMs',
   'wrongAddress',
   'wrongCredentials',
 ] as const;
@@ -56,6 +57,8 @@ export interface TransportConformanceContext {
   interrupt(): Promise<() => Promise<void>>;
   /** Stops the broker and starts it again. */
   restartBroker(): Promise<void>;
+  /** How long the broker leaves a delivery to a consumer that says nothing, in milliseconds. */
+  readonly deadlineMs: number;
   /** A transport whose address leads nowhere; not open. */
   wrongAddress(): Promise<UnopenableTransport>;
   /** A transport whose credentials are wrong; not open. */

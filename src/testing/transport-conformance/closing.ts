@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
 import { isOrderchartError } from '../../errors.ts';
+import type { PublishResult } from '../../transport/transport.ts';
 import { casesOf } from './case.ts';
 import { messageOf, publish, upTo } from './given.ts';
 
 const isClosed = (error: unknown): boolean => isOrderchartError(error, 'transportClosed');
+
+/** How a call that is overtaken by `close` ended; a throw is as good as an answer. */
+async function outcomeOf(publishing: Promise<readonly PublishResult[]>): Promise<string> {
+  try {
+    const [result] = await publishing;
+    return result?.status ?? 'nothing';
+  } catch (error) {
+    assert.ok(isOrderchartError(error), `the error is one of ours: ${error}`);
+    return 'thrown';
+  }
+}
 
 export const closingCases = [
   ...casesOf('closing', [], {
@@ -22,6 +34,56 @@ export const closingCases = [
       await transport.close();
       const late = within('a late `publish` settles', transport.publish([messageOf(2)]));
       await assert.rejects(late, isClosed);
+    },
+  }),
+
+  ...casesOf('closing', ['again', 'consumes', 'redelivers'], {
+    'closing while publishing: every call settles, and what is `published` is there': async (
+      context,
+    ) => {
+      const { transport, again, consume, within } = context;
+      const other = await again();
+      const messages = upTo(50).map((number) => messageOf(number));
+      const calls = messages.map((message) => outcomeOf(transport.publish([message])));
+      await within('`close` settles', transport.close());
+      const outcomes = await within('every `publish` settles', Promise.all(calls));
+      const consumer = await consume({ transport: other });
+      await consumer.untilAll(messages.filter((_, index) => outcomes[index] === 'published'));
+    },
+
+    'closing while consuming: nothing hangs, nothing is lost': async (context) => {
+      const { transport, again, consume, within } = context;
+      const other = await again();
+      const messages = upTo(50).map((number) => messageOf(number));
+      // Acks run into the closing.
+      const first = await consume({ transport: other, maximumInFlight: 3 });
+      await publish(transport, ...messages);
+      await first.untilCount(5);
+      await within('`close` settles', other.close());
+      await first.settled();
+      const countAtClose = first.deliveries.length;
+      const second = await consume();
+      const rest = messages.filter(({ id }) => !first.messages.some((one) => one.id === id));
+      await second.untilAll(rest);
+      assert.equal(first.deliveries.length, countAtClose, 'nothing is delivered after `close`');
+    },
+
+    'what is in hand when its transport is closed can be answered without harm': async (
+      context,
+    ) => {
+      const { transport, again, consume, within } = context;
+      const other = await again();
+      const first = await consume({ transport: other, handle: 'hold' });
+      const messages = upTo(4).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      const [acked, nacked] = await first.untilAll(messages);
+      await within('`close` settles', other.close());
+      assert.ok(acked && nacked);
+      void first.ack(acked);
+      void first.nack(nacked, 10);
+      await first.settled();
+      const second = await consume();
+      await second.untilAll(messages.filter(({ id }) => id !== acked.message.id));
     },
   }),
 

@@ -18,10 +18,13 @@ export interface ConsumerOptions {
 /** A consumer that remembers all that it was given. */
 export interface Consumer {
   readonly consumption: Consumption;
+  readonly maximumInFlight: number;
   readonly deliveries: readonly Delivery[];
   readonly messages: readonly TransportMessage[];
   /** Deliveries that are neither acked nor nacked. */
   readonly inHand: ReadonlySet<Delivery>;
+  /** The ids of what was acked, whatever the broker made of it. */
+  readonly acked: ReadonlySet<string>;
   /** The most deliveries that were in hand at once. */
   readonly mostInHand: number;
   /** What `onError` heard of. */
@@ -34,6 +37,10 @@ export interface Consumer {
   untilCount(count: number): Promise<readonly Delivery[]>;
   /** Waits until each of these messages has come, and gives all deliveries. */
   untilAll(expected: readonly TransportMessage[]): Promise<readonly Delivery[]>;
+  /** Waits until this many deliveries are in hand. */
+  untilInHand(count: number): Promise<void>;
+  /** Acks what is in hand and whatever comes, and waits until each of these messages was acked. */
+  drain(expected: readonly TransportMessage[]): Promise<void>;
   /** Waits until every ack and nack so far has been answered, one way or the other. */
   settled(): Promise<void>;
   /** Stops, and closes. */
@@ -47,7 +54,7 @@ export async function startConsumer(
   patienceMs: number,
 ): Promise<Consumer> {
   assert.ok(transport.consume, 'the features say that the transport consumes');
-  const consumer = new RecordingConsumer(handle, patienceMs);
+  const consumer = new RecordingConsumer(maximumInFlight, handle, patienceMs);
   const { deliver, onError } = consumer;
   const consuming = transport.consume({ maximumInFlight, deliver, onError });
   consumer.consumption = await within('`consume` settles', consuming, patienceMs);
@@ -55,16 +62,23 @@ export async function startConsumer(
 }
 
 class RecordingConsumer implements Consumer {
+  readonly maximumInFlight: number;
   readonly deliveries: Delivery[] = [];
   readonly inHand = new Set<Delivery>();
+  readonly acked = new Set<string>();
   readonly errors: unknown[] = [];
   mostInHand = 0;
   readonly #settlements: Promise<boolean>[] = [];
-  readonly #handle: NonNullable<ConsumerOptions['handle']>;
+  #handle: NonNullable<ConsumerOptions['handle']>;
   readonly #patienceMs: number;
   #consumption: Consumption | undefined;
 
-  constructor(handle: NonNullable<ConsumerOptions['handle']>, patienceMs: number) {
+  constructor(
+    maximumInFlight: number,
+    handle: NonNullable<ConsumerOptions['handle']>,
+    patienceMs: number,
+  ) {
+    this.maximumInFlight = maximumInFlight;
     this.#handle = handle;
     this.#patienceMs = patienceMs;
   }
@@ -95,6 +109,7 @@ class RecordingConsumer implements Consumer {
   };
 
   ack(delivery: Delivery): Promise<boolean> {
+    this.acked.add(delivery.message.id);
     return this.#settle(delivery, () => delivery.ack());
   }
 
@@ -113,6 +128,20 @@ class RecordingConsumer implements Consumer {
     const what = () => `the delivery of ${expected.length} messages; ${missing().join()} missing`;
     await this.#eventually(what, () => missing().length === 0);
     return this.deliveries;
+  }
+
+  async untilInHand(count: number): Promise<void> {
+    const what = () => `${count} deliveries in hand; there are ${this.inHand.size}`;
+    await this.#eventually(what, () => this.inHand.size >= count);
+  }
+
+  async drain(expected: readonly TransportMessage[]): Promise<void> {
+    this.#handle = 'ack';
+    for (const delivery of [...this.inHand]) void this.ack(delivery);
+    const rest = () => expected.map(({ id }) => id).filter((id) => !this.acked.has(id));
+    const what = () => `the delivery of all that is left: ${rest().slice(0, 10).join()}`;
+    await this.#eventually(what, () => rest().length === 0);
+    await this.settled();
   }
 
   async settled(): Promise<void> {
@@ -154,5 +183,8 @@ export function missingOf(
   arrived: readonly TransportMessage[],
 ): readonly string[] {
   const ids = new Set(arrived.map((message) => message.id));
-  return expected.map((message) => message.id).filter((id) => !ids.has(id));
+  return expected
+    .map((message) => message.id)
+    .filter((id) => !ids.has(id))
+    .slice(0, 10);
 }

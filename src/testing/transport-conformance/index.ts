@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TransportFeatures } from '../../transport/transport.ts';
+import { backpressureCases } from './backpressure.ts';
 import {
   casesOf,
   type TransportConformanceCase,
@@ -10,8 +11,12 @@ import { closingCases } from './closing.ts';
 import { confirmationCases } from './confirmation.ts';
 import { deliveryCases } from './delivery.ts';
 import { duplicateCases } from './duplicates.ts';
+import { durabilityCases } from './durability.ts';
+import { modelCases } from './model.ts';
+import { openingCases } from './opening.ts';
 import { orderCases } from './order.ts';
 import { payloadCases } from './payloads.ts';
+import { reconnectingCases } from './reconnecting.ts';
 import { redeliveryCases } from './redelivery.ts';
 import {
   runTransportConformanceCase,
@@ -45,7 +50,13 @@ export const transportConformanceCases: readonly TransportConformanceCase[] = [
   ...redeliveryCases,
   ...duplicateCases,
   ...payloadCases,
+  ...backpressureCases,
+  ...openingCases,
+  ...reconnectingCases,
+  ...durabilityCases,
   ...closingCases,
+  // All of it together, at random
+  ...modelCases,
 ];
 
 /** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */

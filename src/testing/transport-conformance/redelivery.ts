@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery } from '../../transport/transport.ts';
 import { casesOf } from './case.ts';
 import type { Consumer } from './consumer.ts';
@@ -129,6 +130,23 @@ export const redeliveryCases = [
           `${id} says that it came before`,
         );
       }
+    },
+  }),
+
+  ...casesOf('redelivery', ['consumes', 'redelivers', 'again', 'deadlineMs'], {
+    'what is in hand for longer than the broker waits stays ours': async (context) => {
+      const { transport, again, consume, deadlineMs } = context;
+      const holder = await consume({ handle: 'hold' });
+      const message = messageOf(1);
+      await publish(transport, message);
+      const [delivery] = await holder.untilCount(1);
+      const other = await consume({ transport: await again() });
+      // Real time has to pass: the broker measures it.
+      await pause(4 * deadlineMs);
+      assert.equal(other.deliveries.length, 0, 'nobody else gets it');
+      assert.equal(holder.deliveries.length, 1, 'and it does not come again');
+      assert.ok(delivery);
+      assert.equal(await holder.ack(delivery), true, 'the ack still counts');
     },
   }),
 ];

@@ -24,6 +24,11 @@ export interface TransportUnderTest {
   readonly interrupt?: () => Promise<() => Promise<void>>;
   /** Stops the broker and starts it again; for transports that are durable. */
   readonly restartBroker?: () => Promise<void>;
+  /**
+   * How long the broker leaves a delivery to a consumer that says nothing, in milliseconds, where
+   * it has such a limit. Make it short: a case waits four times as long.
+   */
+  readonly deadlineMs?: number;
   /** Makes a transport whose address leads nowhere. */
   readonly wrongAddress?: () => UnopenableTransport | Promise<UnopenableTransport>;
   /** Makes a transport whose credentials are wrong. */
@@ -109,6 +114,9 @@ async function openContext(
     breakConnection: async () => provided(subject, 'breakConnection')(),
     interrupt: async () => provided(subject, 'interrupt')(),
     restartBroker: async () => provided(subject, 'restartBroker')(),
+    get deadlineMs() {
+      return provided(subject, 'deadlineMs');
+    },
     wrongAddress: async () => provided(subject, 'wrongAddress')(),
     wrongCredentials: async () => provided(subject, 'wrongCredentials')(),
     eventually: (what, check) => eventually(what, check, patienceMs),

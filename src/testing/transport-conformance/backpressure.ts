@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { casesOf, type TransportConformanceContext } from './case.ts';
+import type { Consumer } from './consumer.ts';
+import { assertArrived, messageOf, publish, upTo } from './given.ts';
+
+/** Fills a consumer that acks nothing, publishes some more, then acks one after the other. */
+async function fillAndDrain(
+  context: TransportConformanceContext,
+  maximumInFlight: number,
+): Promise<Consumer> {
+  const { transport, consume } = context;
+  const consumer = await consume({ handle: 'hold', maximumInFlight });
+  const messages = upTo(40).map((number) => messageOf(number));
+  await publish(transport, ...messages.slice(0, 20));
+  await consumer.untilInHand(maximumInFlight);
+  // Each confirmation is a way to the broker and back, in which too much would have come.
+  for (const message of messages.slice(20)) await publish(transport, message);
+  assert.equal(consumer.deliveries.length, maximumInFlight, 'nothing more came meanwhile');
+  await consumer.drain(messages);
+  assertArrived(consumer.messages, messages);
+  return consumer;
+}
+
+export const backpressureCases = [
+  ...casesOf('backpressure', ['consumes', 'redelivers'], {
+    'no more is in hand than `maximumInFlight`': async (context) => {
+      const consumer = await fillAndDrain(context, 5);
+      assert.equal(consumer.mostInHand, 5);
+    },
+
+    'with `maximumInFlight` 1 one is delivered after the other': async (context) => {
+      const consumer = await fillAndDrain(context, 1);
+      assert.equal(consumer.mostInHand, 1);
+    },
+
+    'a nack makes room as an ack does': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: 'hold', maximumInFlight: 2 });
+      const messages = upTo(6).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      for (const _ of upTo(5)) {
+        await consumer.untilInHand(2);
+        for (const delivery of [...consumer.inHand]) void consumer.nack(delivery);
+      }
+      await consumer.drain(messages);
+      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in hand, 2 allowed`);
+    },
+
+    'a consumer that is stuck does not hold up those who publish': async (context) => {
+      const { transport, consume, within } = context;
+      const consumer = await consume({ handle: 'hold', maximumInFlight: 1 });
+      const batches = upTo(20).map((batch) => upTo(10).map((at) => messageOf(batch * 100 + at)));
+      for (const batch of batches) {
+        await within('`publish` settles while a consumer is stuck', publish(transport, ...batch));
+      }
+      await consumer.drain(batches.flat());
+      assertArrived(consumer.messages, batches.flat());
+    },
+  }),
+];

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { casesOf } from './case.ts';
+import { assertArrived, assertInOrder, lanes, messageOf, publish, upTo } from './given.ts';
+import { persistInTurn } from './persist.ts';
+
+export const durabilityCases = [
+  ...casesOf('durability', ['durable', 'consumes', 'again'], {
+    'what was published is there when everything was closed meanwhile': async (context) => {
+      const { transport, again, consume, within } = context;
+      const messages = upTo(10).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await within('`close` settles', transport.close());
+      const consumer = await consume({ transport: await again() });
+      await consumer.untilAll(messages);
+      assertArrived(consumer.messages, messages);
+    },
+  }),
+
+  ...casesOf('durability', ['durable', 'consumes', 'restartBroker'], {
+    'what was published is there after a restart of the broker': async (context) => {
+      const { transport, consume, restartBroker } = context;
+      const messages = upTo(10).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await restartBroker();
+      const consumer = await consume();
+      await consumer.untilAll(messages);
+      assertArrived(consumer.messages, messages);
+    },
+
+    'a restart under load loses nothing, and order holds': async (context) => {
+      const { transport, consume, restartBroker } = context;
+      const consumer = await consume();
+      const all = lanes(10, 20);
+      const publishing = Promise.all(all.map((messages) => persistInTurn(context, messages)));
+      await consumer.untilCount(20);
+      await Promise.all([publishing, restartBroker()]);
+      await consumer.untilAll(all.flat());
+      assertArrived(consumer.messages, all.flat());
+      if (transport.features.ordered) assertInOrder(consumer.messages);
+      assert.ok(consumer.deliveries.length >= 200);
+    },
+  }),
+];
