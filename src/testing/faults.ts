@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OrderchartError } from '../errors.ts';
 import type { Commit, CommitOutcome, OrderStore } from '../store/store.ts';
 import { delegateStore } from './delegate.ts';
+import { seededRandom } from './random.ts';
 
 /** What can be made to go wrong with one call of `commit`. */
 export const storeFaults = [
@@ -55,7 +56,7 @@ export interface FaultyStore extends OrderStore {
  * const store = faultyStore(createMemoryStore(), { plan: [undefined, 'answerLost'] });
  */
 export function faultyStore(store: OrderStore, options: FaultOptions): FaultyStore {
-  const random = randomFrom('seed' in options ? options.seed : 0);
+  const random = seededRandom('seed' in options ? options.seed : 0);
   const injected: { call: number; fault: StoreFault }[] = [];
   let calls = 0;
   const commit = async (commits: readonly Commit[]): Promise<readonly CommitOutcome[]> => {
@@ -116,15 +117,4 @@ function injectedError(code: 'storeUnavailable' | 'outcomeUnknown', fault: Store
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await nextTurn();
-}
-
-/** Numbers from 0 to 1 (mulberry32): small, and the same on every machine. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -25,6 +25,7 @@ export {
   storeConformanceCases,
 } from './conformance/index.ts';
 export { delegateStore } from './delegate.ts';
+export { delegateTransport } from './delegate-transport.ts';
 export {
   type FaultOptions,
   type FaultyStore,
@@ -43,6 +44,7 @@ export {
   type Then,
   type TimePassed,
 } from './specification.ts';
+export { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export {
   type Arrivals,
   type Consumer,
@@ -63,3 +65,13 @@ export {
   transportSkipReason,
   type UnopenableTransport,
 } from './transport-conformance/index.ts';
+export {
+  type AckFault,
+  ackFaults,
+  type FaultyTransport,
+  faultyTransport,
+  type InjectedFault,
+  type PublishFault,
+  publishFaults,
+  type TransportFaultOptions,
+} from './transport-faults.ts';

@@ -1,0 +1,231 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { OrderchartError } from '../errors.ts';
+import type {
+  ConsumeOptions,
+  Consumption,
+  Delivery,
+  PublishResult,
+  Transport,
+  TransportMessage,
+} from '../transport/transport.ts';
+import { delegateTransport } from './delegate-transport.ts';
+import { seededRandom } from './random.ts';
+
+/** What can be made to go wrong with one call of `publish`. */
+export const publishFaults = [
+  /** Nothing is published; throws `transportUnavailable`. */
+  'unavailable',
+  /** Nothing is published; every message is answered `failed`. */
+  'failed',
+  /** The first message is not published and answered `failed`; the others go on. */
+  'firstFailed',
+  /** Everything is published; every message is answered `failed`, as when confirmations were lost. */
+  'answerLost',
+  /** Everything is published; throws `transportUnavailable`, as when the connection was lost. */
+  'answerThrown',
+  /** Everything is published twice. */
+  'duplicate',
+  /** Published at once, answered some turns of the event loop later, after other calls. */
+  'lateAnswer',
+  /** Published some turns of the event loop later, after other calls. */
+  'latePublish',
+  /** The first message is not published and answered `refused`: for good. Only when it is named. */
+  'firstRefused',
+] as const;
+
+/** One of {@link publishFaults}. */
+export type PublishFault = (typeof publishFaults)[number];
+
+/** What can be made to go wrong with one ack. */
+export const ackFaults = [
+  /** The broker is told, and the ack rejects with `transportUnavailable`. */
+  'ackAnswerLost',
+  /** The broker is not told: the delivery comes again, and the ack rejects. */
+  'ackLost',
+] as const;
+
+/** One of {@link ackFaults}. */
+export type AckFault = (typeof ackFaults)[number];
+
+/** What {@link faultyTransport} takes: a seed, or the faults themselves. */
+export type TransportFaultOptions =
+  | {
+      /** Chooses the faults; the same seed and the same calls give the same faults. */
+      readonly seed: number;
+      /** How many calls have a fault, from 0 to 1. Default 0.2. */
+      readonly rate?: number;
+      /** The faults to choose from; all but `firstRefused` by default. */
+      readonly faults?: readonly (PublishFault | AckFault)[];
+    }
+  | {
+      /** The fault of each call of `publish`, in the order of the calls; none after its end. */
+      readonly plan: readonly (PublishFault | undefined)[];
+      /** The fault of each ack, in the order of the calls; none after its end. */
+      readonly ackPlan?: readonly (AckFault | undefined)[];
+    };
+
+/** One fault that has happened. */
+export interface InjectedFault {
+  readonly method: 'publish' | 'ack';
+  /** Counts the calls of the method from 0. */
+  readonly call: number;
+  readonly fault: PublishFault | AckFault;
+}
+
+/** A transport with faults, and the faults that it has had so far. */
+export interface FaultyTransport extends Transport {
+  readonly injected: readonly InjectedFault[];
+}
+
+/**
+ * Wraps a transport so that some of its publishing and acking goes wrong in the ways the port
+ * allows. It loses nothing that it answered `published`, and invents nothing.
+ *
+ * @example
+ * const transport = faultyTransport(createInProcessTransport(), { seed: 7, rate: 0.3 });
+ *
+ * @example
+ * // The second batch is published, and its confirmations are lost.
+ * const transport = faultyTransport(inner, { plan: [undefined, 'answerLost'] });
+ */
+export function faultyTransport(
+  transport: Transport,
+  options: TransportFaultOptions,
+): FaultyTransport {
+  const injected: InjectedFault[] = [];
+  const nextPublish = counted('publish', publishSource(options), injected);
+  const nextAck = counted('ack', ackSource(options), injected);
+  const { consume, ...rest } = delegateTransport(transport);
+  const publish = async (messages: readonly TransportMessage[]) => {
+    const { call, fault } = nextPublish();
+    return publishWith(fault, transport, messages, 1 + (call % 5));
+  };
+  const faulty = { ...rest, name: `faulty ${transport.name}`, publish, injected };
+  if (consume === undefined) return faulty;
+  const withFaults = (delivery: Delivery): Delivery => ({
+    message: delivery.message,
+    attempt: delivery.attempt,
+    ack: async () => ackWith(nextAck().fault, delivery),
+    nack: (delayMs) => delivery.nack(delayMs),
+  });
+  return {
+    ...faulty,
+    consume: (given: ConsumeOptions): Promise<Consumption> =>
+      consume({ ...given, deliver: (delivery) => given.deliver(withFaults(delivery)) }),
+  };
+}
+
+/** The fault of the next call, if it shall have one. */
+type FaultSource<Fault> = (call: number) => Fault | undefined;
+
+function publishSource(options: TransportFaultOptions): FaultSource<PublishFault> {
+  if ('plan' in options) return (call) => options.plan[call];
+  return drawn(publishFaults, options, seededRandom(options.seed));
+}
+
+function ackSource(options: TransportFaultOptions): FaultSource<AckFault> {
+  if ('plan' in options) return (call) => options.ackPlan?.[call];
+  // Random numbers of its own, so that one ack more does not change the faults of publishing.
+  return drawn(ackFaults, options, seededRandom(~options.seed));
+}
+
+const faultsByDefault = [...publishFaults, ...ackFaults].filter(
+  (fault) => fault !== 'firstRefused',
+);
+
+function drawn<Fault extends PublishFault | AckFault>(
+  possible: readonly Fault[],
+  options: Extract<TransportFaultOptions, { readonly seed: number }>,
+  random: () => number,
+): FaultSource<Fault> {
+  const { rate = 0.2, faults = faultsByDefault } = options;
+  const candidates = possible.filter((fault) => faults.includes(fault));
+  return () => {
+    // Both drawn in any case, so that one fault more does not change all later ones.
+    const [isFault, choice] = [random() < rate, random()];
+    return isFault ? candidates[Math.floor(choice * candidates.length)] : undefined;
+  };
+}
+
+/** Counts the calls, and keeps a record of the faults. */
+function counted<Fault extends PublishFault | AckFault>(
+  method: InjectedFault['method'],
+  source: FaultSource<Fault>,
+  injected: InjectedFault[],
+): () => { readonly call: number; readonly fault: Fault | undefined } {
+  let calls = 0;
+  return () => {
+    const call = calls;
+    calls += 1;
+    const fault = source(call);
+    if (fault !== undefined) injected.push({ method, call, fault });
+    return { call, fault };
+  };
+}
+
+async function publishWith(
+  fault: PublishFault | undefined,
+  transport: Transport,
+  messages: readonly TransportMessage[],
+  turnCount: number,
+): Promise<readonly PublishResult[]> {
+  switch (fault) {
+    case undefined:
+      return transport.publish(messages);
+    case 'unavailable':
+      throw injectedError(fault);
+    case 'failed':
+      return messages.map(() => failed(fault));
+    case 'firstFailed':
+      return withoutFirst(transport, messages, failed(fault));
+    case 'firstRefused':
+      return withoutFirst(transport, messages, { status: 'refused', reason: injectedText(fault) });
+    case 'answerLost':
+      return (await transport.publish(messages)).map(() => failed(fault));
+    case 'answerThrown':
+      await transport.publish(messages);
+      throw injectedError(fault);
+    case 'duplicate':
+      await transport.publish(messages);
+      return transport.publish(messages);
+    case 'lateAnswer': {
+      const results = await transport.publish(messages);
+      await turns(turnCount);
+      return results;
+    }
+    case 'latePublish':
+      await turns(turnCount);
+      return transport.publish(messages);
+  }
+}
+
+async function withoutFirst(
+  transport: Transport,
+  messages: readonly TransportMessage[],
+  first: PublishResult,
+): Promise<readonly PublishResult[]> {
+  const rest = await transport.publish(messages.slice(1));
+  return messages.length === 0 ? rest : [first, ...rest];
+}
+
+async function ackWith(fault: AckFault | undefined, delivery: Delivery): Promise<void> {
+  if (fault === undefined) return delivery.ack();
+  await (fault === 'ackLost' ? delivery.nack() : delivery.ack());
+  throw injectedError(fault);
+}
+
+function failed(fault: PublishFault): PublishResult {
+  return { status: 'failed', error: injectedError(fault) };
+}
+
+function injectedError(fault: PublishFault | AckFault): OrderchartError {
+  return new OrderchartError('transportUnavailable', injectedText(fault), { details: { fault } });
+}
+
+function injectedText(fault: PublishFault | AckFault): string {
+  return `The fault "${fault}" was injected by faultyTransport.`;
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await nextTurn();
+}
