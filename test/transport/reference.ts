@@ -1,11 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { OrderchartError } from '../../src/errors.ts';
+import type { TransportProvision } from '../../src/testing/transport-conformance/index.ts';
 import type {
   ConsumeOptions,
   Consumption,
   Delivery,
   PublishResult,
   Transport,
+  TransportFeatures,
   TransportMessage,
 } from '../../src/transport/transport.ts';
 
@@ -13,12 +15,17 @@ import type {
 // what the mutants are made of. It is as plain as can be, and slow.
 
 /** One message at the broker. */
-interface Entry {
+export interface Entry {
   readonly message: TransportMessage;
   deliveryCount: number;
   holder: ReferenceConsumption | undefined;
   isDelayed: boolean;
+  /** Runs while it is held: then the broker gives it to somebody else. */
+  deadline: NodeJS.Timeout | undefined;
 }
+
+/** How long the broker leaves a delivery to a consumer that says nothing. */
+export const deadlineMs = 60;
 
 /** A broker, reached by any number of transports. */
 export class ReferenceBroker {
@@ -27,13 +34,16 @@ export class ReferenceBroker {
   /** Rises whenever all connections are cut. */
   connectionEpoch = 0;
   readonly consumptions = new Set<ReferenceConsumption>();
-  readonly #ids = new Set<string>();
+  /** All that was ever stored, in its order. */
+  readonly log: TransportMessage[] = [];
+  readonly ids = new Set<string>();
 
   store(message: TransportMessage): void {
-    if (this.#ids.has(message.id)) return;
-    this.#ids.add(message.id);
-    const entry = { message, deliveryCount: 0, holder: undefined, isDelayed: false };
-    this.entries.push(entry);
+    if (this.ids.has(message.id)) return;
+    this.ids.add(message.id);
+    this.log.push(message);
+    const state = { deliveryCount: 0, holder: undefined, isDelayed: false, deadline: undefined };
+    this.entries.push({ message, ...state });
     this.pump();
   }
 
@@ -47,16 +57,24 @@ export class ReferenceBroker {
       this.consumptions.delete(taker);
       this.consumptions.add(taker);
       entry.deliveryCount += 1;
+      entry.deadline = setTimeout(() => this.nack(entry), deadlineMs).unref();
       taker.take(entry);
     }
   }
 
+  /** The holder is still at it. */
+  extend(entry: Entry): void {
+    entry.deadline?.refresh();
+  }
+
   ack(entry: Entry): void {
+    clearTimeout(entry.deadline);
     this.entries = this.entries.filter((other) => other !== entry);
     this.pump();
   }
 
   nack(entry: Entry, delayMs = 0): void {
+    clearTimeout(entry.deadline);
     entry.holder = undefined;
     entry.isDelayed = delayMs > 0;
     const back = () => {
@@ -69,8 +87,7 @@ export class ReferenceBroker {
 
   /** What this consumer holds becomes ready for others. */
   giveBack(holder: ReferenceConsumption): void {
-    for (const entry of this.entries) if (entry.holder === holder) entry.holder = undefined;
-    this.pump();
+    for (const entry of this.entries) if (entry.holder === holder) this.nack(entry);
   }
 
   /** Every connection breaks; transports make new ones as soon as the broker can be reached. */
@@ -79,6 +96,11 @@ export class ReferenceBroker {
     const lost = [...this.consumptions];
     for (const consumption of lost) this.consumptions.delete(consumption);
     for (const consumption of lost) consumption.lose();
+  }
+
+  /** All there is survives. */
+  restart(): void {
+    this.cut();
   }
 
   interrupt(): () => void {
@@ -96,16 +118,23 @@ export class ReferenceBroker {
 export class ReferenceConsumption implements Consumption {
   readonly #broker: ReferenceBroker;
   readonly #options: ConsumeOptions;
-  #held = 0;
+  held = 0;
   #isStopped = false;
+  /** Holds what is in hand, as long as it takes. */
+  readonly #extending: NodeJS.Timeout;
 
   constructor(broker: ReferenceBroker, options: ConsumeOptions) {
     this.#broker = broker;
     this.#options = options;
+    this.#extending = setInterval(() => this.#extend(), deadlineMs / 3).unref();
+  }
+
+  #extend(): void {
+    for (const entry of this.#broker.entries) if (entry.holder === this) this.#broker.extend(entry);
   }
 
   get hasRoom(): boolean {
-    return this.#held < this.#options.maximumInFlight;
+    return this.held < this.#options.maximumInFlight;
   }
 
   subscribe(): void {
@@ -116,11 +145,11 @@ export class ReferenceConsumption implements Consumption {
 
   take(entry: Entry): void {
     entry.holder = this;
-    this.#held += 1;
+    this.held += 1;
     const epoch = this.#broker.connectionEpoch;
     const { message, deliveryCount: attempt } = entry;
     queueMicrotask(() => {
-      if (epoch !== this.#broker.connectionEpoch) this.#held -= 1;
+      if (epoch !== this.#broker.connectionEpoch) this.held -= 1;
       else this.#options.deliver(this.#deliveryOf(entry, { message: copyOf(message), attempt }));
     });
   }
@@ -128,7 +157,7 @@ export class ReferenceConsumption implements Consumption {
   #deliveryOf(entry: Entry, facts: Pick<Delivery, 'message' | 'attempt'>): Delivery {
     const tell = async (what: () => void) => {
       await turn();
-      this.#held -= 1;
+      this.held -= 1;
       this.#broker.pump();
       // A delivery of a broken connection has been given to somebody already.
       if (entry.holder !== this || entry.deliveryCount !== facts.attempt) throw unavailable();
@@ -156,9 +185,20 @@ export class ReferenceConsumption implements Consumption {
 
   async close(): Promise<void> {
     await this.stop();
+    clearInterval(this.#extending);
     this.#broker.giveBack(this);
   }
 }
+
+/** What the reference can do. */
+export const referenceFeatures: TransportFeatures = {
+  consumes: true,
+  durable: true,
+  ordered: true,
+  deduplicates: true,
+  redelivers: true,
+  maximumBodyBytes: 1_000,
+};
 
 /** A transport without a known fault. */
 export function createReferenceTransport(broker: ReferenceBroker): Transport {
@@ -169,14 +209,7 @@ export function createReferenceTransport(broker: ReferenceBroker): Transport {
   };
   return {
     name: 'reference',
-    features: {
-      consumes: true,
-      durable: false,
-      ordered: true,
-      deduplicates: true,
-      redelivers: true,
-      maximumBodyBytes: 1_000,
-    },
+    features: referenceFeatures,
     open: async () => {
       if (!broker.isReachable) throw unavailable();
       isOpen = true;
@@ -215,7 +248,52 @@ async function publishOne(
   return isBroken() ? { status: 'failed', error: unavailable() } : { status: 'published' };
 }
 
-const unavailable = () =>
+/** A transport that cannot be opened. */
+export function createUnopenableTransport(code: 'transportUnavailable' | 'transportRefused') {
+  const open = async () => {
+    throw new OrderchartError(code, 'The broker of the reference transport cannot be used.');
+  };
+  return { ...createReferenceTransport(new ReferenceBroker()), open };
+}
+
+/** The secret of those transports. */
+export const secret = 'correct-horse-battery';
+
+export const unavailable = () =>
   new OrderchartError('transportUnavailable', 'The connection to the broker was lost.');
 
-const copyOf = (message: TransportMessage): TransportMessage => structuredClone(message);
+export const copyOf = (message: TransportMessage): TransportMessage => structuredClone(message);
+
+/** What the conformance suite takes. */
+export function createReference() {
+  const broker = new ReferenceBroker();
+  return {
+    broker,
+    transport: createReferenceTransport(broker),
+    again: () => createReferenceTransport(broker),
+    breakConnection: async () => broker.cut(),
+    interrupt: async () => {
+      const restore = broker.interrupt();
+      return async () => restore();
+    },
+    restartBroker: async () => broker.restart(),
+    deadlineMs,
+    wrongAddress: () => unopenable('transportUnavailable'),
+    wrongCredentials: () => unopenable('transportRefused'),
+  };
+}
+
+const unopenable = (code: Parameters<typeof createUnopenableTransport>[0]) => ({
+  transport: createUnopenableTransport(code),
+  secrets: [secret],
+});
+
+export const referenceProvides: readonly TransportProvision[] = [
+  'again',
+  'breakConnection',
+  'interrupt',
+  'restartBroker',
+  'deadlineMs',
+  'wrongAddress',
+  'wrongCredentials',
+];

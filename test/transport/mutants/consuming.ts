@@ -1,0 +1,182 @@
+import type { ConsumeOptions } from '../../../src/transport/transport.ts';
+import type { Entry, ReferenceBroker, ReferenceConsumption } from '../reference.ts';
+import { consuming, delivering, spoiling, type TransportMutant } from './mutant.ts';
+
+const nackCase = 'a nacked message comes again, unchanged, and says so';
+const roomCase = 'no more is in hand than `maximumInFlight`';
+const modelCase = 'whatever is done in whatever order: all comes, in order, and nothing else';
+const shareCase = 'two consumers share the messages: each goes to one of them';
+
+/** Faults in delivering, acking and nacking. */
+export const consumingMutants: readonly TransportMutant[] = [
+  delivering('a nack drops the message', nackCase, (delivery) => ({ nack: () => delivery.ack() })),
+  delivering('every attempt is the first one', nackCase, () => ({ attempt: 1 })),
+  delivering('what comes again has another id', nackCase, ({ attempt, message }) =>
+    attempt === 1 ? {} : { message: { ...message, id: `${message.id}-again` } },
+  ),
+  delivering(
+    'a nack with a delay drops the message',
+    'a message nacked with a delay comes again',
+    (delivery) => ({ nack: (delayMs) => (delayMs ? delivery.ack() : delivery.nack()) }),
+  ),
+  spoiling(
+    'a delayed message holds up all others',
+    'a message nacked with a long delay holds up no other key',
+    (broker) => {
+      const pump = broker.pump.bind(broker);
+      broker.pump = () => {
+        if (!broker.entries.some((entry) => entry.isDelayed)) pump();
+      };
+    },
+  ),
+  consuming(
+    'it is acked when it is delivered',
+    'what a consumer held when it was closed comes to the next one',
+    (consume, options) =>
+      consume({
+        ...options,
+        deliver: (delivery) => {
+          void delivery.ack();
+          options.deliver({ ...delivery, ack: async () => undefined });
+        },
+      }),
+  ),
+  delivering('an ack reaches nobody', 'what was acked does not come again', () => ({
+    ack: async () => undefined,
+  })),
+  spoiling(
+    'an ack acks all before it as well',
+    'acks of some do not swallow the others',
+    (broker) => {
+      broker.ack = (entry) => {
+        const at = broker.entries.indexOf(entry);
+        broker.entries = broker.entries.filter((_, index) => index > at);
+        broker.pump();
+      };
+    },
+  ),
+  spoiling(
+    'nobody tells the broker that a delivery is still in hand',
+    'what is in hand for longer than the broker waits stays ours',
+    (broker) => {
+      broker.extend = () => undefined;
+    },
+  ),
+  consuming('`maximumInFlight` is ignored', roomCase, (consume, options) =>
+    consume({ ...options, maximumInFlight: 1_000 }),
+  ),
+  consuming(
+    'one more is in hand than allowed',
+    'with `maximumInFlight` 1 one is delivered after the other',
+    (consume, options) => consume({ ...options, maximumInFlight: options.maximumInFlight + 1 }),
+  ),
+  consuming(
+    'a nack makes no room',
+    'a nack makes room as an ack does',
+    async (consume, options) => {
+      let consumption: ReferenceConsumption | undefined;
+      const deliver: ConsumeOptions['deliver'] = (delivery) =>
+        options.deliver({
+          ...delivery,
+          nack: async (delayMs) => {
+            await delivery.nack(delayMs);
+            if (consumption) consumption.held += 1;
+          },
+        });
+      consumption = (await consume({ ...options, deliver })) as ReferenceConsumption;
+      return consumption;
+    },
+  ),
+  {
+    name: 'a stuck consumer stops those who publish',
+    killedBy: 'a consumer that is stuck does not hold up those who publish',
+    mutate: (transport, broker) => ({
+      publish: async (messages) => {
+        while (broker.entries.length > 50) await new Promise((resolve) => setTimeout(resolve, 1));
+        return transport.publish(messages);
+      },
+    }),
+  },
+  consuming('a message comes to everybody', shareCase, (consume, options, broker) => {
+    const all = listenersOf(broker);
+    all.add(options.deliver);
+    return consume({
+      ...options,
+      deliver: (delivery) => {
+        for (const deliver of all) deliver(delivery);
+      },
+    });
+  }),
+  consuming('the second consumer gets nothing', shareCase, (consume, options, broker) => {
+    listenersOf(broker).add(options.deliver);
+    // It takes its share, and keeps it for itself.
+    const isFirst = listenersOf(broker).size === 1;
+    return consume(isFirst ? options : { ...options, deliver: () => undefined });
+  }),
+  consuming(
+    'a transport hears its own messages only',
+    'what one transport publishes, another one on the same place delivers',
+    (consume, options, broker) => {
+      listenersOf(broker).add(options.deliver);
+      return consume({ ...options, deliver: () => undefined });
+    },
+  ),
+  spoiling(
+    'what nobody listens for is dropped',
+    'what was published while nobody consumed is delivered later',
+    (broker) => {
+      const store = broker.store.bind(broker);
+      broker.store = (message) => {
+        if (broker.consumptions.size > 0) store(message);
+      };
+    },
+  ),
+  spoiling(
+    'the newest comes first',
+    'a backlog is delivered in order, also to a consumer that takes little at a time',
+    (broker) => {
+      const pump = broker.pump.bind(broker);
+      broker.pump = () => {
+        broker.entries.reverse();
+        pump();
+        broker.entries.reverse();
+      };
+    },
+  ),
+  spoiling(
+    'of three messages for several consumers the middle one is last',
+    'with several consumers, each one sees the messages of a key in order',
+    (broker) => {
+      const store = broker.store.bind(broker);
+      broker.store = (message) => {
+        if (message.sequence === 5) setTimeout(() => store(message), 10);
+        else store(message);
+      };
+    },
+  ),
+  spoiling('a delayed message is forgotten with its consumer', modelCase, (broker) => {
+    const { nack, giveBack } = broker;
+    broker.nack = (entry, delayMs = 0) => nack.call(broker, entry, 20 * delayMs);
+    broker.giveBack = (holder) => {
+      broker.entries = broker.entries.filter((entry) => !entry.isDelayed);
+      giveBack.call(broker, holder);
+    };
+  }),
+  spoiling('what was fetched ahead goes to the end of the queue', modelCase, (broker) => {
+    const { giveBack } = broker;
+    broker.giveBack = (holder) => {
+      const isFresh = (entry: Entry) => entry.deliveryCount === 0;
+      const fetched = broker.entries.find(isFresh);
+      if (fetched) broker.entries = [...broker.entries.filter((one) => one !== fetched), fetched];
+      giveBack.call(broker, holder);
+    };
+  }),
+];
+
+const listeners = new WeakMap<ReferenceBroker, Set<ConsumeOptions['deliver']>>();
+
+function listenersOf(broker: ReferenceBroker): Set<ConsumeOptions['deliver']> {
+  const known = listeners.get(broker) ?? new Set();
+  listeners.set(broker, known);
+  return known;
+}
