@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { casesOf } from './case.ts';
 import {
   assertArrived,
@@ -57,16 +56,15 @@ export const orderCases = [
       for (const _ of upTo(2)) {
         consumers.push(await consume({ transport: await again(), maximumInFlight: 4 }));
       }
-      const all = lanes(20, 10);
+      const all = lanes(10, 10);
       await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
       const arrived = () => consumers.flatMap((consumer) => consumer.messages);
       await eventually(
         'every message comes to one of three consumers',
-        () => firstsOf(arrived()).length === 200,
+        () => firstsOf(arrived()).length === 100,
       );
       assertArrived(arrived(), all.flat());
       for (const consumer of consumers) assertInOrder(consumer.messages);
-      assert.equal(firstsOf(arrived()).length, 200);
     },
   }),
 ];

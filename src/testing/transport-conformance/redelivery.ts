@@ -142,7 +142,7 @@ export const redeliveryCases = [
       const [delivery] = await holder.untilCount(1);
       const other = await consume({ transport: await again() });
       // Real time has to pass: the broker measures it.
-      await pause(4 * deadlineMs);
+      await pause(3 * deadlineMs);
       assert.equal(other.deliveries.length, 0, 'nobody else gets it');
       assert.equal(holder.deliveries.length, 1, 'and it does not come again');
       assert.ok(delivery);

@@ -26,7 +26,8 @@ export interface TransportUnderTest {
   readonly restartBroker?: () => Promise<void>;
   /**
    * How long the broker leaves a delivery to a consumer that says nothing, in milliseconds, where
-   * it has such a limit. Make it short: a case waits four times as long.
+   * it has such a limit. Make it short, for a case waits three times as long, but longer than any
+   * stall of the machine.
    */
   readonly deadlineMs?: number;
   /** Makes a transport whose address leads nowhere. */

@@ -1,0 +1,69 @@
+import { createInProcessTransport } from 'orderchart';
+import { type TransportConformanceOptions, transportConformance } from 'orderchart/testing';
+import { describe, expect, it } from 'vitest';
+
+const features = createInProcessTransport().features;
+
+/** What is registered, by name. */
+function register(
+  options: Omit<TransportConformanceOptions, 'runner'>,
+): ReadonlyMap<string, () => Promise<void>> {
+  const registered = new Map<string, () => Promise<void>>();
+  const runner = {
+    describe: (_: string, body: () => void) => body(),
+    it: (name: string, body: () => Promise<void>) => registered.set(name, body),
+  };
+  transportConformance({ ...options, runner });
+  return registered;
+}
+
+const createTransport = () => ({ transport: createInProcessTransport() });
+
+describe('the registration of the suite of transports', () => {
+  it('says of every case that does not apply why it does not', () => {
+    const names = [...register({ createTransport, features }).keys()];
+    const skipped = names.filter((name) => name.includes('(skipped: '));
+    expect(skipped.length).toBeGreaterThan(10);
+    expect(skipped).toContain(
+      'a message that is published twice with one id arrives once (skipped: the transport does not deduplicate)',
+    );
+    expect(skipped).toContain(
+      'two consumers share the messages: each goes to one of them (skipped: the factory provides no `again`)',
+    );
+  });
+
+  it('leaves nearly nothing for a transport that only publishes to nobody who can be asked', () => {
+    const publisher = { ...features, consumes: false, maximumBodyBytes: Number.POSITIVE_INFINITY };
+    const names = [...register({ createTransport, features: publisher }).keys()];
+    expect(names).toContain(
+      'an empty body arrives empty (skipped: the transport only publishes, and the factory provides no `received`)',
+    );
+    expect(names).toContain(
+      'a body of one byte more is refused, with a reason that does not repeat it (skipped: the transport carries more than a test can hold)',
+    );
+  });
+
+  it('fails when the transport has other features than it is tested for', async () => {
+    const claimed = { ...features, ordered: false };
+    const run = register({ createTransport, features: claimed }).get(
+      'the transport has the features that it is tested for',
+    );
+    await expect(run?.()).rejects.toThrow('deep-equal');
+  });
+
+  it('fails when the factory provides other things than it says', async () => {
+    const name = 'the factory provides what it says';
+    const tooMuch = register({ createTransport, features, provides: ['again'] }).get(name);
+    await expect(tooMuch?.()).rejects.toThrow('deep-equal');
+    const again = createInProcessTransport;
+    const createMore = () => ({ ...createTransport(), again });
+    await expect(register({ createTransport: createMore, features }).get(name)?.()).rejects.toThrow(
+      'deep-equal',
+    );
+  });
+
+  it('passes where all is well', async () => {
+    const registered = register({ createTransport, features });
+    for (const [name, run] of registered) await expect(run(), name).resolves.toBeUndefined();
+  });
+});
