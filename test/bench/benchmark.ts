@@ -31,4 +31,6 @@ export interface FinishedResult extends BenchmarkResult {
 export interface Benchmark {
   readonly title: string;
   readonly run: (settings: BenchmarkSettings) => Promise<BenchmarkResult>;
+  /** Runs only when it is named: it takes longer than all the others. */
+  readonly isLong?: boolean;
 }

@@ -3,6 +3,9 @@ import { benchGrowth } from './growth.ts';
 import { benchHeap } from './heap.ts';
 import { benchLearnedChart } from './learning.ts';
 import { benchMemory } from './memory.ts';
+import { benchPostgresLoad } from './postgres/load.ts';
+import { benchPostgresMillion } from './postgres/million.ts';
+import { benchPostgresProcesses } from './postgres/processes.ts';
 import { benchPostgres } from './postgres/throughput.ts';
 import { benchSqlite } from './sqlite.ts';
 
@@ -14,6 +17,13 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   postgres: {
     title: 'Engine on Postgres against the bare SQL floor and the hand-written way',
     run: benchPostgres,
+  },
+  load: { title: 'Latency and delivery on Postgres at half of its load', run: benchPostgresLoad },
+  processes: { title: 'Several engine processes on one Postgres', run: benchPostgresProcesses },
+  million: {
+    title: 'A million orders on Postgres',
+    run: benchPostgresMillion,
+    isLong: true,
   },
   heap: { title: 'Memory', run: benchHeap },
   growth: { title: 'Cost of a command as orders are stored', run: benchGrowth },
