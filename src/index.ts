@@ -13,7 +13,7 @@ export type {
   SelectedEvent,
 } from './engine/event-types.ts';
 export type { ExtendedEngine } from './engine/extension-types.ts';
-export type { PurgeOptions } from './engine/housekeeping.ts';
+export type { ExpiredOrder, PurgeOptions } from './engine/housekeeping.ts';
 export type { IdGenerator } from './engine/ids.ts';
 export type { Listener } from './engine/listeners.ts';
 export type { Logger } from './engine/logger.ts';

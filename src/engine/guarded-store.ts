@@ -29,6 +29,7 @@ export function guardedStore(store: OrderStore): OrderStore {
       guarded('storeUnavailable', () => store.feedPositionAt(partition, time)),
     due: (now, limit) => guarded('storeUnavailable', () => store.due(now, limit)),
     nextDueAt: () => guarded('storeUnavailable', () => store.nextDueAt()),
+    archived: (time, limit) => guarded('storeUnavailable', () => store.archived(time, limit)),
     purge: (request) => guarded('storeUnavailable', () => store.purge(request)),
     ...guardedExtras(store),
   };

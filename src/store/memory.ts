@@ -147,12 +147,18 @@ class MemoryStore implements OrderStore {
     return this.#due.first?.dueAt;
   }
 
+  async archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
+    this.#checkOpen();
+    const orders = this.#archivedOrders(time, limit);
+    return orders.map(({ record: { tenantId, orderId } }) => ({ tenantId, orderId }));
+  }
+
   async purge(request: PurgeRequest): Promise<PurgeResult> {
     this.#checkOpen();
     const { commandsBefore, archivedBefore, limit } = request;
     return {
       commands: commandsBefore === undefined ? 0 : this.#purgeCommands(commandsBefore, limit),
-      orders: archivedBefore === undefined ? 0 : this.#purgeOrders(archivedBefore, limit),
+      orders: archivedBefore === undefined ? 0 : this.#purgeOrders(request, archivedBefore),
     };
   }
 
@@ -237,13 +243,23 @@ class MemoryStore implements OrderStore {
     return expired.length;
   }
 
-  #purgeOrders(before: Timestamp, limit: number): number {
-    const expired = this.#archived
+  #archivedOrders(before: Timestamp, limit: number): readonly MemoryOrder[] {
+    return this.#archived
       .ascending()
       .take(limit)
       .filter((item) => item.archivedAt < before)
       .map((item) => item.order)
       .toArray();
+  }
+
+  #purgeOrders({ orders, limit }: PurgeRequest, before: Timestamp): number {
+    const expired =
+      orders === undefined
+        ? this.#archivedOrders(before, limit)
+        : orders
+            .flatMap((key) => this.#tenants.get(key.tenantId)?.orders.get(key.orderId) ?? [])
+            .filter(({ record }) => record.archivedAt !== null && record.archivedAt < before)
+            .slice(0, limit);
     const places: FeedPlace[] = [];
     for (const order of expired) {
       this.#archived.delete({

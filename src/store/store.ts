@@ -144,6 +144,9 @@ export interface OrderStore {
    */
   listen?(onNews: () => void): Promise<() => Promise<void>>;
 
+  /** Orders archived before `time`, those of longest ago first, at most `limit`. */
+  archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]>;
+
   /** Removes, at most `limit` of each kind, what is past its time. Returns what it removed. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
@@ -213,6 +216,8 @@ export interface PurgeRequest {
   readonly commandsBefore?: Timestamp;
   /** Orders archived before this go, with their events; feed positions stay as they are. */
   readonly archivedBefore?: Timestamp;
+  /** Only these of them; all when left out. One that is not archived any more stays. */
+  readonly orders?: readonly OrderKey[];
   readonly limit: number;
 }
 

@@ -25,6 +25,7 @@ export function delegateStore(store: OrderStore): OrderStore {
     feedPositionAt: (partition, time) => store.feedPositionAt(partition, time),
     due: (now, limit) => store.due(now, limit),
     nextDueAt: () => store.nextDueAt(),
+    archived: (time, limit) => store.archived(time, limit),
     purge: (request) => store.purge(request),
     subscriptions: delegateSubscriptions(store.subscriptions),
     ...(now && { now: () => now.call(store) }),

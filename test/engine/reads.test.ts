@@ -216,60 +216,6 @@ describe('explain', () => {
   });
 });
 
-describe('purge', () => {
-  const day = 86_400_000;
-
-  it('removes old answers, so that their keys are free', async () => {
-    const { engine, clock } = await testEngine({ timers: false });
-    const key = (name: string) => ({ idempotencyKey: name });
-    await engine.execute(place('order-1'), key('old'));
-    clock.advanceBy(7 * day);
-    await engine.execute(annotate('order-1', 'x'), key('young'));
-    expect(await engine.purge()).toEqual({ commands: 0, orders: 0 });
-    clock.advanceBy(1);
-    expect(await engine.purge()).toEqual({ commands: 1, orders: 0 });
-    expect(await engine.execute(place('order-1'), key('old'))).toMatchObject({
-      status: 'rejected',
-      replayed: false,
-    });
-    expect(await engine.execute(annotate('order-1', 'x'), key('young'))).toMatchObject({
-      replayed: true,
-    });
-  });
-
-  it('removes archived orders when asked to, thousands of them, and not before their answers', async () => {
-    const { engine, clock } = await testEngine({ policy: { retentionMs: 0 } });
-    const ids = Array.from({ length: 1200 }, (_, index) => `order-${index}`);
-    await Promise.all(
-      ids.map(async (orderId) => {
-        await engine.execute(place(orderId));
-        await engine.execute({ type: 'order.cancel', orderId });
-        const archived = await engine.execute({ type: 'order.archive', orderId });
-        expect(archived.status).toBe('accepted');
-      }),
-    );
-    await engine.execute(place('kept'));
-    clock.advanceBy(day);
-    expect(await engine.purge({ archivedRetentionMs: 0 })).toMatchObject({ orders: 0 });
-    clock.advanceBy(7 * day);
-    expect(await engine.purge()).toMatchObject({ orders: 0 });
-    expect(await engine.purge({ archivedRetentionMs: 0 })).toMatchObject({ orders: 1200 });
-    expect(await engine.get('order-7')).toBeUndefined();
-    // The cache may still have it; the store decides.
-    expect(await engine.execute(annotate('order-7', 'x'))).toMatchObject({
-      rejection: { code: 'orderNotFound' },
-    });
-    expect(await engine.get('kept')).toBeDefined();
-  });
-
-  it('ends with its signal', async () => {
-    const { engine } = await testEngine();
-    await expect(engine.purge({ signal: AbortSignal.abort() })).rejects.toMatchObject({
-      code: 'aborted',
-    });
-  });
-});
-
 it('idle waits for commands under way', async () => {
   const inner = createStore();
   const hold = gate();

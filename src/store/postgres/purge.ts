@@ -1,8 +1,14 @@
-import type { PurgeRequest, PurgeResult } from '../store.ts';
+import type { Timestamp } from '../../order/values.ts';
+import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
+import { asTexts, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function purgeQueries(schema: string) {
+  const deleting = (old: string): string =>
+    `WITH old AS MATERIALIZED (${old}), events_gone AS (DELETE FROM ${schema}.events USING old ` +
+    `WHERE events.order_row = old.order_row), gone AS (DELETE FROM ${schema}.orders USING old ` +
+    'WHERE orders.order_row = old.order_row RETURNING 1) SELECT count(*) AS count FROM gone';
   return {
     // What somebody is writing is left for the next time: nobody waits for a purge, nor it for them.
     commands:
@@ -10,14 +16,18 @@ export function purgeQueries(schema: string) {
       `(SELECT tenant_id, scope, key FROM ${schema}.commands WHERE recorded_at < $1::bigint ` +
       'ORDER BY recorded_at LIMIT $2::integer FOR UPDATE SKIP LOCKED) RETURNING 1) ' +
       'SELECT count(*) AS count FROM gone',
-    orders:
-      'WITH old AS MATERIALIZED (' +
+    archived:
+      `SELECT tenant_id, order_id FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
+      'ORDER BY archived_at, order_row LIMIT $2::integer',
+    orders: deleting(
       `SELECT order_row FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
-      'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED), ' +
-      `events_gone AS (DELETE FROM ${schema}.events USING old ` +
-      'WHERE events.order_row = old.order_row), ' +
-      `gone AS (DELETE FROM ${schema}.orders USING old ` +
-      'WHERE orders.order_row = old.order_row RETURNING 1) SELECT count(*) AS count FROM gone',
+        'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED',
+    ),
+    theseOrders: deleting(
+      `SELECT order_row FROM unnest(${asTexts('$3')}, ${asTexts('$4')}) ` +
+        `AS wanted(tenant_id, order_id) JOIN ${schema}.orders USING (tenant_id, order_id) ` +
+        'WHERE archived_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
+    ),
     sweep: `SELECT ${schema}.sweep_feed($1::integer)`,
   } as const;
 }
@@ -36,22 +46,42 @@ export class Purger {
     this.#queries = purgeQueries(schema);
   }
 
-  async purge({ commandsBefore, archivedBefore, limit }: PurgeRequest): Promise<PurgeResult> {
+  async archived(time: Timestamp, limit: number): Promise<OrderKey[]> {
+    const rows = await this.#run<{ readonly tenant_id: string; readonly order_id: string }>(
+      'archived',
+      [`${time}`, `${limit}`],
+    );
+    return rows.map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+  }
+
+  async purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest) {
     this.#connections.checkOpen();
-    const commands = await this.#count('commands', commandsBefore, limit);
-    const orders = await this.#count('orders', archivedBefore, limit);
+    const result: PurgeResult = {
+      commands:
+        commandsBefore === undefined ? 0 : await this.#count('commands', [commandsBefore, limit]),
+      orders:
+        archivedBefore === undefined ? 0 : await this.#purgeOrders(archivedBefore, limit, orders),
+    };
     // Their places in the feed are empty now; a stretch of it is swept with each purge.
     if (archivedBefore !== undefined) await this.#run('sweep', [`${Math.max(limit, 1000)}`]);
-    return { commands, orders };
+    return result;
+  }
+
+  #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): Promise<number> {
+    if (keys === undefined) return this.#count('orders', [before, limit]);
+    return this.#count('theseOrders', [
+      before,
+      limit,
+      texts(keys.map(({ tenantId }) => tenantId)),
+      texts(keys.map(({ orderId }) => orderId)),
+    ]);
   }
 
   async #count(
-    name: 'commands' | 'orders',
-    before: number | undefined,
-    limit: number,
+    name: 'commands' | 'orders' | 'theseOrders',
+    values: readonly (number | string)[],
   ): Promise<number> {
-    if (before === undefined) return 0;
-    const [row] = await this.#run<CountRow>(name, [`${before}`, `${limit}`]);
+    const [row] = await this.#run<CountRow>(name, values.map(String));
     return Number(row?.count ?? 0);
   }
 

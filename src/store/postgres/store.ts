@@ -151,6 +151,10 @@ export class PostgresStore implements OrderStore {
     return this.#orders.nextDueAt();
   }
 
+  archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
+    return this.#purger.archived(time, limit);
+  }
+
   purge(request: PurgeRequest): Promise<PurgeResult> {
     return this.#purger.purge(request);
   }

@@ -1,5 +1,5 @@
 import type { Timestamp } from '../../order/values.ts';
-import type { PurgeRequest, PurgeResult } from '../store.ts';
+import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
 import type { Database, Statement } from './database.ts';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
@@ -9,6 +9,11 @@ export const purgeQueries = {
     'WHERE recorded_at < ? ORDER BY recorded_at LIMIT ?)',
   archived:
     'SELECT order_row FROM orders WHERE archived_at < ? ORDER BY archived_at, order_row LIMIT ?',
+  archivedKeys:
+    'SELECT tenant_id, order_id FROM orders WHERE archived_at < ? ' +
+    'ORDER BY archived_at, order_row LIMIT ?',
+  archivedOne:
+    'SELECT order_row FROM orders WHERE tenant_id = ? AND order_id = ? AND archived_at < ?',
   events: 'DELETE FROM events WHERE order_row = ?',
   order: 'DELETE FROM orders WHERE order_row = ?',
 } as const;
@@ -18,6 +23,8 @@ export class Purger {
   readonly #database: Database;
   readonly #commands: Statement<unknown>;
   readonly #archived: Statement<{ readonly order_row: number }>;
+  readonly #archivedKeys: Statement<{ readonly tenant_id: string; readonly order_id: string }>;
+  readonly #archivedOne: Statement<{ readonly order_row: number }>;
   readonly #events: Statement<unknown>;
   readonly #order: Statement<unknown>;
 
@@ -25,22 +32,35 @@ export class Purger {
     this.#database = database;
     this.#commands = database.prepare(purgeQueries.commands);
     this.#archived = database.prepare(purgeQueries.archived);
+    this.#archivedKeys = database.prepare(purgeQueries.archivedKeys);
+    this.#archivedOne = database.prepare(purgeQueries.archivedOne);
     this.#events = database.prepare(purgeQueries.events);
     this.#order = database.prepare(purgeQueries.order);
   }
 
-  purge({ commandsBefore, archivedBefore, limit }: PurgeRequest): PurgeResult {
+  archived(time: Timestamp, limit: number): OrderKey[] {
+    return this.#archivedKeys
+      .all(time, limit)
+      .map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+  }
+
+  purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest): PurgeResult {
     return this.#database.write(() => ({
       commands:
         commandsBefore === undefined
           ? 0
           : Number(this.#commands.run(commandsBefore, limit).changes),
-      orders: archivedBefore === undefined ? 0 : this.#purgeOrders(archivedBefore, limit),
+      orders: archivedBefore === undefined ? 0 : this.#purgeOrders(archivedBefore, limit, orders),
     }));
   }
 
-  #purgeOrders(before: Timestamp, limit: number): number {
-    const rows = this.#archived.all(before, limit);
+  #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): number {
+    const rows =
+      keys === undefined
+        ? this.#archived.all(before, limit)
+        : keys
+            .flatMap((key) => this.#archivedOne.get(key.tenantId, key.orderId, before) ?? [])
+            .slice(0, limit);
     for (const { order_row: row } of rows) {
       this.#events.run(row);
       this.#order.run(row);

@@ -143,6 +143,10 @@ export class SqliteStore implements OrderStore {
     return this.#use((session) => session.orders.nextDueAt());
   }
 
+  async archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
+    return this.#use((session) => session.purger.archived(time, limit));
+  }
+
   async purge(request: PurgeRequest): Promise<PurgeResult> {
     return this.#use((session) => session.purger.purge(request));
   }

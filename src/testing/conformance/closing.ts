@@ -34,6 +34,7 @@ export const closingCases = casesOf('closing', {
       () => store.feedPositionAt(0, 0),
       () => store.due(0, 1),
       () => store.nextDueAt(),
+      () => store.archived(0, 1),
       () => store.purge({ limit: 1 }),
       () => store.subscriptions.join(leaseRequest),
       () => store.subscriptions.leave('mailer', 'worker-1'),

@@ -127,6 +127,42 @@ export const purgeCases = casesOf('purge', {
     assert.deepEqual(await wholeFeed(store), []);
   },
 
+  'archived orders are told, those of longest ago first, at most as many as asked': async ({
+    store,
+  }) => {
+    await write(
+      store,
+      commitOf({ orderId: 'late', archivedAt: 30 }),
+      commitOf({ orderId: 'first', archivedAt: 5 }),
+      commitOf({ orderId: 'second', tenantId: 'tenant-2', archivedAt: 19 }),
+      commitOf({ orderId: 'live' }),
+    );
+    const first = { tenantId: 'tenant-1', orderId: 'first' };
+    const second = { tenantId: 'tenant-2', orderId: 'second' };
+    assert.deepEqual(await store.archived(20, 10), [first, second]);
+    assert.deepEqual(await store.archived(20, 1), [first]);
+    assert.deepEqual(await store.archived(5, 10), []);
+  },
+
+  'a purge of named orders removes those of them that are archived long enough': async ({
+    store,
+  }) => {
+    await write(
+      store,
+      commitOf({ orderId: 'named', archivedAt: 5 }),
+      commitOf({ orderId: 'other', archivedAt: 5 }),
+      commitOf({ orderId: 'late', archivedAt: 20 }),
+      commitOf({ orderId: 'live' }),
+    );
+    const orders = ['named', 'late', 'live', 'unknown'].map((orderId) => ({
+      tenantId: 'tenant-1',
+      orderId,
+    }));
+    assert.equal((await store.purge({ archivedBefore: 20, orders, limit: 10 })).orders, 1);
+    assert.deepEqual([...(await listIds(store))].sort(), ['late', 'live', 'other']);
+    assert.equal((await store.purge({ archivedBefore: 20, orders: [], limit: 10 })).orders, 0);
+  },
+
   'a purge that names no moment removes nothing': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1', recordedAt: 1, archivedAt: 1 }));
     assert.deepEqual(await store.purge({ limit: 10 }), { commands: 0, orders: 0 });

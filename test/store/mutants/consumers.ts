@@ -188,6 +188,21 @@ export const consumerMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'purging named orders takes others too',
+    killedBy: 'a purge of named orders removes those of them that are archived long enough',
+    mutate: (store) => ({ purge: ({ orders: _, ...request }) => store.purge(request) }),
+  },
+  {
+    name: 'archived orders are told in the wrong order',
+    killedBy: 'archived orders are told, those of longest ago first, at most as many as asked',
+    mutate: (store) => ({
+      archived: async (time, limit) =>
+        (await store.archived(time, 1_000))
+          .toSorted((one, other) => (one.tenantId < other.tenantId ? 1 : -1))
+          .slice(0, limit),
+    }),
+  },
+  {
     name: 'purging commands takes too much',
     killedBy: 'commands recorded before the moment go, later ones stay, and so do the orders',
     mutate: (store) => ({
