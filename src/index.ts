@@ -52,6 +52,15 @@ export type {
   Subscription,
   SubscriptionStatus,
 } from './engine/subscriptions/subscription.ts';
+export type { PublishOptions } from './engine/transports/publish.ts';
+export type {
+  DeadLetter,
+  MapAnswer,
+  MapContext,
+  MappedCommands,
+  ReceiveOptions,
+} from './engine/transports/receive-options.ts';
+export type { Reception, ReceptionStatus } from './engine/transports/reception.ts';
 export {
   type ErrorCode,
   type ErrorOptions,
@@ -149,6 +158,14 @@ export {
   createInProcessTransport,
   type InProcessTransportOptions,
 } from './transport/in-process/transport.ts';
+export {
+  createInbox,
+  type Inbox,
+  type InboxMessage,
+  type InboxOptions,
+  type InboxStore,
+  type InboxVerdict,
+} from './transport/inbox.ts';
 export type {
   ConsumeOptions,
   Consumption,

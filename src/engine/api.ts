@@ -18,6 +18,9 @@ import type { EngineStats } from './stats.ts';
 import type { SubscribeOptions } from './subscriptions/options.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
+import type { PublishOptions } from './transports/publish.ts';
+import type { ReceiveOptions } from './transports/receive-options.ts';
+import type { Reception } from './transports/reception.ts';
 
 /**
  * Runs orders: takes commands, keeps what they come to, and tells about it.
@@ -111,6 +114,43 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
     options: SubscribeOptions<Command, Events, Selector>,
   ): Promise<Subscription>;
 
+  /**
+   * Publishes the events of the feed, each as a CloudEvent, those of one order one after the
+   * other, each again until the broker has confirmed it. It is a subscription: it has a place in
+   * the feed, and what the broker refuses for good is parked. Resolves when it runs; the transport
+   * is opened first, and closed with the engine.
+   *
+   * @throws OrderchartError `invalidArgument`, also when the name is running already;
+   * `transportUnavailable` or `transportRefused` when the transport does not open.
+   *
+   * @example
+   * await engine.publish({ name: 'orders-out', transport, source: '/orders' });
+   */
+  publish<const Selector extends EventSelector<Events> = '*'>(
+    options: PublishOptions<Events, Selector>,
+  ): Promise<Subscription>;
+
+  /**
+   * Turns messages into commands: each is executed once, however often its message comes, those
+   * of one key in order; a message is acked when what it led to is durable. Messages that cannot
+   * be understood go to the dead letters. Resolves when it runs.
+   *
+   * @throws OrderchartError `invalidArgument`, also when the name is running already;
+   * `transportUnavailable` or `transportRefused` when the transport does not open.
+   *
+   * @example
+   * await engine.receive({
+   *   name: 'payments-in',
+   *   transport,
+   *   deadLetter: deadLetters,
+   *   map: (message) => {
+   *     const { type, subject, data } = parseCloudEvent(message);
+   *     return type === 'com.example.captured' ? captureReport(subject, data) : undefined;
+   *   },
+   * });
+   */
+  receive(options: ReceiveOptions<Command>): Promise<Reception>;
+
   /** Parked events of the subscriptions: to look at, to retry, to skip. */
   readonly subscriptions: ParkingLot;
 
@@ -128,8 +168,8 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
   purge(options?: PurgeOptions): Promise<PurgeResult>;
 
   /**
-   * Takes no more commands, finishes those taken, gives subscriptions' places back and closes
-   * the store. Calling it again gives the same promise.
+   * Takes no more commands and messages, finishes those taken, gives subscriptions' places back
+   * and closes transports and the store. Calling it again gives the same promise.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

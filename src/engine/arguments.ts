@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
 
 /**
@@ -27,5 +27,16 @@ export function checkArgument<Schema extends z.ZodType>(
   const where = first?.path ? ` (${first.path})` : '';
   throw new OrderchartError('invalidArgument', `The ${what}${where}: ${first?.message}.`, {
     details: { issues },
+  });
+}
+
+/** Something with these methods; what they do is its author's business. */
+export function having<Shape>(name: string, ...methods: readonly string[]): z.ZodType<Shape> {
+  const hasThem = (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof Reflect.get(value, method) === 'function');
+  return z.custom<Shape>(hasThem, {
+    message: `must be ${name}, with the methods ${methods.join(', ')}`,
   });
 }

@@ -26,6 +26,8 @@ import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
 import { Timers } from './timers.ts';
+import type { Reception } from './transports/reception.ts';
+import { Transports } from './transports/transports.ts';
 
 /** Opens the store and starts an engine with these rules. */
 export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
@@ -70,6 +72,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   readonly #timers: Timers;
   readonly #subscriptions: Subscriptions;
   #unlisten: (() => Promise<void>) | undefined;
+  readonly #transports: Transports;
   #closing: Promise<void> | undefined;
 
   readonly subscriptions: ParkingLot = {
@@ -130,6 +133,17 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       },
       defaultTenantId,
     );
+    this.#transports = new Transports({
+      clock,
+      activity,
+      counters,
+      logger,
+      random,
+      graceMs: settings.closeGraceMs,
+      isReport: (type) => rules.isReport(type),
+      execute: async (command, origin) => this.#run(this.#intake.messageRequest(command, origin)),
+      subscribe: (options) => this.#subscriptions.subscribe(options),
+    });
   }
 
   async start(): Promise<void> {
@@ -189,6 +203,14 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     return this.#open(() => this.#subscriptions.subscribe(options));
   }
 
+  publish(options: unknown): Promise<Subscription> {
+    return this.#open(() => this.#transports.publish(options));
+  }
+
+  receive(options: unknown): Promise<Reception> {
+    return this.#open(() => this.#transports.receive(options));
+  }
+
   async idle(): Promise<void> {
     await this.#activity.idle();
   }
@@ -213,11 +235,16 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   }
 
   async #close(): Promise<void> {
-    // 1 no new deadlines, no new events for handlers; finish those that were begun
-    await Promise.all([this.#timers.stop(), this.#subscriptions.close()]);
+    // 1 no new deadlines, messages and events for handlers; finish those that were begun
+    await Promise.all([
+      this.#timers.stop(),
+      this.#transports.stopReceiving(),
+      this.#subscriptions.close(),
+    ]);
     // 2 finish the commands that were taken, and the reads under way
     await this.#activity.idle();
-    // 3 let go of the store
+    // 3 let go of the transports and the store
+    await this.#transports.close();
     this.#settings.storeClock?.stop();
     await this.#unlisten?.().catch(() => {});
     await this.#settings.store.close();

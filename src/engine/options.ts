@@ -3,7 +3,7 @@ import type { Extension } from '../order/extension.ts';
 import { type PolicyChanges, policySchema } from '../order/policy.ts';
 import { idSchema } from '../order/schemas.ts';
 import type { OrderStore } from '../store/store.ts';
-import { checkArgument } from './arguments.ts';
+import { checkArgument, having } from './arguments.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { OrderNumbers } from './commands/numbering.ts';
 import { createIdGenerator, type IdGenerator } from './ids.ts';
@@ -64,17 +64,6 @@ export type EngineSettings = {
     undefined
   >;
 } & { readonly numbers: OrderNumbers | undefined };
-
-/** Something with these methods; what they do is its author's business. */
-function having<Shape>(name: string, ...methods: readonly string[]): z.ZodType<Shape> {
-  const hasThem = (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((method) => typeof Reflect.get(value, method) === 'function');
-  return z.custom<Shape>(hasThem, {
-    message: `must be ${name}, with the methods ${methods.join(', ')}`,
-  });
-}
 
 const optionsSchema = z.strictObject({
   store: having<OrderStore>('an OrderStore', 'open', 'close', 'load', 'commit', 'feed').optional(),

@@ -25,6 +25,18 @@ export interface EngineCounters {
   eventsParked: number;
   /** Commands returned by handlers that the rules refused. */
   handlerCommandsRejected: number;
+  /** Messages that a transport has confirmed. */
+  messagesPublished: number;
+  /** Messages that came in, those that came again included. */
+  messagesReceived: number;
+  /** Messages that were not for this engine: `map` gave no command. */
+  messagesIgnored: number;
+  /** Messages that could not be understood and went to the dead letters. */
+  messagesDeadLettered: number;
+  /** Attempts at messages that failed and are repeated. */
+  messageRetries: number;
+  /** Commands in messages that the rules refused. */
+  receivedCommandsRejected: number;
 }
 
 /** See {@link EngineCounters}; and how full things are at the moment. */
@@ -52,5 +64,11 @@ export function newCounters(): EngineCounters {
     handlerRetries: 0,
     eventsParked: 0,
     handlerCommandsRejected: 0,
+    messagesPublished: 0,
+    messagesReceived: 0,
+    messagesIgnored: 0,
+    messagesDeadLettered: 0,
+    messageRetries: 0,
+    receivedCommandsRejected: 0,
   };
 }

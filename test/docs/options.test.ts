@@ -6,10 +6,13 @@ import { checkContext } from '../../src/engine/context.ts';
 import { settingsFrom } from '../../src/engine/options.ts';
 import { newCounters } from '../../src/engine/stats.ts';
 import { subscriptionSettings } from '../../src/engine/subscriptions/options.ts';
+import { publishSettings } from '../../src/engine/transports/publish.ts';
+import { receiveSettings } from '../../src/engine/transports/receive-options.ts';
 import { isOrderchartError } from '../../src/errors.ts';
 import { defaultPolicy } from '../../src/order/policy.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { readOptions } from '../../src/store/sqlite/options.ts';
+import { createInProcessTransport } from '../../src/transport/in-process/transport.ts';
 import { readPage, root, sectionsOf, tablesOf } from './markdown.ts';
 
 const sections = sectionsOf(readPage('docs/reference/options.md'), 2);
@@ -57,6 +60,39 @@ describe('docs/reference/options.md', () => {
     expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
     expect(table.get('concurrency')).toBe(String(settings.concurrency));
     expect(table.get('from')).toBe(settings.from);
+  });
+
+  it('has every option of publish, with its default', () => {
+    const table = tableOf('Options of publish');
+    const settings = publishSettings({ name: 'x', transport: createInProcessTransport() });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    for (const name of ['from', 'mode', 'source', 'concurrency', 'maximumBatchSize'] as const) {
+      expect(table.get(name), name).toBe(String(settings[name]));
+    }
+  });
+
+  it('has every option of receive, with its default', () => {
+    const table = tableOf('Options of receive');
+    const transport = createInProcessTransport();
+    const settings = receiveSettings({
+      name: 'x',
+      transport,
+      map: () => undefined,
+      deadLetter: transport,
+    });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    for (const name of ['maximumInFlight', 'maximumBodyBytes', 'orderWaitMs'] as const) {
+      expect(table.get(name), name).toBe(String(settings[name]));
+    }
+  });
+
+  it('has every option of the inbox and of the transport within a process', () => {
+    expect([...tableOf('Options of createInbox').keys()]).toEqual(
+      membersOf('src/transport/inbox.ts', 'InboxOptions'),
+    );
+    expect([...tableOf('Options of createInProcessTransport').keys()]).toEqual(
+      membersOf('src/transport/in-process/transport.ts', 'InProcessTransportOptions'),
+    );
   });
 
   it('names fields of the context that exist', () => {

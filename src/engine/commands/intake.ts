@@ -6,8 +6,8 @@ import type { Clock } from '../clock.ts';
 import { checkContext, type ExecuteContext } from '../context.ts';
 import type { IdGenerator } from '../ids.ts';
 import type { OrderRules, ParsedCommand } from '../rules/types.ts';
-import { subscriptionScope, timerScope } from '../scopes.ts';
-import type { Origin, TaskRequest } from './task.ts';
+import { receiveScope, subscriptionScope, timerScope } from '../scopes.ts';
+import type { MessageOrigin, Origin, TaskRequest } from './task.ts';
 
 /** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
 export class Intake {
@@ -40,6 +40,18 @@ export class Intake {
       tenantId,
       { tenantId, scope: subscriptionScope, key },
       { actor: null, correlationId, causationId: id, trace },
+    );
+  }
+
+  /** A command that came in a message. */
+  messageRequest(command: unknown, origin: MessageOrigin): TaskRequest {
+    const { key, causationId, trace, ...named } = origin;
+    const { tenantId = this.#defaultTenantId, actor, correlationId } = checkContext(named);
+    return this.#request(
+      command,
+      tenantId,
+      { tenantId, scope: receiveScope, key },
+      { actor: actor ?? null, correlationId: correlationId ?? null, causationId, trace },
     );
   }
 

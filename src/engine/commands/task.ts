@@ -14,6 +14,18 @@ export interface Origin {
   readonly trace: TraceContext | null;
 }
 
+/** What is known of a command that came in a message. */
+export interface MessageOrigin {
+  /** Makes it run once. */
+  readonly key: string;
+  readonly causationId: string;
+  readonly trace: TraceContext | null;
+  /** The rest is what the host says; it is not checked yet. */
+  readonly tenantId?: string | undefined;
+  readonly actor?: Actor | undefined;
+  readonly correlationId?: string | undefined;
+}
+
 /** What is to be done to an order: a host's command, or a deadline that is due. */
 export type Work =
   | { readonly kind: 'command'; readonly command: ParsedCommand }

@@ -63,7 +63,18 @@ export const subscriptionNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be 1 to 64 letters, digits, . - or _');
 
-const optionsSchema = z.strictObject({
+/** How long to wait from attempt to attempt, with the defaults of one kind of work. */
+export function retrySchema(initialDelayMs: number, maximumDelayMs: number) {
+  return z
+    .strictObject({
+      initialDelayMs: delaySchema.default(initialDelayMs),
+      maximumDelayMs: delaySchema.default(maximumDelayMs),
+    })
+    .prefault({});
+}
+
+/** The options of `subscribe`. */
+export const subscribeSchema = z.strictObject({
   name: subscriptionNameSchema,
   from: z
     .union([z.enum(['beginning', 'now']), z.strictObject({ time: timestampSchema })])
@@ -73,12 +84,7 @@ const optionsSchema = z.strictObject({
     .min(1)
     .optional(),
   concurrency: z.int().min(1).max(10_000).default(16),
-  retry: z
-    .strictObject({
-      initialDelayMs: delaySchema.default(100),
-      maximumDelayMs: delaySchema.default(60_000),
-    })
-    .prefault({}),
+  retry: retrySchema(100, 60_000),
   handler: z.custom<SubscriptionSettings['handler']>((value) => typeof value === 'function', {
     message: 'must be a function',
   }),
@@ -86,6 +92,6 @@ const optionsSchema = z.strictObject({
 
 /** Checks the options of `subscribe` and fills in the rest. */
 export function subscriptionSettings(options: unknown): SubscriptionSettings {
-  const checked = checkArgument(optionsSchema, options, 'options of subscribe');
+  const checked = checkArgument(subscribeSchema, options, 'options of subscribe');
   return { ...checked, types: checked.types };
 }

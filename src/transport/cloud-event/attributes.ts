@@ -2,7 +2,7 @@ import { OrderchartError } from '../../errors.ts';
 import { messageInvalid, shortened } from './failure.ts';
 
 /** Attributes that every event has. */
-export const requiredNames = ['id', 'source', 'type'] as const;
+const requiredNames = ['id', 'source', 'type'] as const;
 /** Attributes of the core that an event may have, besides `datacontenttype`. */
 export const optionalNames = ['subject', 'time', 'dataschema'] as const;
 

@@ -1,0 +1,156 @@
+import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
+import type {
+  ConsumeOptions,
+  Consumption,
+  Delivery,
+  PublishResult,
+  Transport,
+  TransportMessage,
+} from '../../transport/transport.ts';
+
+/** What an adapter may throw. */
+const transportCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'transportUnavailable',
+  'transportRefused',
+  'transportClosed',
+  'transportDefect',
+]);
+
+/**
+ * A transport as the engine uses it: opened once, closed once, asked nothing afterwards. Its
+ * `publish` never rejects, answers every message, and has each key under way once at a time,
+ * whoever publishes: two publishers may share one transport.
+ */
+export class GuardedTransport {
+  readonly #transport: Transport;
+  /** The calls of `publish` that each key is in. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  #opening: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  get name(): string {
+    return this.#transport.name;
+  }
+
+  get canConsume(): boolean {
+    return this.#transport.consume !== undefined;
+  }
+
+  /** One that failed to open may be tried again. */
+  open(): Promise<void> {
+    this.#opening ??= this.#guarded(() => this.#transport.open()).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
+    for (;;) {
+      const call = messages
+        .values()
+        .map(({ key }) => this.#underWay.get(key))
+        .find(Boolean);
+      if (call === undefined) break;
+      await call;
+    }
+    const calling = this.#publish(messages);
+    for (const { key } of messages) this.#underWay.set(key, calling);
+    const results = await calling;
+    for (const { key } of messages) this.#underWay.delete(key);
+    return results;
+  }
+
+  consume(options: ConsumeOptions): Promise<Consumption> {
+    return this.#guarded(async () => {
+      const consumption = await this.#transport.consume?.({
+        ...options,
+        deliver: (delivery) => this.#deliver(delivery, options),
+      });
+      if (consumption === undefined) throw this.#defect('gave no consumption');
+      return {
+        stop: () => this.#guarded(() => consumption.stop()),
+        close: () => this.#guarded(() => consumption.close()),
+      };
+    });
+  }
+
+  /** Once closed, nothing goes through in either direction. */
+  #deliver(delivery: Delivery, options: ConsumeOptions): void {
+    if (this.#closing !== undefined) return;
+    options.deliver({
+      message: delivery.message,
+      attempt: delivery.attempt,
+      ack: () => this.#guarded(() => delivery.ack()),
+      nack: (delayMs) => this.#guarded(() => delivery.nack(delayMs)),
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#named(() => this.#transport.close());
+    return this.#closing;
+  }
+
+  async #publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
+    try {
+      const results: unknown = await this.#guarded(() => this.#transport.publish(messages));
+      return this.#checked(results, messages.length);
+    } catch (error) {
+      return messages.map(() => ({ status: 'failed', error }));
+    }
+  }
+
+  #checked(results: unknown, count: number): readonly PublishResult[] {
+    if (!Array.isArray(results) || results.length !== count) {
+      throw this.#defect('did not answer every message of a batch');
+    }
+    return results.map((result: unknown) => this.#checkedOne(result));
+  }
+
+  #checkedOne(result: unknown): PublishResult {
+    const { status, reason, error } = Object(result) as Record<string, unknown>;
+    switch (status) {
+      case 'published':
+        return { status };
+      case 'refused':
+        return { status, reason: String(reason) };
+      case 'failed':
+        return { status, error: this.#errorOf(error) };
+      default:
+        return { status: 'failed', error: this.#defect('gave an answer that is none') };
+    }
+  }
+
+  async #guarded<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) {
+      throw new OrderchartError('transportClosed', `The transport '${this.name}' is closed.`);
+    }
+    return this.#named(call);
+  }
+
+  async #named<Result>(call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#errorOf(error);
+    }
+  }
+
+  /** A foreign error is named for the caller, and cannot be mistaken for a handler's. */
+  #errorOf(cause: unknown): OrderchartError {
+    if (isOrderchartError(cause) && transportCodes.has(cause.code)) return cause;
+    return new OrderchartError(
+      'transportUnavailable',
+      `The transport '${this.name}' failed; see the cause.`,
+      { cause },
+    );
+  }
+
+  #defect(what: string): OrderchartError {
+    return new OrderchartError('transportDefect', `The transport '${this.name}' ${what}.`);
+  }
+}
