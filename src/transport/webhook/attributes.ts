@@ -1,0 +1,88 @@
+import { OrderchartError } from '../../errors.ts';
+import type { TransportMessage } from '../transport.ts';
+import { singleValue } from './headers.ts';
+import { maximumSignatures, type SignedRequest, type WebhookDescription } from './scheme.ts';
+
+/**
+ * Standard Webhooks signs id, time and body, and no header: whoever sits between could give a
+ * signed body another type or another order. So our transport signs what else a message is made
+ * of in a header of its own, which other receivers pass over:
+ *
+ * - `orderchart-key`, `-type` and `-sequence`, the first two percent-encoded;
+ * - `orderchart-headers`, the names of the message's headers (proxies add some of their own);
+ * - `orderchart-signature`, as `webhook-signature`, over all of these and the id and time.
+ */
+const prefix = 'orderchart-';
+const signatureHeader = `${prefix}signature`;
+
+/** The headers of a message, and those that sign them. */
+export function attributeHeaders(
+  { key, type, sequence, headers }: TransportMessage,
+  attempt: string,
+  sign: (text: string) => string,
+): Readonly<Record<string, string>> {
+  const names = Object.keys(headers).sort();
+  const own = {
+    [`${prefix}key`]: encodeURIComponent(key),
+    [`${prefix}type`]: encodeURIComponent(type),
+    [`${prefix}sequence`]: sequence === undefined ? '' : String(sequence),
+    [`${prefix}headers`]: names.join(' '),
+  };
+  const content = names.map((name) => [name, headers[name] ?? ''] as const);
+  const text = signedText(attempt, Object.values(own), content);
+  return { ...headers, ...own, [signatureHeader]: sign(text) };
+}
+
+/**
+ * What a request says of its message besides id and body; nothing when the sender signs nothing of
+ * it. Throws `signatureInvalid` when it is signed wrongly: a change must not pass for an absence.
+ */
+export function readAttributes(
+  { headers, isSigned }: SignedRequest,
+  attempt: string,
+): Omit<WebhookDescription, 'id'> {
+  const signature = singleValue(headers, signatureHeader);
+  if (!headers.has(signatureHeader)) return {};
+  const own = ['key', 'type', 'sequence', 'headers'].map((part) =>
+    singleValue(headers, `${prefix}${part}`),
+  );
+  const [key = '', type = '', sequence = '', list = ''] = own;
+  const names = list === '' ? [] : list.split(' ');
+  const content = names.map((name) => [name, singleValue(headers, name)] as const);
+  const text = signedText(attempt, own, content);
+  const signatures = symmetricSignatures(signature ?? '').slice(0, maximumSignatures);
+  if (!signatures.some((one) => isSigned(text, one))) throw attributesInvalid();
+  return {
+    key: decodeURIComponent(key),
+    type: decodeURIComponent(type),
+    sequence: sequence === '' ? undefined : Number(sequence),
+    headers: Object.fromEntries(content) as Record<string, string>,
+  };
+}
+
+/**
+ * Begins so that it can never be read as `id.timestamp.body`: one signature must not do for two
+ * things.
+ */
+function signedText(
+  attempt: string,
+  own: readonly (string | undefined)[],
+  headers: readonly (readonly [string, string | undefined])[],
+): string {
+  return `orderchart.attributes.${attempt}.${JSON.stringify([own, headers])}`;
+}
+
+/** Signatures of a header that are made with symmetric keys, as they are written. */
+export function symmetricSignatures(header: string): readonly string[] {
+  return header
+    .split(' ')
+    .filter((part) => part.startsWith('v1,'))
+    .map((part) => part.slice('v1,'.length));
+}
+
+function attributesInvalid(): OrderchartError {
+  return new OrderchartError(
+    'signatureInvalid',
+    'The body of the webhook is signed, but key, type, sequence or headers were changed on the way.',
+  );
+}

@@ -1,0 +1,40 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+
+/** What {@link openConnections} needs. */
+export interface ConnectionLimits {
+  /** Idle connections that are kept, over all receivers together. */
+  readonly maximumIdleConnections: number;
+  /** How long an idle connection is kept, in milliseconds. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Connections that are kept open between requests. */
+export interface Connections {
+  agentFor(url: URL): HttpAgent;
+  close(): void;
+}
+
+export function openConnections(limits: ConnectionLimits): Connections {
+  const { maximumIdleConnections, idleTimeoutMs } = limits;
+  // The agent's own limits are per host, and hosts may be many: what is kept is counted here.
+  const options = { keepAlive: true, timeout: idleTimeoutMs, maxFreeSockets: 256 };
+  const agents = [new HttpAgent(options), new HttpsAgent(options)] as const;
+  const [http, https] = agents;
+  for (const agent of agents) {
+    const keep = agent.keepSocketAlive.bind(agent);
+    agent.keepSocketAlive = (socket) =>
+      sizeOf(http.freeSockets) + sizeOf(https.freeSockets) < maximumIdleConnections &&
+      Boolean(keep(socket));
+  }
+  return {
+    agentFor: (url) => (url.protocol === 'https:' ? https : http),
+    close: () => {
+      for (const agent of agents) agent.destroy();
+    },
+  };
+}
+
+function sizeOf(sockets: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
+  return Object.values(sockets).reduce((size, list) => size + (list?.length ?? 0), 0);
+}
