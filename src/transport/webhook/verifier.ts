@@ -1,4 +1,4 @@
-import { OrderchartError } from '../../errors.ts';
+import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { TransportMessage } from '../transport.ts';
 import { day, type OptionChecks, optionChecks } from './checks.ts';
 import {
@@ -123,7 +123,7 @@ function verify(
   const body = bytesOf(rawBody);
   checkSize(body, settings.maximumBodyBytes);
   const values = headerValues(headers);
-  const claim = scheme.read(values);
+  const claim = ask('signatureInvalid', scheme, () => scheme.read(values));
   if (!isSigned(claim, keys, scheme.encoding, body)) throw signatureWrong(scheme.name);
   // Only now: whoever cannot sign learns nothing about our clock.
   checkTime(settings, claim.signedAt);
@@ -136,12 +136,11 @@ function describe(
   headers: HeaderValues,
   body: Uint8Array,
 ): Omit<TransportMessage, 'body'> {
-  const description = scheme.describe({
-    headers,
-    body,
-    isSigned: (text, signature) =>
-      isSigned({ prefix: text, signatures: [signature] }, keys, scheme.encoding, nothing),
-  });
+  const isTextSigned = (text: string, signature: string) =>
+    isSigned({ prefix: text, signatures: [signature] }, keys, scheme.encoding, nothing);
+  const description = ask('messageInvalid', scheme, () =>
+    scheme.describe({ headers, body, isSigned: isTextSigned }),
+  );
   const { id, key = '', type = '', sequence } = description;
   if (!/^[\x21-\x7e]{1,200}$/.test(id)) throw idUnfit();
   const sent = description.headers ?? unsignedHeaders(headers, acceptUnsignedAttributes);
@@ -149,6 +148,17 @@ function describe(
 }
 
 const nothing = new Uint8Array(0);
+
+/** What a scheme says. One that throws on odd input has found no fault in us. */
+function ask<Value>(code: ErrorCode, { name }: WebhookScheme, question: () => Value): Value {
+  try {
+    return question();
+  } catch (error) {
+    if (isOrderchartError(error)) throw error;
+    const message = `The request is not what the scheme of ${name} can read.`;
+    throw new OrderchartError(code, message, { cause: error });
+  }
+}
 
 function idUnfit(): OrderchartError {
   return new OrderchartError(

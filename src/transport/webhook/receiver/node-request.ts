@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OrderchartError } from '../../../errors.ts';
+import { tooLarge } from '../verifier.ts';
+import type { Answer } from './answer.ts';
+import type { BodyLimits, Incoming } from './incoming.ts';
+import { Refused } from './refusal.ts';
+
+/** How long the rest of a body is read and thrown away after its request was refused. */
+const lingerMs = 2_000;
+
+/** A request of `node:http`, or of a framework on it. */
+export function nodeRequest(request: IncomingMessage): Incoming {
+  return {
+    method: request.method ?? '',
+    headers: request.headersDistinct,
+    readBody: (limits) => readBody(request, limits),
+  };
+}
+
+async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
+  const { body } = request as { body?: unknown };
+  // As `express.raw()` leaves it.
+  if (body instanceof Uint8Array) return body;
+  if (request.readableDidRead) throw notRaw();
+  if (request.destroyed) throw brokeOff();
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const onData = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limits.maximumBodyBytes) reject(tooLarge(limits.maximumBodyBytes));
+  };
+  const onEnd = () => resolve(Buffer.concat(chunks));
+  const onClose = () => reject(brokeOff());
+  const timer = setTimeout(() => reject(tooSlow(limits)), limits.bodyTimeoutMs);
+  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    request.off('data', onData).off('end', onEnd).off('close', onClose);
+  }
+}
+
+/** Writes the answer; calls back when it went out, or with an error when it cannot any more. */
+export function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, text }: Answer,
+  callback: (error?: Error) => void,
+): void {
+  if (response.destroyed || response.headersSent) {
+    callback(senderGone());
+    return;
+  }
+  let isSent = false;
+  response.on('finish', () => {
+    isSent = true;
+    callback();
+    letGo(request);
+  });
+  response.on('close', () => {
+    if (!isSent) callback(senderGone());
+  });
+  response.writeHead(status, { ...headers, ...(text ? { 'content-type': 'text/plain' } : {}) });
+  response.end(text);
+}
+
+/**
+ * A sender that is in the middle of a body may not read the answer before it is through, and not
+ * at all when the connection is cut at once. It is given some time, and no more.
+ */
+function letGo(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request.once('close', () => clearTimeout(timer));
+}
+
+export function notRaw(): Refused {
+  return new Refused(
+    'bodyNotRaw',
+    "Something has read the body before the receiver. Give it the request untouched, or the body's " +
+      "bytes in `request.body` (express.raw({ type: '*/*' })).",
+  );
+}
+
+export function brokeOff(): Refused {
+  return new Refused('bodyIncomplete', 'The connection broke before the end of the body.');
+}
+
+export function tooSlow({ bodyTimeoutMs }: BodyLimits): Refused {
+  return new Refused(
+    'bodyTooSlow',
+    `The body did not come within ${bodyTimeoutMs} ms (bodyTimeoutMs).`,
+  );
+}
+
+function senderGone(): OrderchartError {
+  return new OrderchartError(
+    'transportUnavailable',
+    'The sender of the webhook went away before it was answered, and will send it again.',
+  );
+}
