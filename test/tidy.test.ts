@@ -46,7 +46,14 @@ it('finds the files it is to judge', () => {
 it('the rules of orders, charts and stores take time and ids as arguments, never from the host', () => {
   const fromTheHost =
     /\bDate\.now\b|\bMath\.random\b|\bnew Date\(\)|\bperformance\.now\b|\brandom(UUID|Bytes)\b|\bprocess\.\w/;
-  expect(findAll(/^src\/(order|chart|store|transport)\//, fromTheHost, true)).toEqual([]);
+  // The entry of an adapter is where its defaults are set: it hands the functions on, uncalled.
+  const asDefault = /(=|\?\?) (Date\.now|Math\.random)\b(?!\()/g;
+  const found = findAll(/^src\/(order|chart|store|transport)\//, fromTheHost, true).filter(
+    (place) =>
+      !/^src\/(store|transport)\/\w+\/index\.ts:/.test(place) ||
+      fromTheHost.test(place.replaceAll(asDefault, '')),
+  );
+  expect(found).toEqual([]);
 });
 
 it('nothing names a folder of the machine it was written on', () => {
