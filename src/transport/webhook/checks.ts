@@ -7,6 +7,8 @@ export interface OptionChecks {
   flag(option: string, value: unknown): boolean;
   /** A function, or nothing. */
   callback<Callback>(option: string, value: Callback): Callback;
+  /** No option of another name: one that is misspelled would be passed over without a word. */
+  known(options: object, names: readonly string[]): void;
   invalid(option: string, text: string): Error;
 }
 
@@ -24,6 +26,10 @@ export function optionChecks(caller: string): OptionChecks {
   const invalid = (option: string, text: string) => invalidOption(caller, option, text);
   return {
     invalid,
+    known: (options, names) => {
+      const unknown = Object.keys(options).find((name) => !names.includes(name));
+      if (unknown !== undefined) throw invalid(unknown, 'is not an option');
+    },
     whole: (option, value, { from, to, unit }) => {
       if (Number.isInteger(value) && Number(value) >= from && Number(value) <= to) {
         return Number(value);

@@ -20,6 +20,9 @@ export interface WebhookEndpoint {
   readonly name?: string | undefined;
 }
 
+/** The names of an endpoint's fields. */
+export const endpointFields = ['url', 'secrets', 'headers', 'name'] as const;
+
 /**
  * Finds the endpoint of a message, for hosts that send to many. `undefined` when nobody wants the
  * message: then it counts as published. What it throws counts as a failure that may pass.

@@ -70,8 +70,10 @@ function attempt(
     hasAnswer = true;
     drain(response, settings.maximumResponseBytes, () => resolve(answerOf(response)));
   });
-  // After the answer too: a connection that breaks while the body is drained changes nothing.
-  request.on('error', (error) => reject(isStale(request, error) ? new StaleConnection() : error));
+  // When there is an answer, its end decides: a connection that breaks then changes nothing.
+  request.on('error', (error) => {
+    if (!hasAnswer) reject(isStale(request, error) ? new StaleConnection() : error);
+  });
   request.on('close', () => {
     if (!hasAnswer) reject(new Error('the connection was closed without an answer'));
   });

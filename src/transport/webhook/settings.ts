@@ -6,6 +6,7 @@ import { day, longestTimerMs, type OptionChecks, optionChecks } from './checks.t
 import {
   type CheckedEndpoint,
   checkEndpoint,
+  endpointFields,
   type WebhookEndpoint,
   type WebhookEndpointResolver,
 } from './endpoint.ts';
@@ -96,6 +97,20 @@ export const numericOptions = {
   maximumRetryAfterMs: { value: 3_600_000, from: 0, to: day, unit: 'milliseconds' },
 } as const;
 
+/** The names of all options. */
+export const transportOptionNames: readonly string[] = [
+  ...endpointFields,
+  'endpoint',
+  ...Object.keys(numericOptions),
+  'allowHttp',
+  'allowedAddresses',
+  'refusedStatuses',
+  'tls',
+  'lookup',
+  'onGone',
+  'now',
+];
+
 type NumericOption = keyof typeof numericOptions;
 
 /** Throws `invalidArgument` for options that cannot work. Nothing is asked of the network. */
@@ -103,6 +118,7 @@ export function readTransportOptions(
   options: WebhookTransportOptions & { readonly now: () => number },
 ): WebhookSettings {
   const checks = optionChecks('createWebhookTransport');
+  checks.known(options, transportOptionNames);
   const { allowHttp = false, allowedAddresses = [], lookup = systemLookup, onGone, now } = options;
   const { refusedStatuses = defaultRefusedStatuses, tls = {} } = options;
   const rules = {

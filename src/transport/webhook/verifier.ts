@@ -63,13 +63,25 @@ export interface VerifierSettings {
   readonly now: () => number;
 }
 
+/** The names of all options. */
+export const verifierOptionNames = [
+  'secrets',
+  'scheme',
+  'toleranceMs',
+  'maximumBodyBytes',
+  'acceptUnsignedAttributes',
+  'now',
+] as const;
+
 export const defaultMaximumBodyBytes = 1_048_576;
 
 /** Throws `invalidArgument` for options that cannot work. */
 export function readVerifierOptions(
   options: WebhookVerifierOptions & { readonly now: () => number },
   checks: OptionChecks = optionChecks('createWebhookVerifier'),
+  names: readonly string[] = verifierOptionNames,
 ): VerifierSettings {
+  checks.known(options, names);
   const { secrets, scheme = standardWebhooks, toleranceMs = 300_000, now } = options;
   const { maximumBodyBytes = defaultMaximumBodyBytes, acceptUnsignedAttributes = false } = options;
   return {

@@ -1,8 +1,9 @@
-import { day, longestTimerMs, optionChecks } from '../checks.ts';
+import { day, longestTimerMs, type OptionChecks, optionChecks } from '../checks.ts';
 import { createMemory, type WebhookMemory } from '../memory.ts';
 import {
   readVerifierOptions,
   type VerifierSettings,
+  verifierOptionNames,
   type WebhookVerifierOptions,
 } from '../verifier.ts';
 import type { WebhookRefusal } from './refusal.ts';
@@ -38,6 +39,18 @@ export interface ReceiverSettings extends VerifierSettings {
 }
 
 export const defaultMaximumIds = 100_000;
+
+/** The names of all options, those of the verifier included. */
+export const receiverOptionNames = [
+  ...verifierOptionNames,
+  'bodyTimeoutMs',
+  'answerTimeoutMs',
+  'maximumReadingRequests',
+  'memory',
+  'rememberMs',
+  'onRefused',
+] as const;
+
 const milliseconds = { from: 1, to: longestTimerMs, unit: 'milliseconds' } as const;
 
 /** Throws `invalidArgument` for options that cannot work. */
@@ -45,7 +58,7 @@ export function readReceiverOptions(
   options: WebhookReceiverOptions & { readonly now: () => number },
 ): ReceiverSettings {
   const checks = optionChecks('createWebhookReceiver');
-  const verifier = readVerifierOptions(options, checks);
+  const verifier = readVerifierOptions(options, checks, receiverOptionNames);
   const {
     bodyTimeoutMs = 10_000,
     answerTimeoutMs = 15_000,
@@ -61,7 +74,7 @@ export function readReceiverOptions(
       from: 1,
       to: 100_000,
     }),
-    memory,
+    memory: checkMemory(memory, checks),
     // A message that was signed ahead of our clock stays valid for twice the tolerance.
     rememberMs: checks.whole('rememberMs', rememberMs, {
       from: 2 * verifier.toleranceMs,
@@ -70,4 +83,9 @@ export function readReceiverOptions(
     }),
     onRefused: checks.callback('onRefused', onRefused),
   };
+}
+
+function checkMemory(memory: WebhookMemory, checks: OptionChecks): WebhookMemory {
+  if (typeof memory?.has === 'function' && typeof memory.add === 'function') return memory;
+  throw checks.invalid('memory', 'must have the methods `has` and `add`');
 }
