@@ -19,8 +19,11 @@ export const vectorVerifier = createWebhookVerifier({
 });
 
 /** The headers that a message is sent with. */
-export const signed = (message = messageOf(1), secrets: readonly string[] = [secret]) =>
-  standardHeaders(message, time, secrets.map(standardKey));
+export const signed = (
+  message = messageOf(1),
+  secrets: readonly string[] = [secret],
+  now: number = time,
+) => standardHeaders(message, now, secrets.map(standardKey));
 
 export const verifierOf = (secrets: readonly string[], now = time) =>
   createWebhookVerifier({ secrets, now: () => now });

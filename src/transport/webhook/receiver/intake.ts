@@ -160,10 +160,12 @@ export class Intake implements HandlingHost {
     this.#claims.set(message.id, handling);
     this.#counts.delivered += 1;
     const timer = setTimeout(() => this.#timeOut(handling), this.#settings.answerTimeoutMs);
-    consumer.deliver(handling.delivery);
-    const answer = await handling.answer;
-    clearTimeout(timer);
-    return { answer, told: (error) => handling.told(error) };
+    try {
+      consumer.deliver(handling.delivery);
+      return { answer: await handling.answer, told: (error) => handling.told(error) };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #timeOut(handling: Handling): void {

@@ -6,7 +6,7 @@ import type { BodyLimits, Incoming } from './incoming.ts';
 import { Refused } from './refusal.ts';
 
 /** How long the rest of a body is read and thrown away after its request was refused. */
-const lingerMs = 2_000;
+const lingerMs = 1_000;
 
 /** A request of `node:http`, or of a framework on it. */
 export function nodeRequest(request: IncomingMessage): Incoming {

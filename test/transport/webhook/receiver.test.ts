@@ -1,0 +1,289 @@
+import { createWebhookMemory } from 'orderchart/webhook';
+import { describe, expect, it } from 'vitest';
+import type { Delivery } from '../../../src/transport/transport.ts';
+import { eventually, messageOf, otherSecret, time } from './kit.ts';
+import { beginRequest, receiving, send } from './receiver-kit.ts';
+import { signed } from './vector.ts';
+
+describe('a webhook that comes in', () => {
+  it('is delivered as it was sent, and answered when it is done with', async () => {
+    const { send, deliveries, receiver } = await receiving();
+    expect(await send()).toEqual({ status: 204, retryAfter: undefined, text: '' });
+    const [delivery] = deliveries;
+    expect(delivery?.attempt).toBe(1);
+    expect(delivery?.message).toEqual({ ...messageOf(1), body: Buffer.from(messageOf(1).body) });
+    expect(receiver.stats()).toMatchObject({ requests: 1, delivered: 1, acked: 1, nacked: 0 });
+  });
+
+  it('is not answered before', async () => {
+    const { send, deliveries } = await receiving({}, { handle: () => undefined });
+    let isAnswered = false;
+    const sending = send().finally(() => {
+      isAnswered = true;
+    });
+    await eventually('it is delivered', () => deliveries.length === 1);
+    expect(isAnswered).toBe(false);
+    await deliveries[0]?.ack();
+    expect((await sending).status).toBe(204);
+  });
+
+  it('that is nacked is asked for again, after the delay where there is one', async () => {
+    const delays = [undefined, 1500];
+    const { send, deliveries, receiver } = await receiving(
+      {},
+      { handle: (delivery) => void delivery.nack(delays[deliveries.length - 1]) },
+    );
+    expect(await send()).toMatchObject({ status: 500, retryAfter: undefined });
+    expect(await send()).toMatchObject({ status: 500, retryAfter: '2' });
+    await send();
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(receiver.stats()).toMatchObject({ delivered: 3, nacked: 3, acked: 0 });
+  });
+
+  it('may be acked or nacked once: what comes later changes nothing', async () => {
+    const { send, deliveries, receiver } = await receiving();
+    await send();
+    await deliveries[0]?.nack();
+    await deliveries[0]?.ack();
+    expect(receiver.stats()).toMatchObject({ acked: 1, nacked: 0 });
+  });
+
+  it('whose sender went away is acked in vain, and the consumer hears of it', async () => {
+    const { port, connections, deliveries, send } = await receiving(
+      {},
+      { handle: () => undefined },
+    );
+    const { outgoing } = beginRequest(port, { ...signed() });
+    outgoing.end(messageOf(1).body);
+    await eventually('it is delivered', () => deliveries.length === 1);
+    outgoing.destroy();
+    await eventually('its connection is gone', () => connections[0]?.destroyed === true);
+    await expect(deliveries[0]?.ack()).rejects.toMatchObject({ code: 'transportUnavailable' });
+    // But it was done with, so its repetition is answered and not delivered.
+    expect((await send()).status).toBe(204);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  it('whose consumer takes too long is asked for again, and done with all the same', async () => {
+    const { send, deliveries, receiver } = await receiving(
+      { answerTimeoutMs: 30 },
+      { handle: () => undefined },
+    );
+    expect(await send()).toMatchObject({ status: 500 });
+    expect(await send()).toMatchObject({ status: 409 });
+    await expect(deliveries[0]?.ack()).rejects.toMatchObject({ code: 'transportUnavailable' });
+    expect(await send()).toMatchObject({ status: 204 });
+    expect(deliveries).toHaveLength(1);
+    expect(receiver.stats()).toMatchObject({ timedOut: 1, acked: 1, repeated: 1 });
+  });
+});
+
+describe('a webhook that comes again', () => {
+  it('after it was done with is answered, and not delivered', async () => {
+    const { send, deliveries, receiver } = await receiving();
+    for (let count = 0; count < 3; count += 1) expect((await send()).status).toBe(204);
+    expect(deliveries).toHaveLength(1);
+    expect(receiver.stats()).toMatchObject({ repeated: 2 });
+  });
+
+  it('while it is in hand is asked for later', async () => {
+    const { send, deliveries, refused } = await receiving({}, { handle: () => undefined });
+    const first = send();
+    await eventually('it is delivered', () => deliveries.length === 1);
+    expect((await send()).status).toBe(409);
+    await deliveries[0]?.ack();
+    expect((await first).status).toBe(204);
+    expect(deliveries).toHaveLength(1);
+    expect(refused).toEqual(['409 inHand message-1']);
+  });
+
+  it('after it was forgotten is delivered: what acts on it must bear that', async () => {
+    let now = time;
+    const { send, deliveries } = await receiving({
+      now: () => now,
+      toleranceMs: 3_600_000,
+      rememberMs: 7_200_000,
+    });
+    await send();
+    now += 3_600_000;
+    await send();
+    expect(deliveries).toHaveLength(1);
+    now = time + 7_200_000;
+    await send(messageOf(1), { headers: signed(messageOf(1), undefined, now) });
+    expect(deliveries).toHaveLength(2);
+  });
+
+  it('to another process is answered by what they remember together', async () => {
+    const memory = createWebhookMemory({ now: () => time });
+    const one = await receiving({ memory });
+    const other = await receiving({ memory });
+    await one.send();
+    expect((await other.send()).status).toBe(204);
+    expect(other.deliveries).toHaveLength(0);
+  });
+
+  it('is not delivered twice when both come while the memory is asked', async () => {
+    const asked: ((wasDone: boolean) => void)[] = [];
+    const memory = {
+      has: () => new Promise<boolean>((resolve) => asked.push(resolve)),
+      add: () => undefined,
+    };
+    const { send, deliveries } = await receiving({ memory });
+    const first = send();
+    await eventually('the memory is asked', () => asked.length === 1);
+    expect((await send()).status).toBe(409);
+    asked[0]?.(false);
+    expect((await first).status).toBe(204);
+    expect(deliveries).toHaveLength(1);
+  });
+
+  it('is asked for later when the memory cannot be asked, and the consumer hears of it', async () => {
+    const failure = new Error('The table is away.');
+    let isAway = true;
+    const memory = {
+      has: async () => {
+        if (isAway) throw failure;
+        return false;
+      },
+      add: async () => {
+        throw failure;
+      },
+    };
+    const { send, deliveries, errors, refused } = await receiving({ memory });
+    expect(await send()).toMatchObject({ status: 503, retryAfter: '1' });
+    expect(refused).toEqual(['503 memoryUnavailable message-1']);
+    expect(deliveries).toEqual([]);
+    isAway = false;
+    // It is done with, though it could not be remembered.
+    expect((await send()).status).toBe(204);
+    expect(errors).toEqual([failure, failure]);
+  });
+});
+
+describe('the memory within a process', () => {
+  it('holds so many ids, and lets go of the oldest', async () => {
+    const memory = createWebhookMemory({ maximumIds: 2, now: () => time });
+    for (const id of ['a', 'b', 'a', 'c']) await memory.add(id, time + 1);
+    expect(await Promise.all(['a', 'b', 'c'].map((id) => memory.has(id)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('forgets in time', async () => {
+    let now = time;
+    const memory = createWebhookMemory({ now: () => now });
+    await memory.add('a', time + 1000);
+    expect(await memory.has('a')).toBe(true);
+    now += 1000;
+    expect(await memory.has('a')).toBe(false);
+  });
+});
+
+describe('a receiver takes no more than it can', () => {
+  it('and asks for the rest a moment later', async () => {
+    const held: Delivery[] = [];
+    const { port, deliveries, refused } = await receiving(
+      {},
+      { handle: (delivery) => held.push(delivery), maximumInFlight: 3 },
+    );
+    const first = [1, 2, 3].map((number) => send(port, messageOf(number)));
+    await eventually('three are in hand', () => held.length === 3);
+    expect(await send(port, messageOf(4))).toMatchObject({ status: 503, retryAfter: '1' });
+    // Refused before it was read, so nobody knows what it is called.
+    expect(refused).toEqual(['503 overloaded -']);
+    for (const delivery of held) await delivery.ack();
+    for (const { status } of await Promise.all(first)) expect(status).toBe(204);
+    const fourth = send(port, messageOf(4));
+    await eventually('it is delivered', () => deliveries.length === 4);
+    await held[3]?.ack();
+    expect((await fourth).status).toBe(204);
+  });
+
+  it('also when they all come at once', async () => {
+    const { port, deliveries, refused } = await receiving(
+      {},
+      { handle: () => undefined, maximumInFlight: 2 },
+    );
+    const sending = Array.from({ length: 20 }, (_, index) => send(port, messageOf(index)));
+    await eventually('all but two are refused', () => refused.length === 18);
+    expect(deliveries).toHaveLength(2);
+    for (const delivery of deliveries) await delivery.ack();
+    const statuses = (await Promise.all(sending)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 204)).toHaveLength(2);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(18);
+  });
+
+  it('nor reads more bodies at once', async () => {
+    const { port, send, refused } = await receiving({ maximumReadingRequests: 1 });
+    const { outgoing, answer } = beginRequest(port, { ...signed() });
+    outgoing.write('{');
+    await eventually('the second one is refused', () => {
+      if (refused.length === 0) void send(messageOf(2)).catch(() => undefined);
+      return refused.length > 0;
+    });
+    expect(refused[0]).toBe('503 overloaded -');
+    outgoing.end(Buffer.from(messageOf(1).body).subarray(1));
+    expect(await answer).toBe(204);
+  });
+});
+
+describe('stopping', () => {
+  it('begins: nothing more is delivered, and what was may be acked', async () => {
+    const { port, consumption, deliveries, refused } = await receiving(
+      {},
+      { handle: () => undefined },
+    );
+    const first = send(port, messageOf(1));
+    await eventually('it is delivered', () => deliveries.length === 1);
+    await consumption.stop();
+    expect(await send(port, messageOf(2))).toMatchObject({ status: 503, retryAfter: '5' });
+    expect(refused).toEqual(['503 notConsuming -']);
+    await deliveries[0]?.ack();
+    expect((await first).status).toBe(204);
+  });
+
+  it('ends: what is in hand is asked for again, by whoever consumes next', async () => {
+    const handled: Delivery[] = [];
+    const { port, consumption, consume, deliveries } = await receiving(
+      {},
+      { handle: (delivery) => handled.push(delivery) },
+    );
+    const first = send(port);
+    await eventually('it is delivered', () => deliveries.length === 1);
+    await consumption.stop();
+    await consumption.close();
+    expect((await first).status).toBe(500);
+    await expect(handled[0]?.ack()).rejects.toMatchObject({ code: 'transportClosed' });
+    await consume();
+    const second = send(port);
+    await eventually('it is delivered again', () => deliveries.length === 2);
+    expect(handled[1]?.attempt).toBe(2);
+    await handled[1]?.ack();
+    expect((await second).status).toBe(204);
+  });
+
+  it('closes for good', async () => {
+    const { receiver, send } = await receiving();
+    await receiver.close();
+    await receiver.close();
+    expect((await send()).status).toBe(503);
+    const options = { maximumInFlight: 1, deliver: () => undefined, onError: () => undefined };
+    await expect(receiver.consume(options)).rejects.toMatchObject({ code: 'transportClosed' });
+    await expect(receiver.open()).rejects.toMatchObject({ code: 'transportClosed' });
+  });
+});
+
+it('a receiver sends nothing, and is consumed once at a time', async () => {
+  const { receiver, consume } = await receiving();
+  await expect(receiver.publish([])).rejects.toMatchObject({ code: 'transportRefused' });
+  await expect(consume()).rejects.toMatchObject({ code: 'transportRefused' });
+});
+
+it('a secret that the sender does not have makes nothing of it known', async () => {
+  const { send, refused, deliveries } = await receiving({ secrets: [otherSecret] });
+  expect(await send()).toEqual({ status: 401, retryAfter: undefined, text: 'signatureInvalid' });
+  expect(refused).toEqual(['401 signatureInvalid -']);
+  expect(deliveries).toEqual([]);
+});
