@@ -4,8 +4,8 @@ import { type Answer, accepted, again } from './answer.ts';
 
 /** What a handling needs of its receiver. */
 export interface HandlingHost {
-  /** It is done with; resolves when that is remembered. */
-  acked(handling: Handling): Promise<void>;
+  /** It is done with; resolves to whether that is remembered. */
+  acked(handling: Handling): Promise<boolean>;
   /** It has to come again. */
   givenBack(handling: Handling): void;
 }
@@ -66,10 +66,16 @@ export class Handling {
     return this.#settlement;
   }
 
+  /**
+   * A sender that has gone away, or was told to come again, comes again. When it is remembered by
+   * then that the message is done with, that is all the sender gets to hear: as good as told now.
+   */
   async #acked(): Promise<void> {
-    await this.#host.acked(this);
+    const isRemembered = await this.#host.acked(this);
     this.#answer.resolve(accepted);
-    await this.#told.promise;
+    await this.#told.promise.catch((error: unknown) => {
+      if (!isRemembered) throw error;
+    });
   }
 
   #nack(delayMs: number | undefined): Promise<void> {

@@ -17,6 +17,11 @@ export interface Reply {
 
 /** So many messages that were given back are remembered, to count their attempts. */
 const maximumAttemptsKept = 10_000;
+/**
+ * A sender does not say how often it has tried, and another process may have given the message back:
+ * nothing excludes that it was told before, which is what 1 would mean.
+ */
+const firstAttempt = 2;
 const whenBusySeconds = 1;
 const whenAwaySeconds = 5;
 
@@ -156,7 +161,7 @@ export class Intake implements HandlingHost {
   async #deliver(message: TransportMessage): Promise<Reply> {
     // It may have stopped while the memory was asked; its own claim counts as one in hand.
     const consumer = this.#consumer ?? this.#checkConsumer(message.id);
-    const handling = new Handling(this, message, this.#attempts.get(message.id) ?? 1);
+    const handling = new Handling(this, message, this.#attempts.get(message.id) ?? firstAttempt);
     this.#claims.set(message.id, handling);
     this.#counts.delivered += 1;
     const timer = setTimeout(() => this.#timeOut(handling), this.#settings.answerTimeoutMs);
@@ -173,16 +178,24 @@ export class Intake implements HandlingHost {
     handling.timeOut();
   }
 
-  async acked({ message: { id } }: Handling): Promise<void> {
-    try {
-      await this.#settings.memory.add(id, this.#settings.now() + this.#settings.rememberMs);
-    } catch (error) {
-      // It is done with all the same; only a repetition would be delivered again.
-      this.#consumer?.onError(error);
-    }
+  async acked({ message: { id } }: Handling): Promise<boolean> {
+    const isRemembered = await this.#remember(id);
     this.#counts.acked += 1;
     this.#attempts.delete(id);
     this.#claims.delete(id);
+    return isRemembered;
+  }
+
+  async #remember(id: string): Promise<boolean> {
+    const { memory, now, rememberMs } = this.#settings;
+    try {
+      await memory.add(id, now() + rememberMs);
+      return true;
+    } catch (error) {
+      // It is done with all the same; only a repetition would be delivered again.
+      this.#consumer?.onError(error);
+      return false;
+    }
   }
 
   givenBack({ message: { id }, attempt }: Handling): void {
