@@ -1,0 +1,142 @@
+import type { OrderchartError } from '../../errors.ts';
+import { reconnectDelayMs } from './backoff.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { toTransportError, transportClosed, unavailable } from './failure.ts';
+import type { RabbitmqSettings } from './options.ts';
+
+/** What is set up anew on every connection, and ends with it. */
+export interface Session {
+  /** The connection is gone; nothing more can be sent. */
+  lost(error: OrderchartError): void;
+  /** Sees to it that whatever was sent so far reaches the broker. */
+  flush(): Promise<void>;
+}
+
+/** How a {@link Link} sets up its sessions. */
+export interface LinkOptions<Own extends Session> {
+  readonly settings: RabbitmqSettings;
+  /** Sets up a connection that was just made; when it rejects the connection is given up. */
+  readonly setUp: (connection: Connection) => Promise<Own>;
+  /** Is told about every connection that was lost or could not be made again. */
+  readonly onError?: (error: OrderchartError) => void;
+}
+
+/** Keeps one connection to the broker: makes it again for as long as it takes. */
+export class Link<Own extends Session> {
+  readonly #options: LinkOptions<Own>;
+  readonly #place: string;
+  #connection: Connection | undefined;
+  #session: Own | undefined;
+  #lastError: OrderchartError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #connecting: Promise<void> | undefined;
+  /** Attempts since the last connection, to choose the wait and the address by. */
+  #attempts = 0;
+  #isClosed = false;
+
+  constructor(options: LinkOptions<Own>) {
+    this.#options = options;
+    this.#place = options.settings.url.map(({ place }) => place).join(', ');
+  }
+
+  /** What is set up on the connection of now. */
+  get session(): Own | undefined {
+    return this.#session;
+  }
+
+  /** Why there is no session. */
+  get error(): OrderchartError {
+    return this.#lastError ?? unavailable(this.#place, 'there is no connection yet');
+  }
+
+  /** Makes the first connection; tries every address once. */
+  async open(): Promise<void> {
+    const { url } = this.#options.settings;
+    for (const _ of url) {
+      try {
+        await this.#connect();
+        return;
+      } catch (error) {
+        this.#lastError = toTransportError(error, this.#place, 'connecting');
+      }
+    }
+    throw this.error;
+  }
+
+  /** Gives up the connection of now, for a reason that it does not know of itself. */
+  abort(reason: Error): void {
+    this.#connection?.abort(reason);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#connecting?.catch(() => undefined);
+    const connection = this.#connection;
+    const session = this.#session;
+    this.#connection = undefined;
+    this.#endSession(transportClosed(this.#place));
+    await connection?.close(() => session?.flush() ?? Promise.resolve());
+  }
+
+  #connect(): Promise<void> {
+    this.#connecting = this.#connectOnce().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connectOnce(): Promise<void> {
+    const { settings, setUp } = this.#options;
+    const address = settings.url[this.#attempts % settings.url.length];
+    this.#attempts += 1;
+    if (address === undefined) throw this.error;
+    let failure: Error | undefined;
+    const connection = await openConnection(address, settings, (error) => {
+      failure = error;
+      if (this.#connection === connection) this.#onLost(error);
+    });
+    try {
+      const session = await setUp(connection);
+      if (failure !== undefined) throw failure;
+      if (this.#isClosed) throw transportClosed(this.#place);
+      this.#session = session;
+      this.#connection = connection;
+      this.#attempts = 0;
+    } catch (error) {
+      await connection.close();
+      throw failure ?? error;
+    }
+  }
+
+  #onLost(error: Error): void {
+    this.#connection = undefined;
+    const failure = toTransportError(error, this.#place, 'connected');
+    this.#endSession(failure);
+    this.#tell(failure);
+    this.#reconnectLater();
+  }
+
+  #reconnectLater(): void {
+    if (this.#isClosed) return;
+    const delayMs = reconnectDelayMs(this.#options.settings, this.#attempts + 1);
+    this.#timer = setTimeout(() => {
+      this.#connect().catch((error: unknown) => {
+        if (this.#isClosed) return;
+        this.#tell(toTransportError(error, this.#place, 'connecting again'));
+        this.#reconnectLater();
+      });
+    }, delayMs);
+  }
+
+  #endSession(error: OrderchartError): void {
+    const session = this.#session;
+    this.#session = undefined;
+    session?.lost(error);
+  }
+
+  #tell(error: OrderchartError): void {
+    this.#lastError = error;
+    this.#options.onError?.(error);
+  }
+}

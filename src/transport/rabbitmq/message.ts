@@ -1,0 +1,102 @@
+import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
+import type { TransportMessage } from '../transport.ts';
+
+/** Headers of our own, for what AMQP has no property for. */
+const keyHeader = 'orderchart-key';
+const sequenceHeader = 'orderchart-sequence';
+
+/** What the broker adds about deliveries: not the sender's, so no part of the message. */
+const brokerHeader = /^x-(delivery-count|acquired-count|death|(first|last)-death-\w+)$/;
+
+/**
+ * CloudEvents' binding to AMQP 1.0, section 3.1.3, as it is used on 0-9-1 as well: attributes are
+ * application properties (here: headers) named `cloudEvents:<attribute>`.
+ */
+const attributePrefix = 'cloudEvents:';
+/** Senders that are limited by JMS use the second form. */
+const anyAttributePrefix = /^cloudEvents[:_]/;
+
+/** The message as AMQP has it; the body travels beside it. */
+export function toProperties(message: TransportMessage): Options.Publish {
+  const { id, key, type, sequence, headers } = message;
+  const { 'content-type': contentType, ...others } = headers;
+  return {
+    messageId: id,
+    ...(type === '' ? {} : { type }),
+    ...(contentType === undefined ? {} : { contentType }),
+    headers: toHeaders(others, key, sequence),
+    // Returned when no queue takes it: the confirmation alone would not tell.
+    mandatory: true,
+    persistent: true,
+  };
+}
+
+function toHeaders(
+  headers: TransportMessage['headers'],
+  key: string,
+  sequence: number | undefined,
+): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name.startsWith('ce-') ? `${attributePrefix}${name.slice('ce-'.length)}` : name,
+    value,
+  ]);
+  if (key !== '') entries.push([keyHeader, key]);
+  if (sequence !== undefined) entries.push([sequenceHeader, `${sequence}`]);
+  return Object.fromEntries(entries);
+}
+
+/** The message as the port has it, whoever sent it. */
+export function toMessage({ properties, content }: ConsumeMessage): TransportMessage {
+  const headers = toHeaderMap(properties);
+  const key = headers.get(keyHeader) ?? headers.get('ce-partitionkey') ?? '';
+  const sequence = sequenceOf(headers.get(sequenceHeader));
+  headers.delete(keyHeader);
+  headers.delete(sequenceHeader);
+  return {
+    id: textOf(properties.messageId) ?? headers.get('ce-id') ?? '',
+    key,
+    type: textOf(properties.type) ?? headers.get('ce-type') ?? '',
+    sequence,
+    headers: Object.fromEntries(headers),
+    body: content,
+  };
+}
+
+function toHeaderMap({ contentType, headers = {} }: MessageProperties): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const text = textOf(value);
+    if (text === undefined || brokerHeader.test(name)) continue;
+    const ownName = name.replace(anyAttributePrefix, 'ce-').toLowerCase();
+    // A key is the one value that may be any text.
+    found.set(ownName, ownName === keyHeader ? text : toHeaderText(text));
+  }
+  const type = textOf(contentType);
+  if (type !== undefined) found.set('content-type', toHeaderText(type));
+  return found;
+}
+
+/** Values that have a text form; tables, lists and bytes have none. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
+}
+
+/** AMQP allows any text, the port printable ASCII: percent-encoded as in CloudEvents' binding to HTTP. */
+function toHeaderText(text: string): string {
+  return text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+}
+
+function sequenceOf(text: string | undefined): number | undefined {
+  const sequence = Number(text);
+  return text !== undefined && Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+/**
+ * 1 the first time. Quorum queues count, classic ones only tell that it was delivered before.
+ */
+export function attemptOf({ fields, properties }: ConsumeMessage): number {
+  const count: unknown = properties.headers?.['x-delivery-count'];
+  if (typeof count === 'number' && count > 0) return count + 1;
+  return fields.redelivered ? 2 : 1;
+}
