@@ -1,22 +1,65 @@
+/** One item on its way. */
+export interface LaneEntry<Item> {
+  readonly item: Item;
+  readonly lane: string | symbol;
+  /** How often it was to be handed out again. */
+  retries: number;
+}
+
 /**
- * Hands out what a broker without an idea of keys gave us: of one key one item at a time, oldest
- * first, so that order holds through redelivery as well. What is to be done again keeps its place
- * in front of the later ones of its key. It holds what was added and is not done, nothing else.
+ * Bounds what is in hand (handed out and not yet answered) over all connections of a consumer: what
+ * came by a connection that is gone is in hand as well.
+ */
+export class Room {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(maximumInFlight: number) {
+    this.#free = maximumInFlight;
+  }
+
+  /** Calls `go` as soon as there is room, in the order of asking. */
+  enter(go: () => void): void {
+    if (this.#free === 0) {
+      this.#waiting.push(go);
+      return;
+    }
+    this.#free -= 1;
+    go();
+  }
+
+  leave(): void {
+    this.#free += 1;
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.enter(next);
+  }
+}
+
+/** What a timer of Node can wait; beyond that it would fire at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/**
+ * Hands out what a broker without an idea of keys gave us on one connection: of one key one item at
+ * a time, oldest first, so that order holds through redelivery as well. What is to be done again
+ * keeps its place in front of the later ones of its key. It holds what was added and is not done.
  */
 export class Lanes<Item> {
   readonly #lanes = new Map<string | symbol, LaneEntry<Item>[]>();
-  readonly #waiting = new Map<LaneEntry<Item>, NodeJS.Timeout>();
+  readonly #inHand = new Set<LaneEntry<Item>>();
+  readonly #timers = new Map<LaneEntry<Item>, NodeJS.Timeout>();
+  readonly #room: Room;
   readonly #hand: (entry: LaneEntry<Item>) => void;
   #isStopped = false;
 
   /** @param hand Takes an entry whose turn it is; it is in hand until `done` or `again`. */
-  constructor(hand: (entry: LaneEntry<Item>) => void) {
+  constructor(room: Room, hand: (entry: LaneEntry<Item>) => void) {
+    this.#room = room;
     this.#hand = hand;
   }
 
   /** Takes an item in. One with an empty key waits for no other. */
   add(key: string, item: Item): void {
-    const entry: LaneEntry<Item> = { lane: key === '' ? Symbol('no key') : key, item, retries: 0 };
+    const entry: LaneEntry<Item> = { item, lane: key === '' ? Symbol('no key') : key, retries: 0 };
     const lane = this.#lanes.get(entry.lane);
     if (lane !== undefined) {
       lane.push(entry);
@@ -26,56 +69,61 @@ export class Lanes<Item> {
     this.#handOut(entry);
   }
 
-  /** It needs not be handed out again; the next one of its key is. */
+  /** An entry in hand needs not be handed out again; the next one of its key is. */
   done(entry: LaneEntry<Item>): void {
+    this.#leaveHand(entry);
     const lane = this.#lanes.get(entry.lane);
-    if (lane === undefined || lane[0] !== entry) return;
+    if (lane?.[0] !== entry) return;
     lane.shift();
     const next = lane[0];
     if (next === undefined) this.#lanes.delete(entry.lane);
     else this.#handOut(next);
   }
 
-  /** Hands it out again after the delay, ahead of the later ones of its key. */
+  /** Hands out an entry that is in hand again after the delay, ahead of the later ones of its key. */
   again(entry: LaneEntry<Item>, delayMs: number): void {
-    if (this.#isStopped || this.#lanes.get(entry.lane)?.[0] !== entry) return;
+    this.#leaveHand(entry);
+    if (this.#isStopped || !this.#isFirst(entry)) return;
     entry.retries += 1;
     const timer = setTimeout(
       () => {
-        this.#waiting.delete(entry);
+        this.#timers.delete(entry);
         this.#handOut(entry);
       },
       Math.min(delayMs, longestDelayMs),
     );
-    this.#waiting.set(entry, timer);
+    this.#timers.set(entry, timer);
   }
 
   /** Hands out nothing more. */
   stop(): void {
     this.#isStopped = true;
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
-    this.#waiting.clear();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
-  /** Forgets everything: the broker will give it again. */
+  /** Forgets everything that is not in hand: the broker will give it again. */
   clear(): void {
-    for (const timer of this.#waiting.values()) clearTimeout(timer);
-    this.#waiting.clear();
+    this.stop();
     this.#lanes.clear();
   }
 
   #handOut(entry: LaneEntry<Item>): void {
-    if (!this.#isStopped) this.#hand(entry);
+    this.#room.enter(() => {
+      if (this.#isStopped || !this.#isFirst(entry)) {
+        this.#room.leave();
+        return;
+      }
+      this.#inHand.add(entry);
+      this.#hand(entry);
+    });
+  }
+
+  #leaveHand(entry: LaneEntry<Item>): void {
+    if (this.#inHand.delete(entry)) this.#room.leave();
+  }
+
+  #isFirst(entry: LaneEntry<Item>): boolean {
+    return this.#lanes.get(entry.lane)?.[0] === entry;
   }
 }
-
-/** One item on its way. */
-export interface LaneEntry<Item> {
-  readonly lane: string | symbol;
-  readonly item: Item;
-  /** How often it was to be handed out again. */
-  retries: number;
-}
-
-/** What a timer of Node can wait; beyond that it would fire at once. */
-const longestDelayMs = 2 ** 31 - 1;

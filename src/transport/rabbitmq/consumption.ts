@@ -1,6 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { OrderchartError } from '../../errors.ts';
-import { type LaneEntry, Lanes } from '../lanes.ts';
+import { type LaneEntry, Lanes, Room } from '../lanes.ts';
 import type { ConsumeOptions, Consumption, Delivery } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { unavailable } from './failure.ts';
@@ -15,12 +15,14 @@ export class RabbitmqConsumption implements Consumption {
   readonly #settings: RabbitmqSettings;
   readonly #link: Link<Intake>;
   readonly #onClosed: () => void;
+  readonly #room: Room;
   #isStopped = false;
 
   constructor(settings: RabbitmqSettings, options: ConsumeOptions, onClosed: () => void) {
     this.#settings = settings;
     this.#options = options;
     this.#onClosed = onClosed;
+    this.#room = new Room(options.maximumInFlight);
     this.#link = new Link({
       settings,
       setUp: (connection) => this.#setUp(connection),
@@ -50,7 +52,8 @@ export class RabbitmqConsumption implements Consumption {
 
   async #setUp(connection: Connection): Promise<Intake> {
     await prepareTopology(connection.model, this.#settings, connection.place);
-    const intake = new Intake(connection, await connection.model.createChannel(), this.#options);
+    const channel = await connection.model.createChannel();
+    const intake = new Intake(connection, channel, this.#room, this.#options);
     if (this.#isStopped) intake.stop();
     const names = queueNames(this.#settings);
     await intake.start(this.#settings.consumeShards.map((shard) => names[shard] ?? ''));
@@ -62,32 +65,27 @@ export class RabbitmqConsumption implements Consumption {
 class Intake implements Session {
   readonly #connection: Connection;
   readonly #channel: Channel;
-  readonly #options: ConsumeOptions;
+  readonly #maximumInFlight: number;
   readonly #lanes: Lanes<ConsumeMessage>;
-  /** Came in beyond `maximumInFlight`: possible only with more queues than that. */
-  readonly #surplus: ConsumeMessage[] = [];
-  /** Messages that the broker regards as ours. */
-  #taken = 0;
   #error: OrderchartError | undefined;
 
-  constructor(connection: Connection, channel: Channel, options: ConsumeOptions) {
+  constructor(connection: Connection, channel: Channel, room: Room, options: ConsumeOptions) {
     this.#connection = connection;
     this.#channel = channel;
-    this.#options = options;
-    this.#lanes = new Lanes((entry) => this.#options.deliver(this.#deliveryOf(entry)));
-    // Without an answer of ours the broker would deliver nothing more: a new connection mends it.
+    this.#maximumInFlight = options.maximumInFlight;
+    this.#lanes = new Lanes(room, (entry) => options.deliver(this.#deliveryOf(entry)));
+    // A channel that the broker closed delivers nothing more: a new connection mends it.
     channel.on('error', (error) => connection.abort(error));
   }
 
   async start(queues: readonly string[]): Promise<void> {
-    const { maximumInFlight } = this.#options;
-    // Counted for each queue. Quorum queues know no count for a whole channel.
-    await this.#channel.prefetch(Math.max(1, Math.floor(maximumInFlight / queues.length)));
+    // Counted for each queue; quorum queues know no count for a whole channel.
+    await this.#channel.prefetch(Math.ceil(this.#maximumInFlight / queues.length));
     for (const queue of queues) {
       await this.#channel.consume(queue, (message) => {
         if (message === null) {
           this.#connection.abort(new Error(`the broker cancelled the consumer of '${queue}'`));
-        } else this.#take(message);
+        } else this.#lanes.add(toMessage(message).key, message);
       });
     }
   }
@@ -106,48 +104,27 @@ class Intake implements Session {
     await this.#channel.close();
   }
 
-  #take(message: ConsumeMessage): void {
-    if (this.#taken >= this.#options.maximumInFlight) {
-      this.#surplus.push(message);
-      return;
-    }
-    this.#taken += 1;
-    this.#lanes.add(toMessage(message).key, message);
-  }
-
   #deliveryOf(entry: LaneEntry<ConsumeMessage>): Delivery {
     let isAnswered = false;
-    const answer = (): void => {
-      const { place } = this.#connection;
-      if (this.#error !== undefined) {
-        throw unavailable(
-          place,
-          'the connection of this delivery is gone; it comes again',
-          this.#error,
-        );
-      }
-      if (isAnswered) throw unavailable(place, 'this delivery was acked or nacked before');
+    const answer = (settle: () => void): void => {
+      if (isAnswered) throw this.#late('this delivery was acked or nacked before');
       isAnswered = true;
+      settle();
+      if (this.#error !== undefined) throw this.#late('the connection of this delivery is gone');
     };
     return {
       message: toMessage(entry.item),
       attempt: attemptOf(entry.item) + entry.retries,
-      ack: async () => {
-        answer();
-        this.#channel.ack(entry.item);
-        this.#done(entry);
-      },
-      nack: async (delayMs = 0) => {
-        answer();
-        this.#lanes.again(entry, delayMs);
-      },
+      ack: async () =>
+        answer(() => {
+          if (this.#error === undefined) this.#channel.ack(entry.item);
+          this.#lanes.done(entry);
+        }),
+      nack: async (delayMs = 0) => answer(() => this.#lanes.again(entry, delayMs)),
     };
   }
 
-  #done(entry: LaneEntry<ConsumeMessage>): void {
-    this.#taken -= 1;
-    this.#lanes.done(entry);
-    const next = this.#surplus.shift();
-    if (next !== undefined) this.#take(next);
+  #late(what: string): OrderchartError {
+    return unavailable(this.#connection.place, `${what}; the message may come again`, this.#error);
   }
 }
