@@ -9,6 +9,12 @@ import { attemptOf, toMessage } from './message.ts';
 import type { RabbitmqSettings } from './options.ts';
 import { prepareTopology, queueNames } from './topology.ts';
 
+/**
+ * How long a delivery that was nacked waits here at most, in milliseconds: RabbitMQ cannot wait
+ * itself, and closes the channel of who answers a delivery late (`consumer_timeout`, 30 minutes).
+ */
+const longestWaitMs = 10 * 60_000;
+
 /** A running `consume`: a connection of its own, which a blocked publisher does not hold up. */
 export class RabbitmqConsumption implements Consumption {
   readonly #options: ConsumeOptions;
@@ -120,7 +126,8 @@ class Intake implements Session {
           if (this.#error === undefined) this.#channel.ack(entry.item);
           this.#lanes.done(entry);
         }),
-      nack: async (delayMs = 0) => answer(() => this.#lanes.again(entry, delayMs)),
+      nack: async (delayMs = 0) =>
+        answer(() => this.#lanes.again(entry, Math.min(delayMs, longestWaitMs))),
     };
   }
 
