@@ -1,5 +1,5 @@
 import type { OrderchartError } from '../../errors.ts';
-import { reconnectDelayMs } from './backoff.ts';
+import { reconnectDelayMs } from '../backoff.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { RabbitmqSettings } from './options.ts';

@@ -1,8 +1,8 @@
 import { isOrderchartError } from 'orderchart';
 import { createRabbitmqTransport, type RabbitmqTransportOptions } from 'orderchart/rabbitmq';
 import { describe, expect, it } from 'vitest';
+import { reconnectDelayMs } from '../../../src/transport/backoff.ts';
 import { readAddress } from '../../../src/transport/rabbitmq/address.ts';
-import { reconnectDelayMs } from '../../../src/transport/rabbitmq/backoff.ts';
 import { readOptions } from '../../../src/transport/rabbitmq/options.ts';
 import { queueNames, shardOf } from '../../../src/transport/rabbitmq/topology.ts';
 

@@ -1,0 +1,143 @@
+import type { OrderchartError } from '../../errors.ts';
+import { type LaneEntry, Lanes, type Room } from '../lanes.ts';
+import type { ConsumeOptions, Delivery } from '../transport.ts';
+import type { KafkaIncomingRecord } from './client.ts';
+import { unavailable } from './failure.ts';
+import { toMessage } from './message.ts';
+import { Progress } from './progress.ts';
+
+/** What an {@link Assignment} works with. */
+export interface AssignmentParts {
+  readonly client: string;
+  readonly topic: string;
+  readonly options: ConsumeOptions;
+  readonly room: Room;
+  readonly commit: (partition: number, offset: bigint) => Promise<void>;
+}
+
+/** The records that came in since partitions were assigned, until they are assigned anew. */
+export class Assignment {
+  readonly #parts: AssignmentParts;
+  readonly #partitions = new Map<number, Partition>();
+  readonly #over = Promise.withResolvers<never>();
+  #waiting: (() => void)[] = [];
+  /** Records that are held here: in hand, waiting to come again, or for one of their key. */
+  #held = 0;
+  #isOver = false;
+
+  constructor(parts: AssignmentParts) {
+    this.#parts = parts;
+    // It rejects for those who wait for a commit, if there are any.
+    this.#over.promise.catch(() => undefined);
+  }
+
+  /** Resolves when one more record may be held. */
+  room(): Promise<void> {
+    if (this.#isOver || this.#held < this.#parts.options.maximumInFlight) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  take(record: KafkaIncomingRecord): void {
+    if (this.#isOver) return;
+    const partition = this.#partitions.get(record.partition);
+    if (partition?.progress.take(record.offset)) {
+      this.#add(partition, record);
+      return;
+    }
+    // The first record of a partition, or an earlier one than the last: the topic was made anew, or
+    // cut. What is in hand of it cannot be committed any more.
+    if (partition !== undefined) this.#held -= partition.end();
+    const fresh = this.#newPartition(record.partition);
+    fresh.progress.take(record.offset);
+    this.#add(fresh, record);
+  }
+
+  stop(): void {
+    for (const partition of this.#partitions.values()) partition.lanes.stop();
+  }
+
+  end(error: OrderchartError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const partition of this.#partitions.values()) partition.end();
+    this.#over.reject(error);
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  #add(partition: Partition, record: KafkaIncomingRecord): void {
+    this.#held += 1;
+    partition.held += 1;
+    partition.lanes.add(record.key?.toString() ?? '', record);
+  }
+
+  #newPartition(number: number): Partition {
+    const { room, options } = this.#parts;
+    const lanes = new Lanes<KafkaIncomingRecord>(room, (entry) =>
+      options.deliver(this.#deliveryOf(partition, entry)),
+    );
+    const partition = new Partition(lanes);
+    this.#partitions.set(number, partition);
+    return partition;
+  }
+
+  #deliveryOf(partition: Partition, entry: LaneEntry<KafkaIncomingRecord>): Delivery {
+    const { item, retries } = entry;
+    let isAnswered = false;
+    const answer = (): void => {
+      if (isAnswered) throw this.#late('this delivery was acked or nacked before');
+      isAnswered = true;
+    };
+    return {
+      message: toMessage(item, this.#parts.topic),
+      attempt: (item.mayHaveComeBefore ? 2 : 1) + retries,
+      ack: async () => {
+        answer();
+        await this.#ack(partition, entry);
+      },
+      nack: async (delayMs = 0) => {
+        answer();
+        partition.lanes.again(entry, delayMs);
+        this.#checkOurs(partition);
+      },
+    };
+  }
+
+  async #ack(partition: Partition, entry: LaneEntry<KafkaIncomingRecord>): Promise<void> {
+    partition.lanes.done(entry);
+    this.#checkOurs(partition);
+    this.#held -= 1;
+    partition.held -= 1;
+    this.#waiting.shift()?.();
+    const place = partition.progress.done(entry.item.offset);
+    if (place === undefined) return;
+    const committed = this.#parts.commit(entry.item.partition, place);
+    await Promise.race([committed, this.#over.promise]);
+  }
+
+  #checkOurs(partition: Partition): void {
+    if (partition.isOver) throw this.#late('the partition of this delivery was assigned anew');
+  }
+
+  #late(what: string): OrderchartError {
+    return unavailable(this.#parts.client, `${what}; the message may come again`);
+  }
+}
+
+/** One partition, as long as it is ours. */
+class Partition {
+  readonly lanes: Lanes<KafkaIncomingRecord>;
+  readonly progress = new Progress();
+  held = 0;
+  isOver = false;
+
+  constructor(lanes: Lanes<KafkaIncomingRecord>) {
+    this.lanes = lanes;
+  }
+
+  /** Gives how many records were held. */
+  end(): number {
+    this.isOver = true;
+    this.lanes.clear();
+    return this.held;
+  }
+}

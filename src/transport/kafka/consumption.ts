@@ -1,0 +1,146 @@
+import type { OrderchartError } from '../../errors.ts';
+import { reconnectDelayMs } from '../backoff.ts';
+import { Room } from '../lanes.ts';
+import type { ConsumeOptions, Consumption } from '../transport.ts';
+import { Assignment } from './assignment.ts';
+import type { KafkaConsumer, KafkaSink } from './client.ts';
+import { Committer } from './committer.ts';
+import { toTransportError, transportClosed, unavailable } from './failure.ts';
+import type { KafkaSettings } from './options.ts';
+import { endSoon, within } from './within.ts';
+
+/** A running `consume`: one consumer after the other, for as long as it takes. */
+export class KafkaConsumption implements Consumption {
+  readonly #settings: KafkaSettings;
+  readonly #groupId: string;
+  readonly #options: ConsumeOptions;
+  readonly #onClosed: () => void;
+  readonly #room: Room;
+  #consumer: KafkaConsumer | undefined;
+  #assignment: Assignment | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #isStopped = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    settings: KafkaSettings,
+    groupId: string,
+    options: ConsumeOptions,
+    onClosed: () => void,
+  ) {
+    this.#settings = settings;
+    this.#groupId = groupId;
+    this.#options = options;
+    this.#onClosed = onClosed;
+    this.#room = new Room(options.maximumInFlight);
+  }
+
+  /** Makes the first consumer. */
+  open(): Promise<void> {
+    return this.#start();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#assignment?.stop();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.stop();
+    clearTimeout(this.#timer);
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    this.#endAssignment(transportClosed(this.#settings.topic));
+    if (consumer !== undefined) await endSoon(() => consumer.close());
+    this.#onClosed();
+  }
+
+  async #start(): Promise<void> {
+    const { client, topic, sessionTimeoutMs, from, connectTimeoutMs } = this.#settings;
+    const groupId = this.#groupId;
+    const consumer = client.createConsumer({ topic, groupId, sessionTimeoutMs, from });
+    const failing = Promise.withResolvers<never>();
+    let isStarted = false;
+    this.#consumer = consumer;
+    try {
+      const sink = this.#sinkOf(consumer, (error) => {
+        if (isStarted) this.#onFailed(consumer, error);
+        else failing.reject(error);
+      });
+      await within(Promise.race([consumer.start(sink), failing.promise]), connectTimeoutMs);
+      isStarted = true;
+    } catch (error) {
+      if (this.#consumer === consumer) this.#consumer = undefined;
+      void endSoon(() => consumer.close());
+      throw toTransportError(error, client.name, 'beginning to consume');
+    }
+  }
+
+  /** A consumer that was replaced may still have something to say; nobody listens. */
+  #sinkOf(consumer: KafkaConsumer, onFailed: (error: unknown) => void): KafkaSink {
+    const isCurrent = (): boolean => this.#consumer === consumer;
+    return {
+      assigned: () => {
+        if (isCurrent()) this.#beginAssignment(consumer);
+      },
+      room: () => this.#assignment?.room() ?? Promise.resolve(),
+      record: (record) => {
+        if (!isCurrent()) return;
+        if (this.#assignment === undefined) this.#beginAssignment(consumer);
+        this.#assignment?.take(record);
+      },
+      failed: (error) => {
+        if (isCurrent()) onFailed(error);
+      },
+    };
+  }
+
+  #beginAssignment(consumer: KafkaConsumer): void {
+    const { client, topic } = this.#settings;
+    this.#endAssignment(unavailable(client.name, 'the partitions were assigned anew'));
+    this.#attempts = 0;
+    const committer = new Committer(consumer);
+    this.#assignment = new Assignment({
+      client: client.name,
+      topic,
+      options: this.#options,
+      room: this.#room,
+      commit: (partition, offset) => committer.commit(partition, offset),
+    });
+    if (this.#isStopped) this.#assignment.stop();
+  }
+
+  #endAssignment(error: OrderchartError): void {
+    this.#assignment?.end(error);
+    this.#assignment = undefined;
+  }
+
+  #onFailed(consumer: KafkaConsumer, error: unknown): void {
+    const failure = toTransportError(error, this.#settings.client.name, 'consuming');
+    this.#consumer = undefined;
+    this.#endAssignment(failure);
+    this.#options.onError(failure);
+    this.#startAgainLater(endSoon(() => consumer.close()));
+  }
+
+  /** Two consumers of ours at once would take partitions from each other. */
+  #startAgainLater(after: Promise<void>): void {
+    if (this.#closing !== undefined) return;
+    this.#attempts += 1;
+    const again = async (): Promise<void> => {
+      await after;
+      if (this.#closing !== undefined) return;
+      await this.#start().catch((error: OrderchartError) => {
+        this.#options.onError(error);
+        this.#startAgainLater(Promise.resolve());
+      });
+    };
+    this.#timer = setTimeout(again, reconnectDelayMs(this.#settings, this.#attempts));
+  }
+}

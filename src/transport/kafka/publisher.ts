@@ -1,0 +1,181 @@
+import type { OrderchartError } from '../../errors.ts';
+import { reconnectDelayMs } from '../backoff.ts';
+import type { PublishResult, TransportMessage } from '../transport.ts';
+import type { KafkaProducer, KafkaRecord } from './client.ts';
+import { isTooLarge, topicMissing, toTransportError, unavailable } from './failure.ts';
+import { sizeOf, toRecord } from './message.ts';
+import type { KafkaSettings } from './options.ts';
+import { endSoon, within } from './within.ts';
+
+/** One record on its way. */
+interface Pending {
+  readonly record: KafkaRecord;
+  readonly settle: (result: PublishResult) => void;
+}
+
+/**
+ * Publishes by one producer at a time, one batch after the other: whatever came meanwhile is the
+ * next batch. A producer whose `send` failed is replaced; see `KafkaClient.createProducer`.
+ */
+export class KafkaPublisher {
+  readonly #settings: KafkaSettings;
+  #queue: Pending[] = [];
+  #isSending = false;
+  #producer: KafkaProducer | undefined;
+  #failure: OrderchartError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
+  }
+
+  /** Makes the first connection, and checks that the topic is there. */
+  async open(): Promise<void> {
+    const { client, topic, connectTimeoutMs } = this.#settings;
+    try {
+      const count = await within(client.countPartitions(topic), connectTimeoutMs);
+      if (count === undefined) throw topicMissing(topic);
+      await this.#connect();
+    } catch (error) {
+      throw toTransportError(error, client.name, 'connecting');
+    }
+  }
+
+  publish(message: TransportMessage): Promise<PublishResult> {
+    const { maximumBodyBytes } = this.#settings;
+    if (message.body.byteLength > maximumBodyBytes) {
+      const reason = `The body is larger than ${maximumBodyBytes} bytes.`;
+      return Promise.resolve({ status: 'refused', reason });
+    }
+    if (this.#producer === undefined) return Promise.resolve(this.#failed());
+    return new Promise((settle) => {
+      this.#queue.push({ record: toRecord(message), settle });
+      if (!this.#isSending) this.#sendSoon();
+    });
+  }
+
+  /** What was to be published has been answered by then. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    const producer = this.#producer;
+    this.#producer = undefined;
+    if (producer !== undefined) await endSoon(() => producer.close());
+  }
+
+  /** All messages of a call of `publish` are in the queue before the first leaves. */
+  #sendSoon(): void {
+    this.#isSending = true;
+    queueMicrotask(async () => {
+      while (this.#queue.length > 0) await this.#sendBatch(this.#nextBatch());
+      this.#isSending = false;
+    });
+  }
+
+  /** A broker counts the bytes of a batch as it counts those of a message. */
+  #nextBatch(): readonly Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#queue) {
+      bytes += sizeOf(record);
+      if (count > 0 && bytes > this.#settings.maximumBodyBytes) break;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #sendBatch(batch: readonly Pending[]): Promise<void> {
+    const error = await this.#send(batch);
+    if (error === undefined) {
+      for (const { settle } of batch) settle({ status: 'published' });
+    } else if (!isTooLarge(error)) {
+      this.#replaceProducer(error);
+      for (const { settle } of batch) settle(this.#failed());
+    } else {
+      await this.#reconnectNow(error);
+      await this.#settleTooLarge(batch);
+    }
+  }
+
+  /** One of them, or all together, is too large; each for itself its neighbours are not. */
+  async #settleTooLarge(batch: readonly Pending[]): Promise<void> {
+    if (batch.length > 1) {
+      for (const pending of batch) await this.#sendBatch([pending]);
+      return;
+    }
+    const reason = 'The broker finds it too large (max.message.bytes).';
+    for (const { settle } of batch) settle({ status: 'refused', reason });
+  }
+
+  /** Gives the error, if there was one. */
+  async #send(batch: readonly Pending[]): Promise<unknown> {
+    const { client, topic, publishTimeoutMs } = this.#settings;
+    const producer = this.#producer;
+    if (producer === undefined) return this.#failure ?? unavailable(client.name, 'not connected');
+    try {
+      const records = batch.map(({ record }) => record);
+      await within(producer.send(topic, records), publishTimeoutMs);
+      return undefined;
+    } catch (error) {
+      return error ?? unavailable(client.name, 'a send failed');
+    }
+  }
+
+  #failed(): PublishResult {
+    const error = this.#failure ?? unavailable(this.#settings.client.name, 'not connected');
+    return { status: 'failed', error };
+  }
+
+  #replaceProducer(error: unknown): void {
+    this.#drop(error);
+    if (this.#timer === undefined) this.#reconnect(1);
+  }
+
+  #drop(error: unknown): void {
+    this.#failure = toTransportError(error, this.#settings.client.name, 'publishing');
+    const producer = this.#producer;
+    this.#producer = undefined;
+    if (producer !== undefined) void endSoon(() => producer.close());
+  }
+
+  async #reconnectNow(error: unknown): Promise<void> {
+    this.#drop(error);
+    await this.#connect().catch((failure: unknown) => this.#replaceProducer(failure));
+  }
+
+  #reconnect(attempt: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#connect().then(
+          () => {
+            this.#timer = undefined;
+          },
+          (error: unknown) => {
+            this.#failure = toTransportError(error, this.#settings.client.name, 'connecting again');
+            this.#reconnect(attempt + 1);
+          },
+        );
+      },
+      reconnectDelayMs(this.#settings, attempt),
+    );
+  }
+
+  async #connect(): Promise<void> {
+    const { client, connectTimeoutMs } = this.#settings;
+    const producer = client.createProducer();
+    try {
+      await within(producer.connect(), connectTimeoutMs);
+    } catch (error) {
+      void endSoon(() => producer.close());
+      throw error;
+    }
+    if (this.#isClosed) {
+      await endSoon(() => producer.close());
+      return;
+    }
+    this.#producer = producer;
+    this.#failure = undefined;
+  }
+}

@@ -1,0 +1,20 @@
+/** What `promise` gives; rejects when that takes longer. Whatever it does later is nobody's concern. */
+export async function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const error = new Error(`no answer within ${limitMs} ms`);
+    timer = setTimeout(() => reject(error), limitMs);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends something that may not answer any more: waits a little, and lets it be. */
+export async function endSoon(close: () => Promise<void>): Promise<void> {
+  const goodbyeMs = 2_000;
+  // Whatever it says, nobody uses it again.
+  await within(close(), goodbyeMs).catch(() => undefined);
+}
