@@ -1,0 +1,106 @@
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { isNotFound, refused, toTransportError } from './errors.ts';
+import type { Link } from './link.ts';
+import type { NatsSettings } from './options.ts';
+
+/** What is the same at every start of one consumer. */
+export interface ConsumerNeeds {
+  readonly consumer: string;
+  /** What this process takes in hand at most; the server must let out that much. */
+  readonly maximumInFlight: number;
+}
+
+/** Finds the durable consumer, or creates it. Resolves to what is known of it. */
+export async function ensureConsumer(
+  link: Link,
+  settings: NatsSettings,
+  needs: ConsumerNeeds,
+): Promise<ConsumerInfo> {
+  const what = `consumer ${needs.consumer} of stream ${settings.stream} on ${link.place}`;
+  try {
+    const found = await findConsumer(link, settings, needs.consumer);
+    const info = found ?? (await addConsumer(link, settings, needs));
+    checkConsumer(info.config, settings);
+    await widen(link, settings, info.config, needs);
+    return info;
+  } catch (error) {
+    throw toTransportError(error, what);
+  }
+}
+
+async function findConsumer(
+  link: Link,
+  { stream }: NatsSettings,
+  consumer: string,
+): Promise<ConsumerInfo | undefined> {
+  try {
+    return await link.run(({ manager }) => manager.consumers.info(stream, consumer));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function addConsumer(
+  link: Link,
+  settings: NatsSettings,
+  needs: ConsumerNeeds,
+): Promise<ConsumerInfo> {
+  const { stream, filterSubject, deliverFrom } = settings;
+  return link.run(({ manager }) =>
+    manager.consumers.add(stream, {
+      durable_name: needs.consumer,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: deliverFrom === 'start' ? DeliverPolicy.All : DeliverPolicy.New,
+      filter_subject: filterSubject,
+      max_deliver: -1,
+      ...limits(settings, needs),
+    }),
+  );
+}
+
+function limits(settings: NatsSettings, { maximumInFlight }: ConsumerNeeds) {
+  return {
+    ack_wait: nanos(settings.ackWaitMs),
+    max_ack_pending: Math.max(settings.maximumAckPending, maximumInFlight),
+  };
+}
+
+/** Somebody may have made a consumer of that name for something else. */
+function checkConsumer(config: ConsumerConfig, { filterSubject }: NatsSettings): void {
+  const { durable_name: name, ack_policy: policy, deliver_subject: target } = config;
+  const filter = config.filter_subject || '>';
+  const wrong = [
+    target === undefined ? '' : 'it pushes instead of being pulled',
+    policy === AckPolicy.Explicit ? '' : `its ack policy is ${policy} instead of explicit`,
+    filter === filterSubject ? '' : `it takes ${filter} instead of ${filterSubject}`,
+    (config.max_deliver ?? -1) > 0 ? 'it drops a message after some deliveries (max_deliver)' : '',
+  ].filter((text) => text !== '');
+  if (wrong.length === 0) return;
+  throw refused(`consumer ${name} is another: ${wrong.join('; ')}. Use another name for yours.`);
+}
+
+/** The deadline is as the options say; how much may be out only grows, for processes that need more. */
+async function widen(
+  link: Link,
+  settings: NatsSettings,
+  config: ConsumerConfig,
+  needs: ConsumerNeeds,
+): Promise<void> {
+  const wanted = limits(settings, needs);
+  const pending = config.max_ack_pending ?? -1;
+  const isEnough = pending < 0 || pending >= wanted.max_ack_pending;
+  if (isEnough && config.ack_wait === wanted.ack_wait) return;
+  await link.run(({ manager }) =>
+    manager.consumers.update(settings.stream, needs.consumer, {
+      ack_wait: wanted.ack_wait,
+      ...(isEnough ? {} : { max_ack_pending: wanted.max_ack_pending }),
+    }),
+  );
+}

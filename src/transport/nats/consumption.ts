@@ -1,0 +1,246 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Msg } from '@nats-io/transport-node';
+import { isOrderchartError } from '../../errors.ts';
+import type { ConsumeOptions, Consumption } from '../transport.ts';
+import { type ConsumerNeeds, ensureConsumer } from './consumer.ts';
+import { type Acknowledgement, addressOf, NatsDelivery, nackAfter } from './delivery.ts';
+import { closed, toTransportError } from './errors.ts';
+import { Gate } from './gate.ts';
+import type { Link, Live } from './link.ts';
+import { fromMessage, previousOf } from './message.ts';
+import type { NatsSettings } from './options.ts';
+import { heartbeatMs, Pull } from './pull.ts';
+
+/**
+ * Messages in, by a durable pull consumer. The client's own `consume` asks for more as soon as it
+ * has delivered, so it does not bound what is in hand; here the server is asked for as many as
+ * there is room for.
+ *
+ *   begin ─► pulling ─► connection lost, consumer gone, silence ─► begin …
+ *               └─ stop ─► stopped ─ close ─► closed
+ */
+export class NatsConsumption implements Consumption {
+  readonly #link: Link;
+  readonly #settings: NatsSettings;
+  readonly #needs: ConsumerNeeds;
+  readonly #options: ConsumeOptions;
+  /** By place in the stream. */
+  readonly #inHand = new Map<number, NatsDelivery>();
+  /** Acked or nacked, and the server has not answered yet. */
+  #settling = 0;
+  readonly #unlisten: () => void;
+  readonly #onClosed: () => void;
+  readonly #timers: readonly NodeJS.Timeout[];
+  #state: 'running' | 'stopped' | 'closed' = 'running';
+  #pull: Pull | undefined;
+  /** Of the beginning that counts: one that was overtaken finds it aborted. */
+  #beginning = new AbortController();
+  #failures = 0;
+  readonly #gate: Gate;
+
+  constructor(
+    link: Link,
+    settings: NatsSettings,
+    consumer: string,
+    options: ConsumeOptions,
+    onClosed: () => void,
+  ) {
+    this.#onClosed = onClosed;
+    this.#link = link;
+    this.#settings = settings;
+    this.#needs = { consumer, maximumInFlight: options.maximumInFlight };
+    this.#options = options;
+    this.#gate = new Gate(settings.rememberedKeys);
+    this.#unlisten = link.listen({
+      down: (error) => this.#interrupt(error),
+      up: () => void this.#beginAgain(0),
+    });
+    this.#timers = [
+      setInterval(() => this.#tick(), Math.ceil(settings.ackWaitMs / 3)),
+      setInterval(() => this.#pull?.checkSilence(), heartbeatMs),
+    ];
+  }
+
+  /**
+   * Begins to deliver, or as soon as there is a connection; rejects when the consumer cannot be
+   * what is needed.
+   */
+  async begin(): Promise<void> {
+    try {
+      await this.#begin(this.#overtake());
+    } catch (error) {
+      if (isOrderchartError(error, 'transportUnavailable')) {
+        this.#options.onError(error);
+        if (this.#link.isUp) void this.#beginAgain(this.#pauseMs());
+      } else {
+        await this.close();
+        throw error;
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'running') this.#state = 'stopped';
+    this.#overtake();
+    await this.#endPull();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    // Where the connection is gone they come again after the ack wait.
+    await Promise.allSettled([...this.#inHand.values()].map((delivery) => delivery.nack()));
+    this.#state = 'closed';
+    this.#unlisten();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#onClosed();
+  }
+
+  /** Makes every beginning under way obsolete. */
+  #overtake(): AbortSignal {
+    this.#beginning.abort();
+    this.#beginning = new AbortController();
+    return this.#beginning.signal;
+  }
+
+  async #begin(overtaken: AbortSignal): Promise<void> {
+    await this.#endPull();
+    // What is out and not in our hand may have been lost on the way to somebody who is gone.
+    if (await this.#lookUp()) this.#gate.doubt();
+    const live = this.#link.current();
+    if (overtaken.aborted || this.#state !== 'running' || live === undefined) return;
+    this.#failures = 0;
+    this.#pull = this.#newPull(live, overtaken);
+    this.#extend();
+    this.#fill();
+  }
+
+  #newPull(live: Live, overtaken: AbortSignal): Pull {
+    const target = `$JS.API.CONSUMER.MSG.NEXT.${this.#settings.stream}.${this.#needs.consumer}`;
+    return new Pull(this.#link, live, target, {
+      arrived: (message, pull) => this.#take(message, pull),
+      expired: () => this.#fill(),
+      broken: (error) => {
+        if (overtaken.aborted) return;
+        this.#options.onError(error);
+        void this.#beginAgain(this.#pauseMs());
+      },
+    });
+  }
+
+  /** Tries until it has begun, is overtaken, or the connection is lost (its return begins again). */
+  async #beginAgain(afterMs: number): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#gate.doubt();
+    const overtaken = this.#overtake();
+    let delayMs = afterMs;
+    while (!overtaken.aborted) {
+      try {
+        if (delayMs > 0) await pause(delayMs, undefined, { signal: overtaken });
+        return await this.#begin(overtaken);
+      } catch (error) {
+        if (overtaken.aborted || !this.#link.isUp) return;
+        this.#options.onError(error);
+        delayMs = this.#pauseMs();
+      }
+    }
+  }
+
+  #pauseMs(): number {
+    const { maximumReconnectDelayMs, random } = this.#settings;
+    const growing = 100 * 2 ** Math.min(this.#failures, 20);
+    this.#failures += 1;
+    return Math.ceil(Math.min(growing, maximumReconnectDelayMs) * (0.5 + random() / 2));
+  }
+
+  #interrupt(error: unknown): void {
+    if (this.#state !== 'running') return;
+    this.#overtake();
+    this.#pull?.drop();
+    this.#pull = undefined;
+    this.#options.onError(error);
+  }
+
+  /** What is on its way to us is given back at once, else it would come again after the ack wait. */
+  async #endPull(): Promise<void> {
+    const pull = this.#pull;
+    this.#pull = undefined;
+    if (pull === undefined) return;
+    const late = pause(this.#settings.timeoutMs, undefined, { ref: false });
+    await Promise.race([this.#link.run(() => pull.end()), late]).catch(() => undefined);
+  }
+
+  #fill(): void {
+    const { maximumInFlight } = this.#options;
+    this.#pull?.fill(maximumInFlight - this.#inHand.size - this.#settling, maximumInFlight);
+  }
+
+  #take(message: Msg, pull: Pull): void {
+    const address = addressOf(message.reply);
+    if (address === undefined || message.reply === undefined) return;
+    const { reply } = message;
+    const known = this.#inHand.get(address.place);
+    if (known !== undefined) {
+      // It was too long in hand for the server, or we for the connection; it is still in hand.
+      known.reply = reply;
+    } else if (pull !== this.#pull) {
+      void this.#tell(reply, '-NAK').catch(() => undefined);
+    } else if (!this.#gate.admit(message.subject, address.place, previousOf(message.headers))) {
+      const later = nackAfter(this.#settings.ackWaitMs / 2);
+      void this.#tell(reply, later).catch(() => undefined);
+    } else {
+      const content = fromMessage(message, `${address.stream}-${address.place}`);
+      const delivery = new NatsDelivery(content, address, reply, (given, answer) =>
+        this.#settle(given, answer),
+      );
+      this.#inHand.set(address.place, delivery);
+      this.#options.deliver(delivery);
+    }
+    this.#fill();
+  }
+
+  async #settle(delivery: NatsDelivery, answer: Acknowledgement): Promise<void> {
+    if (this.#state === 'closed') throw closed();
+    // A nacked one may come again before we hear that the server knows; it is no longer in hand.
+    this.#inHand.delete(delivery.place);
+    this.#settling += 1;
+    try {
+      await this.#tell(delivery.reply, answer);
+    } finally {
+      this.#settling -= 1;
+      this.#fill();
+    }
+  }
+
+  /** Resolves when the server has taken note. */
+  async #tell(reply: string, answer: Acknowledgement): Promise<void> {
+    const { timeoutMs, stream } = this.#settings;
+    try {
+      await this.#link.run(({ connection }) =>
+        connection.request(reply, answer, { timeout: timeoutMs }),
+      );
+    } catch (error) {
+      throw toTransportError(error, `cannot tell the server about a delivery of ${stream}`);
+    }
+  }
+
+  #tick(): void {
+    this.#extend();
+    this.#gate.tick();
+    if (this.#gate.isInDoubt && this.#pull !== undefined) {
+      void this.#lookUp().catch(() => undefined);
+    }
+  }
+
+  /** Makes sure that the consumer is there; tells whether something is out that is not in our hand. */
+  async #lookUp(): Promise<boolean> {
+    const info = await ensureConsumer(this.#link, this.#settings, this.#needs);
+    const isSomethingOut = info.num_ack_pending > this.#inHand.size;
+    this.#gate.learn(info.ack_floor.stream_seq, isSomethingOut);
+    return isSomethingOut;
+  }
+
+  /** Keeps what is in hand ours. */
+  #extend(): void {
+    for (const { reply } of this.#inHand.values()) this.#link.send(reply, '+WPI');
+  }
+}

@@ -1,0 +1,64 @@
+import type { Delivery, TransportMessage } from '../transport.ts';
+
+/** What can be said to JetStream about a delivery (https://docs.nats.io, "acknowledgement"). */
+export type Acknowledgement = '+ACK' | '-NAK' | `-NAK ${string}`;
+
+/** Where a delivery stands, by the subject that it is answered on. */
+export interface Address {
+  readonly stream: string;
+  /** The message's place in the stream. */
+  readonly place: number;
+  /** 1 the first time. */
+  readonly attempt: number;
+}
+
+/**
+ * `$JS.ACK.<stream>.<consumer>.<attempt>.<place>.…`; newer servers put a domain and the hash of an
+ * account before the stream. Undefined for what did not come from JetStream.
+ */
+export function addressOf(reply: string | undefined): Address | undefined {
+  const tokens = (reply ?? '').split('.');
+  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
+  const [stream = '', , attempt, place] = tokens.slice(tokens.length === 9 ? 2 : 4);
+  return { stream, place: Number(place), attempt: Number(attempt) };
+}
+
+/** A message in hand. */
+export class NatsDelivery implements Delivery {
+  readonly message: TransportMessage;
+  readonly attempt: number;
+  readonly place: number;
+  /** Where to answer; a newer one when the server has told it again meanwhile. */
+  reply: string;
+  readonly #settle: (delivery: NatsDelivery, answer: Acknowledgement) => Promise<void>;
+  #settled: Promise<void> | undefined;
+
+  constructor(
+    message: TransportMessage,
+    { place, attempt }: Address,
+    reply: string,
+    settle: (delivery: NatsDelivery, answer: Acknowledgement) => Promise<void>,
+  ) {
+    this.message = message;
+    this.attempt = attempt;
+    this.place = place;
+    this.reply = reply;
+    this.#settle = settle;
+  }
+
+  ack(): Promise<void> {
+    this.#settled ??= this.#settle(this, '+ACK');
+    return this.#settled;
+  }
+
+  nack(delayMs = 0): Promise<void> {
+    this.#settled ??= this.#settle(this, nackAfter(delayMs));
+    return this.#settled;
+  }
+}
+
+/** The server counts in nanoseconds; longer than 104 days would be no safe integer. */
+export function nackAfter(delayMs: number): Acknowledgement {
+  const delay = Math.floor(Math.min(delayMs, 9_000_000_000)) * 1_000_000;
+  return delay > 0 ? `-NAK ${JSON.stringify({ delay })}` : '-NAK';
+}

@@ -1,0 +1,80 @@
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import {
+  AuthorizationError,
+  InvalidArgumentError,
+  PermissionViolationError,
+  UserAuthenticationExpiredError,
+} from '@nats-io/transport-node';
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
+
+/** Codes of the server's JetStream API that the client does not name. */
+const serverCodes = {
+  subjectsOverlap: 10065,
+  messageTooLarge: 10054,
+  jetStreamOff: 10076,
+} as const;
+
+const refusals: ReadonlySet<number> = new Set<number>([
+  JetStreamApiCodes.StreamNotFound,
+  JetStreamApiCodes.JetStreamNotEnabledForAccount,
+  serverCodes.subjectsOverlap,
+  serverCodes.jetStreamOff,
+]);
+
+export function refused(message: string, cause?: unknown): OrderchartError {
+  return new OrderchartError('transportRefused', `NATS: ${message}`, { cause });
+}
+
+export function unavailable(message: string, cause?: unknown): OrderchartError {
+  return new OrderchartError('transportUnavailable', `NATS: ${message}`, { cause });
+}
+
+export function closed(): OrderchartError {
+  return new OrderchartError('transportClosed', 'NATS: the transport is not open.');
+}
+
+/** What went wrong while doing `what`, as an error of ours. The client's errors hold no secret. */
+export function toTransportError(error: unknown, what: string): OrderchartError {
+  if (isOrderchartError(error)) return error;
+  const message = `${what}: ${messageOf(error)}.`;
+  return isRefusal(error) ? refused(message, error) : unavailable(message, error);
+}
+
+function isRefusal(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return refusals.has(error.code);
+  return [error, error instanceof Error ? error.cause : undefined].some(
+    (each) =>
+      each instanceof AuthorizationError ||
+      each instanceof UserAuthenticationExpiredError ||
+      each instanceof PermissionViolationError,
+  );
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\.$/, '') || 'no reason given';
+}
+
+/** Why a message can never be published, or undefined when it may be later. */
+export function whyNever(error: unknown): string | undefined {
+  if (error instanceof JetStreamApiError && error.code === serverCodes.messageTooLarge) {
+    return `the stream takes no message of this size (max_msg_size): ${error.message}`;
+  }
+  // The client says so when headers and body exceed max_payload, or a header cannot be written.
+  return error instanceof InvalidArgumentError ? error.message : undefined;
+}
+
+/** Whether somebody else has published to the subject since we last knew. */
+export function isWrongLastSequence(error: unknown): boolean {
+  return (
+    error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence
+  );
+}
+
+export function isNotFound(error: unknown): boolean {
+  return (
+    error instanceof JetStreamApiError &&
+    (error.code === JetStreamApiCodes.StreamNotFound ||
+      error.code === JetStreamApiCodes.ConsumerNotFound)
+  );
+}

@@ -1,0 +1,202 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { closed, toTransportError, unavailable } from './errors.ts';
+import type { NatsSettings } from './options.ts';
+
+/** The server's `max_payload` counts headers too; so much is kept for them. */
+const headersBytes = 65_536;
+const defaultMaximumPayload = 1_048_576;
+
+/** A connection, and JetStream by way of it. */
+export interface Live {
+  readonly connection: NatsConnection;
+  readonly stream: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+/** Hears when the connection is lost and when there is one again. */
+export interface LinkListener {
+  readonly down: (error: unknown) => void;
+  readonly up: () => void;
+}
+
+/**
+ * The connection to NATS, made again for as long as it takes. While there is none, whatever needs
+ * it fails at once: the client alone would keep requests until they time out, and send what it was
+ * given while it was connecting, long after the caller was told that it failed.
+ */
+export class Link {
+  readonly #settings: NatsSettings;
+  readonly #listeners = new Set<LinkListener>();
+  /** Ends what waits for an answer that cannot come any more. */
+  readonly #running = new Set<(error: unknown) => void>();
+  readonly #closing = new AbortController();
+  #live: Live | undefined;
+  #isUp = false;
+  /** Attempts to connect since the last connection, and the pause before the next. */
+  #attempts = 0;
+  #delayMs = 0;
+
+  constructor(settings: NatsSettings) {
+    this.#settings = settings;
+  }
+
+  /** For messages: the servers, never who we are to them. */
+  get place(): string {
+    return this.#settings.url.join(', ');
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get inboxPrefix(): string | undefined {
+    return this.#settings.clientOptions.inboxPrefix;
+  }
+
+  /** The server says it when it is connected to; before that, its default. */
+  get maximumBodyBytes(): number {
+    const payload = this.#live?.connection.info?.max_payload ?? defaultMaximumPayload;
+    return Math.max(0, payload - headersBytes);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#adopt(await this.#connect());
+    } catch (error) {
+      throw toTransportError(error, `cannot connect to ${this.place}`);
+    }
+  }
+
+  /** Does something over the connection; rejects as soon as there is none. */
+  run<T>(work: (live: Live) => Promise<T>): Promise<T> {
+    const live = this.#live;
+    if (this.#closing.signal.aborted) return Promise.reject(closed());
+    if (live === undefined || !this.#isUp) return Promise.reject(this.#lost());
+    return new Promise<T>((resolve, reject) => {
+      this.#running.add(reject);
+      work(live)
+        .then(resolve, reject)
+        .finally(() => this.#running.delete(reject));
+    });
+  }
+
+  /** Sends something that needs no answer; without a connection it is left out. */
+  send(subject: string, payload: string, reply?: string): void {
+    const connection = this.current()?.connection;
+    if (connection === undefined || connection.isClosed()) return;
+    connection.publish(subject, payload, reply === undefined ? {} : { reply });
+  }
+
+  /** The connection, if there is one now. */
+  current(): Live | undefined {
+    return this.#isUp ? this.#live : undefined;
+  }
+
+  listen(listener: LinkListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#isUp = false;
+    await this.#live?.connection.close();
+    this.#live = undefined;
+    this.#fail(closed());
+  }
+
+  #connect(): Promise<NatsConnection> {
+    const { url, user, password, token, clientOptions, timeoutMs } = this.#settings;
+    return connect({
+      ...clientOptions,
+      servers: [...url],
+      ...(user === undefined ? {} : { user, pass: password ?? '' }),
+      ...(token === undefined ? {} : { token }),
+      timeout: timeoutMs,
+      reconnect: true,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: false,
+      // Credentials may be wrong for a moment, while they are changed; giving up would be for ever.
+      ignoreAuthErrorAbort: true,
+      reconnectDelayHandler: () => this.#delayMs,
+      // A server that hangs without closing the connection is noticed after two of these.
+      pingInterval: 10_000,
+      maxPingOut: 2,
+      // Else every request takes the trace of a stack with it.
+      noAsyncTraces: true,
+    });
+  }
+
+  async #adopt(connection: NatsConnection): Promise<void> {
+    const options = { timeout: this.#settings.timeoutMs, checkAPI: false };
+    const manager = await jetstreamManager(connection, options);
+    if (this.#closing.signal.aborted) return connection.close();
+    this.#live = { connection, manager, stream: jetstream(connection, options) };
+    this.#markUp();
+    void this.#watch(connection);
+    void connection.closed().then((error) => this.#ended(connection, error));
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') this.#markDown();
+      if (type === 'reconnecting') this.#nextAttempt();
+      if (type === 'reconnect') this.#markUp();
+    }
+  }
+
+  /** The client connects again by itself, except after errors that it takes for final. */
+  async #ended(connection: NatsConnection, error: unknown): Promise<void> {
+    if (this.#live?.connection !== connection || this.#closing.signal.aborted) return;
+    this.#live = undefined;
+    this.#markDown(error);
+    while (!this.#closing.signal.aborted) {
+      this.#nextAttempt();
+      try {
+        await pause(this.#delayMs, undefined, { signal: this.#closing.signal });
+        return await this.#adopt(await this.#connect());
+      } catch {
+        // Told already: nothing is up, and the next attempt follows.
+      }
+    }
+  }
+
+  #nextAttempt(): void {
+    const { maximumReconnectDelayMs, random } = this.#settings;
+    const growing = 50 * 2 ** Math.min(this.#attempts, 20);
+    this.#attempts += 1;
+    // Half of it is left to chance, so that a thousand clients do not come back at once.
+    this.#delayMs = Math.ceil(Math.min(growing, maximumReconnectDelayMs) * (0.5 + random() / 2));
+  }
+
+  #markUp(): void {
+    this.#attempts = 0;
+    this.#delayMs = 0;
+    this.#isUp = true;
+    for (const { up } of this.#listeners) up();
+  }
+
+  #markDown(cause?: unknown): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    const error = this.#lost(cause);
+    this.#fail(error);
+    for (const { down } of this.#listeners) down(error);
+  }
+
+  #fail(error: unknown): void {
+    for (const reject of this.#running) reject(error);
+    this.#running.clear();
+  }
+
+  #lost(cause?: unknown): Error {
+    return unavailable(`no connection to ${this.place} now; it is being made again.`, cause);
+  }
+}

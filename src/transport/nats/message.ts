@@ -1,0 +1,87 @@
+import { headers as emptyHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import type { TransportMessage } from '../transport.ts';
+
+/** Headers of NATS that a message travels by; the others are the message's own, unchanged. */
+export const names = {
+  /** By which JetStream tells duplicates. */
+  id: 'Nats-Msg-Id',
+  /** Set by the client when it fences: the place of the message before, on the same subject. */
+  previous: 'Nats-Expected-Last-Subject-Sequence',
+  key: 'Orderchart-Key',
+  type: 'Orderchart-Type',
+  sequence: 'Orderchart-Sequence',
+  /** Names of headers whose values are percent-encoded, because NATS cuts outer white space off. */
+  escaped: 'Orderchart-Escaped',
+} as const;
+
+const own: ReadonlySet<string> = new Set(Object.values(names));
+
+/** The headers of a message, without its id, which the client adds. Throws for impossible names. */
+export function toHeaders(message: TransportMessage): MsgHdrs {
+  const headers = emptyHeaders();
+  const escaped: string[] = [];
+  for (const [name, value] of Object.entries(message.headers)) {
+    const isExact = value === value.trim();
+    if (!isExact) escaped.push(name);
+    headers.set(name, isExact ? value : encodeURIComponent(value));
+  }
+  headers.set(names.key, encodeURIComponent(message.key));
+  headers.set(names.type, encodeURIComponent(message.type));
+  if (message.sequence !== undefined) headers.set(names.sequence, `${message.sequence}`);
+  if (escaped.length > 0) headers.set(names.escaped, escaped.join(','));
+  return headers;
+}
+
+/** A message that came in; one that a stranger published gets an id by its place in the stream. */
+export function fromMessage(message: Msg, place: string): TransportMessage {
+  const { headers } = message;
+  return {
+    id: idOf(headers?.get(names.id) ?? '', place),
+    key: decode(headers?.get(names.key) ?? ''),
+    type: decode(headers?.get(names.type) ?? ''),
+    sequence: sequenceOf(headers),
+    headers: headers === undefined ? {} : ownHeaders(headers),
+    body: message.data,
+  };
+}
+
+export function sequenceOf(headers: MsgHdrs | undefined): number | undefined {
+  return numberOf(headers?.get(names.sequence) ?? '');
+}
+
+/** The place of the message before it on its subject, 0 for none; undefined when it was not fenced. */
+export function previousOf(headers: MsgHdrs | undefined): number | undefined {
+  return numberOf(headers?.get(names.previous) ?? '');
+}
+
+function numberOf(text: string): number | undefined {
+  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+}
+
+function idOf(text: string, place: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(text) ? text : place;
+}
+
+function ownHeaders(headers: MsgHdrs): Record<string, string> {
+  const escaped = new Set(headers.get(names.escaped).split(','));
+  const entries = [...headers]
+    .filter(([name]) => !own.has(name) && !name.startsWith('Nats-'))
+    .map(([name, values]) => {
+      const value = values.join(', ');
+      return [name.toLowerCase(), escaped.has(name) ? decode(value) : printable(value)] as const;
+    });
+  return Object.fromEntries(entries);
+}
+
+/** The port promises printable ASCII; strangers may have sent anything. */
+function printable(value: string): string {
+  return value.replace(/[^\x20-\x7e]+/gu, (text) => encodeURIComponent(text));
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,147 @@
+import type { StoredMsg } from '@nats-io/jetstream';
+import type { PublishResult, TransportMessage } from '../transport.ts';
+import { isWrongLastSequence, toTransportError, unavailable, whyNever } from './errors.ts';
+import type { Link } from './link.ts';
+import { names, previousOf, sequenceOf, toHeaders } from './message.ts';
+import type { NatsSettings } from './options.ts';
+import { RecentMap } from './recent-map.ts';
+import { subjectToken } from './subject.ts';
+
+/** The last message of a subject, as far as known. */
+interface Last {
+  /** Its place in the stream; 0 when there is none. */
+  readonly place: number;
+  /** The message's own `sequence`. */
+  readonly sequence: number | undefined;
+}
+
+const nothing: Last = { place: 0, sequence: undefined };
+
+/** How often to learn anew what is last, before others may try first. */
+const maximumRounds = 5;
+
+/**
+ * Publishes, fenced: every message says which one it follows on its subject, and JetStream refuses
+ * it when another has come in between. So a publisher that was frozen past its lease cannot put an
+ * old event behind a newer one. It finds out what is there, and sees that its message was
+ * published by its successor:
+ *
+ *   publisher A        4 ─ 5 frozen ········· 5 follows 4? refused → 5 is there: published
+ *   publisher B               5 ─ 6 ─ 7
+ *   the subject       ─4───── 5 ─ 6 ─ 7
+ *
+ * The messages of a subject are a chain by the header with which they were fenced. Walking it
+ * tells whether a message is there also after the server has forgotten its id.
+ */
+export class Publisher {
+  readonly #link: Link;
+  readonly #settings: NatsSettings;
+  readonly #last: RecentMap<string, Last>;
+
+  constructor(link: Link, settings: NatsSettings) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#last = new RecentMap(settings.rememberedKeys);
+  }
+
+  publish(messages: readonly TransportMessage[]): Promise<PublishResult[]> {
+    return Promise.all(messages.map((message) => this.#answer(message)));
+  }
+
+  async #answer(message: TransportMessage): Promise<PublishResult> {
+    const { maximumBodyBytes } = this.#link;
+    if (message.body.length > maximumBodyBytes) {
+      const reason = `NATS: the body is larger than ${maximumBodyBytes} bytes (max_payload).`;
+      return { status: 'refused', reason };
+    }
+    try {
+      await this.#publish(message);
+      return { status: 'published' };
+    } catch (error) {
+      const reason = whyNever(error);
+      if (reason !== undefined) return { status: 'refused', reason: `NATS: ${reason}` };
+      const { stream, subject } = this.#settings;
+      const what = `cannot publish to ${subject} (stream ${stream})`;
+      return { status: 'failed', error: toTransportError(error, what) };
+    }
+  }
+
+  async #publish(message: TransportMessage): Promise<void> {
+    const subject = `${this.#settings.subject}.${subjectToken(message.key)}`;
+    const { sequence } = message;
+    if (sequence === undefined) {
+      this.#last.delete(subject);
+      await this.#send(subject, message);
+      return;
+    }
+    // The first of an order most likely follows nothing; asking first would double the way.
+    let last = this.#last.get(subject) ?? (sequence === 1 ? nothing : undefined);
+    for (let round = 0; round < maximumRounds; round += 1) {
+      last ??= await this.#learn(subject);
+      if (last.sequence !== undefined && last.sequence >= sequence) {
+        if (await this.#isThere(subject, message.id, sequence)) return;
+        last = await this.#learn(subject);
+      }
+      if (await this.#follow(subject, message, last)) return;
+      last = undefined;
+    }
+    throw unavailable('others kept publishing to the same subject; it will be tried again.');
+  }
+
+  /** Publishes behind `last`; false when something else is last by now. */
+  async #follow(subject: string, message: TransportMessage, last: Last): Promise<boolean> {
+    // Whatever happens meanwhile, what was last is no longer sure.
+    this.#last.delete(subject);
+    try {
+      const { seq, duplicate } = await this.#send(subject, message, last.place);
+      // A duplicate's place is that of the first one, which need not be the last of its subject.
+      if (!duplicate) this.#last.set(subject, { place: seq, sequence: message.sequence });
+      return true;
+    } catch (error) {
+      if (isWrongLastSequence(error)) return false;
+      throw error;
+    }
+  }
+
+  #send(subject: string, message: TransportMessage, place?: number) {
+    const expect = {
+      streamName: this.#settings.stream,
+      ...(place === undefined ? {} : { lastSubjectSequence: place }),
+    };
+    return this.#link.run(async ({ stream }) =>
+      stream.publish(subject, message.body, {
+        msgID: message.id,
+        headers: toHeaders(message),
+        expect,
+      }),
+    );
+  }
+
+  async #learn(subject: string): Promise<Last> {
+    const message = await this.#stored({ last_by_subj: subject });
+    return message === null
+      ? nothing
+      : { place: message.seq, sequence: sequenceOf(message.header) };
+  }
+
+  /** Whether the message is in the stream, by walking back from the last one of its subject. */
+  async #isThere(subject: string, id: string, sequence: number): Promise<boolean> {
+    let at = await this.#stored({ last_by_subj: subject });
+    while (at !== null) {
+      if (at.header.get(names.id) === id) return true;
+      if ((sequenceOf(at.header) ?? 0) < sequence) return false;
+      const previous = previousOf(at.header) ?? 0;
+      if (previous === 0 || previous >= at.seq) return false;
+      at = await this.#stored({ seq: previous });
+      // The chain goes on where the stream has been trimmed: it was there, and is gone by design.
+      if (at === null) return true;
+    }
+    return false;
+  }
+
+  #stored(query: { last_by_subj: string } | { seq: number }): Promise<StoredMsg | null> {
+    return this.#link.run(({ manager }) =>
+      manager.streams.getMessage(this.#settings.stream, query),
+    );
+  }
+}
