@@ -142,14 +142,24 @@ module.exports = {
     },
     {
       name: 'src-needs-no-dev-dependency',
-      comment: 'A host installs dependencies only; the kit may use its peer fast-check.',
+      comment: 'A host installs dependencies, and the peers of the entries that it uses.',
       severity: 'error',
       from: { path: '^src/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: packages('fast-check'),
+        dependencyTypesNot: ['npm-peer'],
       },
     },
+    ...[
+      ['nats', '@nats-io'],
+      ['redis', 'ioredis'],
+    ].map(([adapter, driver]) => ({
+      name: `${driver.replace('@', '')}-in-its-adapter-only`,
+      comment: 'A driver is an optional peer: hosts that use another broker do not have it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/transport/${adapter}/` },
+      to: { path: packages(driver) },
+    })),
     {
       name: 'fast-check-in-the-kit-only',
       comment: 'fast-check is an optional peer: hosts of the engine do not have it.',

@@ -8,6 +8,8 @@ export default defineConfig({
     index: 'src/index.ts',
     sqlite: 'src/store/sqlite/index.ts',
     postgres: 'src/store/postgres/index.ts',
+    nats: 'src/transport/nats/index.ts',
+    redis: 'src/transport/redis/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

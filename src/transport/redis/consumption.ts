@@ -1,0 +1,250 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isOrderchartError } from '../../errors.ts';
+import type { ConsumeOptions, Consumption } from '../transport.ts';
+import { refused, startsWith } from './errors.ts';
+import { type Entry, Group, type Pending } from './group.ts';
+import { Hand } from './hand.ts';
+import { Link } from './link.ts';
+import type { RedisSettings } from './options.ts';
+
+/** How long one command waits for new entries. */
+const blockMs = 1_000;
+/** With so many looks per `claimAfterMs` at what others left behind. */
+const looks = 3;
+/** How many pending entries are looked at together. */
+const pageSize = 100;
+
+/**
+ * Messages in, by a consumer group. One loop does one thing after the other, so that what it asks
+ * for always fits into the room that is left:
+ *
+ *   1 wait for room
+ *   2 take back what is ours and never reached us (after a lost connection, after a crash)
+ *   3 claim what others have left, and what was nacked
+ *   4 read new entries
+ */
+export class RedisConsumption implements Consumption {
+  readonly #link: Link;
+  readonly #reader: Link;
+  readonly #settings: RedisSettings;
+  readonly #options: ConsumeOptions;
+  readonly #group: Group;
+  readonly #hand: Hand;
+  readonly #onClosed: () => void;
+  readonly #timer: NodeJS.Timeout;
+  readonly #unlisten: () => void;
+  #state: 'running' | 'stopped' | 'closed' = 'running';
+  #loop: Promise<void> = Promise.resolve();
+  /** Where the group begins, should it have to be created. */
+  #from: '0' | '$';
+  #isPrepared = false;
+  /** From where on our own entries are taken back; undefined when none is missing. */
+  #recoverFrom: string | undefined;
+  #isClaimDue = true;
+  /** How often we look before new entries are read although others hold older ones. */
+  #patience = looks + 1;
+  #failures = 0;
+  /** Ends a pause of the loop. */
+  #waking = new AbortController();
+  /** How the server calls the connection of the reader, and the same while it waits for entries. */
+  #readerId: number | undefined;
+  #blocked: number | undefined;
+
+  constructor(
+    link: Link,
+    settings: RedisSettings,
+    group: string,
+    options: ConsumeOptions,
+    onClosed: () => void,
+  ) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#options = options;
+    this.#onClosed = onClosed;
+    this.#reader = new Link(settings, blockMs);
+    this.#group = new Group(link, settings, group);
+    this.#from = settings.deliverFrom === 'start' ? '0' : '$';
+    this.#hand = new Hand(this.#group, {
+      stream: settings.stream,
+      maximumInFlight: options.maximumInFlight,
+      deliver: options.deliver,
+      onError: options.onError,
+      onChange: (isClaimable) => this.#nudge(isClaimable),
+    });
+    this.#timer = setInterval(() => this.#tick(), Math.ceil(settings.claimAfterMs / looks));
+    this.#unlisten = link.listen({ down: options.onError, up: () => this.#nudge(true) });
+    this.#reader.listen({
+      down: () => {
+        this.#isPrepared = false;
+      },
+      up: () => this.#nudge(true),
+    });
+  }
+
+  /** Begins to deliver, or as soon as there is a connection; rejects when the server refuses us. */
+  async begin(): Promise<void> {
+    try {
+      await this.#group.ensure(this.#from);
+    } catch (error) {
+      if (!isOrderchartError(error, 'transportUnavailable')) {
+        await this.close();
+        throw error;
+      }
+      this.#options.onError(error);
+    }
+    void this.#reader.open({ persists: true });
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'running') this.#state = 'stopped';
+    this.#nudge(true);
+    await this.#loop;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearInterval(this.#timer);
+    this.#unlisten();
+    this.#reader.close();
+    // Without a connection others claim it when its time has come.
+    await this.#hand.close().catch(() => undefined);
+    await this.#group.leave().catch(() => undefined);
+    this.#onClosed();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state === 'running') {
+      try {
+        await this.#round();
+        this.#failures = 0;
+      } catch (error) {
+        await this.#mend(error);
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { room } = this.#hand;
+    if (room <= 0) return this.#sleep(blockMs);
+    const reader = await this.#prepare();
+    if (this.#recoverFrom !== undefined) return this.#recover(this.#recoverFrom, room);
+    if (this.#isClaimDue) return this.#claim(room);
+    if (this.#patience > 0 && (await this.#group.isPendingElsewhere())) return this.#sleep(blockMs);
+    this.#patience = 0;
+    return this.#read(reader, room);
+  }
+
+  /** After each new connection. Gives the server's name of the reader's, if it tells. */
+  async #prepare(): Promise<number | undefined> {
+    if (this.#isPrepared) return this.#readerId;
+    // Before anything else: should the connection break meanwhile, all this is done again.
+    this.#isPrepared = true;
+    try {
+      this.#readerId = Number(await this.#reader.call('CLIENT', 'ID'));
+      await this.#group.ensure(this.#from);
+    } catch (error) {
+      this.#isPrepared = false;
+      throw error;
+    }
+    this.#recoverFrom = '-';
+    return this.#readerId;
+  }
+
+  async #mend(error: unknown): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#isPrepared = false;
+    // All of the stream is gone, so everything that is in it now is new.
+    if (startsWith(error, 'NOGROUP')) this.#from = '0';
+    // A lost connection has been told by the link, and what goes on failing has been told before.
+    if (this.#failures === 0 && this.#link.isUp) this.#options.onError(error);
+    const { maximumReconnectDelayMs, random } = this.#settings;
+    const growing = Math.min(50 * 2 ** Math.min(this.#failures, 20), maximumReconnectDelayMs);
+    this.#failures += 1;
+    await this.#sleep(growing * (0.5 + random() / 2));
+  }
+
+  /** Entries of ours that never reached us, or that a process of the same name has left. */
+  async #recover(from: string, room: number): Promise<void> {
+    const page = await this.#group.pending('own', from, pageSize);
+    const missing = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
+    await this.#retake(missing, 0);
+    const isWhole = page.length < pageSize && missing.length < room;
+    const last = isWhole ? undefined : (missing.length < room ? page : missing).at(-1);
+    this.#recoverFrom = last === undefined ? undefined : `(${last.place}`;
+  }
+
+  async #claim(room: number): Promise<void> {
+    this.#isClaimDue = false;
+    const page = await this.#group.pending('idle', '-', pageSize);
+    const left = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
+    const taken = await this.#retake(left, this.#settings.claimAfterMs);
+    // There may be more; where nothing could be taken, others are at it.
+    if (taken > 0) this.#isClaimDue = true;
+  }
+
+  /** Takes entries that were delivered before; tells how many. */
+  async #retake(pending: readonly Pending[], idleMs: number): Promise<number> {
+    const places = pending.map(({ place }) => place);
+    const entries = await this.#group.claim(places, idleMs);
+    const counts = new Map(pending.map(({ place, count }) => [place, count]));
+    await this.#deliver(entries, (place) => (counts.get(place) ?? 1) + 1);
+    const found = new Set(entries.map(({ place }) => place));
+    await this.#forget(places.filter((place) => !found.has(place)));
+    return entries.length;
+  }
+
+  /** What could not be taken is in the hand of another, or has been trimmed. */
+  async #forget(places: readonly string[]): Promise<void> {
+    const trimmed = await this.#group.trimmed(places);
+    if (trimmed.length === 0) return;
+    await this.#group.ack(trimmed);
+    const text = `${trimmed.length} messages were trimmed before they were acked; keep more of them.`;
+    this.#options.onError(refused(`stream ${this.#settings.stream}: ${text}`));
+  }
+
+  async #read(readerId: number | undefined, room: number): Promise<void> {
+    this.#blocked = readerId;
+    try {
+      const entries = await this.#group.read(this.#reader, room, blockMs);
+      await this.#deliver(entries, () => 1);
+    } finally {
+      this.#blocked = undefined;
+    }
+  }
+
+  /** What comes after we were stopped is given back. */
+  async #deliver(entries: readonly Entry[], attempt: (place: string) => number): Promise<void> {
+    if (this.#state === 'running') {
+      for (const entry of entries) this.#hand.take(entry, attempt(entry.place));
+    } else {
+      await this.#group.release(entries.map(({ place }) => place));
+    }
+  }
+
+  #tick(): void {
+    // Without a connection there is nothing to be done; its return wakes the loop.
+    void this.#hand.keep().catch(() => undefined);
+    this.#patience = Math.max(0, this.#patience - 1);
+    this.#isClaimDue = true;
+    this.#nudge(false);
+  }
+
+  /** Wakes the loop; when there is something for it to do, also from waiting for new entries. */
+  #nudge(isUrgent: boolean): void {
+    this.#waking.abort();
+    if (!isUrgent) return;
+    this.#isClaimDue = true;
+    if (this.#blocked === undefined) return;
+    // Where that is not allowed or comes too early, the wait ends by itself before long.
+    void this.#link.call('CLIENT', 'UNBLOCK', this.#blocked).catch(() => undefined);
+  }
+
+  async #sleep(delayMs: number): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#waking = new AbortController();
+    await pause(delayMs, undefined, { signal: this.#waking.signal }).catch(() => undefined);
+  }
+}

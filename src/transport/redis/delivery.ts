@@ -1,0 +1,34 @@
+import type { Delivery, TransportMessage } from '../transport.ts';
+
+/** What a delivery calls when it is answered. */
+export interface Settlement {
+  ack(place: string): Promise<void>;
+  nack(place: string, delayMs: number): Promise<void>;
+}
+
+/** A message in hand. */
+export class RedisDelivery implements Delivery {
+  readonly message: TransportMessage;
+  readonly attempt: number;
+  /** Its id in the stream. */
+  readonly #place: string;
+  readonly #settlement: Settlement;
+  #settled: Promise<void> | undefined;
+
+  constructor(message: TransportMessage, attempt: number, place: string, settlement: Settlement) {
+    this.message = message;
+    this.attempt = attempt;
+    this.#place = place;
+    this.#settlement = settlement;
+  }
+
+  ack(): Promise<void> {
+    this.#settled ??= this.#settlement.ack(this.#place);
+    return this.#settled;
+  }
+
+  nack(delayMs = 0): Promise<void> {
+    this.#settled ??= this.#settlement.nack(this.#place, delayMs);
+    return this.#settled;
+  }
+}

@@ -1,0 +1,139 @@
+import { startsWith } from './errors.ts';
+import type { Link } from './link.ts';
+import type { RedisSettings } from './options.ts';
+import { run } from './scripts.ts';
+
+/** How many entries one command is about, at most: the server does nothing else meanwhile. */
+const portion = 500;
+/** A consumer that holds nothing and has not asked for so long is forgotten. */
+const forgottenAfterMs = 3_600_000;
+
+/** An entry as the server tells it: its place, then fields and values in turn. */
+export interface Entry {
+  readonly place: string;
+  readonly fields: readonly Buffer[];
+}
+
+/** An entry that was delivered and not acked. */
+export interface Pending {
+  readonly place: string;
+  readonly consumer: string;
+  /** How often it has been delivered. */
+  readonly count: number;
+}
+
+/** The consumer group of one stream, and us in it: what is said to the server about it. */
+export class Group {
+  readonly #link: Link;
+  readonly #settings: RedisSettings;
+  readonly #name: string;
+
+  constructor(link: Link, settings: RedisSettings, name: string) {
+    this.#link = link;
+    this.#settings = settings;
+    this.#name = name;
+  }
+
+  /** Finds the group, or creates it to begin at `from`. */
+  async ensure(from: '0' | '$'): Promise<void> {
+    const { stream } = this.#settings;
+    try {
+      await this.#link.call('XGROUP', 'CREATE', stream, this.#name, from, 'MKSTREAM');
+    } catch (error) {
+      if (!startsWith(error, 'BUSYGROUP')) throw error;
+    }
+  }
+
+  /** Waits for new entries, for a while. Over a connection of its own: others would wait behind it. */
+  async read(reader: Link, count: number, blockMs: number): Promise<readonly Entry[]> {
+    const { stream, consumer } = this.#settings;
+    const group = ['GROUP', this.#name, consumer, 'COUNT', count, 'BLOCK', blockMs] as const;
+    const reply = await reader.callBuffer('XREADGROUP', ...group, 'STREAMS', stream, '>');
+    const [found] = (reply ?? []) as readonly [unknown, readonly RawEntry[]][];
+    return (found?.[1] ?? []).map(entryOf);
+  }
+
+  /** Entries that are pending, from `start` on: our own, or those idle for long, whoever has them. */
+  async pending(whose: 'own' | 'idle', start: string, count: number): Promise<readonly Pending[]> {
+    const { stream, consumer, claimAfterMs } = this.#settings;
+    const idle = whose === 'idle' ? ['IDLE', claimAfterMs] : [];
+    const mine = whose === 'own' ? [consumer] : [];
+    const range = [start, '+', count, ...mine];
+    const reply = await this.#link.call('XPENDING', stream, this.#name, ...idle, ...range);
+    return (reply as readonly [string, string, number, number][]).map(
+      ([place, owner, , deliveries]) => ({ place, consumer: owner, count: deliveries }),
+    );
+  }
+
+  /** Whether anybody else has entries that are pending. */
+  async isPendingElsewhere(): Promise<boolean> {
+    const { stream, consumer } = this.#settings;
+    const reply = await this.#link.call('XPENDING', stream, this.#name);
+    const [, , , owners] = reply as readonly [number, unknown, unknown, [string, string][] | null];
+    return (owners ?? []).some(([name]) => name !== consumer);
+  }
+
+  /** Makes entries ours that are idle for `idleMs`; gives those that are still there. */
+  async claim(places: readonly string[], idleMs: number): Promise<readonly Entry[]> {
+    if (places.length === 0) return [];
+    const { stream, consumer } = this.#settings;
+    const reply = await this.#link.callBuffer(
+      ...(['XCLAIM', stream, this.#name, consumer, idleMs, ...places] as const),
+    );
+    // Before Redis 7 an entry that was trimmed is told as nothing.
+    return (reply as readonly (RawEntry | null)[])
+      .filter((raw) => raw !== null)
+      .map(entryOf)
+      .filter(({ fields }) => fields.length > 0);
+  }
+
+  /** Sets how long entries of ours have been idle: 0 keeps them ours. */
+  async setIdle(places: readonly string[], idleMs: number): Promise<void> {
+    const { stream, consumer } = this.#settings;
+    const group = [stream, this.#name, consumer, 0] as const;
+    await Promise.all(
+      portions(places).map((each) =>
+        this.#link.call('XCLAIM', ...group, ...each, 'IDLE', idleMs, 'JUSTID'),
+      ),
+    );
+  }
+
+  /** Gives entries back: whoever looks next may claim them. */
+  release(places: readonly string[]): Promise<void> {
+    return this.setIdle(places, this.#settings.claimAfterMs);
+  }
+
+  async ack(places: readonly string[]): Promise<void> {
+    const { stream } = this.#settings;
+    await Promise.all(
+      portions(places).map((each) => this.#link.call('XACK', stream, this.#name, ...each)),
+    );
+  }
+
+  /** Which of the entries are no longer in the stream. */
+  async trimmed(places: readonly string[]): Promise<readonly string[]> {
+    const { stream } = this.#settings;
+    const found = await Promise.all(
+      places.map((place) => this.#link.call('XRANGE', stream, place, place)),
+    );
+    return places.filter((_, index) => (found[index] as readonly unknown[]).length === 0);
+  }
+
+  /** Removes us, if nothing is left of us, and those who never said good-bye. */
+  async leave(): Promise<void> {
+    const { stream, consumer } = this.#settings;
+    await run(this.#link, 'sweep', [stream], [this.#name, consumer, forgottenAfterMs]);
+  }
+}
+
+type RawEntry = readonly [Buffer, readonly Buffer[] | null];
+
+const entryOf = ([place, fields]: RawEntry): Entry => ({ place: `${place}`, fields: fields ?? [] });
+
+function portions(places: readonly string[]): readonly (readonly string[])[] {
+  const starts = Array.from(
+    { length: Math.ceil(places.length / portion) },
+    (_, at) => at * portion,
+  );
+  return starts.map((start) => places.slice(start, start + portion));
+}

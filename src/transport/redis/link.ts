@@ -1,0 +1,133 @@
+import { Redis } from 'ioredis';
+import { closed, toTransportError, unavailable } from './errors.ts';
+import type { RedisSettings } from './options.ts';
+
+/** What a command may be given. */
+export type Argument = string | number | Buffer;
+
+/** Hears when the connection is lost and when there is one again. */
+export interface LinkListener {
+  readonly down?: (error: unknown) => void;
+  readonly up?: () => void;
+}
+
+/**
+ * A connection to Redis, made again for as long as it takes. While there is none, commands fail at
+ * once; and one whose answer was lost is not sent again. The client would do both by itself, and
+ * so publish twice, or an older message behind a newer one.
+ */
+export class Link {
+  readonly #settings: RedisSettings;
+  readonly #client: Redis;
+  readonly #listeners = new Set<LinkListener>();
+  #isOpen = false;
+  #isClosed = false;
+  #lastError: unknown;
+
+  /** `patienceMs` is how much longer than `timeoutMs` an answer may take (for commands that wait). */
+  constructor(settings: RedisSettings, patienceMs = 0) {
+    const { url, username, password, clientOptions, timeoutMs } = settings;
+    this.#settings = settings;
+    this.#client = new Redis(url, {
+      ...clientOptions,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      lazyConnect: true,
+      connectTimeout: timeoutMs,
+      commandTimeout: timeoutMs + patienceMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      // Each lost connection ends the commands that wait for an answer.
+      maxRetriesPerRequest: 0,
+      // Replies look the same, whatever version the server has.
+      protocol: 2,
+      replyMapping: 'legacy',
+      disableClientInfo: true,
+      retryStrategy: (attempt) => (this.#isOpen ? this.#delayMs(attempt) : null),
+      // After a failover we may hang on to a server that takes no writes any more.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+    });
+    // Without a listener the client writes errors to the console.
+    this.#client.on('error', (error) => {
+      this.#lastError = error;
+    });
+    this.#client.on('close', () => this.#tellDown());
+    this.#client.on('ready', () => this.#tellUp());
+  }
+
+  /** For messages: the address, never who we are to it. */
+  get place(): string {
+    return new URL(this.#settings.url).host;
+  }
+
+  get isUp(): boolean {
+    return this.#client.status === 'ready';
+  }
+
+  /** Connects; rejects when that fails, unless told to go on trying. */
+  async open({ persists = false } = {}): Promise<void> {
+    this.#isOpen = persists;
+    try {
+      await this.#client.connect();
+      this.#isOpen = true;
+    } catch (error) {
+      const cause = this.#lastError ?? error;
+      if (!persists) throw toTransportError(cause, `cannot connect to ${this.place}`);
+    }
+  }
+
+  /** Answers with strings. */
+  call(command: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#answer(command, () => this.#client.call(command, [...args]));
+  }
+
+  /** Answers with bytes where `call` answers with strings. */
+  callBuffer(command: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#answer(command, () => this.#client.callBuffer(command, [...args]));
+  }
+
+  listen(listener: LinkListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#client.disconnect();
+  }
+
+  async #answer(command: string, send: () => Promise<unknown>): Promise<unknown> {
+    if (this.#isClosed) throw closed();
+    if (!this.isUp) throw this.#lost();
+    try {
+      return await send();
+    } catch (error) {
+      // A server that hangs keeps the connection open; only a new one tells when it is back.
+      if (error instanceof Error && error.message === 'Command timed out') {
+        this.#client.disconnect(true);
+      }
+      throw toTransportError(error, `${command} at ${this.place} failed`);
+    }
+  }
+
+  #delayMs(attempt: number): number {
+    const { maximumReconnectDelayMs, random } = this.#settings;
+    const growing = Math.min(50 * 2 ** Math.min(attempt, 20), maximumReconnectDelayMs);
+    // Half of it is left to chance, so that a thousand clients do not come back at once.
+    return Math.ceil(growing * (0.5 + random() / 2));
+  }
+
+  #tellDown(): void {
+    if (!this.#isOpen || this.#isClosed) return;
+    for (const { down } of this.#listeners) down?.(this.#lost());
+  }
+
+  #tellUp(): void {
+    this.#lastError = undefined;
+    for (const { up } of this.#listeners) up?.();
+  }
+
+  #lost(): Error {
+    return unavailable(`no connection to ${this.place} now; it is being made again.`);
+  }
+}

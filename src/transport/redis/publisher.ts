@@ -1,0 +1,75 @@
+import type { PublishResult, TransportMessage } from '../transport.ts';
+import { toFields, whyNever } from './entry.ts';
+import { unavailable } from './errors.ts';
+import type { Argument, Link } from './link.ts';
+import type { RedisSettings } from './options.ts';
+import { run } from './scripts.ts';
+
+/** While a script runs the server does nothing else, so a script gets no more than this. */
+const maximumCount = 100;
+const maximumBytes = 4 * 1024 * 1024;
+
+/** Publishes batches by a script, which adds a message and remembers its id in one go. */
+export class Publisher {
+  readonly #link: Link;
+  readonly #settings: RedisSettings;
+
+  constructor(link: Link, settings: RedisSettings) {
+    this.#link = link;
+    this.#settings = settings;
+  }
+
+  async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
+    const { maximumBodyBytes } = this.#settings;
+    const refusals = messages.map((message) => whyNever(message, maximumBodyBytes));
+    const good = messages.filter((_, index) => refusals[index] === undefined);
+    const answers = (await Promise.all(portions(good).map((each) => this.#add(each)))).flat();
+    return refusals.map((reason) =>
+      reason === undefined
+        ? (answers.shift() ?? failed('no answer came.'))
+        : { status: 'refused', reason: `Redis: ${reason}` },
+    );
+  }
+
+  /** Never rejects: what befalls one portion leaves the others alone. */
+  async #add(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
+    const { stream, deduplicationWindowMs, maximumLength, maximumAgeMs } = this.#settings;
+    const keys = [stream, ...messages.map(({ id }) => `${stream}:id:${id}`)];
+    const args: Argument[] = [deduplicationWindowMs, maximumLength ?? 0, maximumAgeMs ?? 0];
+    for (const message of messages) {
+      const fields = toFields(message);
+      args.push(fields.length, ...fields);
+    }
+    try {
+      const answers = await run(this.#link, 'publish', keys, args);
+      return messages.map((_, index) => resultOf((answers as readonly unknown[])[index]));
+    } catch (error) {
+      return messages.map(() => ({ status: 'failed', error }));
+    }
+  }
+}
+
+function portions(messages: readonly TransportMessage[]): readonly TransportMessage[][] {
+  const all: TransportMessage[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const last = all.at(-1);
+    bytes += message.body.length;
+    if (last === undefined || last.length === maximumCount || bytes > maximumBytes) {
+      all.push([message]);
+      bytes = message.body.length;
+    } else {
+      last.push(message);
+    }
+  }
+  return all;
+}
+
+function resultOf(answer: unknown): PublishResult {
+  const text = String(answer);
+  return /^[+=]/.test(text) ? { status: 'published' } : failed(`XADD: ${text.slice(1)}.`);
+}
+
+function failed(message: string): PublishResult {
+  return { status: 'failed', error: unavailable(message) };
+}

@@ -1,0 +1,83 @@
+import { refused, toTransportError } from './errors.ts';
+import type { Link } from './link.ts';
+import type { RedisSettings, RedisWarning } from './options.ts';
+
+/** XAUTOCLAIM's siblings that we need (`XPENDING IDLE`, `XTRIM MINID`) are there since then. */
+const oldestVersion = [6, 2] as const;
+
+/** Rejects for a server that cannot be used, and for one that loses messages, unless `warn` is told. */
+export async function checkServer(link: Link, settings: RedisSettings): Promise<void> {
+  const { stream, warn } = settings;
+  const type = await link.call('TYPE', stream);
+  if (type !== 'none' && type !== 'stream') {
+    throw refused(`the key ${stream} at ${link.place} is a ${type}; give a \`stream\` of its own.`);
+  }
+  const warnings = await findWarnings(link);
+  for (const warning of warnings) {
+    if (warn === undefined) {
+      throw refused(`${warning.message} Or give \`warn\`, to be told and go on.`);
+    }
+    warn(warning);
+  }
+}
+
+async function findWarnings(link: Link): Promise<readonly RedisWarning[]> {
+  const info = await readInfo(link);
+  if (info === undefined) return [settingsUnknown];
+  checkVersion(info.get('redis_version') ?? '');
+  const canEvict = Number(info.get('maxmemory')) > 0;
+  const policy = info.get('maxmemory_policy') ?? '';
+  return [
+    ...(canEvict && policy.startsWith('allkeys-') ? [eviction(policy)] : []),
+    ...(info.get('aof_enabled') === '0' ? [notPersistent] : []),
+  ];
+}
+
+const settingsUnknown: RedisWarning = {
+  name: 'redisSettingsUnknown',
+  message:
+    'The server does not tell its settings (INFO), so nobody knows whether it loses messages. ' +
+    'Allow `INFO` to this user.',
+};
+
+const notPersistent: RedisWarning = {
+  name: 'redisNotPersistent',
+  message:
+    'The server keeps no log of writes (appendonly no), so a restart loses what was published ' +
+    'since its last snapshot. Set `appendonly yes`.',
+};
+
+function eviction(policy: string): RedisWarning {
+  return {
+    name: 'redisEviction',
+    message:
+      `When its memory is full the server throws whole streams away (maxmemory-policy ${policy}). ` +
+      'Set `maxmemory-policy noeviction`, so that publishing waits instead.',
+  };
+}
+
+/** What the server says of itself; undefined when it may not say it to us. */
+async function readInfo(link: Link): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    const text = String(await link.call('INFO'));
+    return new Map(
+      text.split(/\r?\n/).map((line) => {
+        const [name = '', ...value] = line.split(':');
+        return [name, value.join(':')];
+      }),
+    );
+  } catch (error) {
+    const known = toTransportError(error, 'INFO');
+    if (known.code === 'transportRefused') return undefined;
+    throw known;
+  }
+}
+
+function checkVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = oldestVersion;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw refused(
+    `the server has version ${version}; ${oldestVersion.join('.')} or newer is needed.`,
+  );
+}
