@@ -1,5 +1,5 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
-import { outcomeUnknown, storeClosed, toStoreError, toWriteError } from './failure.ts';
+import { storeClosed, toStoreError, toWriteError } from './failure.ts';
 import type {
   PooledPostgresClient,
   PostgresClient,
@@ -46,24 +46,60 @@ export class Connections {
 
   /** The rows of one statement that only reads, or that may be repeated. */
   async read<Row>(query: PostgresQuery): Promise<readonly Row[]> {
-    return this.#use((client) => client.query(this.#named(query)), toStoreError).then(rowsOf<Row>);
+    return this.#use((client) => this.#ask(client, query), toStoreError).then(rowsOf<Row>);
   }
 
   /** The rows of one statement that writes; `outcomeUnknown` when its answer is lost. */
   async write<Row>(query: PostgresQuery): Promise<readonly Row[]> {
-    return this.#use((client) => client.query(this.#named(query)), toWriteError).then(rowsOf<Row>);
+    return this.#use((client) => this.#ask(client, query), toWriteError).then(rowsOf<Row>);
   }
 
-  /** Runs `work` in one transaction. What `work` throws undoes it and is thrown on. */
+  /**
+   * Runs `work` in one transaction. What `work` throws undoes it and is thrown on. It may take as
+   * long as it likes; what it asks the server is limited by the server.
+   */
   async transaction<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
-    return this.#use((client) => inTransaction(client, work), toStoreError);
+    return this.#use((client) => this.#inTransaction(client, work), toStoreError);
   }
 
-  /** Only for statements without name: what a pooler in between does with it is its business. */
-  #named({ text, values, name }: PostgresQuery): PostgresQuery {
+  #ask(client: PostgresClient, { text, values, name }: PostgresQuery): Promise<PostgresResult> {
     const isNamed = this.#settings.preparedStatements && name !== undefined;
     const query = values === undefined ? { text } : { text, values };
-    return isNamed ? { ...query, name: `${this.#settings.schema}.${name}` } : query;
+    const named = isNamed ? { ...query, name: `${this.#settings.schema}.${name}` } : query;
+    return this.#inTime(client.query(named), noAnswer);
+  }
+
+  async #inTransaction<Result>(
+    client: PostgresClient,
+    work: (client: PostgresClient) => Promise<Result>,
+  ): Promise<Result> {
+    await this.#ask(client, { text: 'BEGIN' });
+    let result: Result;
+    try {
+      result = await work(client);
+    } catch (error) {
+      // A connection that cannot even roll back is in doubt, whatever went wrong before.
+      await this.#ask(client, { text: 'ROLLBACK' });
+      throw error;
+    }
+    await this.#commit(client);
+    return result;
+  }
+
+  /** A transaction that failed in between answers COMMIT with ROLLBACK, and without an error. */
+  async #commit(client: PostgresClient): Promise<void> {
+    let answer: PostgresResult;
+    try {
+      answer = await this.#ask(client, { text: 'COMMIT' });
+    } catch (error) {
+      throw toWriteError(error);
+    }
+    if (answer.command === undefined || answer.command === 'COMMIT') return;
+    throw new OrderchartError(
+      'storeUnavailable',
+      'The database undid a transaction because one of its statements had failed.',
+      { details: { command: answer.command } },
+    );
   }
 
   #use<Result>(
@@ -85,7 +121,7 @@ export class Connections {
     const client = await this.borrow();
     let isBroken = true;
     try {
-      const result = await this.#inTime(work(client), () => outcomeUnknown(undefined));
+      const result = await work(client);
       isBroken = false;
       return result;
     } catch (error) {
@@ -129,7 +165,7 @@ export class Connections {
   }
 
   /** Settles with `work`, or rejects when the server had more time than it is allowed to take. */
-  #inTime<Result>(work: Promise<Result>, late: () => OrderchartError): Promise<Result> {
+  #inTime<Result>(work: Promise<Result>, late: () => Error): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const limitMs = this.#settings.statementTimeoutMs + graceMs;
     const timer = setTimeout(() => reject(late()), limitMs).unref();
@@ -151,45 +187,17 @@ function keepAlive(source: PostgresPool | PooledPostgresClient): void {
   source.on?.('error', () => {});
 }
 
-async function inTransaction<Result>(
-  client: PostgresClient,
-  work: (client: PostgresClient) => Promise<Result>,
-): Promise<Result> {
-  await client.query({ text: 'BEGIN' });
-  let result: Result;
-  try {
-    result = await work(client);
-  } catch (error) {
-    // A connection that cannot even roll back is in doubt, whatever went wrong before.
-    await client.query({ text: 'ROLLBACK' });
-    throw error;
-  }
-  await commit(client);
-  return result;
-}
-
-/** A transaction that failed in between answers COMMIT with ROLLBACK, and without an error. */
-async function commit(client: PostgresClient): Promise<void> {
-  let answer: PostgresResult;
-  try {
-    answer = await client.query({ text: 'COMMIT' });
-  } catch (error) {
-    throw toWriteError(error);
-  }
-  if (answer.command === undefined || answer.command === 'COMMIT') return;
-  throw new OrderchartError(
-    'storeUnavailable',
-    'The database undid a transaction because one of its statements had failed.',
-    { details: { command: answer.command } },
-  );
-}
-
 /** Whatever did not end in an error of a statement's own leaves the connection in an unknown state. */
 function isConnectionInDoubt(error: unknown): boolean {
   if (isOrderchartError(error)) return isOrderchartError(error, 'outcomeUnknown');
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
   const isFromServer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
   return !isFromServer || severity === 'FATAL' || severity === 'PANIC' || /^(57P|08)/.test(code);
+}
+
+/** Without a code of the server's: what a read and a write make of it is different. */
+function noAnswer(): Error {
+  return new Error('The database did not answer in time.');
 }
 
 function noConnection(): OrderchartError {
