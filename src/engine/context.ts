@@ -31,6 +31,15 @@ export interface ExecuteContext {
   readonly trace?:
     | { readonly traceparent: string; readonly tracestate?: string | undefined }
     | undefined;
+  /**
+   * A transaction of the host's to execute it in: the order, its events and the answer are written
+   * with the host's own rows, all or nothing, when the host commits. For PostgreSQL the client on
+   * which the host has said BEGIN. Needs a store whose `features.transactions` is true.
+   *
+   * The result tells what was decided and written there. It holds once the host has committed:
+   * only then subscriptions hear of it, and listeners (`on`) never do.
+   */
+  readonly transaction?: unknown;
   /** Ends the wait (`aborted`). What is on its way to the store is not called back. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -77,6 +86,7 @@ const contextSchema = z.strictObject({
   correlationId: idSchema.optional(),
   causationId: idSchema.optional(),
   trace: traceSchema.optional(),
+  transaction: z.unknown().optional(),
   signal: signalSchema.optional(),
 });
 

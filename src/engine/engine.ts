@@ -9,8 +9,10 @@ import { CommandExecutor } from './commands/executor.ts';
 import { engineClosed, overloaded } from './commands/failures.ts';
 import { Intake } from './commands/intake.ts';
 import { OrderLoader } from './commands/loader.ts';
+import { LockWaits } from './commands/lock-waits.ts';
 import { OrderCache } from './commands/order-cache.ts';
 import { CommandTask, type TaskRequest } from './commands/task.ts';
+import { Transactions } from './commands/transactions.ts';
 import { isSelector } from './event-types.ts';
 import { guardedStore } from './guarded-store.ts';
 import { purge } from './housekeeping.ts';
@@ -90,7 +92,8 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     const counters = this.#counters;
     this.#settings = settings;
     this.#cache = new OrderCache(settings.cacheSize);
-    this.#intake = new Intake(rules, clock, ids, defaultTenantId);
+    const transactions = new Transactions(store);
+    this.#intake = new Intake(rules, clock, ids, transactions, defaultTenantId);
     this.#listeners = new Listeners(logger);
     const loader = new OrderLoader(store, batchSize, ({ status }) => rules.checkStatus(status));
     this.#decisions = new DecisionMaker(rules, clock, ids);
@@ -100,11 +103,13 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       decisions: this.#decisions,
       cache: this.#cache,
       loader,
+      lockWaits: new LockWaits(clock, random, settings.lockWaitMs),
       activity,
       counters,
       batchSize,
       maximumAttempts,
       numbers: settings.numbers,
+      onWrittenWithin: (record) => this.#recorded(record, []),
       onRecorded: (record, events) => this.#recorded(record, events),
       onBatch: () => this.#subscriptions.wake(),
     });

@@ -41,12 +41,26 @@ function guardedExtras(store: OrderStore): Pick<OrderStore, 'now' | 'within' | '
   return {
     ...(now && { now: () => guarded('storeUnavailable', () => now.call(store)) }),
     ...(within && {
-      within: (transaction) => guardedTransaction(within.call(store, transaction)),
+      within: (transaction) =>
+        guardedTransaction(checkedTransaction(store.name, () => within.call(store, transaction))),
     }),
     ...(listen && {
       listen: (onNews) => guarded('storeUnavailable', () => listen.call(store, onNews)),
     }),
   };
+}
+
+function checkedTransaction(name: string, within: () => TransactionStore): TransactionStore {
+  try {
+    return within();
+  } catch (cause) {
+    if (isOrderchartError(cause)) throw cause;
+    throw new OrderchartError(
+      'invalidArgument',
+      `The store '${name}' cannot work with this transaction; see the cause.`,
+      { cause },
+    );
+  }
 }
 
 /** Whatever fails here, the host's transaction must be rolled back, so nothing was written. */

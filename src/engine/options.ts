@@ -47,6 +47,11 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
   /** How often a command is decided when others keep changing its order. 8 by default. */
   readonly maximumAttempts?: number | undefined;
   /**
+   * How long a command waits for a transaction of the host's that has its order; then it ends in
+   * `contention`. Milliseconds, 5 s by default.
+   */
+  readonly lockWaitMs?: number | undefined;
+  /**
    * How long a subscription's place stays with an engine that no longer answers, before another
    * may take it; renewed at a third of it. Milliseconds, 15 s by default.
    */
@@ -94,6 +99,7 @@ const optionsSchema = z.strictObject({
     .optional(),
   timers: z.boolean().optional(),
   maximumAttempts: z.int().min(1).max(1000).optional(),
+  lockWaitMs: z.int().min(0).max(day).optional(),
   leaseDurationMs: z
     .int()
     .min(1000)
@@ -122,6 +128,7 @@ export function settingsFrom(options: unknown, defaultStore: () => OrderStore): 
     commandRetentionMs: given.commandRetentionMs ?? 7 * day,
     timers: given.timers ?? true,
     maximumAttempts: given.maximumAttempts ?? 8,
+    lockWaitMs: given.lockWaitMs ?? 5000,
     leaseDurationMs: given.leaseDurationMs ?? 15_000,
     closeGraceMs: given.closeGraceMs ?? 10_000,
     maximumChartEntries: given.maximumChartEntries ?? 100_000,

@@ -12,6 +12,8 @@ export interface EngineCounters {
   events: number;
   /** Commits that came too late and were decided again. */
   conflicts: number;
+  /** Commits that met a transaction which had their order, and were decided again. */
+  lockWaits: number;
   /** Batches that went to the store. */
   batches: number;
   cacheHits: number;
@@ -56,6 +58,7 @@ export function newCounters(): EngineCounters {
     failed: 0,
     events: 0,
     conflicts: 0,
+    lockWaits: 0,
     batches: 0,
     cacheHits: 0,
     cacheMisses: 0,

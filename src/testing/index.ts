@@ -16,6 +16,7 @@ export { createMovableClock, type MovableClock } from './clock.ts';
 export {
   type ConformanceContext,
   type ConformanceRunner,
+  type HostTransaction,
   runStoreConformanceCase,
   type StoreConformanceCase,
   type StoreConformanceOptions,

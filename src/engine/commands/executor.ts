@@ -1,44 +1,21 @@
-import { isOrderchartError, OrderchartError } from '../../errors.ts';
-import type { OrderEvent } from '../../order/envelope.ts';
+import { isOrderchartError, type OrderchartError } from '../../errors.ts';
 import type {
   CommandRecord,
   Commit,
   CommitOutcome,
   OrderRecord,
-  OrderStore,
+  TransactionStore,
 } from '../../store/store.ts';
-import type { Activity } from '../activity.ts';
 import type { ExecuteResult, Rejected } from '../results.ts';
 import type { Decision, Rejection } from '../rules/types.ts';
-import type { EngineCounters } from '../stats.ts';
-import type { DecisionMaker } from './decision.ts';
-import { contention, idempotencyMismatch, versionMismatch } from './failures.ts';
+import { answerAgain, storedAnswer } from './answers.ts';
+import type { ExecutorParts } from './executor-parts.ts';
+import { asDefect, contention, lockedOut, numberTaken, versionMismatch } from './failures.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { OrderLoader } from './loader.ts';
 import { numbered, type OrderNumbers, wantsNumber } from './numbering.ts';
-import type { OrderCache } from './order-cache.ts';
-import { parseOutcome, replayedResult } from './outcome.ts';
 import { CommandQueue } from './queue.ts';
 import { acceptedResult, commitFor, nextRecord, recordedEvents } from './recording.ts';
 import type { CommandTask } from './task.ts';
-
-/** What the executor works with. */
-export interface ExecutorParts {
-  readonly store: OrderStore;
-  readonly decisions: DecisionMaker;
-  readonly cache: OrderCache;
-  readonly loader: OrderLoader;
-  readonly activity: Activity;
-  readonly counters: EngineCounters;
-  readonly batchSize: number;
-  readonly maximumAttempts: number;
-  /** Gives numbers to orders that are placed without one. */
-  readonly numbers: OrderNumbers | undefined;
-  /** Hears of every durable change, in commit order; must not throw. */
-  readonly onRecorded: (record: OrderRecord, events: readonly OrderEvent[]) => void;
-  /** Hears that a batch is durable. */
-  readonly onBatch: () => void;
-}
 
 type AcceptedDecision = Extract<Decision, { status: 'accepted' }>;
 
@@ -73,7 +50,8 @@ export class CommandExecutor {
       void this.#number(task, numbers);
       return;
     }
-    const record = cache.get(task.lane);
+    // What a transaction sees is its own affair.
+    const record = task.request.transaction === undefined ? cache.get(task.lane) : undefined;
     if (record !== undefined) {
       counters.cacheHits += 1;
       this.#decide(task, record);
@@ -95,25 +73,26 @@ export class CommandExecutor {
       // Aborted meanwhile: nobody waits for it any more.
       if (task.stage === 'deciding') this.#begin(task);
     } catch (error) {
-      this.queue.fail(task, asDefect(error, task));
+      this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
   /** 3 load: the order as the store has it, then decide. */
   #reload(task: CommandTask): void {
     const { cache, loader } = this.#parts;
-    const { tenantId, orderId } = task.request;
+    const { transaction } = task.request;
     task.stage = 'deciding';
+    task.commit = undefined;
     cache.delete(task.lane);
-    loader.load(tenantId, orderId).then(
+    loader.loadFor(task.request).then(
       (record) => {
         // Aborted meanwhile: its lane has gone on, and may know the order better.
         if (task.stage === 'settled') return;
         task.isFresh = true;
-        if (record !== undefined) cache.set(task.lane, record);
+        if (record !== undefined && transaction === undefined) cache.set(task.lane, record);
         this.#decide(task, record);
       },
-      (error: OrderchartError) => this.queue.fail(task, error),
+      (error: unknown) => this.queue.fail(task, asDefect(error, task.request)),
     );
   }
 
@@ -131,7 +110,7 @@ export class CommandExecutor {
       if (decision.status === 'rejected') this.#refuse(task, version, decision.rejection);
       else this.#accept(task, version, decision);
     } catch (error) {
-      this.queue.fail(task, asDefect(error, task));
+      this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
@@ -175,13 +154,12 @@ export class CommandExecutor {
   }
 
   async #lookUp(task: CommandTask, outcome: ExecuteResult | OrderchartError): Promise<void> {
-    const { identity } = task.request;
     try {
-      const [record] = await this.#parts.store.findCommands(identity ? [identity] : []);
+      const record = await storedAnswer(this.#storeOf(task), task.request.identity);
       if (record === undefined) this.#end(task, outcome);
       else await this.#replay(task, record);
     } catch (error) {
-      this.queue.fail(task, asDefect(error, task));
+      this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
@@ -211,8 +189,10 @@ export class CommandExecutor {
         this.#succeed(task);
         break;
       case 'conflict':
-      case 'locked':
         this.#retry(task);
+        break;
+      case 'locked':
+        this.#waitForLock(task);
         break;
       case 'numberTaken':
         this.#refuse(task, 0, numberTaken);
@@ -225,12 +205,18 @@ export class CommandExecutor {
 
   /** 8 notify, and answer the caller. */
   #succeed(task: CommandTask): void {
-    const { cache, counters, onRecorded } = this.#parts;
+    const { cache, counters, onRecorded, onWrittenWithin } = this.#parts;
     const { commit, result } = task;
     if (commit?.record !== undefined) {
-      cache.set(task.lane, commit.record);
       counters.events += commit.events.length;
-      onRecorded(commit.record, commit.events);
+      if (task.request.transaction === undefined) {
+        cache.set(task.lane, commit.record);
+        onRecorded(commit.record, commit.events);
+      } else {
+        // It may be rolled back yet, and when it is not, nobody says when it holds.
+        cache.delete(task.lane);
+        onWrittenWithin(commit.record);
+      }
     }
     if (result !== undefined) this.queue.settle(task, result, task.isIdentified);
   }
@@ -242,6 +228,24 @@ export class CommandExecutor {
     task.attempts += 1;
     if (task.attempts < maximumAttempts) this.#reload(task);
     else this.#giveUp(task, contention(task.request, task.attempts));
+  }
+
+  /**
+   * A transaction of the host's has the order, or its number or key. It ends some time; until then
+   * this task waits, and its lane behind it. One that is in a transaction itself cannot wait: the
+   * other may wait for it.
+   */
+  #waitForLock(task: CommandTask): void {
+    const { lockWaits, counters } = this.#parts;
+    counters.lockWaits += 1;
+    task.stage = 'deciding';
+    const again = (): void => {
+      this.queue.unblock(task);
+      if (task.stage !== 'settled') this.#reload(task);
+    };
+    const waits = task.request.transaction === undefined && lockWaits.wait(task, again);
+    if (waits) this.queue.block(task);
+    else this.#giveUp(task, lockedOut(task.request));
   }
 
   /** The identity is known to the store: its answer counts, whatever was decided now. */
@@ -257,23 +261,17 @@ export class CommandExecutor {
     try {
       await this.#replay(task, record);
     } catch (error) {
-      this.queue.fail(task, asDefect(error, task));
+      this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
   async #replay(task: CommandTask, record: CommandRecord): Promise<void> {
-    if (record.fingerprint !== task.request.fingerprint) {
-      this.queue.fail(task, idempotencyMismatch());
-      return;
-    }
-    const outcome = parseOutcome(record);
-    const { tenantId, orderId } = record;
-    const count = outcome.status === 'accepted' ? outcome.to - outcome.from : 0;
-    const events =
-      outcome.status === 'accepted' && count > 0
-        ? await this.#parts.store.history({ tenantId, orderId }, outcome.from, count)
-        : [];
-    this.queue.settle(task, replayedResult(record, outcome, events), true);
+    const result = await answerAgain(this.#storeOf(task), record, task.request.fingerprint);
+    this.queue.settle(task, result, true);
+  }
+
+  #storeOf({ request }: CommandTask): Pick<TransactionStore, 'findCommands' | 'history'> {
+    return request.transaction ?? this.#parts.store;
   }
 
   #commitFailed(task: CommandTask, error: OrderchartError): void {
@@ -285,20 +283,4 @@ export class CommandExecutor {
     this.#parts.cache.delete(task.lane);
     this.queue.fail(task, error);
   }
-}
-
-const numberTaken: Rejection = {
-  code: 'numberTaken',
-  message: 'Another order of this tenant has this number.',
-};
-
-/** The rules throw OrderchartError for what they find wrong; anything else is a defect of theirs. */
-function asDefect(error: unknown, task: CommandTask): OrderchartError {
-  if (isOrderchartError(error)) return error;
-  const { orderId } = task.request;
-  return new OrderchartError(
-    'domainDefect',
-    `Defect: the rules failed on order ${orderId}; nothing was written. See the cause.`,
-    { details: { orderId }, cause: error },
-  );
 }

@@ -1,4 +1,5 @@
-import { OrderchartError } from '../../errors.ts';
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
+import type { Rejection } from '../rules/types.ts';
 import type { TaskRequest } from './task.ts';
 
 // The errors that a command's way through the engine can end in.
@@ -30,6 +31,15 @@ export function contention({ orderId }: TaskRequest, attempts: number): Ordercha
   );
 }
 
+export function lockedOut({ orderId }: TaskRequest): OrderchartError {
+  return new OrderchartError(
+    'contention',
+    `Order ${orderId} (or its number or key) is held by a transaction that does not end; nothing ` +
+      'was done. Try again later.',
+    { details: { orderId } },
+  );
+}
+
 export function versionMismatch(
   { orderId }: TaskRequest,
   expected: number,
@@ -47,5 +57,20 @@ export function idempotencyMismatch(): OrderchartError {
   return new OrderchartError(
     'idempotencyMismatch',
     'This idempotency key was used for another command; a new command needs a new key.',
+  );
+}
+
+export const numberTaken: Rejection = {
+  code: 'numberTaken',
+  message: 'Another order of this tenant has this number.',
+};
+
+/** The rules throw OrderchartError for what they find wrong; anything else is a defect of theirs. */
+export function asDefect(error: unknown, { orderId }: TaskRequest): OrderchartError {
+  if (isOrderchartError(error)) return error;
+  return new OrderchartError(
+    'domainDefect',
+    `Defect: the rules failed on order ${orderId}; nothing was written. See the cause.`,
+    { details: { orderId }, cause: error },
   );
 }

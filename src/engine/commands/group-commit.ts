@@ -1,5 +1,5 @@
 import { OrderchartError } from '../../errors.ts';
-import type { Commit, CommitOutcome, OrderStore } from '../../store/store.ts';
+import type { Commit, CommitOutcome, OrderStore, TransactionStore } from '../../store/store.ts';
 import type { EngineCounters } from '../stats.ts';
 import type { CommandTask } from './task.ts';
 
@@ -36,10 +36,26 @@ export class GroupCommit {
   }
 
   add(task: CommandTask): void {
+    if (task.request.transaction !== undefined) {
+      void this.#writeWithin(task, task.request.transaction);
+      return;
+    }
     this.#gathered.push(task);
     if (this.#isWriting) return;
     this.#isWriting = true;
     void this.#write();
+  }
+
+  /** In a transaction of the host's, where it is alone. */
+  async #writeWithin(task: CommandTask, transaction: TransactionStore): Promise<void> {
+    let outcome: CommitOutcome | undefined;
+    try {
+      [outcome] = await transaction.commit([commitOf(task)]);
+    } catch (error) {
+      this.#listener.failed(task, error as OrderchartError);
+      return;
+    }
+    this.#answer(task, outcome);
   }
 
   async #write(): Promise<void> {

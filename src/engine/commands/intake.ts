@@ -8,18 +8,27 @@ import type { IdGenerator } from '../ids.ts';
 import type { OrderRules, ParsedCommand } from '../rules/types.ts';
 import { receiveScope, subscriptionScope, timerScope } from '../scopes.ts';
 import type { MessageOrigin, Origin, TaskRequest } from './task.ts';
+import type { Transactions } from './transactions.ts';
 
 /** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
 export class Intake {
   readonly #rules: OrderRules;
   readonly #clock: Clock;
   readonly #ids: IdGenerator;
+  readonly #transactions: Transactions;
   readonly #defaultTenantId: string;
 
-  constructor(rules: OrderRules, clock: Clock, ids: IdGenerator, defaultTenantId: string) {
+  constructor(
+    rules: OrderRules,
+    clock: Clock,
+    ids: IdGenerator,
+    transactions: Transactions,
+    defaultTenantId: string,
+  ) {
     this.#rules = rules;
     this.#clock = clock;
     this.#ids = ids;
+    this.#transactions = transactions;
     this.#defaultTenantId = defaultTenantId;
   }
 
@@ -67,6 +76,7 @@ export class Intake {
       expectedVersion: undefined,
       origin: { actor: null, correlationId: null, causationId: null, trace: null },
       signal: undefined,
+      transaction: undefined,
     };
   }
 
@@ -80,7 +90,7 @@ export class Intake {
     tenantId: string,
     identity: CommandIdentity | undefined,
     origin: Origin,
-    { expectedVersion, signal }: ExecuteContext = {},
+    { expectedVersion, signal, transaction }: ExecuteContext = {},
   ): TaskRequest {
     const json = copyJson(command);
     const parsed = this.#parse(json);
@@ -94,6 +104,7 @@ export class Intake {
       expectedVersion,
       origin,
       signal,
+      transaction: transaction === undefined ? undefined : this.#transactions.of(transaction),
     };
   }
 

@@ -1,7 +1,8 @@
 import { OrderchartError } from '../../errors.ts';
-import type { OrderKey, OrderRecord, OrderStore } from '../../store/store.ts';
+import type { OrderKey, OrderRecord, OrderStore, TransactionStore } from '../../store/store.ts';
 import { deepFreeze } from '../freeze.ts';
 import { laneKey } from '../keys.ts';
+import type { TaskRequest } from './task.ts';
 
 interface Load {
   readonly key: OrderKey;
@@ -34,6 +35,22 @@ export class OrderLoader {
       if (this.#asked.size === 1) queueMicrotask(() => this.#travel());
     }
     return load.promise;
+  }
+
+  /** The order of a request, as its transaction sees it when it has one. */
+  loadFor({ tenantId, orderId, transaction }: TaskRequest): Promise<OrderRecord | undefined> {
+    return transaction === undefined
+      ? this.load(tenantId, orderId)
+      : this.#loadWithin(transaction, { tenantId, orderId });
+  }
+
+  async #loadWithin(
+    transaction: TransactionStore,
+    key: OrderKey,
+  ): Promise<OrderRecord | undefined> {
+    const [record] = await transaction.load([key]);
+    if (record !== undefined) this.#check(record);
+    return deepFreeze(record);
   }
 
   #travel(): void {

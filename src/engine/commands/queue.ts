@@ -20,6 +20,8 @@ export class CommandQueue {
   readonly #tails = new Map<string, CommandTask>();
   /** The task that runs, or waits, for an identity. */
   readonly #leaders = new Map<string, CommandTask>();
+  /** Lanes whose first task waits for a transaction to end. */
+  readonly #blocked = new Set<string>();
   #pending = 0;
 
   /** @param begin Starts a task whose turn it is; it ends in `settle` or `fail`, now or later. */
@@ -70,6 +72,31 @@ export class CommandQueue {
     this.#advance(task);
   }
 
+  /**
+   * The first task of its lane waits for a transaction that has its order. Commands in a
+   * transaction go ahead of it: it may be theirs that it waits for.
+   */
+  block(task: CommandTask): void {
+    task.isBlocked = true;
+    this.#blocked.add(task.lane);
+    for (let { next } = task; next !== undefined; { next } = next) {
+      if (next.stage === 'waiting' && next.request.transaction !== undefined) this.#overtake(next);
+    }
+  }
+
+  /** It has waited. */
+  unblock(task: CommandTask): void {
+    if (!task.isBlocked) return;
+    task.isBlocked = false;
+    this.#blocked.delete(task.lane);
+  }
+
+  #overtake(task: CommandTask): void {
+    task.isOvertaking = true;
+    task.stage = 'deciding';
+    this.#begin(task);
+  }
+
   /** Makes the task wait for the one that has its identity already, if there is one. */
   #follow(task: CommandTask): boolean {
     const { identityName } = task;
@@ -89,6 +116,10 @@ export class CommandQueue {
   }
 
   #enqueue(task: CommandTask): void {
+    if (task.request.transaction !== undefined && this.#blocked.has(task.lane)) {
+      this.#overtake(task);
+      return;
+    }
     const tail = this.#tails.get(task.lane);
     this.#tails.set(task.lane, task);
     if (tail === undefined) this.#run(task);
@@ -100,7 +131,7 @@ export class CommandQueue {
   #run(task: CommandTask): void {
     let current: CommandTask | undefined = task;
     while (current !== undefined) {
-      if (current.stage !== 'settled') {
+      if (current.stage !== 'settled' && !current.isOvertaking) {
         current.stage = 'deciding';
         this.#begin(current);
         if (!hasSettled(current)) {
@@ -122,6 +153,7 @@ export class CommandQueue {
     task.stage = 'settled';
     task.followers = undefined;
     task.unlisten?.();
+    this.unblock(task);
     this.#pending -= 1;
     const { identityName } = task;
     if (identityName !== undefined && this.#leaders.get(identityName) === task) {

@@ -1,7 +1,8 @@
 import type { OrderchartError } from '../../errors.ts';
 import type { Actor, TraceContext } from '../../order/envelope.ts';
 import type { Deadline } from '../../order/values.ts';
-import type { CommandIdentity, Commit, OrderRecord } from '../../store/store.ts';
+import type { CommandIdentity, Commit, OrderRecord, TransactionStore } from '../../store/store.ts';
+import type { Stopwatch } from '../clock.ts';
 import { identityKey, laneKey } from '../keys.ts';
 import type { ExecuteResult } from '../results.ts';
 import type { ParsedCommand } from '../rules/types.ts';
@@ -42,6 +43,8 @@ export interface TaskRequest {
   readonly expectedVersion: number | undefined;
   readonly origin: Origin;
   readonly signal: AbortSignal | undefined;
+  /** The host's transaction that it is decided and written in. */
+  readonly transaction: TransactionStore | undefined;
 }
 
 /** How far a task has come; it goes this way once, or back from `deciding` when others were first. */
@@ -57,6 +60,10 @@ export class CommandTask {
   readonly reject: (error: OrderchartError) => void;
 
   stage: TaskStage = 'waiting';
+  /** Whether it waits for a transaction that has its order, and its lane behind it. */
+  isBlocked = false;
+  /** Whether it does not wait for its turn in the lane: the first one waits for its transaction. */
+  isOvertaking = false;
   /** Whether its lane waits for it. */
   isSuspended = false;
   /** The next command of the same order. */
@@ -68,6 +75,9 @@ export class CommandTask {
   /** Whether the state it was decided on came from the store for this very command. */
   isFresh = false;
   attempts = 0;
+  /** Since it first met a transaction that had its order, and how often that was. */
+  lockedFor: Stopwatch | undefined = undefined;
+  lockedTimes = 0;
   /** What goes to the store, while it is committing. */
   commit: Commit | undefined = undefined;
   /** The order that the commit was decided on. */
@@ -85,7 +95,11 @@ export class CommandTask {
     const { tenantId, orderId, identity } = request;
     this.request = request;
     this.lane = laneKey(tenantId, orderId);
-    this.identityName = identity && identityKey(identity.tenantId, identity.scope, identity.key);
+    // An answer that is not committed yet is nobody else's: the store tells those with the same key.
+    this.identityName =
+      identity === undefined || request.transaction !== undefined
+        ? undefined
+        : identityKey(identity.tenantId, identity.scope, identity.key);
     this.isIdentified = identity !== undefined;
     this.resolve = resolve;
     this.reject = reject;

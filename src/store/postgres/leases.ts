@@ -1,3 +1,4 @@
+import { OrderchartError } from '../../errors.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type { Checkpoint, Lease, LeaseRequest } from '../store.ts';
 import { asBigints, asTexts, numbers, texts } from './columns.ts';
@@ -107,13 +108,21 @@ export class Leases {
 
   async project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
     const queries = this.#queries;
-    return this.#connections.transaction(async (client: PostgresClient) => {
+    let failure: OrderchartError | undefined;
+    const projecting = this.#connections.transaction(async (client: PostgresClient) => {
       const values = identityOf(lease);
       const { rows } = await client.query({ text: queries.isHeld, values });
       if (rows.length === 0) return false;
-      const position = await work(client);
+      const position = await work(client).catch((cause: unknown) => {
+        failure = workFailed(cause);
+        throw failure;
+      });
       await client.query({ text: queries.moveHeld, values: [...values, `${position}`] });
       return true;
+    });
+    return projecting.catch((error: unknown) => {
+      // It is the host's, and nothing is wrong with the connection.
+      throw failure === undefined ? error : failure.cause;
     });
   }
 
@@ -169,6 +178,11 @@ export class Leases {
     const text = this.#queries[name];
     return this.#connections.read<Row>({ name: `lease.${name}`, text, values });
   }
+}
+
+/** Carries what the work of a transaction threw past those who would take it for the database's. */
+function workFailed(cause: unknown): OrderchartError {
+  return new OrderchartError('storeUnavailable', 'The work of a transaction failed.', { cause });
 }
 
 /** The parameters that name a lease in {@link isHeldRow}. */

@@ -1,5 +1,13 @@
 import type { OrderStore, StoreFeatures } from '../../store/store.ts';
 
+/** A transaction that a host has begun, with its own means, on the data of the store. */
+export interface HostTransaction {
+  /** What the store takes as `transaction`. */
+  readonly transaction: unknown;
+  commit(): Promise<void>;
+  rollBack(): Promise<void>;
+}
+
 /** What a case can work with. Each case gets a store of its own, open and empty. */
 export interface ConformanceContext {
   readonly store: OrderStore;
@@ -9,6 +17,8 @@ export interface ConformanceContext {
   share(): Promise<OrderStore>;
   /** Closes `store` and opens its data again. */
   reopen(): Promise<OrderStore>;
+  /** Begins a transaction of the host's on the data of `store`. */
+  begin(): Promise<HostTransaction>;
 }
 
 /** One thing that a store must keep, under a name that stays the same between versions. */

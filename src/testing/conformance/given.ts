@@ -9,6 +9,7 @@ import type {
   OrderKey,
   OrderRecord,
   OrderStore,
+  TransactionStore,
 } from '../../store/store.ts';
 
 /** When the orders of the cases are placed unless a case says otherwise. */
@@ -142,6 +143,18 @@ function commandOf(full: FullSpec): CommandRecord | undefined {
 /** Writes the commits as one batch, all of which must be committed. */
 export async function write(store: OrderStore, ...commits: readonly Commit[]): Promise<void> {
   const outcomes = await store.commit(commits);
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    commits.map(() => 'committed'),
+  );
+}
+
+/** The same in a transaction of the host's. */
+export async function writeWithin(
+  inside: TransactionStore,
+  ...commits: readonly Commit[]
+): Promise<void> {
+  const outcomes = await inside.commit(commits);
   assert.deepEqual(
     outcomes.map((outcome) => outcome.status),
     commits.map(() => 'committed'),

@@ -14,13 +14,15 @@ import { modelCases } from './model.ts';
 import { numberCases } from './numbers.ts';
 import { oddValueCases } from './odd-values.ts';
 import { parkingCases } from './parking.ts';
+import { projectionCases } from './projections.ts';
 import { purgeCases } from './purge.ts';
 import { runStoreConformanceCase, type StoreFactory, skipReason } from './run.ts';
 import { sharingCases } from './sharing.ts';
 import { tenantCases } from './tenants.ts';
+import { transactionCases } from './transactions.ts';
 import { versionCases } from './versions.ts';
 
-export type { ConformanceContext, StoreConformanceCase } from './case.ts';
+export type { ConformanceContext, HostTransaction, StoreConformanceCase } from './case.ts';
 export { runStoreConformanceCase, type StoreFactory, type StoreUnderTest } from './run.ts';
 
 /** Every case that a store must pass, by group. */
@@ -47,6 +49,8 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...closingCases,
   ...durabilityCases,
   ...sharingCases,
+  ...transactionCases,
+  ...projectionCases,
   // All of it together, against a model
   ...modelCases,
 ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderStore, StoreFeatures } from '../../store/store.ts';
-import type { ConformanceContext, StoreConformanceCase } from './case.ts';
+import type { ConformanceContext, HostTransaction, StoreConformanceCase } from './case.ts';
 
 /** A store to be tested, and the ways back to its data. */
 export interface StoreUnderTest {
@@ -8,6 +8,8 @@ export interface StoreUnderTest {
   readonly store: OrderStore;
   /** Makes another handle on the same data; needed when the store is durable or shared. */
   readonly again?: () => OrderStore | Promise<OrderStore>;
+  /** Begins a transaction of the host's on the same data; needed when the features say so. */
+  readonly begin?: () => HostTransaction | Promise<HostTransaction>;
   /** Removes the data. Every handle has been closed by then. */
   readonly dispose?: () => void | Promise<void>;
 }
@@ -22,6 +24,7 @@ export async function runStoreConformanceCase(
 ): Promise<void> {
   const subjects: StoreUnderTest[] = [];
   const opened: OrderStore[] = [];
+  const begun: OpenTransaction[] = [];
   const open = async (store: OrderStore) => {
     opened.push(store);
     await store.open();
@@ -34,8 +37,10 @@ export async function runStoreConformanceCase(
   };
   try {
     const { subject, store } = await fresh();
-    await conformanceCase.run(contextOf({ subject, store, open, fresh }));
+    await conformanceCase.run(contextOf({ subject, store, open, fresh, begun }));
   } finally {
+    // A case that failed may have left one open, and a store may wait for it.
+    for (const transaction of begun) await transaction.abandon();
     for (const store of opened.toReversed()) await store.close();
     for (const subject of subjects) await subject.dispose?.();
   }
@@ -46,6 +51,7 @@ function contextOf(parts: {
   readonly store: OrderStore;
   readonly open: (store: OrderStore) => Promise<OrderStore>;
   readonly fresh: () => Promise<{ readonly store: OrderStore }>;
+  readonly begun: OpenTransaction[];
 }): ConformanceContext {
   const { subject, store, open } = parts;
   const share = async () => {
@@ -57,7 +63,34 @@ function contextOf(parts: {
     return share();
   };
   const fresh = async () => (await parts.fresh()).store;
-  return { store, fresh, share, reopen };
+  const begin = async () => {
+    assert.ok(subject.begin, '`begin` is needed: the features say transactions');
+    const transaction = openTransaction(await subject.begin());
+    parts.begun.push(transaction);
+    return transaction;
+  };
+  return { store, fresh, share, reopen, begin };
+}
+
+/** One that knows whether it has ended. */
+interface OpenTransaction extends HostTransaction {
+  /** Rolls back unless it has ended. */
+  abandon(): Promise<void>;
+}
+
+function openTransaction(host: HostTransaction): OpenTransaction {
+  let isOver = false;
+  const over = (end: () => Promise<void>) => async () => {
+    if (isOver) return;
+    isOver = true;
+    await end();
+  };
+  return {
+    transaction: host.transaction,
+    commit: over(() => host.commit()),
+    rollBack: over(() => host.rollBack()),
+    abandon: over(() => host.rollBack()),
+  };
 }
 
 /** Why a case does not apply to a store with these features; `undefined` when it does. */
@@ -65,5 +98,6 @@ export function skipReason(
   { needs }: StoreConformanceCase,
   features: StoreFeatures,
 ): string | undefined {
-  return needs === undefined || features[needs] ? undefined : `the store is not ${needs}`;
+  if (needs === undefined || features[needs]) return undefined;
+  return needs === 'transactions' ? 'the store has no transactions' : `the store is not ${needs}`;
 }

@@ -1,0 +1,30 @@
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { OrderRecord, OrderStore } from '../../store/store.ts';
+import type { Activity } from '../activity.ts';
+import type { EngineCounters } from '../stats.ts';
+import type { DecisionMaker } from './decision.ts';
+import type { OrderLoader } from './loader.ts';
+import type { LockWaits } from './lock-waits.ts';
+import type { OrderNumbers } from './numbering.ts';
+import type { OrderCache } from './order-cache.ts';
+
+/** What the executor works with. */
+export interface ExecutorParts {
+  readonly store: OrderStore;
+  readonly decisions: DecisionMaker;
+  readonly cache: OrderCache;
+  readonly loader: OrderLoader;
+  readonly lockWaits: LockWaits;
+  readonly activity: Activity;
+  readonly counters: EngineCounters;
+  readonly batchSize: number;
+  readonly maximumAttempts: number;
+  /** Gives numbers to orders that are placed without one. */
+  readonly numbers: OrderNumbers | undefined;
+  /** Hears of what was written in a transaction of the host's, which may not last; must not throw. */
+  readonly onWrittenWithin: (record: OrderRecord) => void;
+  /** Hears of every durable change, in commit order; must not throw. */
+  readonly onRecorded: (record: OrderRecord, events: readonly OrderEvent[]) => void;
+  /** Hears that a batch is durable. */
+  readonly onBatch: () => void;
+}
