@@ -17,10 +17,15 @@ export function listQueries(schema: string) {
     ofCustomer: `${from} AND customer_id = $5 ${limit}`,
     ofCustomerInStatus: `${from} AND customer_id = $6 AND ${isWanted} ${limit}`,
     // One range of the index for each status; a plain ANY would read the newest orders of any
-    // status until enough of them match.
+    // status until enough of them match. Only keys are read there, so that the rows of all but the
+    // page itself are left alone.
     inStatus:
-      `SELECT found.* FROM unnest(${asBigints('$5')}) AS wanted(id) CROSS JOIN LATERAL ` +
-      `(${from} AND status_id = wanted.id ${limit}) AS found ${limit}`,
+      `SELECT found.* FROM (SELECT key.* FROM unnest(${asBigints('$5')}) AS wanted(id) ` +
+      `CROSS JOIN LATERAL (SELECT placed_at, order_id FROM ${schema}.orders ` +
+      `WHERE tenant_id = $1 AND ${after} AND status_id = wanted.id ${limit}) AS key ${limit}) AS page ` +
+      `CROSS JOIN LATERAL (SELECT ${orderColumns} FROM ${schema}.orders ` +
+      'WHERE tenant_id = $1 AND orders.order_id = page.order_id LIMIT 1) AS found ' +
+      'ORDER BY page.placed_at DESC, page.order_id DESC',
   } as const;
 }
 
