@@ -20,8 +20,8 @@ export interface Entry {
   deliveryCount: number;
   holder: ReferenceConsumption | undefined;
   isDelayed: boolean;
-  /** Runs while it is held: then the broker gives it to somebody else. */
-  deadline: NodeJS.Timeout | undefined;
+  /** When the broker gives it to somebody else, unless its holder is still at it. */
+  deadline: number;
 }
 
 /** How long the broker leaves a delivery to a consumer that says nothing. */
@@ -42,7 +42,7 @@ export class ReferenceBroker {
     if (this.ids.has(message.id)) return;
     this.ids.add(message.id);
     this.log.push(message);
-    const state = { deliveryCount: 0, holder: undefined, isDelayed: false, deadline: undefined };
+    const state = { deliveryCount: 0, holder: undefined, isDelayed: false, deadline: 0 };
     this.entries.push({ message, ...state });
     this.pump();
   }
@@ -57,24 +57,29 @@ export class ReferenceBroker {
       this.consumptions.delete(taker);
       this.consumptions.add(taker);
       entry.deliveryCount += 1;
-      entry.deadline = setTimeout(() => this.nack(entry), deadlineMs).unref();
+      entry.deadline = performance.now() + deadlineMs;
       taker.take(entry);
     }
   }
 
   /** The holder is still at it. */
   extend(entry: Entry): void {
-    entry.deadline?.refresh();
+    entry.deadline = performance.now() + deadlineMs;
+  }
+
+  /** All who live say so before anything is taken from anybody, however late this is. */
+  heartbeat(): void {
+    const held = this.entries.filter(({ holder }) => holder !== undefined);
+    for (const entry of held) this.extend(entry);
+    for (const entry of held) if (entry.deadline < performance.now()) this.nack(entry);
   }
 
   ack(entry: Entry): void {
-    clearTimeout(entry.deadline);
     this.entries = this.entries.filter((other) => other !== entry);
     this.pump();
   }
 
   nack(entry: Entry, delayMs = 0): void {
-    clearTimeout(entry.deadline);
     entry.holder = undefined;
     entry.isDelayed = delayMs > 0;
     const back = () => {
@@ -120,17 +125,12 @@ export class ReferenceConsumption implements Consumption {
   readonly #options: ConsumeOptions;
   held = 0;
   #isStopped = false;
-  /** Holds what is in hand, as long as it takes. */
-  readonly #extending: NodeJS.Timeout;
+  readonly #beating: NodeJS.Timeout;
 
   constructor(broker: ReferenceBroker, options: ConsumeOptions) {
     this.#broker = broker;
     this.#options = options;
-    this.#extending = setInterval(() => this.#extend(), deadlineMs / 3).unref();
-  }
-
-  #extend(): void {
-    for (const entry of this.#broker.entries) if (entry.holder === this) this.#broker.extend(entry);
+    this.#beating = setInterval(() => broker.heartbeat(), deadlineMs / 3).unref();
   }
 
   get hasRoom(): boolean {
@@ -185,7 +185,7 @@ export class ReferenceConsumption implements Consumption {
 
   async close(): Promise<void> {
     await this.stop();
-    clearInterval(this.#extending);
+    clearInterval(this.#beating);
     this.#broker.giveBack(this);
   }
 }

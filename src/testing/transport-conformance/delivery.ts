@@ -25,6 +25,21 @@ export const deliveryCases = [
       assertArrived(await seen.until(batches.flat()), batches.flat());
     },
 
+    'what is published once arrives once, while nothing is wrong': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const messages = upTo(10).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      // When it is there, repetitions would be as well.
+      const last = messageOf(11);
+      await publish(transport, last);
+      const arrived = await seen.until([...messages, last]);
+      assert.deepEqual(
+        arrived.map(({ id }) => id).sort(),
+        [...messages, last].map(({ id }) => id).sort(),
+      );
+    },
+
     'publishing changes nothing of what it was given': async ({ transport, arrivals }) => {
       const seen = await arrivals();
       const message = messageOf(1, { headers: Object.freeze({ 'ce-id': 'message-1' }) });
@@ -58,6 +73,23 @@ export const deliveryCases = [
       assertArrived(consumer.messages, messages);
     },
 
+    'when one of two consumers goes, the other one gets the rest': async (context) => {
+      const { transport, again, consume, eventually } = context;
+      const staying = await consume();
+      const leaving = await consume({ transport: await again() });
+      const batches = upTo(10).map((batch) => upTo(10).map((at) => messageOf(batch * 100 + at)));
+      for (const [index, batch] of batches.entries()) {
+        await publish(transport, ...batch);
+        if (index === 4) await leaving.end();
+      }
+      const arrived = () => [...staying.messages, ...leaving.messages];
+      await eventually(
+        'every message comes to one of two consumers',
+        () => firstsOf(arrived()).length === 100,
+      );
+      assertArrived(arrived(), batches.flat());
+    },
+
     'two consumers share the messages: each goes to one of them': async (context) => {
       const { transport, again, consume, eventually } = context;
       const messages = upTo(50).map((number) => messageOf(number));
@@ -76,6 +108,15 @@ export const deliveryCases = [
   }),
 
   ...casesOf('delivery', ['consumes', 'redelivers'], {
+    'while nothing is wrong `onError` hears of nothing': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: 'hold' });
+      const messages = upTo(10).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await consumer.drain(messages);
+      await consumer.end();
+      assert.deepEqual(consumer.errors, []);
+    },
+
     'what was published while nobody consumed is delivered later': async (context) => {
       const { transport, consume } = context;
       const messages = upTo(10).map((number) => messageOf(number));

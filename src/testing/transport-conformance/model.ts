@@ -25,11 +25,11 @@ function stepFrom<Drawn>(
 const keys = fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 4 });
 const maximumInFlight = fc.integer({ min: 1, max: 6 });
 
-const steps: fc.Arbitrary<Step> = fc.oneof(
+const quietSteps: readonly fc.WeightedArbitrary<Step>[] = [
   { weight: 5, arbitrary: stepFrom('publish', keys, (some) => (life) => life.publish(some)) },
   {
     weight: 1,
-    arbitrary: stepFrom('publish again', fc.nat(100), (at) => (life) => life.publishAgain(at)),
+    arbitrary: stepFrom('publish again', fc.nat(9), (at) => (life) => life.publishAgain(at)),
   },
   { weight: 5, arbitrary: stepFrom('ack', fc.nat(9), (at) => (life) => life.ack(at)) },
   { weight: 2, arbitrary: stepFrom('nack', fc.nat(9), (at) => (life) => life.nack(at)) },
@@ -37,7 +37,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: stepFrom('restart', maximumInFlight, (limit) => (life) => life.restart(limit)),
   },
-);
+];
+
+const cutStep: fc.WeightedArbitrary<Step> = {
+  weight: 1,
+  arbitrary: stepFrom('cut', fc.constant(undefined), () => (life) => life.cut()),
+};
 
 /** What is published and what comes in one run. */
 class Life {
@@ -87,6 +92,10 @@ class Life {
     this.#consumers.push(await this.#context.consume({ maximumInFlight, handle: 'hold' }));
   }
 
+  cut(): Promise<void> {
+    return this.#context.breakConnection();
+  }
+
   /** Takes all that is left, and looks at all that came. */
   async finish(): Promise<void> {
     if (this.#consumers.length === 0) await this.restart(10);
@@ -128,23 +137,37 @@ class Life {
   }
 }
 
-export const modelCases = casesOf('model', ['consumes', 'redelivers'], {
-  'whatever is done in whatever order: all comes, in order, and nothing else': async (context) => {
-    let run = 0;
-    const end = performance.now() + 2 * context.patienceMs;
-    const property = fc.asyncProperty(
-      fc.array(steps, { maxLength: 30, size: 'max' }),
-      async (sequence) => {
-        // A slow broker gets through fewer runs.
-        if (performance.now() > end) return;
-        run += 1;
-        const life = new Life(context, run);
-        for (const step of sequence) await step(life);
-        await life.finish();
-      },
-    );
-    // All runs share one place, so a run after a failure would prove nothing: no shrinking.
-    const numRuns = fc.readConfigureGlobal()?.numRuns ?? 20;
-    await fc.assert(property, { numRuns, endOnFailure: true });
-  },
-});
+/** Lives many lives, one after the other on one place. */
+async function liveMany(
+  context: TransportConformanceContext,
+  steps: readonly fc.WeightedArbitrary<Step>[],
+): Promise<void> {
+  let run = 0;
+  const end = performance.now() + 2 * context.patienceMs;
+  const property = fc.asyncProperty(
+    fc.array(fc.oneof(...steps), { maxLength: 30, size: 'max' }),
+    async (sequence) => {
+      // A slow broker gets through fewer runs.
+      if (performance.now() > end) return;
+      run += 1;
+      const life = new Life(context, run);
+      for (const step of sequence) await step(life);
+      await life.finish();
+    },
+  );
+  // All runs share one place, so a run after a failure would prove nothing: no shrinking.
+  const numRuns = fc.readConfigureGlobal()?.numRuns ?? 20;
+  await fc.assert(property, { numRuns, endOnFailure: true });
+}
+
+export const modelCases = [
+  ...casesOf('model', ['consumes', 'redelivers'], {
+    'whatever is done in whatever order: all comes, in order, and nothing else': (context) =>
+      liveMany(context, quietSteps),
+  }),
+
+  ...casesOf('model', ['consumes', 'redelivers', 'breakConnection'], {
+    'with connections cut at any moment: all comes, in order, and nothing else': (context) =>
+      liveMany(context, [...quietSteps, cutStep]),
+  }),
+];

@@ -167,6 +167,14 @@ export const payloadCases = [
       const { maximumBodyBytes } = context.transport.features;
       return roundTrip(context, [messageOf(1, { body: bytes(maximumBodyBytes) })]);
     },
+
+    'a batch of bodies of the largest size arrives': (context) => {
+      const body = bytes(context.transport.features.maximumBodyBytes);
+      return roundTrip(
+        context,
+        upTo(3).map((number) => messageOf(number, { body })),
+      );
+    },
   }),
 
   ...casesOf('large and odd payloads', ['reachableLimit'], {

@@ -63,3 +63,27 @@ export async function persistBatch(
     return rest.length === 0;
   });
 }
+
+/** Publishes all lanes at once, and calls `disturb` so many times on the way, evenly. */
+export async function persistDisturbed(
+  context: TransportConformanceContext,
+  all: readonly (readonly TransportMessage[])[],
+  times: number,
+  disturb: () => Promise<void>,
+): Promise<void> {
+  const total = all.flat().length;
+  let publishedCount = 0;
+  let disturbedCount = 0;
+  const persistLane = async (messages: readonly TransportMessage[]) => {
+    for (const message of messages) {
+      await persist(context, message);
+      publishedCount += 1;
+      if (disturbedCount >= times || publishedCount * (times + 1) < total * (disturbedCount + 1)) {
+        continue;
+      }
+      disturbedCount += 1;
+      await disturb();
+    }
+  };
+  await Promise.all(all.map(persistLane));
+}

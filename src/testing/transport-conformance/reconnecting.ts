@@ -1,32 +1,8 @@
 import assert from 'node:assert/strict';
-import type { TransportMessage } from '../../transport/transport.ts';
-import { casesOf, type TransportConformanceContext } from './case.ts';
+import { casesOf } from './case.ts';
 import { assertArrived, assertInOrder, lanes, messageOf, publish, upTo } from './given.ts';
-import { persist, persistInTurn, publishAttempt } from './persist.ts';
+import { persist, persistDisturbed, persistInTurn, publishAttempt } from './persist.ts';
 import { watchConsole } from './watch.ts';
-
-/** Publishes all lanes, and calls `disturb` at a quarter, the half and three quarters of the way. */
-async function persistDisturbed(
-  context: TransportConformanceContext,
-  all: readonly (readonly TransportMessage[])[],
-  disturb: () => Promise<void>,
-): Promise<void> {
-  const total = all.flat().length;
-  let publishedCount = 0;
-  const done = new Set<number>();
-  await Promise.all(
-    all.map(async (messages) => {
-      for (const message of messages) {
-        await persist(context, message);
-        publishedCount += 1;
-        const quarter = Math.floor((publishedCount / total) * 4);
-        if (quarter === 0 || quarter === 4 || done.has(quarter)) continue;
-        done.add(quarter);
-        await disturb();
-      }
-    }),
-  );
-}
 
 export const reconnectingCases = [
   ...casesOf('reconnecting', ['breakConnection'], {
@@ -61,7 +37,7 @@ export const reconnectingCases = [
         const { transport, arrivals, breakConnection } = context;
         const seen = await arrivals();
         const all = lanes(10, 20);
-        await persistDisturbed(context, all, breakConnection);
+        await persistDisturbed(context, all, 3, breakConnection);
         const arrived = await seen.until(all.flat());
         assertArrived(arrived, all.flat());
         if (transport.features.ordered) assertInOrder(arrived);
@@ -84,13 +60,16 @@ export const reconnectingCases = [
     'what was in hand at a cut is acked after it, or comes again': async (context) => {
       const { transport, consume, breakConnection, eventually } = context;
       const consumer = await consume({ handle: 'hold' });
-      const messages = upTo(5).map((number) => messageOf(number));
+      const messages = upTo(6).map((number) => messageOf(number));
       await publish(transport, ...messages);
       const held = [...(await consumer.untilAll(messages))];
       await breakConnection();
-      const answers = held.map((delivery) => consumer.ack(delivery));
-      const isTold = await context.within('every ack settles', Promise.all(answers));
-      const again = held.filter((_, index) => !isTold[index]).map(({ message }) => message.id);
+      const answers = held.map((delivery, index) =>
+        index % 2 === 0 ? consumer.ack(delivery) : consumer.nack(delivery),
+      );
+      const isTold = await context.within('every answer settles', Promise.all(answers));
+      const isDone = (index: number) => index % 2 === 0 && isTold[index];
+      const again = held.filter((_, index) => !isDone(index)).map(({ message }) => message.id);
       const isBack = (id: string) => consumer.messages.filter((one) => one.id === id).length > 1;
       await eventually(`${again.join()} come again`, () => again.every(isBack));
     },
@@ -158,6 +137,8 @@ export const reconnectingCases = [
       const restore = await interrupt();
       await consumer.end();
       await restore();
+      // When this goes through, the transport is connected again.
+      await persist(context, messageOf(2));
       const next = await consume();
       await next.untilAll([messageOf(1)]);
     },

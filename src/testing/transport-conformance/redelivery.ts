@@ -93,6 +93,21 @@ export const redeliveryCases = [
       assert.deepEqual(second.messages.map(plain), [plain(last)]);
     },
 
+    'acks in any order count': async ({ transport, consume }) => {
+      const messages = upTo(10).map((number) => messageOf(number));
+      const first = await consume({ handle: 'hold' });
+      await publish(transport, ...messages);
+      const deliveries = await first.untilAll(messages);
+      for (const delivery of [...deliveries].reverse()) void first.ack(delivery);
+      await first.settled();
+      await first.end();
+      const second = await consume();
+      const last = messageOf(11);
+      await publish(transport, last);
+      await second.untilAll([last]);
+      assert.deepEqual(second.messages.map(plain), [plain(last)]);
+    },
+
     'acks of some do not swallow the others': async ({ transport, consume }) => {
       const messages = upTo(10).map((number) => messageOf(number));
       const first = await consume({ handle: 'hold' });

@@ -8,7 +8,7 @@ export interface TransportAbilities {
 }
 
 /** Beyond this a test would rather fill the memory than reach the limit. */
-const reachableBodyBytes = 64 * 1024 * 1024;
+const reachableBodyBytes = 16 * 1024 * 1024;
 
 const missingFeature = {
   consumes: 'the transport only publishes',

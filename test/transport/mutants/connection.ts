@@ -77,6 +77,18 @@ export const connectionMutants: readonly TransportMutant[] = [
       cut();
     },
   ),
+  spoiling(
+    'a delayed message is forgotten at a cut',
+    'with connections cut at any moment: all comes, in order, and nothing else',
+    (broker) => {
+      const { nack, cut } = broker;
+      broker.nack = (entry, delayMs = 0) => nack.call(broker, entry, 20 * delayMs);
+      broker.cut = () => {
+        broker.entries = broker.entries.filter((entry) => !entry.isDelayed);
+        cut.call(broker);
+      };
+    },
+  ),
   {
     name: 'closing after a cut waits for the old connection',
     killedBy: 'closing right after a cut settles',

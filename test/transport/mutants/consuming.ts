@@ -56,6 +56,40 @@ export const consumingMutants: readonly TransportMutant[] = [
     },
   ),
   spoiling(
+    'an ack counts only when all before it were acked',
+    'acks in any order count',
+    (broker) => {
+      const ack = broker.ack.bind(broker);
+      broker.ack = (entry) => {
+        const earlier = broker.entries.slice(0, broker.entries.indexOf(entry));
+        if (!earlier.some(({ holder }) => holder !== undefined)) ack(entry);
+      };
+    },
+  ),
+  consuming(
+    'that nothing came is told as an error',
+    'while nothing is wrong `onError` hears of nothing',
+    async (consume, options) => {
+      const consumption = await consume(options);
+      options.onError(new Error('The poll timed out.'));
+      return consumption;
+    },
+  ),
+  spoiling(
+    'the share of a consumer that went goes to nobody',
+    'when one of two consumers goes, the other one gets the rest',
+    (broker) => {
+      const store = broker.store.bind(broker);
+      let most = 0;
+      broker.store = (message) => {
+        most = Math.max(most, broker.consumptions.size);
+        const share = broker.log.length % most;
+        if (share < broker.consumptions.size) store(message);
+        else broker.log.push(message);
+      };
+    },
+  ),
+  spoiling(
     'nobody tells the broker that a delivery is still in hand',
     'what is in hand for longer than the broker waits stays ours',
     (broker) => {

@@ -1,4 +1,5 @@
 import type { TransportMessage } from '../../../src/transport/transport.ts';
+import { unavailable } from '../reference.ts';
 import { answering, sending, spoiling, type TransportMutant } from './mutant.ts';
 
 const fieldsCase = 'a message arrives with every field as it was published';
@@ -126,6 +127,16 @@ export const messageMutants: readonly TransportMutant[] = [
       publish: async (messages) =>
         messages.some(({ body }) => body.length >= 1_000)
           ? messages.map(() => ({ status: 'refused', reason: 'Too large.' }))
+          : transport.publish(messages),
+    }),
+  },
+  {
+    name: 'a batch has a limit of its own',
+    killedBy: 'a batch of bodies of the largest size arrives',
+    mutate: (transport) => ({
+      publish: async (messages) =>
+        messages.reduce((sum, { body }) => sum + body.length, 0) > 2_500
+          ? messages.map(() => ({ status: 'failed', error: unavailable() }))
           : transport.publish(messages),
     }),
   },

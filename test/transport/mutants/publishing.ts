@@ -154,6 +154,18 @@ export const publishingMutants: readonly TransportMutant[] = [
     },
   },
   {
+    name: 'everything is sent twice',
+    killedBy: 'what is published once arrives once, while nothing is wrong',
+    spoil: (broker) => {
+      const store = broker.store.bind(broker);
+      broker.store = (message) => {
+        store(message);
+        broker.ids.delete(message.id);
+        store(message);
+      };
+    },
+  },
+  {
     name: 'what is published twice arrives twice',
     killedBy: 'a message that is published twice with one id arrives once',
     spoil: (broker) => {
