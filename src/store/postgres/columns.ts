@@ -1,6 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 
-// Whole columns travel as one text each: see migrations/version1-functions.ts. A column of one
+// Whole columns travel as one text each: see migrations/version1-commits.ts. A column of one
 // empty text arrives as a column of nothing; only `commands.fingerprint` is ever empty, and knows.
 
 const separator = '\x1e';

@@ -1,7 +1,8 @@
 import { OrderchartError } from '../../errors.ts';
 import { Connections } from './connections.ts';
 import { version1Tables } from './migrations/version1.ts';
-import { version1Functions } from './migrations/version1-functions.ts';
+import { version1Commits } from './migrations/version1-commits.ts';
+import { version1Feed } from './migrations/version1-feed.ts';
 import {
   checkSchema,
   type PostgresClient,
@@ -17,7 +18,7 @@ export interface PostgresMigration {
 }
 
 const steps: readonly PostgresMigration[] = [
-  { version: 1, sql: `${version1Tables}\n${version1Functions}` },
+  { version: 1, sql: `${version1Tables}${version1Commits}${version1Feed}` },
 ];
 
 /**

@@ -5,7 +5,7 @@ import type { Commit, OrderRecord } from '../../../src/store/store.ts';
 // The bare floor: what it costs to write the rows of the given commits, in the same groups, and
 // nothing else. One statement a group, which looks up nothing and trusts everything: versions,
 // numbers, keys and positions are right because the commits are. Same tables, same indexes, and
-// the fastest way for columns to travel that was found (see version1-functions.ts).
+// the fastest way for columns to travel that was found (see version1-commits.ts).
 
 type Columns = string[];
 

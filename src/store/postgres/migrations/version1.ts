@@ -1,5 +1,5 @@
 /**
- * The tables of the first schema; its functions are in version1-functions.ts.
+ * The tables of the first schema; its functions are in version1-commits.ts and version1-feed.ts.
  *
  * - `@schema@` stands for the quoted name of the schema.
  * - Times are milliseconds since the epoch. What the store does not look into is JSON in text:
