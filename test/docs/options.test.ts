@@ -105,6 +105,7 @@ describe('docs/reference/options.md', () => {
       correlationId: 'c',
       causationId: 'c',
       trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
+      transaction: {},
       signal: new AbortController().signal,
     };
     expect([...tableOf('Context of execute').keys()]).toEqual(Object.keys(checkContext(valid)));

@@ -52,7 +52,8 @@ export function transactionalStore(inner: OrderStore): TransactionalStore {
   return {
     ...delegateStore(inner),
     name: 'transactional',
-    features: { ...inner.features, transactions: true },
+    // Others may write what they wrote in transactions that nobody here knows of.
+    features: { ...inner.features, shared: true, transactions: true },
     rows: ground.rows,
     begin: () => begin(ground),
     within: (transaction) => openOf(ground, transaction),
