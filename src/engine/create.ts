@@ -1,7 +1,8 @@
 import type { OrderStore } from '../store/store.ts';
-import { type Engine, startEngine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { settingsFrom } from './options.ts';
 import { compileRules } from './rules/index.ts';
+import { startEngine } from './start.ts';
 
 /** Checks the options, compiles the rules, opens the store and starts the engine. */
 export async function createEngine(

@@ -13,17 +13,15 @@ import { LockWaits } from './commands/lock-waits.ts';
 import { OrderCache } from './commands/order-cache.ts';
 import { CommandTask, type TaskRequest } from './commands/task.ts';
 import { Transactions } from './commands/transactions.ts';
-import { isSelector } from './event-types.ts';
-import { guardedStore } from './guarded-store.ts';
 import { purge } from './housekeeping.ts';
 import { createIdGenerator } from './ids.ts';
-import { type Listener, Listeners } from './listeners.ts';
+import { checkedListener, type Listener, Listeners } from './listeners.ts';
 import type { EngineSettings } from './options.ts';
 import { type Explanation, type OrderPage, type OrderView, Reads } from './reads.ts';
 import type { ExecuteResult } from './results.ts';
 import type { OrderRules } from './rules/types.ts';
 import { type EngineCounters, type EngineStats, newCounters } from './stats.ts';
-import { StoreClock } from './store-clock.ts';
+import type { StoreClock } from './store-clock.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
@@ -31,25 +29,8 @@ import { Timers } from './timers.ts';
 import type { Reception } from './transports/reception.ts';
 import { Transports } from './transports/transports.ts';
 
-/** Opens the store and starts an engine with these rules. */
-export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
-  const store = guardedStore(settings.store);
-  await store.open();
-  const { clock: hostClock, logger } = settings;
-  try {
-    const storeClock = await StoreClock.start(store, hostClock, logger);
-    const clock = storeClock ?? hostClock;
-    const engine = new Engine({ ...settings, store, clock, hostClock, storeClock }, rules);
-    await engine.start();
-    return engine;
-  } catch (error) {
-    await store.close().catch(() => {});
-    throw error;
-  }
-}
-
 /** The settings, and the clocks that come of them. */
-interface RunningSettings extends EngineSettings {
+export interface RunningSettings extends EngineSettings {
   /** As the host gave it; `clock` is the same one, corrected to the store's. */
   readonly hostClock: Clock;
   /** What corrects it, for stores that have a clock. */
@@ -88,6 +69,8 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   constructor(settings: RunningSettings, rules: OrderRules) {
     const { store, clock, ids, logger, batchSize, maximumAttempts, random } = settings;
     const { defaultTenantId } = settings;
+    // Not from the injected generator: two engines with the same seed must not be one owner.
+    const owner = createIdGenerator().newId(clock.now());
     const activity = this.#activity;
     const counters = this.#counters;
     this.#settings = settings;
@@ -118,6 +101,8 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       clock,
       activity,
       logger,
+      random,
+      owner,
       fire: (due) => this.#fire(this.#intake.deadlineRequest(due)),
     });
     this.#subscriptions = new Subscriptions(
@@ -128,8 +113,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
         counters,
         logger,
         random,
-        // Not from the injected generator: two engines with the same seed must not be one owner.
-        owner: createIdGenerator().newId(clock.now()),
+        owner,
         hostClock: settings.hostClock,
         leaseDurationMs: settings.leaseDurationMs,
         graceMs: settings.closeGraceMs,
@@ -199,9 +183,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
 
   on(type: string, listener: Listener<never>): () => void {
     this.#checkOpen();
-    if (!isSelector(type)) throw wrongSelector();
-    if (typeof listener !== 'function') throw wrongListener();
-    return this.#listeners.add(type, listener as Listener);
+    return this.#listeners.add(...checkedListener(type, listener));
   }
 
   subscribe(options: unknown): Promise<Subscription> {
@@ -262,14 +244,20 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     });
   }
 
-  async #fire(request: TaskRequest): Promise<void> {
-    const result = await this.#run(request);
-    this.#counters.timersFired += 1;
+  /** False when another engine has fired it. */
+  async #fire(request: TaskRequest): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<ExecuteResult>();
+    const task = new CommandTask(request, resolve, reject);
+    this.#executor.queue.submit(task);
+    const result = await promise;
     if (result.status === 'rejected' && result.rejection.code !== 'orderNotFound') {
       throw new OrderchartError('domainDefect', 'Defect: the rules refused a due deadline.', {
         details: { orderId: request.orderId, rejection: result.rejection },
       });
     }
+    const isOurs = task.commit?.record !== undefined;
+    if (isOurs) this.#counters.timersFired += 1;
+    return isOurs;
   }
 
   #recorded(record: OrderRecord, events: readonly OrderEvent[]): void {
@@ -295,15 +283,4 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw engineClosed();
   }
-}
-
-function wrongSelector(): OrderchartError {
-  return new OrderchartError(
-    'invalidArgument',
-    "Listen to an event type ('payment.captured'), a family ('payment.*') or all ('*').",
-  );
-}
-
-function wrongListener(): OrderchartError {
-  return new OrderchartError('invalidArgument', 'The listener must be a function.');
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
+import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
-import { familyOf } from './event-types.ts';
+import { familyOf, isSelector } from './event-types.ts';
 import type { Logger } from './logger.ts';
 
 /** Hears of an event after it is durable. What it throws or rejects with is logged, no more. */
@@ -66,6 +67,18 @@ export class Listeners {
     }
     return family;
   }
+}
+
+/** Checks the arguments of `on`. */
+export function checkedListener(selector: unknown, listener: unknown): readonly [string, Listener] {
+  if (!isSelector(selector)) {
+    throw new OrderchartError(
+      'invalidArgument',
+      "Listen to an event type ('payment.captured'), a family ('payment.*') or all ('*').",
+    );
+  }
+  if (typeof listener === 'function') return [selector, listener as Listener];
+  throw new OrderchartError('invalidArgument', 'The listener must be a function.');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -2,24 +2,37 @@ import type { Timestamp } from '../order/values.ts';
 import type { DueOrder, OrderStore } from '../store/store.ts';
 import type { Activity } from './activity.ts';
 import type { Clock } from './clock.ts';
+import { jitteredMs } from './jitter.ts';
 import { laneKey } from './keys.ts';
 import type { Logger } from './logger.ts';
+import { TimerShare } from './timer-share.ts';
 
 export interface TimerParts {
   readonly store: OrderStore;
   readonly clock: Clock;
   readonly activity: Activity;
   readonly logger: Logger;
-  /** Fires one deadline; resolves when that is durable, or was not needed. */
-  readonly fire: (due: DueOrder) => Promise<unknown>;
+  readonly random: () => number;
+  /** Names this engine among those that fire deadlines. */
+  readonly owner: string;
+  /** Fires one deadline; resolves when that is durable. False when another engine was first. */
+  readonly fire: (due: DueOrder) => Promise<boolean>;
 }
 
-/** Deadlines that are fired at the same time. */
+type FireOutcome = 'fired' | 'taken' | 'failed';
+
+/** Deadlines that are fired at the same time; fewer while others may be at the same ones. */
 const pageSize = 256;
+const cautiousSize = 32;
 /** After a failure, the next look. */
 const failureDelayMs = 1000;
-/** With a store that others write to as well, the longest time without a look. */
-const sharedDelayMs = 60_000;
+/**
+ * With a store that others write to as well, the longest time without a look: how late a deadline
+ * is at most that another engine has set which is gone.
+ */
+const sharedDelayMs = 5000;
+/** While others have not fired what is theirs, it is looked at again after so long. */
+const othersDelayMs = 200;
 
 /**
  * Fires the deadlines of all orders when they are due. The deadlines are the store's; the loop
@@ -32,11 +45,16 @@ export class Timers {
   #cancel: (() => void) | undefined;
   #looking: Promise<void> | undefined;
   #isStopped = false;
+  readonly #share: TimerShare;
+  /** When to look again at what is due, and other engines' to fire. */
+  #othersAt: Timestamp | undefined;
+  #chunkSize = cautiousSize;
   /** Deadlines that cannot be fired at present, by lane: they must not hold up the others. */
   readonly #failing = new Map<string, Timestamp>();
 
   constructor(parts: TimerParts) {
     this.#parts = parts;
+    this.#share = new TimerShare(parts);
   }
 
   /** Looks for what is due already. */
@@ -54,6 +72,7 @@ export class Timers {
     this.#isStopped = true;
     this.#cancel?.();
     await this.#looking;
+    await this.#share.leave();
   }
 
   #plan(at: Timestamp): void {
@@ -69,55 +88,76 @@ export class Timers {
 
   #look(): void {
     if (this.#isStopped || this.#looking !== undefined) return;
+    this.#chunkSize = cautiousSize;
     this.#looking = this.#parts.activity.during(this.#fireAllDue());
   }
 
   async #fireAllDue(): Promise<void> {
-    const { store, clock, logger } = this.#parts;
+    const { store, clock, logger, random } = this.#parts;
     let nextAt = clock.now() + failureDelayMs;
     this.#nextAt = Number.POSITIVE_INFINITY;
     try {
       while (!this.#isStopped && (await this.#fireSomeDue())) {
         // Every deadline fired may have set the next.
       }
-      nextAt = (await store.nextDueAt()) ?? Number.POSITIVE_INFINITY;
+      nextAt = this.#othersAt ?? (await store.nextDueAt()) ?? Number.POSITIVE_INFINITY;
     } catch (error) {
       logger.error('Deadlines could not be looked up.', { error });
     }
     const now = clock.now();
     if (nextAt <= now && this.#failing.size > 0) nextAt = now + failureDelayMs;
-    if (store.features.shared) nextAt = Math.min(nextAt, now + sharedDelayMs);
+    if (store.features.shared) {
+      nextAt = Math.min(nextAt, now + jitteredMs(sharedDelayMs, random()));
+    }
     this.#looking = undefined;
     this.#plan(Math.min(nextAt, this.#nextAt));
   }
 
-  /** Fires a page of what is due; false when nothing was fired. */
+  /** Fires some of what is due; false when nothing was fired. */
   async #fireSomeDue(): Promise<boolean> {
-    const { store, clock } = this.#parts;
+    const { store, clock, random } = this.#parts;
     const now = clock.now();
     for (const [lane, until] of this.#failing) if (until <= now) this.#failing.delete(lane);
-    const due = await store.due(now, pageSize + this.#failing.size);
+    const due = await store.due(now, pageSize * this.#share.size + this.#failing.size);
     const ready = due.filter((order) => !this.#failing.has(laneKey(order.tenantId, order.orderId)));
-    const fired = await Promise.all(ready.map((order) => this.#fire(order)));
+    if (store.features.shared) await this.#share.refresh(ready.length > cautiousSize);
+    const ours = ready.filter((order) => this.#share.isOurs(order, now));
+    const hasOthers = ours.length < ready.length;
+    this.#othersAt = hasOthers ? now + jitteredMs(othersDelayMs, random()) : undefined;
+    const fired = await Promise.all(this.#some(ours).map((order) => this.#fire(order)));
+    if (fired.includes('taken')) this.#share.meetCompany();
+    this.#chunkSize = fired.includes('taken') ? cautiousSize : pageSize;
     // When not one could be fired the store is away, and the rest of what is due would fail too.
-    return fired.includes(true);
+    return fired.some((outcome) => outcome !== 'failed');
   }
 
-  async #fire(due: DueOrder): Promise<boolean> {
-    const { clock, logger, fire } = this.#parts;
+  /**
+   * The deadlines to fire next. Where others may be at the same ones and do not share them with us
+   * yet, a few from anywhere on the page: then few are tried for twice, and the first that is tells.
+   */
+  #some(ours: readonly DueOrder[]): readonly DueOrder[] {
+    const { store, random } = this.#parts;
+    if (!store.features.shared || this.#share.size > 1) return ours;
+    if (ours.length <= this.#chunkSize) return ours;
+    const from = Math.floor(random() * ours.length);
+    return [...ours.slice(from), ...ours.slice(0, from)].slice(0, this.#chunkSize);
+  }
+
+  async #fire(due: DueOrder): Promise<FireOutcome> {
+    const { clock, logger, fire, random } = this.#parts;
     try {
-      await fire(due);
-      return true;
+      return (await fire(due)) ? 'fired' : 'taken';
     } catch (error) {
       const { tenantId, orderId, deadline } = due;
-      this.#failing.set(laneKey(tenantId, orderId), clock.now() + failureDelayMs);
+      const delayMs = failureDelayMs - Math.round((failureDelayMs / 4) * random());
+      this.#failing.set(laneKey(tenantId, orderId), clock.now() + delayMs);
       logger.error('A deadline could not be fired; it is tried again.', {
         tenantId,
         orderId,
         deadline,
         error,
       });
-      return false;
+      return 'failed';
     }
   }
 }
