@@ -4,12 +4,12 @@ import { version1Tables } from './migrations/version1.ts';
 import { version1Commits } from './migrations/version1-commits.ts';
 import { version1Feed } from './migrations/version1-feed.ts';
 import {
-  checkSchema,
   type PostgresClient,
   type PostgresPool,
   type PostgresSettings,
   readOptions,
 } from './options.ts';
+import { checkSchema } from './schema-name.ts';
 
 /** One step of the schema; `version` counts from 1 and is kept in the table `migrations`. */
 export interface PostgresMigration {
@@ -73,8 +73,8 @@ export async function migratePostgres(
 
 /** The same on connections that are open. */
 export async function migrate(connections: Connections, schema: string): Promise<number> {
+  // Migrating, and waiting for another who does, may take longer than a statement may else take.
   return connections.transaction(async (client) => {
-    // Migrating may take longer than a statement may else take.
     await client.query({ text: 'SET LOCAL statement_timeout = 0' });
     await client.query({ text: 'SET LOCAL lock_timeout = 0' });
     await client.query({ text: lock, values: [schema] });

@@ -1,4 +1,5 @@
 import { OrderchartError } from '../../errors.ts';
+import { checkSchema } from './schema-name.ts';
 
 /** A setting of the server that is allowed but weakens a guarantee. */
 export interface PostgresWarning {
@@ -59,7 +60,7 @@ export interface PostgresStoreOptions {
    * readers at once. The store does not end it.
    */
   readonly pool: PostgresPool;
-  /** Where the tables are. Default `orderchart`. Lower-case letters, digits and `_`. */
+  /** Where the tables are. Default `orderchart`. Lower-case letters, digits and `_`; no word of SQL. */
   readonly schema?: string;
   /** Whether `open` brings the schema up to date; else it only checks. Default true. */
   readonly migrate?: boolean;
@@ -103,12 +104,6 @@ export function readOptions(options: PostgresStoreOptions): PostgresSettings {
   checkBoolean('preparedStatements', preparedStatements);
   const rest = { statementTimeoutMs, lockTimeoutMs, preparedStatements, time, warn };
   return { pool, schema: checkSchema(schema), migrate, ...rest };
-}
-
-/** A name that means the same with and without quotes, so no tool of an operator trips over it. */
-export function checkSchema(schema: string): string {
-  if (typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,49}$/.test(schema)) return schema;
-  throw invalid('schema', 'must be 1 to 50 lower-case letters, digits or _, no digit first');
 }
 
 function checkDuration(option: string, value: unknown): void {

@@ -1,0 +1,50 @@
+import type { Pool, PoolConfig } from 'pg';
+import { onTestFinished } from 'vitest';
+import { type ErrorCode, isOrderchartError } from '../../../src/errors.ts';
+import {
+  createPostgresStore,
+  type PostgresStoreOptions,
+} from '../../../src/store/postgres/index.ts';
+import type { OrderStore } from '../../../src/store/store.ts';
+import { newSchema, testPool } from '../../postgres/server.ts';
+
+/** What one test works with; all of it goes when the test is over. */
+export interface Given {
+  readonly schema: string;
+  /** The store's. */
+  readonly pool: Pool;
+  readonly store: OrderStore;
+  /** Another one on the same schema, with a pool of its own, as in another process. */
+  another(options?: Partial<PostgresStoreOptions>, config?: PoolConfig): Promise<OrderStore>;
+  /** The rows of one statement, outside the store. In it `@` stands for the schema. */
+  rows<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** An open store on a schema of its own. */
+export async function given(options: Partial<PostgresStoreOptions> = {}): Promise<Given> {
+  const schema = newSchema();
+  const direct = testPool({ max: 2 });
+  const pool = testPool({ max: 4 });
+  return {
+    schema,
+    pool,
+    store: await openStore({ pool, schema, ...options }),
+    another: (more = {}, config = { max: 4 }) =>
+      openStore({ pool: testPool(config), schema, ...options, ...more }),
+    rows: async (sql, values = []) =>
+      (await direct.query(sql.replaceAll('@', schema), [...values])).rows,
+  };
+}
+
+/** An open store that follows the clock of its caller, closed when the test is over. */
+export async function openStore(options: PostgresStoreOptions): Promise<OrderStore> {
+  const store = createPostgresStore({ time: 'engine', ...options });
+  await store.open();
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** For `rejects.toSatisfy`: an error with this code, whose message has these words. */
+export function errorOf(code: ErrorCode, words: RegExp): (error: unknown) => boolean {
+  return (error) => isOrderchartError(error, code) && words.test(error.message);
+}
