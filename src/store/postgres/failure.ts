@@ -19,6 +19,7 @@ const diagnoses: readonly (readonly [RegExp, Diagnosis])[] = [
   [/^57014/, diagnosis('stopped a statement that took longer than statementTimeoutMs')],
   [/^55P03/, diagnosis('had to wait for a lock longer than lockTimeoutMs. Try again')],
   [/^(40|25P03)/, diagnosis('undid a transaction in favor of another. Try again')],
+  [/^25P02/, diagnosis('undid a transaction because one of its statements had failed')],
   [/^(57P|08)/, diagnosis('is starting, stopping or gone. Try again')],
   [/^25006/, diagnosis('takes no writes: it is a standby, or read-only')],
   [/^58/, diagnosis('cannot read or write its files. Check its disk and its log')],
@@ -45,6 +46,11 @@ function isUndone(error: unknown): boolean {
 /** Whether the commits of a batch may go through one by one: they met another transaction. */
 export function isCollision(error: unknown): boolean {
   return /^(23505|40001|40P01|55P03)$/.test(sqlState(error) ?? '');
+}
+
+/** Whether a lock was waited for in vain. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03';
 }
 
 /** Makes the typed error for a statement that failed and may be repeated. */

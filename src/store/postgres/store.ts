@@ -29,7 +29,7 @@ import {
   statusesIn,
 } from './commit.ts';
 import { Connections } from './connections.ts';
-import { isCollision, outcomeUnknown } from './failure.ts';
+import { isCollision, isLockTimeout, outcomeUnknown } from './failure.ts';
 import { FeedReader, partitionCount } from './feed.ts';
 import { Hints } from './hints.ts';
 import { OrderLister } from './list.ts';
@@ -164,7 +164,7 @@ export class PostgresStore implements OrderStore {
   }
 
   within(transaction: unknown): TransactionStore {
-    return new HostTransaction(transaction, this.#statuses, this.#settings.schema);
+    return new HostTransaction(transaction, this.#statuses, this.#settings);
   }
 
   /** All of them at once; one by one when they collide with another transaction. */
@@ -184,6 +184,8 @@ export class PostgresStore implements OrderStore {
         return await this.#commitOnce([commit]);
       } catch (error) {
         if (!isOrderchartError(error) || !isCollision(error.cause)) throw error;
+        // Who held it for so long holds it still; the others shall not wait for it once more.
+        if (isLockTimeout(error.cause)) break;
       }
     }
     return [{ status: 'locked' }];

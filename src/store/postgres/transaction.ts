@@ -9,8 +9,8 @@ import {
   outcomesOf,
   statusesIn,
 } from './commit.ts';
-import { isCollision, toStoreError } from './failure.ts';
-import type { PostgresClient, PostgresQuery } from './options.ts';
+import { isCollision, sqlState, toStoreError } from './failure.ts';
+import type { PostgresClient, PostgresQuery, PostgresSettings } from './options.ts';
 import { OrderReader } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -39,12 +39,18 @@ export class HostTransaction implements TransactionStore {
   readonly #statuses: Statuses;
   readonly #reader: OrderReader;
   readonly #commitQuery: string;
+  readonly #lockTimeoutMs: number;
 
-  constructor(transaction: unknown, statuses: Statuses, schema: string) {
+  constructor(
+    transaction: unknown,
+    statuses: Statuses,
+    { schema, lockTimeoutMs }: Pick<PostgresSettings, 'schema' | 'lockTimeoutMs'>,
+  ) {
     this.#client = asClient(transaction);
     this.#statuses = statuses;
     this.#reader = new OrderReader((query) => this.#ask(query), statuses, schema);
     this.#commitQuery = commitQuery(schema);
+    this.#lockTimeoutMs = lockTimeoutMs;
   }
 
   load: TransactionStore['load'] = (keys) => this.#reader.load(keys);
@@ -63,21 +69,37 @@ export class HostTransaction implements TransactionStore {
     return outcomes;
   }
 
-  /** Behind a savepoint, because a collision would else end the host's transaction. */
   async #commitPart(part: readonly Commit[]): Promise<CommitOutcome[]> {
-    await this.#ask({ text: 'SAVEPOINT orderchart' });
+    const verdicts = await this.#judge(part);
+    if (verdicts === undefined) return part.map(() => ({ status: 'locked' }));
+    const known = await this.findCommands(duplicatesIn(part, verdicts));
+    return outcomesOf(part, verdicts, known);
+  }
+
+  /**
+   * Behind a savepoint, because a collision would else end the host's transaction; `undefined`
+   * says that there was one.
+   */
+  async #judge(part: readonly Commit[]): Promise<string | undefined> {
+    const [before] = await this.#ask<{ readonly limit: string }>({
+      text: "SELECT current_setting('lock_timeout') AS limit",
+      values: [],
+    });
+    // Without a limit of the host's own, a new order would wait for ever for another's transaction.
+    const isEndless = before?.limit === '0';
+    const limit = isEndless ? `; SET LOCAL lock_timeout = ${this.#lockTimeoutMs}` : '';
+    await this.#ask({ text: `SAVEPOINT orderchart${limit}` });
     try {
       const values = batchColumns(part, this.#statuses, false);
       const [row] = await this.#ask<BatchRow>({ text: this.#commitQuery, values });
-      await this.#ask({ text: 'RELEASE SAVEPOINT orderchart' });
-      const verdicts = row?.verdicts ?? '';
-      const known = await this.findCommands(duplicatesIn(part, verdicts));
-      return outcomesOf(part, verdicts, known);
+      const unlimit = isEndless ? '; SET LOCAL lock_timeout = 0' : '';
+      await this.#ask({ text: `RELEASE SAVEPOINT orderchart${unlimit}` });
+      return row?.verdicts ?? '';
     } catch (error) {
-      await this.#ask({ text: 'ROLLBACK TO SAVEPOINT orderchart' });
-      if (isOrderchartError(error) && isCollision(error.cause)) {
-        return part.map(() => ({ status: 'locked' }));
-      }
+      const undo = 'ROLLBACK TO SAVEPOINT orderchart; RELEASE SAVEPOINT orderchart';
+      // A connection that is gone cannot; what went wrong first is what counts.
+      await this.#ask({ text: undo }).catch(() => {});
+      if (isOrderchartError(error) && isCollision(error.cause)) return undefined;
       throw error;
     }
   }
@@ -88,7 +110,20 @@ export class HostTransaction implements TransactionStore {
       // The SQL of this adapter names its columns.
       return (await this.#client.query(query)).rows as readonly Row[];
     } catch (error) {
-      throw toStoreError(error);
+      throw notOpen(error) ?? toStoreError(error);
     }
   }
+}
+
+/** What the host has to put right, for a transaction in which nothing can be done. */
+function notOpen(cause: unknown): OrderchartError | undefined {
+  const advice = {
+    '25P01': 'The host has begun no transaction on the client that it passed: BEGIN first.',
+    '25P02':
+      'The transaction of the host has failed already, by one of its statements: roll it back, ' +
+      'and begin anew.',
+  }[sqlState(cause) ?? ''];
+  return advice === undefined
+    ? undefined
+    : new OrderchartError('invalidArgument', advice, { details: { option: 'transaction' }, cause });
 }

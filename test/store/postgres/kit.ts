@@ -1,11 +1,11 @@
-import type { Pool, PoolConfig } from 'pg';
+import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { onTestFinished } from 'vitest';
 import { type ErrorCode, isOrderchartError } from '../../../src/errors.ts';
 import {
   createPostgresStore,
   type PostgresStoreOptions,
 } from '../../../src/store/postgres/index.ts';
-import type { OrderStore } from '../../../src/store/store.ts';
+import type { Commit, OrderStore, TransactionStore } from '../../../src/store/store.ts';
 import { newSchema, testPool } from '../../postgres/server.ts';
 
 /** What one test works with; all of it goes when the test is over. */
@@ -47,4 +47,28 @@ export async function openStore(options: PostgresStoreOptions): Promise<OrderSto
 /** For `rejects.toSatisfy`: an error with this code, whose message has these words. */
 export function errorOf(code: ErrorCode, words: RegExp): (error: unknown) => boolean {
   return (error) => isOrderchartError(error, code) && words.test(error.message);
+}
+
+/** A client of the host's, on which it has begun a transaction; gone when the test is over. */
+export async function hostTransaction(config: PoolConfig = {}): Promise<PoolClient> {
+  const client = await testPool({ max: 1, ...config }).connect();
+  client.on('error', () => {});
+  onTestFinished(() => client.release(true));
+  await client.query('BEGIN');
+  return client;
+}
+
+/** The store as it is inside a transaction; fails where there is none. */
+export function inside(store: OrderStore, transaction: unknown): TransactionStore {
+  const within = store.within?.(transaction);
+  if (within === undefined) throw new Error('The store has no transactions.');
+  return within;
+}
+
+/** How each commit ended. */
+export async function outcomesOf(
+  store: Pick<OrderStore, 'commit'>,
+  ...commits: readonly Commit[]
+): Promise<readonly string[]> {
+  return (await store.commit(commits)).map(({ status }) => status);
 }
