@@ -1,19 +1,13 @@
 import type { Timestamp } from '../../order/values.ts';
 import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
-import { asTexts, texts } from './columns.ts';
+import { asBigints, asTexts, numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function purgeQueries(schema: string) {
-  // Arrays, not joins: the planner would read a whole table for the many rows that it fears.
-  const old = 'order_row = ANY (ARRAY(SELECT order_row FROM old))';
-  const deleting = (orders: string): string =>
-    `WITH old AS MATERIALIZED (${orders}), ` +
-    `events_gone AS (DELETE FROM ${schema}.events WHERE ${old}), ` +
-    `gone AS (DELETE FROM ${schema}.orders WHERE ${old} RETURNING 1) ` +
-    'SELECT count(*) AS count FROM gone';
   return {
     // What somebody is writing is left for the next time: nobody waits for a purge, nor it for them.
+    // An array, not a join: the planner would read a whole table for the many rows that it fears.
     commands:
       `WITH gone AS (DELETE FROM ${schema}.commands WHERE ctid = ANY (ARRAY(` +
       `SELECT ctid FROM ${schema}.commands WHERE recorded_at < $1::bigint ` +
@@ -22,21 +16,25 @@ export function purgeQueries(schema: string) {
     archived:
       `SELECT tenant_id, order_id FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
       'ORDER BY archived_at, order_row LIMIT $2::integer',
-    orders: deleting(
+    lockOrders:
       `SELECT order_row FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
-        'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED',
-    ),
-    theseOrders: deleting(
+      'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED',
+    lockTheseOrders:
       `SELECT order_row FROM unnest(${asTexts('$3')}, ${asTexts('$4')}) ` +
-        `AS wanted(tenant_id, order_id) JOIN ${schema}.orders USING (tenant_id, order_id) ` +
-        'WHERE archived_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
-    ),
+      `AS wanted(tenant_id, order_id) JOIN ${schema}.orders USING (tenant_id, order_id) ` +
+      'WHERE archived_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
+    events: `DELETE FROM ${schema}.events WHERE order_row = ANY (${asBigints('$1')})`,
+    orders: `DELETE FROM ${schema}.orders WHERE order_row = ANY (${asBigints('$1')})`,
     sweep: `SELECT ${schema}.sweep_feed($1::integer)`,
   } as const;
 }
 
 interface CountRow {
   readonly count: number | string;
+}
+
+interface LockedRow {
+  readonly order_row: number | string;
 }
 
 /** Removes what is past its time. */
@@ -60,8 +58,7 @@ export class Purger {
   async purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest) {
     this.#connections.checkOpen();
     const result: PurgeResult = {
-      commands:
-        commandsBefore === undefined ? 0 : await this.#count('commands', [commandsBefore, limit]),
+      commands: commandsBefore === undefined ? 0 : await this.#purgeCommands(commandsBefore, limit),
       orders:
         archivedBefore === undefined ? 0 : await this.#purgeOrders(archivedBefore, limit, orders),
     };
@@ -70,26 +67,38 @@ export class Purger {
     return result;
   }
 
-  #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): Promise<number> {
-    if (keys === undefined) return this.#count('orders', [before, limit]);
-    return this.#count('theseOrders', [
-      before,
-      limit,
-      texts(keys.map(({ tenantId }) => tenantId)),
-      texts(keys.map(({ orderId }) => orderId)),
-    ]);
+  async #purgeCommands(before: Timestamp, limit: number): Promise<number> {
+    const [row] = await this.#run<CountRow>('commands', [`${before}`, `${limit}`]);
+    return Number(row?.count ?? 0);
   }
 
-  async #count(
-    name: 'commands' | 'orders' | 'theseOrders',
-    values: readonly (number | string)[],
-  ): Promise<number> {
-    const [row] = await this.#run<CountRow>(name, values.map(String));
-    return Number(row?.count ?? 0);
+  /**
+   * Locks the orders in a statement of its own: one that did it all would look for their events as
+   * they were when it began, and leave behind what was written until it had the lock.
+   */
+  #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): Promise<number> {
+    const { lockOrders, lockTheseOrders, events, orders } = this.#queries;
+    return this.#connections.transaction(async (client) => {
+      const range = [`${before}`, `${limit}`];
+      const { rows } = await client.query(
+        keys === undefined
+          ? { text: lockOrders, values: range }
+          : { text: lockTheseOrders, values: [...range, ...columnsOf(keys)] },
+      );
+      const values = [numbers(rows.map((row) => Number((row as LockedRow).order_row)))];
+      if (rows.length === 0) return 0;
+      await client.query({ text: events, values });
+      await client.query({ text: orders, values });
+      return rows.length;
+    });
   }
 
   #run<Row>(name: keyof ReturnType<typeof purgeQueries>, values: string[]) {
     // Repeating a purge is harmless, so it does not matter whether a failed one was applied.
     return this.#connections.read<Row>({ text: this.#queries[name], values });
   }
+}
+
+function columnsOf(keys: readonly OrderKey[]): string[] {
+  return [texts(keys.map(({ tenantId }) => tenantId)), texts(keys.map(({ orderId }) => orderId))];
 }

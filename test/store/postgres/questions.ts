@@ -27,6 +27,7 @@ const late = `${noon * 2}`;
 const ids = upTo(30)
   .map((n) => n * 10 - 6)
   .join(',');
+const fiveHundred = upTo(500).join(',');
 const subscription = 'subscription-7';
 const owner = 'owner';
 const lease = [subscription, '3', owner, '1'];
@@ -99,11 +100,13 @@ const member: Answers<ReturnType<typeof memberQueries>> = {
 
 const purge: Answers<ReturnType<typeof purgeQueries>> = {
   commands: { values: ['100000', '500'], pages: 4_000 },
-  orders: { values: ['100000', '500'], pages: 6_000 },
   archived: { values: ['100000', '500'], pages: 600 },
-  theseOrders: {
+  lockOrders: { values: ['100000', '500'], pages: 1_500 },
+  lockTheseOrders: {
     values: ['100000', '500', column(tenant, tenant), column('order-000000040', 'none')],
   },
+  events: { values: [fiveHundred], pages: 4_000 },
+  orders: { values: [fiveHundred], pages: 4_000 },
   // Sixteen stretches of a thousand feed rows, and the orders of these.
   sweep: { values: ['1000'], pages: 100_000 },
 };
