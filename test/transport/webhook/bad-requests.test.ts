@@ -68,7 +68,7 @@ describe('a body', () => {
     const { port, refused } = await receiving({ maximumBodyBytes: 1000 });
     const { outgoing, answer } = beginRequest(port, { ...signed(), 'content-length': '1001' });
     outgoing.flushHeaders();
-    expect(await answer).toBe(413);
+    expect((await answer).statusCode).toBe(413);
     expect(refused).toEqual(['413 messageTooLarge -']);
   });
 
@@ -79,17 +79,20 @@ describe('a body', () => {
       'transfer-encoding': 'chunked',
     });
     outgoing.write(Buffer.alloc(1001));
-    expect(await answer).toBe(413);
-    // The sender never ends it.
+    expect((await answer).statusCode).toBe(413);
+    // The sender goes on, and never comes to an end.
+    const drip = setInterval(() => outgoing.write('{'), 20);
     await eventually('it is let go', () => connections[0]?.destroyed === true);
+    clearInterval(drip);
   });
 
   it('that comes too slowly is given up', async () => {
     const { port, connections, refused } = await receiving({ bodyTimeoutMs: 50 });
     const { outgoing, answer } = beginRequest(port, { ...signed(), 'content-length': '12' });
     const drip = setInterval(() => outgoing.write('{'), 20);
-    expect(await answer).toBe(408);
+    const { statusCode, headers } = await answer;
     clearInterval(drip);
+    expect([statusCode, headers.connection]).toEqual([408, 'close']);
     expect(refused).toEqual(['408 bodyTooSlow -']);
     await eventually('it is let go', () => connections[0]?.destroyed === true);
   });
@@ -155,6 +158,20 @@ describe('a server that speaks fetch', () => {
     const response = await receiver.fetch(makeRequest());
     expect(response.status).toBe(status);
     expect(webhookRefusals).toHaveProperty(await response.text());
+  });
+
+  it('and a body without end is not read on', async () => {
+    let chunks = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        chunks += 1;
+        if (chunks < 1000) controller.enqueue(Buffer.alloc(600));
+        else controller.close();
+      },
+    });
+    const { receiver } = await receiving({ maximumBodyBytes: 1000 });
+    expect((await receiver.fetch(requestOf(endless))).status).toBe(413);
+    expect(chunks).toBeLessThan(10);
   });
 
   it('and has not read the body before', async () => {

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { createWebhookReceiver, type WebhookReceiverOptions } from 'orderchart/webhook';
 import { onTestFinished } from 'vitest';
 import type { Delivery, TransportMessage } from '../../../src/transport/transport.ts';
@@ -85,14 +85,19 @@ function defined(
 
 /** Begins a request whose body the test writes by itself. */
 export function beginRequest(port: number, headers: Readonly<Record<string, string>> = {}) {
-  const { promise: answer, resolve, reject } = Promise.withResolvers<number>();
-  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers, agent: false });
+  const { promise: answer, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  // The connection is to be kept, so that nobody closes it for that alone.
+  const agent = new Agent({ keepAlive: true });
+  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers, agent });
   outgoing.on('response', (response) => {
     response.resume();
-    resolve(response.statusCode ?? 0);
+    resolve(response);
   });
   outgoing.on('error', reject);
   answer.catch(() => undefined);
-  onTestFinished(() => void outgoing.destroy());
+  onTestFinished(() => {
+    outgoing.destroy();
+    agent.destroy();
+  });
   return { outgoing, answer };
 }

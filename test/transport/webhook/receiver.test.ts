@@ -138,7 +138,7 @@ describe('a receiver takes no more than it can', () => {
     });
     expect(refused[0]).toBe('503 overloaded -');
     outgoing.end(Buffer.from(messageOf(1).body).subarray(1));
-    expect(await answer).toBe(204);
+    expect((await answer).statusCode).toBe(204);
   });
 });
 
@@ -175,6 +175,30 @@ describe('stopping', () => {
     expect(handled[1]?.attempt).toBe(3);
     await handled[1]?.ack();
     expect((await second).status).toBe(204);
+  });
+
+  it('ends with the receiver, too', async () => {
+    const { port, receiver, deliveries } = await receiving({}, { handle: () => undefined });
+    const first = send(port);
+    await eventually('it is delivered', () => deliveries.length === 1);
+    await receiver.close();
+    expect((await first).status).toBe(500);
+    await expect(deliveries[0]?.ack()).rejects.toMatchObject({ code: 'transportClosed' });
+  });
+
+  it('ends: what is being acked is done with', async () => {
+    const remembered: (() => void)[] = [];
+    const memory = {
+      has: () => false,
+      add: () => new Promise<void>((resolve) => remembered.push(resolve)),
+    };
+    const { port, consumption, receiver } = await receiving({ memory });
+    const first = send(port);
+    await eventually('it is being remembered', () => remembered.length === 1);
+    await consumption.close();
+    remembered[0]?.();
+    expect((await first).status).toBe(204);
+    expect(receiver.stats()).toMatchObject({ acked: 1, nacked: 0 });
   });
 
   it('closes for good', async () => {
