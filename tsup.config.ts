@@ -10,6 +10,7 @@ export default defineConfig({
     postgres: 'src/store/postgres/index.ts',
     nats: 'src/transport/nats/index.ts',
     redis: 'src/transport/redis/index.ts',
+    webhook: 'src/transport/webhook/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -21,4 +21,19 @@ describe('the small examples check themselves', () => {
     const printed = await printedBy(() => import('../../examples/fraud-review/main.ts'));
     expect(printed).toContain('payment.capture refused');
   });
+
+  it('webhook: a shop and its warehouse tell each other of an order', async () => {
+    const printed = await printedBy(() => import('../../examples/webhook/main.ts'));
+    expect(printed).toContain('warehouse: order.confirmed of order 1001');
+    expect(printed).toContain('shop: parcel.dispatched of order 1001');
+    expect(printed).toContain('"fulfillment":"shipped"');
+    expect(printed).toContain('shop: refused 1 with a wrong signature');
+  });
+
+  it('stripe: webhooks of payments, repeated and in any order, end in the same orders', async () => {
+    const printed = await printedBy(() => import('../../examples/stripe/main.ts'));
+    expect(printed).toContain('"authorized":5000,"captured":4500,"released":500,"refunded":1000');
+    expect(printed).toContain('11 handled, 22 repeated');
+    expect(printed).toContain('the orders are the same');
+  });
 });

@@ -45,6 +45,20 @@ export const entries: readonly Entry[] = [
     peers: [],
   },
   {
+    name: 'orderchart/webhook',
+    exported: 'createWebhookTransport',
+    use: `
+      const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'];
+      const transport = entry.createWebhookTransport({ url: 'https://127.0.0.2', secrets, allowedAddresses: 'any' });
+      await transport.open();
+      const message = { id: '1', key: '', type: '', sequence: undefined, headers: {}, body: new Uint8Array(1) };
+      assert.equal((await transport.publish([message]))[0].status, 'failed');
+      await transport.close();
+      const verifier = entry.createWebhookVerifier({ secrets });
+      assert.throws(() => verifier.verify({}, ''), { code: 'signatureInvalid' });`,
+    peers: [],
+  },
+  {
     name: 'orderchart/testing',
     exported: 'storeConformance',
     use: `assert.equal(entry.createOrderHarness().execute(${place}).status, 'accepted');`,

@@ -76,7 +76,10 @@ export function isHeaderValue(value: unknown): value is string {
 
 /** Names that the transport needs for itself, or HTTP does. */
 export function isReserved(name: string): boolean {
-  return framingHeaders.has(name) || /^(webhook|orderchart)-/.test(name);
+  return (
+    framingHeaders.has(name) ||
+    /^webhook-|^orderchart-(key|type|sequence|headers|signature)$/.test(name)
+  );
 }
 
 /**

@@ -98,6 +98,16 @@ describe('a message goes out', () => {
     expect(received).toEqual([]);
   });
 
+  it('as a dead letter too, whose headers say why', async () => {
+    const { origin, received } = await receivingServer();
+    const { publish } = await openTransport({ url: origin });
+    const headers = { 'orderchart-dead-letter-reason': 'messageInvalid' };
+    expect(await publish(messageOf(1, { headers }))).toEqual({ status: 'published' });
+    expect(received[0]?.headers).toMatchObject({
+      'orderchart-dead-letter-reason': ['messageInvalid'],
+    });
+  });
+
   it('so many at a time, and all of them', async () => {
     let atOnce = 0;
     let most = 0;

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  cloudEventMessage,
+  createOrderEngine,
+  type OrderReport,
+  parseCloudEvent,
+  parseOrderEvent,
+} from 'orderchart';
+import { createWebhookReceiver, createWebhookTransport } from 'orderchart/webhook';
+
+// A shop tells its warehouse of orders by webhooks, and the warehouse tells the shop what it has
+// sent, the same way. Each direction has a secret of its own.
+const secrets = {
+  toWarehouse: [`whsec_${randomBytes(32).toString('base64')}`],
+  toShop: [`whsec_${randomBytes(32).toString('base64')}`],
+};
+/** Both are on this machine, which webhooks do not go to unless they may. */
+const onThisMachine = { allowHttp: true, allowedAddresses: ['127.0.0.0/8'] };
+
+// 1 both have an HTTP server that hands requests on
+const atShop = createWebhookReceiver({ secrets: secrets.toShop });
+const atWarehouse = createWebhookReceiver({ secrets: secrets.toWarehouse });
+const shopServer = await serve((request, response) => void atShop.handle(request, response));
+const warehouseServer = await serve(
+  (request, response) => void atWarehouse.handle(request, response),
+);
+
+// 2 the warehouse sends what was ordered, and says so
+const toShop = createWebhookTransport({
+  ...onThisMachine,
+  url: `${urlOf(shopServer)}/from-warehouse`,
+  secrets: secrets.toShop,
+});
+await toShop.open();
+await atWarehouse.open();
+await atWarehouse.consume({
+  maximumInFlight: 10,
+  deliver: async ({ message, ack, nack }) => {
+    const { orderId, type } = parseOrderEvent(message);
+    console.log(`warehouse: ${type} of order ${orderId}`);
+    const [result] = await toShop.publish([dispatched(orderId)]);
+    // Only what the shop has taken is done with; else the shop's webhook comes again.
+    await (result?.status === 'published' ? ack() : nack());
+  },
+  onError: (error) => console.log('warehouse:', error),
+});
+
+function dispatched(orderId: string) {
+  return cloudEventMessage(
+    {
+      id: `parcel-of-${orderId}`,
+      source: '/warehouse',
+      type: 'parcel.dispatched',
+      subject: orderId,
+      extensions: {},
+      data: { lines: [{ lineId: 'tea', units: 2 }] },
+    },
+    { mode: 'structured', key: orderId },
+  );
+}
+
+// 3 the shop publishes what is confirmed, and receives what was sent
+const engine = await createOrderEngine({ policy: { confirmWhen: 'terms' } });
+await engine.publish({
+  name: 'to-warehouse',
+  transport: createWebhookTransport({
+    ...onThisMachine,
+    url: `${urlOf(warehouseServer)}/orders`,
+    secrets: secrets.toWarehouse,
+  }),
+  types: ['order.confirmed'],
+  // All of the event is in the body, so that any receiver of Standard Webhooks has it signed.
+  mode: 'structured',
+  maximumBatchSize: 1,
+});
+await engine.receive({
+  name: 'from-warehouse',
+  transport: atShop,
+  map: (message) => {
+    const { id, type, subject = '', data } = parseCloudEvent(message);
+    console.log(`shop: ${type} of order ${subject}`);
+    return type === 'parcel.dispatched' ? dispatchReport(id, subject, data) : undefined;
+  },
+  deadLetter: ({ detail }) => console.log('shop: nobody understands:', detail),
+});
+
+function dispatchReport(id: string, orderId: string, data: unknown): OrderReport {
+  const { lines } = data as { readonly lines: { lineId: string; units: number }[] };
+  return {
+    type: 'shipment.report',
+    outcome: 'dispatched',
+    orderId,
+    shipmentId: id,
+    lines,
+    source: 'warehouse',
+    reportId: id,
+  };
+}
+
+// 4 an order goes its way
+const isDispatched = Promise.withResolvers<void>();
+engine.on('shipment.dispatched', () => isDispatched.resolve());
+await engine.execute({
+  type: 'order.place',
+  orderId: '1001',
+  currency: 'EUR',
+  lines: [{ id: 'tea', quantity: 2, unitPrice: 1250 }],
+});
+await isDispatched.promise;
+const order = await engine.get('1001');
+console.log('shop:', JSON.stringify(order?.status));
+assert.equal(order?.order.lines[0]?.shipped, 2);
+
+// 5 somebody else tells the shop something, and gets nowhere
+const forger = createWebhookTransport({
+  ...onThisMachine,
+  url: `${urlOf(shopServer)}/from-warehouse`,
+  secrets: [`whsec_${randomBytes(32).toString('base64')}`],
+});
+await forger.open();
+const [result] = await forger.publish([dispatched('1002')]);
+assert.equal(result?.status, 'failed');
+console.log('shop: refused', atShop.stats().refused.signatureInvalid, 'with a wrong signature');
+
+await engine.close();
+await Promise.all([forger.close(), toShop.close(), atWarehouse.close()]);
+for (const server of [shopServer, warehouseServer]) server.close();
+
+async function serve(listener: RequestListener): Promise<Server> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
