@@ -71,6 +71,11 @@ export function isWrongLastSequence(error: unknown): boolean {
   );
 }
 
+/** Nobody answers for JetStream. The client does not export the class of this error. */
+export function isJetStreamOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamNotEnabled';
+}
+
 export function isNotFound(error: unknown): boolean {
   return (
     error instanceof JetStreamApiError &&

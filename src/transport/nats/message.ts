@@ -41,7 +41,7 @@ export function fromMessage(message: Msg, place: string): TransportMessage {
     type: decode(headers?.get(names.type) ?? ''),
     sequence: sequenceOf(headers),
     headers: headers === undefined ? {} : ownHeaders(headers),
-    body: message.data,
+    body: plain(message.data),
   };
 }
 
@@ -56,6 +56,11 @@ export function previousOf(headers: MsgHdrs | undefined): number | undefined {
 
 function numberOf(text: string): number | undefined {
   return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+}
+
+/** The client gives a Buffer, which is more than bytes (`JSON.stringify`, `slice`). */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function idOf(text: string, place: string): string {

@@ -7,7 +7,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { isNotFound, refused, toTransportError } from './errors.ts';
+import { isJetStreamOff, isNotFound, refused, toTransportError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { NatsSettings } from './options.ts';
 import { covers } from './subject.ts';
@@ -25,6 +25,9 @@ async function findStream(link: Link, settings: NatsSettings): Promise<StreamInf
   try {
     return await link.run(({ manager }) => manager.streams.info(stream));
   } catch (error) {
+    if (isJetStreamOff(error)) {
+      throw refused(`no JetStream at ${link.place}; start the server with it (\`-js\`).`, error);
+    }
     const isMissing = isNotFound(error);
     if (isMissing && settings.createStream && !settings.receiveOnly) {
       return createStream(link, settings);

@@ -54,8 +54,13 @@ export function fromFields(fields: readonly Buffer[], place: string): TransportM
     headers: Object.fromEntries(
       headers.map(([name, value]) => [name.toLowerCase(), printable(`${value}`)]),
     ),
-    body: values.get(own.body) ?? new Uint8Array(),
+    body: plain(values.get(own.body) ?? Buffer.of()),
   };
+}
+
+/** A Buffer is more than bytes (`JSON.stringify`, `slice`). */
+function plain({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function isSafe(text: string): boolean {

@@ -46,7 +46,7 @@ await describeService('nats', ({ url }) => {
 describeProgram('nats-server', (path) => {
   let server: Awaited<ReturnType<typeof natsServer>>;
   beforeAll(async () => {
-    server = await natsServer(path, withUser);
+    server = await natsServer(path, { lines: withUser });
     await server.start();
   });
   afterAll(() => server.remove());

@@ -9,17 +9,17 @@ import { type PrivateServer, privateServer } from '../../private-server.ts';
 
 export const password = 'correct-horse-battery-staple';
 
-/** A nats-server of one's own, with JetStream, and with a user when asked for; not started. */
-export function natsServer(path: string, lines: readonly string[] = []): Promise<PrivateServer> {
+/** A nats-server of one's own, with JetStream and more lines of its configuration; not started. */
+export function natsServer(
+  path: string,
+  { hasJetStream = true, lines = [] as readonly string[] } = {},
+): Promise<PrivateServer> {
   return privateServer({
     path,
     args: (port, folder) => {
       const file = join(folder, 'nats.conf');
-      const settings = [
-        `listen: 127.0.0.1:${port}`,
-        `jetstream: { store_dir: ${JSON.stringify(join(folder, 'data'))} }`,
-        ...lines,
-      ];
+      const data = `jetstream: { store_dir: ${JSON.stringify(join(folder, 'data'))} }`;
+      const settings = [`listen: 127.0.0.1:${port}`, ...(hasJetStream ? [data] : []), ...lines];
       writeFileSync(file, settings.join('\n'));
       return ['-c', file];
     },
