@@ -6,7 +6,10 @@ import type { RedisSettings, RedisWarning } from './options.ts';
 const oldestVersion = [6, 2] as const;
 
 /** Rejects for a server that cannot be used, and for one that loses messages, unless `warn` is told. */
-export async function checkServer(link: Link, settings: RedisSettings): Promise<void> {
+export async function checkServer(
+  link: Pick<Link, 'call' | 'place'>,
+  settings: Pick<RedisSettings, 'stream' | 'warn'>,
+): Promise<void> {
   const { stream, warn } = settings;
   const type = await link.call('TYPE', stream);
   if (type !== 'none' && type !== 'stream') {
@@ -21,7 +24,7 @@ export async function checkServer(link: Link, settings: RedisSettings): Promise<
   }
 }
 
-async function findWarnings(link: Link): Promise<readonly RedisWarning[]> {
+async function findWarnings(link: Pick<Link, 'call'>): Promise<readonly RedisWarning[]> {
   const info = await readInfo(link);
   if (info === undefined) return [settingsUnknown];
   checkVersion(info.get('redis_version') ?? '');
@@ -57,7 +60,9 @@ function eviction(policy: string): RedisWarning {
 }
 
 /** What the server says of itself; undefined when it may not say it to us. */
-async function readInfo(link: Link): Promise<ReadonlyMap<string, string> | undefined> {
+async function readInfo(
+  link: Pick<Link, 'call'>,
+): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     const text = String(await link.call('INFO'));
     return new Map(
