@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOrderchartError } from '../../errors.ts';
 import type { ConsumeOptions, Consumption } from '../transport.ts';
-import { refused, startsWith } from './errors.ts';
+import { refused } from './errors.ts';
 import { type Entry, Group, type Pending } from './group.ts';
 import { Hand } from './hand.ts';
 import { Link } from './link.ts';
@@ -84,7 +84,7 @@ export class RedisConsumption implements Consumption {
   /** Begins to deliver, or as soon as there is a connection; rejects when the server refuses us. */
   async begin(): Promise<void> {
     try {
-      await this.#group.ensure(this.#from);
+      await this.#ensureGroup();
     } catch (error) {
       if (!isOrderchartError(error, 'transportUnavailable')) {
         await this.close();
@@ -144,7 +144,7 @@ export class RedisConsumption implements Consumption {
     this.#isPrepared = true;
     try {
       this.#readerId = Number(await this.#reader.call('CLIENT', 'ID'));
-      await this.#group.ensure(this.#from);
+      await this.#ensureGroup();
     } catch (error) {
       this.#isPrepared = false;
       throw error;
@@ -153,11 +153,15 @@ export class RedisConsumption implements Consumption {
     return this.#readerId;
   }
 
+  async #ensureGroup(): Promise<void> {
+    await this.#group.ensure(this.#from);
+    // Should it be gone later, whatever is in the stream then is new.
+    this.#from = '0';
+  }
+
   async #mend(error: unknown): Promise<void> {
     if (this.#state !== 'running') return;
     this.#isPrepared = false;
-    // All of the stream is gone, so everything that is in it now is new.
-    if (startsWith(error, 'NOGROUP')) this.#from = '0';
     // A lost connection has been told by the link, and what goes on failing has been told before.
     if (this.#failures === 0 && this.#link.isUp) this.#options.onError(error);
     const { maximumReconnectDelayMs, random } = this.#settings;
