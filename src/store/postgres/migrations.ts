@@ -73,8 +73,8 @@ export async function migratePostgres(
 
 /** The same on connections that are open. */
 export async function migrate(connections: Connections, schema: string): Promise<number> {
-  // Migrating, and waiting for another who does, may take longer than a statement may else take.
   return connections.transaction(async (client) => {
+    // Migrating may take longer than a statement may else take.
     await client.query({ text: 'SET LOCAL statement_timeout = 0' });
     await client.query({ text: 'SET LOCAL lock_timeout = 0' });
     await client.query({ text: lock, values: [schema] });
