@@ -21,6 +21,7 @@ export class KafkaConsumption implements Consumption {
   #timer: NodeJS.Timeout | undefined;
   #attempts = 0;
   #isStopped = false;
+  #onAssigned: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -36,9 +37,16 @@ export class KafkaConsumption implements Consumption {
     this.#room = new Room(options.maximumInFlight);
   }
 
-  /** Makes the first consumer. */
-  open(): Promise<void> {
-    return this.#start();
+  /**
+   * Makes the first consumer. Partitions should be ours by then, so that a host knows when it may
+   * rely on being served; others of the group may hold that up for longer than is worth waiting.
+   */
+  async open(): Promise<void> {
+    const assigned = Promise.withResolvers<void>();
+    this.#onAssigned = assigned.resolve;
+    await this.#start();
+    const { connectTimeoutMs } = this.#settings;
+    await within(assigned.promise, connectTimeoutMs).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -105,6 +113,7 @@ export class KafkaConsumption implements Consumption {
     const { client, topic } = this.#settings;
     this.#endAssignment(unavailable(client.name, 'the partitions were assigned anew'));
     this.#attempts = 0;
+    this.#onAssigned();
     const committer = new Committer(consumer);
     this.#assignment = new Assignment({
       client: client.name,

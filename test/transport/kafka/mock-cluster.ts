@@ -33,17 +33,16 @@ export async function startMockCluster(kcat: string): Promise<MockCluster> {
   };
 }
 
-/** It tells its address in its log. */
-async function portOf(child: ChildProcess): Promise<number> {
-  if (child.stderr === null) throw new Error('kcat has no standard error');
-  let log = '';
-  for await (const text of child.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    log += text;
-    const found = /bootstrap\.servers=[\d.]+:(\d+)/.exec(log);
-    if (found === null) continue;
-    // The rest of the log is of no interest, but must not fill the pipe.
-    child.stderr.resume();
-    return Number(found[1]);
-  }
-  throw new Error(`kcat started no cluster: ${log}`);
+/** It tells its address in its log, of which the rest must be read as well, or it would stand still. */
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`kcat started no cluster: ${log}`)));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      const found = /bootstrap\.servers=[\d.]+:(\d+)/.exec(log + text);
+      if (found !== null) resolve(Number(found[1]));
+      log = (log + text).slice(-10_000);
+    });
+  });
 }

@@ -126,7 +126,8 @@ function eachFrame(socket: Socket, take: (frame: Buffer) => void): void {
 function rewrite(frame: Buffer, key: number, version: number, state: State): void {
   if (key === keys.metadata) rewriteMetadata(frame, version, state.port());
   if (key === keys.findCoordinator) rewriteCoordinator(frame, version, state.port());
-  if (key === keys.apiVersions) rewriteVersions(frame);
+  // A newer request is answered with an error alone.
+  if (key === keys.apiVersions && version <= 2) rewriteVersions(frame);
   if (key === keys.produce) rewriteProduce(frame, state);
 }
 
