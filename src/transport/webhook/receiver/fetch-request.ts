@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { BodyLimits, Incoming } from './incoming.ts';
 import { brokeOff, notRaw, tooSlow } from './node-request.ts';
 
-/** A request as fetch has it: of Hono, Deno, Bun and route handlers of web frameworks. */
+/** A request as fetch has it: of Hono, and of the route handlers of web frameworks. */
 export function fetchRequest(request: Request): Incoming {
   return {
     method: request.method,
