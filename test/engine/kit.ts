@@ -10,10 +10,12 @@ import {
   type OrderEngine,
   type OrderStore,
 } from 'orderchart';
+import { createPostgresStore } from 'orderchart/postgres';
 import { createSqliteStore } from 'orderchart/sqlite';
 import { createMovableClock, createSeededIds, type MovableClock } from 'orderchart/testing';
 import { onTestFinished } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
+import { newSchema, testPool } from '../postgres/server.ts';
 
 /** What was logged, to be looked at. */
 export interface LogEntry {
@@ -57,14 +59,22 @@ export async function testEngine(options: EngineOptions<[]> = {}): Promise<TestE
 }
 
 /**
- * A new store: in memory, or with ORDERCHART_TEST_STORE=sqlite in a file. The engine's tests pass
- * on both.
+ * A new store: in memory, with ORDERCHART_TEST_STORE=sqlite in a file, with
+ * ORDERCHART_TEST_STORE=postgres in a schema. The engine's tests pass on all of them.
  */
 export function createStore(): OrderStore {
-  if (process.env['ORDERCHART_TEST_STORE'] !== 'sqlite') return createMemoryStore();
+  const kind = process.env['ORDERCHART_TEST_STORE'];
+  if (kind === 'postgres') return createStoreInSchema();
+  if (kind !== 'sqlite') return createMemoryStore();
   const folder = mkdtempSync(join(tmpdir(), 'orderchart-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return createSqliteStore({ path: join(folder, 'orders.db') });
+}
+
+/** It goes by the engine's clock, which the tests move. */
+function createStoreInSchema(): OrderStore {
+  const schema = newSchema();
+  return createPostgresStore({ pool: testPool({ max: 4 }), schema, time: 'engine' });
 }
 
 /** A store that several engines may open and close: a database does not end with one client. */
@@ -123,7 +133,8 @@ export async function all<Item>(items: AsyncIterable<Item>): Promise<readonly It
 /** Everything that a store holds for a tenant, to be compared before and after. */
 export async function contentsOf(store: OrderStore, tenantId = 'default'): Promise<unknown> {
   const { records } = await store.list({ tenantId, limit: 1000 });
-  const feed = await store.feed(0, 0, 1_000_000);
+  const partitions = Array.from({ length: store.features.partitions }, (_, index) => index);
+  const feed = await Promise.all(partitions.map((one) => store.feed(one, 0, 1_000_000)));
   return structuredClone({ records, feed });
 }
 
