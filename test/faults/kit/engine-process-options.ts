@@ -12,7 +12,7 @@ export interface EngineProcessOptions {
   readonly clients: number;
   readonly sharedOrders: number;
   /** Handles all events, and writes each into a file. */
-  readonly subscription?: { readonly name: string; readonly deliveries: string };
+  readonly subscription?: undefined | { readonly name: string; readonly deliveries: string };
   readonly leaseDurationMs: number;
   /** How far its clock is from the machine's. */
   readonly clockOffsetMs?: number;

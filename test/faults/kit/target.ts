@@ -23,13 +23,24 @@ export interface Target extends AsyncDisposable {
   quiet(): Promise<void>;
 }
 
-/** A schema of its own on the server at `url`, dropped at the end. */
-export function postgresTarget(url: string): Target {
-  const address = { kind: 'postgres', url, schema: newSchemaName() } as const;
-  return targetAt(address, newFolder(), {
-    drop: () => dropSchema(url, address.schema),
-    quiet: () => noConnections(url, address.schema),
+/** A target that has a schema. */
+export interface PostgresTarget extends Target {
+  readonly schema: string;
+}
+
+/**
+ * A schema on the server at `url`, dropped at the end.
+ *
+ * @param same Goes on with the schema and the deliveries of another target, of which it is a copy.
+ */
+export function postgresTarget(url: string, same?: PostgresTarget): PostgresTarget {
+  const schema = same?.schema ?? newSchemaName();
+  const address = { kind: 'postgres', url, schema } as const;
+  const target = targetAt(address, same?.folder ?? newFolder(), {
+    drop: () => dropSchema(url, schema),
+    quiet: () => noConnections(url, schema),
   });
+  return { ...target, schema };
 }
 
 /** A file of its own, removed at the end. */

@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { contention } from './scenarios/contention.ts';
+
+faultTest(contention);

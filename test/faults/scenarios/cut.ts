@@ -1,0 +1,144 @@
+import { Pool } from 'pg';
+import {
+  createOrderEngine,
+  isOrderchartError,
+  type OrderCommand,
+  type OrderEngine,
+} from '../../../src/index.ts';
+import { createPostgresStore } from '../../../src/store/postgres/index.ts';
+import { type Cut, TcpProxy } from '../../postgres/tcp-proxy.ts';
+import { checkBooks } from '../kit/books.ts';
+import { type Chance, chanceOf, seedFor } from '../kit/chance.ts';
+import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
+import { postgresTarget } from '../kit/target.ts';
+import type { Acknowledgement } from '../kit/workload.ts';
+
+// Promise 6: connections are cut around the commit, before it reached the server, after, and in
+// between. No command is called failed that was applied, and none of unknown outcome stays unknown
+// to who repeats its key. With orders that several clients change, and keys sent twice at once.
+
+export const cut: FaultTest = {
+  name: 'postgres-cut',
+  promise: 'a connection cut around the commit never makes a command fail that was applied',
+  run,
+};
+
+const cuts: readonly Cut[] = [
+  'requestLost',
+  'requestHalved',
+  'cutAtOnce',
+  'answerLost',
+  'answerHalved',
+];
+
+/** What callers were told. */
+interface Told {
+  readonly answers: Acknowledgement[];
+  /** Keys of which every attempt was called failed, and that were then given up. */
+  readonly failed: string[];
+  unknown: number;
+}
+
+async function run({ seed, scale, url }: Round): Promise<Findings> {
+  const chance = chanceOf(seed);
+  await using target = postgresTarget(url);
+  await using proxy = await TcpProxy.create(url);
+  const config = { connectionString: proxy.url, max: 5, application_name: target.schema };
+  const pool = new Pool(config);
+  const engine = await createOrderEngine({
+    store: createPostgresStore({ pool, schema: target.schema, warn: () => {} }),
+    // Small batches, so that a cut hits few of many, and a cache that forgets.
+    batchSize: 6,
+    cacheSize: 4,
+  });
+  proxy.choose = ({ sql }) => {
+    const isCommit = sql.includes('commit_batch');
+    return chance.is(isCommit ? 0.15 : 0.02) ? chance.pick(cuts) : undefined;
+  };
+  const told: Told = { answers: [], failed: [], unknown: 0 };
+  const clients = Array.from({ length: 12 }, (_, index) =>
+    client(engine, told, chanceOf(seedFor(seed, index)), { index, count: 25 * scale }),
+  );
+  await Promise.all(clients);
+  proxy.choose = () => undefined;
+  await engine.close();
+  await pool.end();
+  await target.quiet();
+  const store = await target.open();
+  const { losses, events } = await checkBooks(store, told.answers);
+  const written = new Set(events.map(({ causationId }) => causationId));
+  const lies = told.failed
+    .filter((key) => written.has(key))
+    .map((key) => `${key} was called failed and is stored`);
+  return {
+    faults: Object.fromEntries(
+      cuts.map((kind) => [`cuts (${kind})`, proxy.cuts.filter((done) => done.cut === kind).length]),
+    ),
+    load: {
+      'commands acknowledged': told.answers.length,
+      'outcomes unknown at first': told.unknown,
+      'failed and given up': told.failed.length,
+    },
+    losses: [...losses, ...lies],
+  };
+}
+
+async function client(
+  engine: OrderEngine,
+  told: Told,
+  chance: Chance,
+  { index, count }: { readonly index: number; readonly count: number },
+): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) {
+    const orderId = chance.is(0.3) ? `shared-${chance.between(1, 3)}` : `own-${index}`;
+    await insist(engine, told, placing(orderId), `${orderId}/place`);
+    const key = `${orderId}/${index}-${turn}`;
+    const note = { type: 'order.annotate', orderId, metadata: { note: key } } as const;
+    const isSentTwice = chance.is(0.2);
+    const mayGiveUp = !isSentTwice && chance.is(0.5);
+    const insisting = insist(engine, told, note, key, mayGiveUp);
+    // The impatient kind of caller, who sends it again before there is an answer.
+    if (isSentTwice) await insist(engine, told, note, key);
+    await insisting;
+  }
+}
+
+/** Repeats a command until there is an answer, or gives up after a failure. */
+async function insist(
+  engine: OrderEngine,
+  told: Told,
+  command: OrderCommand,
+  key: string,
+  mayGiveUp = false,
+): Promise<void> {
+  let wasCertain = true;
+  for (;;) {
+    try {
+      const result = await engine.execute(command, { idempotencyKey: key, causationId: key });
+      const { orderId = '', status } = result;
+      const { version, events } =
+        result.status === 'accepted' ? result : { version: 0, events: [] };
+      told.answers.push({ key, orderId, status, version, eventCount: events.length });
+      return;
+    } catch (error) {
+      if (!isOrderchartError(error) || !error.retryable) throw error;
+      if (error.code === 'outcomeUnknown') {
+        told.unknown += 1;
+        wasCertain = false;
+      }
+      if (wasCertain && mayGiveUp) {
+        told.failed.push(key);
+        return;
+      }
+    }
+  }
+}
+
+function placing(orderId: string): OrderCommand {
+  return {
+    type: 'order.place',
+    orderId,
+    currency: 'EUR',
+    lines: [{ id: 'line-1', quantity: 1, unitPrice: 1000 }],
+  };
+}
