@@ -1,6 +1,14 @@
 import type { FaultTest } from './kit/fault-test.ts';
+import { contention } from './scenarios/contention.ts';
+import { cut } from './scenarios/cut.ts';
+import { deadlines } from './scenarios/deadlines.ts';
+import { dump } from './scenarios/dump.ts';
 import { freeze } from './scenarios/freeze.ts';
+import { inversions } from './scenarios/inversions.ts';
 import { killOnPostgres, killOnSqlite } from './scenarios/kill.ts';
+import { lateCommits } from './scenarios/late-commits.ts';
+import { memoryOnPostgres, memoryOnSqlite } from './scenarios/memory.ts';
+import { poison } from './scenarios/poison.ts';
 import { restart } from './scenarios/restart.ts';
 import { terminateOnPostgres, terminateOnSqlite } from './scenarios/terminate.ts';
 
@@ -8,8 +16,17 @@ import { terminateOnPostgres, terminateOnSqlite } from './scenarios/terminate.ts
 export const faultTests: readonly FaultTest[] = [
   killOnPostgres,
   killOnSqlite,
+  lateCommits,
+  inversions,
+  contention,
+  cut,
   restart,
   freeze,
+  poison,
+  deadlines,
+  dump,
   terminateOnPostgres,
   terminateOnSqlite,
+  memoryOnPostgres,
+  memoryOnSqlite,
 ];

@@ -24,7 +24,7 @@ export const killOnSqlite: FaultTest = {
 async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Findings> {
   const chance = chanceOf(seed);
   await using target = newTarget();
-  const killsWanted = 3 * scale;
+  const killsWanted = 2 * scale;
   const killed: EngineProcess[] = [];
   const place = async (name: string): Promise<void> => {
     for (let kills = 0; kills < killsWanted; kills += 1) {

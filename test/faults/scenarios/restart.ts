@@ -20,10 +20,11 @@ async function run({ seed, scale }: Round): Promise<Findings> {
   const chance = chanceOf(seed);
   await using cluster = await Cluster.create();
   await using target = postgresTarget(cluster.url);
-  const names = ['one', 'other'];
-  const processes = await Promise.all(
-    names.map((name) => startEngine(target, { name, seed: chance.between(0, 1e6), clients: 8 })),
-  );
+  const start = (name: string) =>
+    startEngine(target, { name, seed: chance.between(0, 1e6), clients: 8 });
+  await using one = await start('one');
+  await using other = await start('other');
+  const processes = [one, other];
   const faults: Record<string, number> = {};
   for (const mode of modesOf(scale)) {
     await Promise.all(processes.map((process) => process.acknowledges(chance.between(5, 60))));

@@ -30,9 +30,12 @@ async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Fin
   await using target = newTarget();
   const ended: EngineProcess[] = [];
   const losses: string[] = [];
-  const endings = 3 * scale;
-  const start = (name: string): Promise<EngineProcess> =>
-    startEngine(target, { name, seed: chance.between(0, 1e6), clients: 4, leaseDurationMs });
+  const endings = 2 * scale;
+  await using processes = new AsyncDisposableStack();
+  const start = async (name: string): Promise<EngineProcess> => {
+    const options = { name, seed: chance.between(0, 1e6), clients: 4, leaseDurationMs };
+    return processes.use(await startEngine(target, options));
+  };
   let [going, staying] = [await start('first'), await start('second')];
   for (let count = 0; count < endings; count += 1) {
     await going.acknowledges(chance.between(5, 60));

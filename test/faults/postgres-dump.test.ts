@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { dump } from './scenarios/dump.ts';
+
+faultTest(dump);

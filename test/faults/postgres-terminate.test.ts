@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { terminateOnPostgres } from './scenarios/terminate.ts';
+
+faultTest(terminateOnPostgres);

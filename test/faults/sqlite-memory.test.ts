@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { memoryOnSqlite } from './scenarios/memory.ts';
+
+faultTest(memoryOnSqlite);

@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { terminateOnSqlite } from './scenarios/terminate.ts';
+
+faultTest(terminateOnSqlite);
