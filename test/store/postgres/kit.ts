@@ -6,6 +6,7 @@ import {
   type PostgresStoreOptions,
 } from '../../../src/store/postgres/index.ts';
 import type { Commit, OrderStore, TransactionStore } from '../../../src/store/store.ts';
+import { Cluster } from '../../postgres/cluster.ts';
 import { newSchema, testPool } from '../../postgres/server.ts';
 
 /** What one test works with; all of it goes when the test is over. */
@@ -56,6 +57,13 @@ export async function hostTransaction(config: PoolConfig = {}): Promise<PoolClie
   onTestFinished(() => client.release(true));
   await client.query('BEGIN');
   return client;
+}
+
+/** A server of one's own, stopped when the test is over. Ask for it before the pools that use it. */
+export async function newCluster(settings: Readonly<Record<string, string>> = {}) {
+  const cluster = await Cluster.create({ settings });
+  onTestFinished(() => cluster[Symbol.asyncDispose]());
+  return cluster;
 }
 
 /** The store as it is inside a transaction; fails where there is none. */
