@@ -1,4 +1,9 @@
-import { createOrderEngine, defineExtension, type OrderEngine } from 'orderchart';
+import {
+  createInProcessTransport,
+  createOrderEngine,
+  defineExtension,
+  type OrderEngine,
+} from 'orderchart';
 import { expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { place, testEngine } from './kit.ts';
@@ -86,6 +91,29 @@ async function coreTypes(engine: OrderEngine): Promise<void> {
   await createOrderEngine({ cacheSizes: 1 });
 }
 
+async function messageTypes(engine: OrderEngine): Promise<void> {
+  const transport = createInProcessTransport();
+  await engine.publish({ name: 'a', transport, types: ['payment.captured', 'order.*'] });
+  // @ts-expect-error no such event
+  await engine.publish({ name: 'a', transport, types: ['payment.capture'] });
+  // @ts-expect-error it has no handler of the host's
+  await engine.publish({ name: 'a', transport, handler: () => {} });
+  const options = { name: 'a', transport, deadLetter: transport } as const;
+  await engine.receive({ ...options, map: () => undefined });
+  await engine.receive({ ...options, map: async () => [place('a'), place('b')] });
+  await engine.receive({ ...options, map: () => ({ commands: place('a'), tenantId: 't' }) });
+  // @ts-expect-error no such command
+  await engine.receive({ ...options, map: () => ({ type: 'order.explode', orderId: 'a' }) });
+  // @ts-expect-error no such command among those that something is said about
+  await engine.receive({ ...options, map: () => ({ commands: { type: 'order.explode' } }) });
+  // @ts-expect-error what cannot be understood must go somewhere
+  await engine.receive({ name: 'a', transport, map: () => undefined });
+  // @ts-expect-error the extension is not there
+  await engine.receive({ ...options, map: () => wrap });
+}
+
+const wrap = { type: 'gift.wrap', orderId: 'a', paper: 'red' } as const;
+
 const payment = {
   type: 'payment.capture',
   orderId: 'a',
@@ -110,10 +138,13 @@ async function extendedTypes(): Promise<void> {
   });
   // @ts-expect-error no such event
   engine.on('gift.opened', () => {});
+  const transport = createInProcessTransport();
+  await engine.publish({ name: 'a', transport, types: ['gift.wrapped', 'payment.*'] });
+  await engine.receive({ name: 'a', transport, deadLetter: () => {}, map: () => [wrap] });
 }
 
 it('knows the events and commands of the core and of extensions', async () => {
-  expect([coreTypes, extendedTypes]).toHaveLength(2);
+  expect([coreTypes, messageTypes, extendedTypes]).toHaveLength(3);
   const { engine } = await testEngine();
   expect(() => engine.on('payment.captured', () => {})).not.toThrow();
 });
