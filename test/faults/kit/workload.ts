@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isOrderchartError, type OrderEngine } from '../../../src/index.ts';
+import { type ExecuteResult, isOrderchartError, type OrderEngine } from '../../../src/index.ts';
 import type { OrderCommand } from '../../../src/order/commands/commands.ts';
 import { type Chance, chanceOf, seedFor } from './chance.ts';
 
@@ -11,6 +11,13 @@ export interface Acknowledgement {
   /** The order's version after it, and how many events it recorded; 0 and 0 when rejected. */
   readonly version: number;
   readonly eventCount: number;
+}
+
+export function answerOf(key: string, result: ExecuteResult): Acknowledgement {
+  const { status, orderId = '' } = result;
+  if (result.status === 'rejected') return { key, orderId, status, version: 0, eventCount: 0 };
+  const { version, events } = result;
+  return { key, orderId, status, version, eventCount: events.length };
 }
 
 export interface WorkloadOptions {
@@ -91,11 +98,7 @@ export class Workload {
     const context = { idempotencyKey: key, causationId: key };
     while (!this.#isStopped) {
       try {
-        const result = await engine.execute(command, context);
-        const { status, orderId = '' } = result;
-        const done = result.status === 'accepted' ? result : { version: 0, events: [] };
-        const eventCount = done.events.length;
-        onAnswer({ key, orderId, status, version: done.version, eventCount });
+        onAnswer(answerOf(key, await engine.execute(command, context)));
         return;
       } catch (error) {
         if (!isOrderchartError(error) || !error.retryable) throw error;

@@ -11,7 +11,7 @@ import { checkBooks } from '../kit/books.ts';
 import { type Chance, chanceOf, seedFor } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
 import { postgresTarget } from '../kit/target.ts';
-import type { Acknowledgement } from '../kit/workload.ts';
+import { type Acknowledgement, answerOf } from '../kit/workload.ts';
 
 // Promise 6: connections are cut around the commit, before it reached the server, after, and in
 // between. No command is called failed that was applied, and none of unknown outcome stays unknown
@@ -114,11 +114,8 @@ async function insist(
   let wasCertain = true;
   for (;;) {
     try {
-      const result = await engine.execute(command, { idempotencyKey: key, causationId: key });
-      const { orderId = '', status } = result;
-      const { version, events } =
-        result.status === 'accepted' ? result : { version: 0, events: [] };
-      told.answers.push({ key, orderId, status, version, eventCount: events.length });
+      const context = { idempotencyKey: key, causationId: key };
+      told.answers.push(answerOf(key, await engine.execute(command, context)));
       return;
     } catch (error) {
       if (!isOrderchartError(error) || !error.retryable) throw error;

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client, type Pool } from 'pg';
-import { createOrderEngine, type OrderStore } from '../../../src/index.ts';
-import { delegateStore } from '../../../src/testing/delegate.ts';
+import { Client } from 'pg';
+import { createOrderEngine } from '../../../src/index.ts';
 import { Cluster } from '../../postgres/cluster.ts';
 import { programPath } from '../../postgres/installation.ts';
 import { chanceOf } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
 import { estateOf, finish, startEngine } from '../kit/finish.ts';
 import { connectStore, type PostgresTarget, postgresTarget } from '../kit/target.ts';
-import type { Acknowledgement } from '../kit/workload.ts';
+import { type Acknowledgement, answerOf } from '../kit/workload.ts';
 
 // Promise 20: while a subscription is behind, and events of a host transaction have no position
 // yet, the database is dumped (pg_dump) and restored into a cluster that was made a moment ago, whose
@@ -60,40 +59,27 @@ async function run({ seed, scale }: Round): Promise<Findings> {
   };
 }
 
-/** Places orders in transactions of the host's, and lets nobody read the feed afterwards. */
+/** Places orders in a transaction of the host's, and lets nobody read the feed afterwards. */
 async function leavePending(target: PostgresTarget, answers: Acknowledgement[]): Promise<number> {
   const { store, pool, end } = connectStore(target.address);
   if (pool === undefined) throw new Error('Only Postgres has host transactions.');
-  const engine = await createOrderEngine({ store: inHostTransactions(store, pool), timers: false });
+  const engine = await createOrderEngine({ store, timers: false });
+  const transaction = await pool.connect();
+  await transaction.query('BEGIN');
   for (let index = 0; index < 10; index += 1) {
     const orderId = `pending-${index}`;
     const key = `${orderId}/place`;
     const lines = [{ id: 'line-1', quantity: 1, unitPrice: 1000 }];
-    const { status } = await engine.execute(
-      { type: 'order.place', orderId, currency: 'EUR', lines },
-      { idempotencyKey: key, causationId: key },
-    );
-    answers.push({ key, orderId, status, version: 1, eventCount: 1 });
+    const command = { type: 'order.place', orderId, currency: 'EUR', lines } as const;
+    const context = { idempotencyKey: key, causationId: key, transaction };
+    answers.push(answerOf(key, await engine.execute(command, context)));
   }
+  await transaction.query('COMMIT');
+  transaction.release();
   await engine.close();
   const { rows } = await pool.query(`SELECT count(*) FROM ${target.schema}.pending`);
   await end();
   return Number(rows[0].count);
-}
-
-/** A store that writes every batch in a transaction of the host's. */
-function inHostTransactions(store: OrderStore, pool: Pool): OrderStore {
-  return {
-    ...delegateStore(store),
-    commit: async (commits) => {
-      const client = await pool.connect();
-      await client.query('BEGIN');
-      const outcomes = (await store.within?.(client).commit(commits)) ?? [];
-      await client.query('COMMIT');
-      client.release();
-      return outcomes;
-    },
-  };
 }
 
 async function transactionId(cluster: Cluster): Promise<number> {

@@ -1,15 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Pool, type PoolClient } from 'pg';
-import type { OrderStore } from '../../../src/index.ts';
-import { commitOf } from '../../../src/testing/conformance/given.ts';
+import {
+  createOrderEngine,
+  isOrderchartError,
+  type OrderCommand,
+  type OrderEngine,
+} from '../../../src/index.ts';
+import { checkBooks } from '../kit/books.ts';
 import { type Chance, chanceOf, seedFor } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
 import { FeedReader } from '../kit/feed-reader.ts';
-import { postgresTarget } from '../kit/target.ts';
+import { connectStore, postgresTarget } from '../kit/target.ts';
 import { until } from '../kit/until.ts';
+import { type Acknowledgement, answerOf } from '../kit/workload.ts';
 
 // Promise 2: host transactions commit late, in another sequence than they began, or roll back,
-// while the store's own batches go on, and a write transaction in another database of the server is
+// while commands without such a transaction go on, and a write transaction in another database of the server is
 // open all the time. Two readers meet each event once and in order; none waits for strangers. A
 // control shows that a reader with an xid barrier would have: else nothing was tested.
 
@@ -19,30 +25,31 @@ export const lateCommits: FaultTest = {
   run,
 };
 
-const { tenantId } = commitOf();
 const writerCount = 6;
 
 interface World {
-  readonly store: OrderStore;
+  readonly engine: OrderEngine;
   readonly pool: Pool;
   readonly schema: string;
-  /** The keys of what was committed. */
-  readonly committed: Set<string>;
-  readonly counts: { late: number; rolledBack: number; batches: number; refused: number };
+  /** What was committed, as its callers were told. */
+  readonly answers: Acknowledgement[];
+  readonly counts: { late: number; rolledBack: number; besides: number; refused: number };
 }
 
 async function run({ seed, scale, url }: Round): Promise<Findings> {
   await using target = postgresTarget(url);
-  const store = await target.open();
-  const pool = new Pool({ connectionString: url, max: writerCount + 1 });
-  await pool.query(`CREATE TABLE ${target.schema}.host_rows (key text PRIMARY KEY)`);
-  await using stranger = await openStranger(url, `${target.schema}_other`);
-  const counts = { late: 0, rolledBack: 0, batches: 0, refused: 0 };
   const { schema } = target;
-  const world: World = { store, pool, schema, committed: new Set(), counts };
+  const { store, end } = connectStore(target.address);
+  const engine = await createOrderEngine({ store, timers: false });
+  const pool = new Pool({ connectionString: url, max: writerCount + 1 });
+  await pool.query(`CREATE TABLE ${schema}.host_rows (key text PRIMARY KEY)`);
+  await using stranger = await openStranger(url, `${schema}_other`);
+  const counts = { late: 0, rolledBack: 0, besides: 0, refused: 0 };
+  const world: World = { engine, pool, schema, answers: [], counts };
+  await placeOrders(world);
   const readers = [new FeedReader('one', store), new FeedReader('two', store)];
   const hasSeenAll = () =>
-    readers.every((reader) => [...world.committed].every((key) => reader.has(key)));
+    readers.every((reader) => world.answers.every(({ key }) => reader.has(key)));
 
   // Open from the first to the last: nobody may wait for it but who wants the same order.
   const latest = await beginLate(world, 'latest', 'latest/1');
@@ -57,26 +64,51 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   const heldBack = await behindBarrier(pool, schema);
   if (heldBack === 0) losses.push('no reader would have waited for the stranger: nothing proved');
   await latest.end('COMMIT');
-  world.committed.add('latest/1');
   await until(hasSeenAll, 'both readers to meet the latest event', 30_000).catch(lose);
   for (const reader of readers) await reader.end();
   const { rows } = await pool.query(`SELECT key FROM ${schema}.host_rows`);
-  await pool.end();
+  const books = await checkBooks(store, world.answers);
   await stranger.check();
+  await engine.close();
+  await end();
+  await pool.end();
+  const committed = new Set(world.answers.map(({ key }) => key));
   return {
     faults: {
-      'late commits': counts.late + 1,
+      'late commits': counts.late,
       rollbacks: counts.rolledBack,
       'events an xid barrier would have held back': heldBack,
     },
-    load: { 'events read by each': world.committed.size, 'batches beside them': counts.batches },
+    load: {
+      'events read by each': books.events.length,
+      'commands beside them': counts.besides,
+      'given up for a locked order': counts.refused,
+    },
     losses: [
       ...losses,
+      ...books.losses,
       ...readers.flatMap((reader) => reader.losses),
-      ...readers.flatMap((reader) => unexpected(reader, world)),
-      ...missing(world, new Set(rows.map(({ key }) => key))),
+      ...readers.flatMap((reader) => unexpected(reader, committed)),
+      ...unmatched(
+        committed,
+        rows.map(({ key }) => key),
+      ),
     ],
   };
+}
+
+const sharedOrders = Array.from({ length: 4 }, (_, index) => `shared-${index}`);
+const ownOrder = (writer: string): string => `own-${writer}`;
+
+async function placeOrders({ engine, answers }: World): Promise<void> {
+  const own = Array.from({ length: writerCount }, (_, index) => ownOrder(`w${index}`));
+  for (const orderId of [...sharedOrders, ...own, 'latest']) {
+    const lines = [{ id: 'line-1', quantity: 1, unitPrice: 1000 }];
+    const command = { type: 'order.place', orderId, currency: 'EUR', lines } as const;
+    const key = `${orderId}/place`;
+    const context = { idempotencyKey: key, causationId: key };
+    answers.push(answerOf(key, await engine.execute(command, context)));
+  }
 }
 
 async function write(
@@ -85,53 +117,57 @@ async function write(
   { name, count }: { readonly name: string; readonly count: number },
 ): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) {
-    const orderId = chance.is(0.4) ? `shared-${chance.between(1, 4)}` : `own-${name}`;
-    const key = `${name}/${turn}`;
-    if (chance.is(0.4)) await writeAtOnce(world, orderId, key);
+    const orderId = chance.is(0.4) ? chance.pick(sharedOrders) : ownOrder(name);
+    const key = `${orderId}/${name}-${turn}`;
+    if (chance.is(0.4)) await writeBesides(world, orderId, key);
     else await writeLate(world, orderId, key, chance);
   }
 }
 
-/** By the store itself, as an engine without a host transaction does. */
-async function writeAtOnce({ store, committed, counts }: World, orderId: string, key: string) {
-  const [record] = await store.load([{ tenantId, orderId }]);
-  const expectedVersion = record?.version ?? 0;
-  const [outcome] = await store.commit([commitOf({ orderId, expectedVersion, key })]);
-  if (outcome?.status === 'committed') committed.add(key);
-  counts[outcome?.status === 'committed' ? 'batches' : 'refused'] += 1;
+/** Without a transaction of the host's; it waits for those that have the order. */
+async function writeBesides({ engine, answers, counts }: World, orderId: string, key: string) {
+  const context = { idempotencyKey: key, causationId: key };
+  answers.push(answerOf(key, await engine.execute(note(orderId, key), context)));
+  counts.besides += 1;
 }
 
 /** In a transaction of the host's, which ends some time later, one way or the other. */
 async function writeLate(world: World, orderId: string, key: string, chance: Chance) {
-  const { counts, committed } = world;
   const ends = chance.is(0.3) ? 'ROLLBACK' : 'COMMIT';
   const lateMs = chance.between(0, 40);
   const late = await beginLate(world, orderId, key);
   await delay(lateMs);
-  await late.end(late.isWritten ? ends : 'ROLLBACK');
-  if (!late.isWritten) counts.refused += 1;
-  else if (ends === 'ROLLBACK') counts.rolledBack += 1;
-  else {
-    counts.late += 1;
-    committed.add(key);
-  }
+  await late.end(ends);
 }
 
-async function beginLate({ store, pool, schema }: World, orderId: string, key: string) {
-  const client: PoolClient = await pool.connect();
-  await client.query('BEGIN');
-  await client.query(`INSERT INTO ${schema}.host_rows VALUES ($1)`, [key]);
-  const inside = store.within?.(client);
-  const [record] = (await inside?.load([{ tenantId, orderId }])) ?? [];
-  const expectedVersion = record?.version ?? 0;
-  const [outcome] = (await inside?.commit([commitOf({ orderId, expectedVersion, key })])) ?? [];
+/** Begins a transaction, writes a row of the host's, and executes a command in it. */
+async function beginLate(world: World, orderId: string, key: string) {
+  const { engine, pool, schema, answers, counts } = world;
+  const transaction: PoolClient = await pool.connect();
+  await transaction.query('BEGIN');
+  await transaction.query(`INSERT INTO ${schema}.host_rows VALUES ($1)`, [key]);
+  const context = { idempotencyKey: key, causationId: key, transaction };
+  const result = await engine.execute(note(orderId, key), context).catch((error: unknown) => {
+    // Another transaction has the order, and one that has begun itself does not wait for it.
+    if (!isOrderchartError(error, 'contention')) throw error;
+  });
   return {
-    isWritten: outcome?.status === 'committed',
-    end: async (how: 'COMMIT' | 'ROLLBACK') => {
-      await client.query(how);
-      client.release();
+    end: async (wanted: 'COMMIT' | 'ROLLBACK') => {
+      const how = result === undefined ? 'ROLLBACK' : wanted;
+      await transaction.query(how);
+      transaction.release();
+      if (result === undefined) counts.refused += 1;
+      else if (how === 'ROLLBACK') counts.rolledBack += 1;
+      else {
+        counts.late += 1;
+        answers.push(answerOf(key, result));
+      }
     },
   };
+}
+
+function note(orderId: string, text: string): OrderCommand {
+  return { type: 'order.annotate', orderId, metadata: { note: text } };
 }
 
 /** A write transaction in a database that has nothing to do with us, open until it is disposed. */
@@ -166,15 +202,15 @@ async function behindBarrier(pool: Pool, schema: string): Promise<number> {
 }
 
 /** Events that came although nobody has committed them. */
-function unexpected(reader: FeedReader, { committed }: World): string[] {
+function unexpected(reader: FeedReader, committed: ReadonlySet<string>): string[] {
   return reader.events
     .filter(({ causationId }) => !committed.has(causationId ?? ''))
     .map(({ causationId }) => `${causationId} was read, and was not committed`);
 }
 
 /** All or nothing: the host's rows are those of its committed transactions. */
-function missing({ committed }: World, hostKeys: ReadonlySet<string>): string[] {
-  return [...hostKeys]
+function unmatched(committed: ReadonlySet<string>, hostKeys: readonly string[]): string[] {
+  return hostKeys
     .filter((key) => !committed.has(key))
     .map((key) => `the host's row ${key} is there without its event`);
 }
