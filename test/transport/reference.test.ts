@@ -13,6 +13,16 @@ describe('the reference transport', () => {
   });
 });
 
+// Cases share nothing, so that a runner may run them side by side where a broker is slow.
+describe('the reference transport, all cases of a group at once', () => {
+  transportConformance({
+    runner: { describe, it: it.concurrent },
+    createTransport: createReference,
+    provides: referenceProvides,
+    features: referenceFeatures,
+  });
+});
+
 describe('the reference transport, when it only publishes', () => {
   const features = { ...referenceFeatures, consumes: false, redelivers: false };
   transportConformance({

@@ -25,7 +25,7 @@ export interface Entry {
 }
 
 /** How long the broker leaves a delivery to a consumer that says nothing. */
-export const deadlineMs = 60;
+const deadlineMs = 60;
 
 /** A broker, reached by any number of transports. */
 export class ReferenceBroker {
@@ -201,7 +201,7 @@ export const referenceFeatures: TransportFeatures = {
 };
 
 /** A transport without a known fault. */
-export function createReferenceTransport(broker: ReferenceBroker): Transport {
+function createReferenceTransport(broker: ReferenceBroker): Transport {
   let isOpen = false;
   const consumptions: Consumption[] = [];
   const check = () => {

@@ -2,22 +2,40 @@ import { inspect } from 'node:util';
 
 const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
 
-/** What `work` writes to the console, which it should not: clients like to. */
+/** Those who listen; several when a runner runs cases side by side. */
+const watchers = new Set<string[]>();
+let restoreConsole: (() => void) | undefined;
+
+/** What is written to the console while `work` runs, which should be nothing: clients like to. */
 export async function watchConsole(work: () => Promise<void>): Promise<readonly string[]> {
   const written: string[] = [];
+  watchers.add(written);
+  restoreConsole ??= replaceConsole();
+  try {
+    await work();
+  } finally {
+    watchers.delete(written);
+    if (watchers.size === 0) {
+      restoreConsole?.();
+      restoreConsole = undefined;
+    }
+  }
+  return written;
+}
+
+/** Gives every watcher what is written; gives the function that undoes it. */
+function replaceConsole(): () => void {
   const { console } = globalThis;
   const originals = methods.map((method) => [method, console[method]] as const);
   for (const method of methods) {
     console[method] = (...values: unknown[]) => {
-      written.push(values.map((value) => inspect(value)).join(' '));
+      const text = values.map((value) => inspect(value)).join(' ');
+      for (const written of watchers) written.push(text);
     };
   }
-  try {
-    await work();
-  } finally {
+  return () => {
     for (const [method, original] of originals) console[method] = original;
-  }
-  return written;
+  };
 }
 
 /** What a logger would print of an error, all the way down its causes. */
