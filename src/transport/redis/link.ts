@@ -44,8 +44,6 @@ export class Link {
       replyMapping: 'legacy',
       disableClientInfo: true,
       retryStrategy: (attempt) => (this.#isOpen ? this.#delayMs(attempt) : null),
-      // After a failover we may hang on to a server that takes no writes any more.
-      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     });
     // Without a listener the client writes errors to the console.
     this.#client.on('error', (error) => {
@@ -91,6 +89,11 @@ export class Link {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Makes a new connection, instead of one that leads nowhere, or to the wrong server. */
+  renew(): void {
+    this.#client.disconnect(true);
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#client.disconnect();
@@ -103,9 +106,7 @@ export class Link {
       return await send();
     } catch (error) {
       // A server that hangs keeps the connection open; only a new one tells when it is back.
-      if (error instanceof Error && error.message === 'Command timed out') {
-        this.#client.disconnect(true);
-      }
+      if (error instanceof Error && error.message === 'Command timed out') this.renew();
       throw toTransportError(error, `${command} at ${this.place} failed`);
     }
   }

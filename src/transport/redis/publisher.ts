@@ -41,8 +41,10 @@ export class Publisher {
       args.push(fields.length, ...fields);
     }
     try {
-      const answers = await run(this.#link, 'publish', keys, args);
-      return messages.map((_, index) => resultOf((answers as readonly unknown[])[index]));
+      const answers = (await run(this.#link, 'publish', keys, args)) as readonly string[];
+      // After a failover we may hang on to a server that takes no writes any more.
+      if (answers.some((answer) => answer.startsWith('-READONLY'))) this.#link.renew();
+      return messages.map((_, index) => resultOf(answers[index] ?? '-no answer came'));
     } catch (error) {
       return messages.map(() => ({ status: 'failed', error }));
     }
@@ -65,9 +67,8 @@ function portions(messages: readonly TransportMessage[]): readonly TransportMess
   return all;
 }
 
-function resultOf(answer: unknown): PublishResult {
-  const text = String(answer);
-  return /^[+=]/.test(text) ? { status: 'published' } : failed(`XADD: ${text.slice(1)}.`);
+function resultOf(answer: string): PublishResult {
+  return /^[+=]/.test(answer) ? { status: 'published' } : failed(`XADD: ${answer.slice(1)}.`);
 }
 
 function failed(message: string): PublishResult {

@@ -15,7 +15,7 @@ import { holdableWay } from '../holdable-way.ts';
 import { startHolder } from '../holding-process.ts';
 import { type RedisPlace, redisPlace } from './server.ts';
 
-const patienceMs = 60_000;
+const patienceMs = 8_000;
 const never = 3_600_000;
 
 await describeService('redis', ({ url }) => {

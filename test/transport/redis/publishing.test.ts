@@ -70,6 +70,19 @@ await describeService('redis', ({ url }) => {
     await way.close();
   });
 
+  it('a connection on which no answers come any more is given up for a new one', async () => {
+    const way = await holdableWay(new URL(url));
+    const transport = await open(place, { url: `redis://127.0.0.1:${way.port}`, timeoutMs: 500 });
+    await publish(transport, messageOf(1));
+    way.hold('answers');
+    await eventually('it is published over another connection', async () => {
+      const [result] = await transport.publish([messageOf(2)]);
+      return result?.status === 'published';
+    });
+    expect(await place.stored()).toEqual([messageOf(1).id, messageOf(2).id]);
+    await way.close();
+  });
+
   it('batches of any size keep their order', async () => {
     const transport = await open(place);
     const body = new Uint8Array(100_000);
@@ -158,11 +171,21 @@ describeProgram('redis-server', (path) => {
     const server = await redisServer(path);
     await server.start();
     const place = redisPlace(`redis://127.0.0.1:${server.port}`);
-    const transport = await open(place);
+    const transport = await open(place, { clientOptions: { connectionName: 'publisher' } });
+    /** The server's number of the transport's connection. */
+    const connection = async (): Promise<string | undefined> => {
+      const lines = `${await place.client.client('LIST')}`.split('\n');
+      return lines.find((line) => line.includes('name=publisher'))?.split(' ')[0];
+    };
     await publish(transport, messageOf(1));
+    const before = await connection();
     await place.client.replicaof('127.0.0.1', 1);
     const [result] = await transport.publish([messageOf(2)]);
     expect(result).toMatchObject({ status: 'failed', error: { code: 'transportUnavailable' } });
+    await eventually('it connects anew', async () => {
+      const after = await connection();
+      return after !== undefined && after !== before;
+    });
     await place.client.replicaof('NO', 'ONE');
     await eventually('it is published', async () => {
       const [again] = await transport.publish([messageOf(2)]);
