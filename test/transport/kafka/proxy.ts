@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { SyncOrder, skipText } from './sync-order.ts';
 
 /** A way to the broker of a mock cluster that can be cut. */
 export interface KafkaProxy {
@@ -15,7 +16,13 @@ export interface KafkaProxy {
   close(): Promise<void>;
 }
 
-const keys = { produce: 0, metadata: 3, findCoordinator: 10, apiVersions: 18 } as const;
+const keys = {
+  produce: 0,
+  metadata: 3,
+  findCoordinator: 10,
+  syncGroup: 14,
+  apiVersions: 18,
+} as const;
 
 /**
  * Versions that the mock of librdkafka 2.0 claims and gets wrong: its answer to ListOffsets has a
@@ -28,6 +35,7 @@ const highestVersions: ReadonlyMap<number, number> = new Map([
 
 interface State {
   readonly port: () => number;
+  readonly syncs: SyncOrder;
   produceError: { code: number; times: number } | undefined;
   isHanging: boolean;
 }
@@ -40,7 +48,12 @@ export async function createKafkaProxy(targetPort: number): Promise<KafkaProxy> 
   const sockets = new Set<Socket>();
   let port = 0;
   let isInterrupted = false;
-  const state: State = { port: () => port, produceError: undefined, isHanging: false };
+  const state: State = {
+    port: () => port,
+    syncs: new SyncOrder(),
+    produceError: undefined,
+    isHanging: false,
+  };
   const server = createServer((client) => {
     if (isInterrupted) client.destroy();
     else join(client, connect(targetPort, '127.0.0.1'), sockets, state);
@@ -96,8 +109,11 @@ function join(client: Socket, broker: Socket, sockets: Set<Socket>, state: State
     });
   }
   eachFrame(client, (frame) => {
-    asked.set(frame.readInt32BE(8), [frame.readInt16BE(4), frame.readInt16BE(6)]);
-    if (!state.isHanging) broker.write(frame);
+    const key = frame.readInt16BE(4);
+    asked.set(frame.readInt32BE(8), [key, frame.readInt16BE(6)]);
+    if (state.isHanging) return;
+    if (key === keys.syncGroup) state.syncs.pass(frame, () => broker.write(frame));
+    else broker.write(frame);
   });
   eachFrame(broker, (frame) => {
     const id = frame.readInt32BE(4);
@@ -172,9 +188,4 @@ function rewriteProduce(frame: Buffer, state: State): void {
   frame.writeInt16BE(produceError.code, at);
   produceError.times -= 1;
   if (produceError.times === 0) state.produceError = undefined;
-}
-
-/** A text is preceded by its length; -1 is none. */
-function skipText(frame: Buffer, at: number): number {
-  return at + 2 + Math.max(0, frame.readInt16BE(at));
 }
