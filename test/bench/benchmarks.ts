@@ -8,6 +8,7 @@ import { benchPostgresMillion } from './postgres/million.ts';
 import { benchPostgresProcesses } from './postgres/processes.ts';
 import { benchPostgres } from './postgres/throughput.ts';
 import { benchSqlite } from './sqlite.ts';
+import { benchTransports } from './transports/transports.ts';
 
 /** Every benchmark by its name, in the order in which they run. */
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -24,6 +25,10 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     title: 'A million orders on Postgres',
     run: benchPostgresMillion,
     isLong: true,
+  },
+  transports: {
+    title: 'Transports against bare publishers with the same clients',
+    run: benchTransports,
   },
   heap: { title: 'Memory', run: benchHeap },
   growth: { title: 'Cost of a command as orders are stored', run: benchGrowth },
