@@ -84,13 +84,24 @@ function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
     partitionkey: key,
     recordedtime: timeText(event.recordedAt),
     schemaversion: `${event.schemaVersion}`,
-    orderstatus: canonicalJson(event.status),
+    orderstatus: statusText(event.status),
     chart: event.chart,
     ...(causationId === null ? {} : { causationid: causationId }),
     ...(correlationId === null ? {} : { correlationid: correlationId }),
     ...(actor === null ? {} : { actorkind: actor.kind, actorid: actor.id }),
     ...traceHeaders(trace),
   };
+}
+
+const statusTexts = new WeakMap<OrderStatus, string>();
+
+/** There are hundreds of statuses, frozen and shared by the events of all orders. */
+function statusText(status: OrderStatus): string {
+  const known = statusTexts.get(status);
+  if (known !== undefined) return known;
+  const text = canonicalJson(status);
+  if (Object.isFrozen(status)) statusTexts.set(status, text);
+  return text;
 }
 
 function timeText(time: Timestamp): string {
