@@ -98,11 +98,13 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
 }
 
 const sharedOrders = Array.from({ length: 4 }, (_, index) => `shared-${index}`);
-const ownOrder = (writer: string): string => `own-${writer}`;
+/** More orders than the feed has partitions, so that every partition has some. */
+const ownOrders = (writer: string): readonly string[] =>
+  Array.from({ length: 4 }, (_, index) => `own-${writer}-${index}`);
 
 async function placeOrders({ engine, answers }: World): Promise<void> {
-  const own = Array.from({ length: writerCount }, (_, index) => ownOrder(`w${index}`));
-  for (const orderId of [...sharedOrders, ...own, 'latest']) {
+  const own = Array.from({ length: writerCount }, (_, index) => ownOrders(`w${index}`));
+  for (const orderId of [...sharedOrders, ...own.flat(), 'latest']) {
     const lines = [{ id: 'line-1', quantity: 1, unitPrice: 1000 }];
     const command = { type: 'order.place', orderId, currency: 'EUR', lines } as const;
     const key = `${orderId}/place`;
@@ -117,7 +119,7 @@ async function write(
   { name, count }: { readonly name: string; readonly count: number },
 ): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) {
-    const orderId = chance.is(0.4) ? chance.pick(sharedOrders) : ownOrder(name);
+    const orderId = chance.pick(chance.is(0.4) ? sharedOrders : ownOrders(name));
     const key = `${orderId}/${name}-${turn}`;
     if (chance.is(0.4)) await writeBesides(world, orderId, key);
     else await writeLate(world, orderId, key, chance);
