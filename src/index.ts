@@ -38,6 +38,8 @@ export type { RetryPolicy } from './engine/subscriptions/backoff.ts';
 export type {
   HandlerAnswer,
   HandlerContext,
+  ProjectionContext,
+  ProjectOptions,
   SubscribeOptions,
 } from './engine/subscriptions/options.ts';
 export type {

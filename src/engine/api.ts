@@ -15,7 +15,7 @@ import type {
 } from './reads.ts';
 import type { ExecuteResult } from './results.ts';
 import type { EngineStats } from './stats.ts';
-import type { SubscribeOptions } from './subscriptions/options.ts';
+import type { ProjectOptions, SubscribeOptions } from './subscriptions/options.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import type { PublishOptions } from './transports/publish.ts';
@@ -151,7 +151,27 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    */
   receive(options: ReceiveOptions<Command>): Promise<Reception>;
 
-  /** Parked events of the subscriptions: to look at, to retry, to skip. */
+  /**
+   * Starts, or goes on with, a projection: a durable consumer that keeps a read model of the host's
+   * in the same transaction as its place in the feed, so that every event is in it exactly once.
+   * Needs a store with transactions. Resolves when it runs.
+   *
+   * @throws OrderchartError `invalidArgument`, also for stores without transactions.
+   *
+   * @example
+   * await engine.project({
+   *   name: 'revenue-1',
+   *   types: ['payment.captured'],
+   *   handler: async ({ data }, { transaction }: ProjectionContext<PoolClient>) => {
+   *     await transaction.query('UPDATE revenue SET total = total + $1', [data.amount]);
+   *   },
+   * });
+   */
+  project<const Selector extends EventSelector<Events> = '*', Transaction = unknown>(
+    options: ProjectOptions<Events, Selector, Transaction>,
+  ): Promise<Subscription>;
+
+  /** What an operator can do about subscriptions: parked events, and where they stand. */
   readonly subscriptions: ParkingLot;
 
   /**

@@ -190,6 +190,10 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     return this.#open(() => this.#subscriptions.subscribe(options));
   }
 
+  project(options: unknown): Promise<Subscription> {
+    return this.#open(() => this.#subscriptions.project(options));
+  }
+
   publish(options: unknown): Promise<Subscription> {
     return this.#open(() => this.#transports.publish(options));
   }

@@ -4,7 +4,9 @@ import type { ConsumerParts } from './parts.ts';
 /** How far the checkpoint may be behind before it is written without waiting. */
 const positionsBehind = 256;
 /** How long an event that was handled may be missing from the checkpoint. */
-const delayMs = 1000;
+const handledDelayMs = 1000;
+/** And one that was passed over: reading it again costs little, but others wait for us to arrive. */
+const passedOverDelayMs = 5000;
 
 /**
  * Writes the checkpoint of one partition now and then: a write per event would cost more than
@@ -18,6 +20,7 @@ export class Checkpointer {
   #position: number;
   #writing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
+  #plannedAt = Number.POSITIVE_INFINITY;
   #isStopped = false;
 
   constructor(parts: ConsumerParts, keeper: LeaseKeeper, onLost: () => void) {
@@ -32,13 +35,13 @@ export class Checkpointer {
    * Everything up to `position` is done.
    *
    * @param wasHandled Whether a handler has worked for it. Events that were passed over may be
-   * read again for nothing, so they wait for company.
+   * read again for little, so they wait longer for company.
    */
   note(position: number, wasHandled: boolean): void {
     this.#position = position;
     if (this.#isStopped || position === this.#written) return;
     if (position - this.#written >= positionsBehind) this.#write();
-    else if (wasHandled) this.#writeLater();
+    else this.#writeLater(wasHandled ? handledDelayMs : passedOverDelayMs);
   }
 
   /** Writes nothing more. */
@@ -55,14 +58,18 @@ export class Checkpointer {
     if (position !== this.#written) await this.#writeNow();
   }
 
-  #writeLater(): void {
+  #writeLater(delayMs: number): void {
     const { clock } = this.#parts;
-    this.#cancel ??= clock.schedule(clock.now() + delayMs, () => this.#write());
+    const at = clock.now() + delayMs;
+    if (at >= this.#plannedAt) return;
+    this.#cancel?.();
+    this.#plannedAt = at;
+    this.#cancel = clock.schedule(at, () => this.#write());
   }
 
   #write(): void {
     this.#cancel?.();
-    this.#cancel = undefined;
+    this.#plannedAt = Number.POSITIVE_INFINITY;
     if (this.#isStopped || this.#writing !== undefined) return;
     this.#writing = this.#parts.activity.during(this.#writeNow());
   }
@@ -80,6 +87,6 @@ export class Checkpointer {
       logger.warn('A checkpoint could not be written.', { subscription: settings.name, error });
     }
     this.#writing = undefined;
-    if (!this.#isStopped && this.#position !== this.#written) this.#writeLater();
+    if (!this.#isStopped && this.#position !== this.#written) this.#writeLater(handledDelayMs);
   }
 }

@@ -246,12 +246,12 @@ function commandsOf(answer: unknown): readonly unknown[] {
 }
 
 /** A returned command that is not one will not become one by trying again. */
-function isForGood(error: unknown): boolean {
+export function isForGood(error: unknown): boolean {
   return isPermanentHandlerError(error) || isOrderchartError(error, 'invalidCommand');
 }
 
 /** What is stored as the reason: short, and text that every store can hold. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.slice(0, 500).toWellFormed().replaceAll('\0', '');
 }

@@ -46,6 +46,38 @@ export interface SubscribeOptions<Command, Events, Selector> {
   ) => HandlerAnswer<Command> | Promise<HandlerAnswer<Command>>;
 }
 
+/** What the handler of a projection is told besides the event. */
+export interface ProjectionContext<Transaction = unknown> extends HandlerContext {
+  /**
+   * The transaction that the checkpoint is written in: for PostgreSQL the client. What the handler
+   * writes with it holds exactly when the event counts as handled.
+   */
+  readonly transaction: Transaction;
+}
+
+/** See `project`. `Transaction` is what the host knows its store to give. */
+export interface ProjectOptions<Events, Selector, Transaction = unknown> {
+  /** Names the read model's place in the feed; a new name begins a new read model. */
+  readonly name: string;
+  /** Where a new projection begins, as for `subscribe`. */
+  readonly from?: 'beginning' | 'now' | { readonly time: Timestamp } | undefined;
+  /** Event types or families; all when left out. */
+  readonly types?: readonly Selector[] | undefined;
+  /** Events in one transaction at most; 256 when left out. */
+  readonly batchSize?: number | undefined;
+  /** How long to wait before trying again, from attempt to attempt. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * Writes what one event means for the read model, in `context.transaction` and nowhere else:
+   * the transaction may be rolled back and the event told again. Events come one at a time, in
+   * the order of their partition.
+   */
+  readonly handler: (
+    event: SelectedEvent<Events, Selector>,
+    context: ProjectionContext<Transaction>,
+  ) => void | Promise<void>;
+}
+
 /** The options with nothing left out, and without the types that only the host needs. */
 export interface SubscriptionSettings {
   readonly name: string;
@@ -93,5 +125,20 @@ export const subscribeSchema = z.strictObject({
 /** Checks the options of `subscribe` and fills in the rest. */
 export function subscriptionSettings(options: unknown): SubscriptionSettings {
   const checked = checkArgument(subscribeSchema, options, 'options of subscribe');
+  return { ...checked, types: checked.types };
+}
+
+/** The options of a projection with nothing left out. Its partitions go on side by side. */
+export interface ProjectionSettings extends Omit<SubscriptionSettings, 'concurrency'> {
+  readonly batchSize: number;
+}
+
+const projectSchema = subscribeSchema
+  .omit({ concurrency: true })
+  .extend({ batchSize: z.int().min(1).max(10_000).default(256) });
+
+/** Checks the options of `project` and fills in the rest. */
+export function projectionSettings(options: unknown): ProjectionSettings {
+  const checked = checkArgument(projectSchema, options, 'options of project');
   return { ...checked, types: checked.types };
 }

@@ -1,6 +1,7 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderStore } from '../../store/store.ts';
 import { matcherOf } from '../event-types.ts';
+import { Arrivals } from './arrivals.ts';
 import { Consumer, type ConsumerHost } from './consumer.ts';
 import { Membership } from './membership.ts';
 import type { SubscriptionSettings } from './options.ts';
@@ -35,6 +36,13 @@ export interface PartitionStatus {
 export interface Subscription {
   readonly name: string;
   status(): SubscriptionStatus;
+  /**
+   * Resolves when everything that was in the feed at the call has been handled or parked, by
+   * whichever process works on it.
+   *
+   * @throws OrderchartError `aborted` when the subscription is closed before.
+   */
+  caughtUp(): Promise<void>;
   /** Finishes what is being handled, notes how far it came and gives its place back. */
   close(): Promise<void>;
 }
@@ -45,6 +53,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   readonly consumers: readonly Consumer[];
   readonly #parts: ConsumerParts;
   readonly #membership: Membership;
+  readonly #arrivals: Arrivals;
   readonly #onClosed: () => void;
   #hasCompany: boolean;
   #closing: Promise<void> | undefined;
@@ -55,11 +64,16 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     onClosed: () => void,
   ) {
     this.name = parts.settings.name;
-    this.#parts = parts;
+    this.#parts = { ...parts, onProgress: () => this.#arrivals.check() };
+    this.#arrivals = new Arrivals({
+      ...parts,
+      name: this.name,
+      positionOf: (partition) => this.consumers[partition]?.worker?.position,
+    });
     this.#hasCompany = parts.store.features.shared;
     this.#membership = new Membership(parts, this.name, () => void this.#share());
     this.consumers = startPositions.map(
-      (start, partition) => new Consumer(parts, this, partition, start),
+      (start, partition) => new Consumer(this.#parts, this, partition, start),
     );
     this.#onClosed = onClosed;
   }
@@ -69,6 +83,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     shared: SubscriptionParts,
     settings: SubscriptionSettings,
     onClosed: () => void,
+    newWorker: ConsumerParts['newWorker'] = (...args) => new Tenure(...args),
   ): Promise<RunningSubscription> {
     const parts: ConsumerParts = {
       ...shared,
@@ -77,7 +92,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
       matches: matcherOf(settings.types),
       parkedPlaces: new Map(),
       onProgress: () => {},
-      newWorker: (...args) => new Tenure(...args),
+      newWorker,
     };
     const starts = await startPositions(shared.store, settings);
     const subscription = new RunningSubscription(parts, starts, onClosed);
@@ -86,9 +101,9 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return subscription;
   }
 
-  /** In company the feed is polled, and so is who takes part. */
+  /** In company the feed is polled, and so is who takes part: others may come back. */
   get hasCompany(): boolean {
-    return this.#hasCompany || this.#membership.hasCompany;
+    return this.#hasCompany;
   }
 
   meetCompany(): void {
@@ -117,6 +132,12 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return { name, running, partitions: this.consumers.map(statusOf) };
   }
 
+  caughtUp(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(subscriptionUnknown(this.name));
+    this.wake();
+    return this.#arrivals.caughtUp();
+  }
+
   /** Tries those of the parked lanes again that are here. */
   retry(lanes: readonly (OrderKey & { readonly partition: number })[]): void {
     for (const lane of lanes) this.consumers[lane.partition]?.retry(lane);
@@ -138,6 +159,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
 
   async #close(): Promise<void> {
     // First, so that the others know as soon as the first lease is free.
+    this.#arrivals.close();
     await this.#membership.close();
     await Promise.all(this.consumers.map((consumer) => consumer.close()));
     this.#onClosed();
@@ -146,6 +168,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   /** Takes and gives back partitions as the members of now share them. */
   async #share(): Promise<void> {
     if (this.#closing !== undefined) return;
+    if (this.#membership.hasCompany) this.#hasCompany = true;
     const trying = this.consumers.map((consumer) =>
       consumer.want(this.#membership.owns(consumer.partition)),
     );

@@ -3,9 +3,15 @@ import { OrderchartError } from '../../errors.ts';
 import { idSchema } from '../../order/schemas.ts';
 import type { ParkedEvent } from '../../store/store.ts';
 import { checkArgument } from '../arguments.ts';
-import { subscriptionNameSchema, subscriptionSettings } from './options.ts';
+import {
+  projectionSettings,
+  type SubscriptionSettings,
+  subscriptionNameSchema,
+  subscriptionSettings,
+} from './options.ts';
 import type { ParkingLot } from './parking-lot.ts';
-import type { SubscriptionParts } from './parts.ts';
+import type { ConsumerParts, SubscriptionParts } from './parts.ts';
+import { ProjectionWorker } from './projection.ts';
 import { rewindTargets } from './rewind.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
 
@@ -26,12 +32,28 @@ export class Subscriptions implements ParkingLot {
   }
 
   async subscribe(options: unknown): Promise<Subscription> {
-    const settings = subscriptionSettings(options);
+    return this.#start(subscriptionSettings(options));
+  }
+
+  async project(options: unknown): Promise<Subscription> {
+    const { batchSize, ...settings } = projectionSettings(options);
+    const { name, subscriptions } = this.#parts.store;
+    const { project } = subscriptions;
+    if (project === undefined) throw noProjections(name);
+    return this.#start(
+      { ...settings, concurrency: 1 },
+      (...args) => new ProjectionWorker(...args, project, batchSize),
+    );
+  }
+
+  async #start(
+    settings: SubscriptionSettings,
+    newWorker?: ConsumerParts['newWorker'],
+  ): Promise<Subscription> {
     const { name } = settings;
     if (this.#running.has(name)) throw alreadyRunning(name);
-    const starting = RunningSubscription.start(this.#parts, settings, () =>
-      this.#forget(name, starting),
-    );
+    const forget = (): void => this.#forget(name, starting);
+    const starting = RunningSubscription.start(this.#parts, settings, forget, newWorker);
     this.#running.set(name, starting);
     try {
       const subscription = await this.#parts.activity.during(starting);
@@ -137,6 +159,15 @@ export class Subscriptions implements ParkingLot {
       if (subscription.name === name) this.#awake.delete(subscription);
     }
   }
+}
+
+function noProjections(store: string): OrderchartError {
+  return new OrderchartError(
+    'invalidArgument',
+    `The store '${store}' has no transactions, so no read model can be kept in one with its ` +
+      'checkpoint. Use subscribe, with a handler that bears to be told an event again.',
+    { details: { store } },
+  );
 }
 
 function alreadyRunning(name: string): OrderchartError {

@@ -6,8 +6,10 @@ import { laneKey } from '../keys.ts';
 import type { ExecuteResult } from '../results.ts';
 import { retryDelayMs } from './backoff.ts';
 import { Checkpointer } from './checkpointer.ts';
+import { type EventLog, eventLog } from './event-log.ts';
 import { Lane, type LaneHost, type LaneItem, laneItem } from './lane.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { ParkedWatch, parkedIn } from './parked-lanes.ts';
 import type { ConsumerParts } from './parts.ts';
 import { Progress } from './progress.ts';
 import type { Slots } from './slots.ts';
@@ -34,7 +36,8 @@ export class Tenure implements LaneHost, Worker {
   readonly #progress: Progress;
   readonly #checkpointer: Checkpointer;
   readonly #abort = new AbortController();
-  #headsFrom = 0;
+  readonly log: EventLog;
+  readonly #watch: ParkedWatch;
   #hasNews = false;
   #isStarted = false;
   #isReading = false;
@@ -45,6 +48,8 @@ export class Tenure implements LaneHost, Worker {
     this.#parts = parts;
     this.#keeper = keeper;
     this.#onEnded = onEnded;
+    this.log = eventLog(parts);
+    this.#watch = new ParkedWatch(parts);
     this.#progress = new Progress(keeper.lease.position);
     this.#checkpointer = new Checkpointer(parts, keeper, () => this.lose());
   }
@@ -98,20 +103,10 @@ export class Tenure implements LaneHost, Worker {
   }
 
   async refreshParked(limit: number): Promise<void> {
-    const lanes = this.#parkedLanes();
-    if (lanes.length === 0) return;
-    const { store, settings } = this.#parts;
-    const parked = await store.subscriptions.parkedLanes(settings.name);
-    const names = new Set(parked.map((key) => laneKey(key.tenantId, key.orderId)));
-    const isThere = ({ key }: Lane) => names.has(laneKey(key.tenantId, key.orderId));
-    for (const lane of lanes) if (!isThere(lane)) lane.drain();
-    const there = lanes.filter(isThere);
-    // Some now, others the next time: there may be thousands.
-    const from = this.#headsFrom < there.length ? this.#headsFrom : 0;
-    this.#headsFrom = from + limit;
-    for (const lane of there.slice(from, from + limit)) {
-      const [head] = await this.parked(lane.key, 1);
-      if (head?.error === null && lane.isParked) lane.drain();
+    const lanes = this.#parkedLanes().map(({ key }) => key);
+    for (const key of await this.#watch.freed(lanes, limit)) {
+      const lane = this.#laneOf(key, true);
+      if (lane.isParked) lane.drain();
     }
   }
 
@@ -199,14 +194,6 @@ export class Tenure implements LaneHost, Worker {
     this.#lanes.delete(laneKey(lane.key.tenantId, lane.key.orderId));
   }
 
-  log(level: 'warn' | 'error', message: string, item: LaneItem, error: unknown): void {
-    const { id: eventId, type, tenantId, orderId } = item.event;
-    const { name: subscription } = this.#parts.settings;
-    const { attempts } = item;
-    const fields = { subscription, eventId, type, tenantId, orderId, attempts, error };
-    this.#parts.logger[level](message, fields);
-  }
-
   countRejected(): void {
     this.#parts.counters.handlerCommandsRejected += 1;
   }
@@ -217,17 +204,9 @@ export class Tenure implements LaneHost, Worker {
 
   /** Makes lanes of the orders that are parked; those whose head only waited go on. */
   async #learnParked(): Promise<void> {
-    const { store, settings, parkedPlaces } = this.#parts;
-    const ours = this.#keeper.lease.partition;
-    for (const key of await store.subscriptions.parkedLanes(settings.name)) {
-      const name = laneKey(key.tenantId, key.orderId);
-      if ((parkedPlaces.get(name) ?? ours) !== ours) continue;
-      const [head] = await this.parked(key, 1);
-      if (head === undefined) continue;
-      parkedPlaces.set(name, head.partition);
-      if (head.partition !== ours) continue;
+    for (const { key, isFree } of await parkedIn(this.#parts, this.#keeper.lease.partition)) {
       const lane = this.#laneOf(key, true);
-      if (head.error === null) lane.drain();
+      if (isFree) lane.drain();
     }
   }
 
