@@ -9,6 +9,8 @@ export interface HoldableWay {
   hold(what: 'requests' | 'answers'): void;
   /** Lets everything through that was held up, in its order. */
   release(): void;
+  /** Cuts every connection, with what is held up on it; new ones get through. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,9 @@ export async function holdableWay({ hostname, port }: URL): Promise<HoldableWay>
     client.on('data', (bytes) => upstream.write(bytes));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     hold: (what) => {
@@ -38,8 +43,9 @@ export async function holdableWay({ hostname, port }: URL): Promise<HoldableWay>
     release: () => {
       for (const sender of sockets) sender.resume();
     },
+    cut,
     close: async () => {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },

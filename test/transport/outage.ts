@@ -24,7 +24,7 @@ export interface OutageSubject {
   };
 }
 
-const patienceMs = 8_000;
+const patienceMs = 60_000;
 
 /** Promise 10 at the level of an adapter: the broker is away for a while, and comes back. */
 export function outageCases({ server, place }: OutageSubject): void {

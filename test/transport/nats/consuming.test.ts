@@ -7,6 +7,7 @@ import {
 } from '../../../src/testing/transport-conformance/consumer.ts';
 import {
   assertInOrder,
+  lane,
   lanes,
   messageOf,
   publish,
@@ -59,6 +60,25 @@ await describeService('nats', ({ url }) => {
     for (const { message, attempt } of deliveries) {
       if (held.some(({ id }) => id === message.id)) expect(attempt).toBeGreaterThan(1);
     }
+  });
+
+  it('what was lost with a connection comes again before what follows', async () => {
+    const way = await holdableWay(new URL(url));
+    const cut = await open({ url: `nats://127.0.0.1:${way.port}` });
+    const transport = await open();
+    const consumer = await startConsumer(cut, {}, patienceMs);
+    const messages = lane('key', 9);
+    await publishInTurn(transport, messages.slice(0, 3));
+    await consumer.untilAll(messages.slice(0, 3));
+    await consumer.settled();
+    way.hold('answers');
+    await publishInTurn(transport, messages.slice(3, 6));
+    await eventually('it is lost', async () => (await consumerInfo()).num_ack_pending === 3);
+    way.cut();
+    await publishInTurn(transport, messages.slice(6));
+    await consumer.untilAll(messages);
+    assertInOrder(consumer.messages);
+    await way.close();
   });
 
   it('a message that another program published is delivered with what it has', async () => {

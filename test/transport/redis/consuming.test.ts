@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startConsumer } from '../../../src/testing/transport-conformance/consumer.ts';
 import {
   assertInOrder,
+  lane,
   lanes,
   messageOf,
   publish,
@@ -15,7 +16,7 @@ import { holdableWay } from '../holdable-way.ts';
 import { startHolder } from '../holding-process.ts';
 import { type RedisPlace, redisPlace } from './server.ts';
 
-const patienceMs = 8_000;
+const patienceMs = 60_000;
 const never = 3_600_000;
 
 await describeService('redis', ({ url }) => {
@@ -131,6 +132,25 @@ await describeService('redis', ({ url }) => {
     expect(consumer.deliveries).toHaveLength(1);
     const next = await startConsumer(transport, {}, patienceMs);
     await next.untilAll(messages);
+    await way.close();
+  });
+
+  it('what was lost with a connection comes again at once, before what follows', async () => {
+    const way = await holdableWay(new URL(url));
+    const cut = await open({ claimAfterMs: never, url: `redis://127.0.0.1:${way.port}` });
+    const transport = await open({ claimAfterMs: never });
+    const consumer = await startConsumer(cut, {}, patienceMs);
+    const messages = lane('key', 9);
+    await publishInTurn(transport, messages.slice(0, 3));
+    await consumer.untilAll(messages.slice(0, 3));
+    await consumer.settled();
+    way.hold('answers');
+    await publishInTurn(transport, messages.slice(3, 6));
+    await eventually('something is lost', async () => (await pendingCount()) > 0);
+    way.cut();
+    await publishInTurn(transport, messages.slice(6));
+    await consumer.untilAll(messages);
+    assertInOrder(consumer.messages);
     await way.close();
   });
 
