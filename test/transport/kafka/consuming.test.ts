@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { type Delivery, isOrderchartError, type Transport } from 'orderchart';
+import { createKafkaTransport } from 'orderchart/kafka';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Progress } from '../../../src/transport/kafka/progress.ts';
+import { type Collector, collect } from '../collector.ts';
+import { eventually } from '../eventually.ts';
+import { FakeClient, type FakeConsumer, incoming } from './fake-client.ts';
+
+const transports: Transport[] = [];
+
+afterEach(async () => {
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+});
+
+interface Scene {
+  readonly client: FakeClient;
+  readonly consumer: FakeConsumer;
+  readonly collector: Collector;
+}
+
+async function consuming(maximumInFlight = 100): Promise<Scene> {
+  const client = new FakeClient();
+  const transport = createKafkaTransport({
+    client,
+    topic: 'events',
+    groupId: 'billing',
+    reconnectDelayMs: 1,
+    maximumReconnectDelayMs: 5,
+  });
+  transports.push(transport);
+  await transport.open();
+  const collector = await collect(transport, { hold: true, maximumInFlight });
+  const [consumer] = client.consumers;
+  if (consumer === undefined) throw new Error('there is no consumer');
+  return { client, consumer, collector };
+}
+
+function delivery({ collector }: Scene, id: string): Delivery {
+  const found = collector.deliveries.findLast(({ message }) => message.id === id);
+  if (found === undefined) throw new Error(`${id} was not delivered`);
+  return found;
+}
+
+const committed = ({ consumer }: Scene): readonly object[] =>
+  consumer.commits.map((offsets) => Object.fromEntries(offsets));
+
+describe('what is committed', () => {
+  it('stands before the first record that is not acked, partition by partition', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(...[0, 1, 2].map((offset) => incoming(0, offset)), incoming(1, 7));
+    await delivery(scene, '0/1').ack();
+    await delivery(scene, '0/2').ack();
+    expect(committed(scene)).toEqual([]);
+    await delivery(scene, '1/7').ack();
+    await delivery(scene, '0/0').ack();
+    expect(committed(scene)).toEqual([{ 1: 8n }, { 0: 3n }]);
+  });
+
+  it('goes in one request for all that was acked during the last one', async () => {
+    const scene = await consuming();
+    const first = Promise.withResolvers<void>();
+    await scene.consumer.give(...[0, 1, 2, 3].map((offset) => incoming(0, offset)));
+    let isCommitting = false;
+    scene.consumer.committing = () => {
+      isCommitting = true;
+      return first.promise;
+    };
+    const acks = [delivery(scene, '0/0').ack()];
+    await eventually('the first commit is under way', () => isCommitting);
+    acks.push(...['0/1', '0/2', '0/3'].map((id) => delivery(scene, id).ack()));
+    first.resolve();
+    await Promise.all(acks);
+    expect(committed(scene)).toEqual([{ 0: 1n }, { 0: 4n }]);
+  });
+
+  it('an ack whose commit failed is rejected, and the next one covers it', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    scene.consumer.committing = () => Promise.reject(new Error('the coordinator has moved'));
+    await expect(delivery(scene, '0/0').ack()).rejects.toThrow('moved');
+    scene.consumer.committing = async () => undefined;
+    await delivery(scene, '0/1').ack();
+    expect(committed(scene)).toEqual([{ 0: 2n }]);
+  });
+
+  it('is the end of the longest prefix that is done, whatever is done in whatever order', () => {
+    const offsets = fc
+      .uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 30 })
+      .map((some) => some.toSorted((one, other) => one - other));
+    const orders = offsets.chain((some) =>
+      fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: 0 })),
+    );
+    fc.assert(
+      fc.property(orders, ([taken, done]) => {
+        const progress = new Progress();
+        for (const offset of taken) expect(progress.take(BigInt(offset))).toBe(true);
+        let place: bigint | undefined;
+        const isDone = new Set<number>();
+        for (const offset of done) {
+          place = progress.done(BigInt(offset)) ?? place;
+          isDone.add(offset);
+          const open = taken.findIndex((one) => !isDone.has(one));
+          const last = taken.at(open === -1 ? taken.length - 1 : open - 1);
+          expect(place).toBe(open === 0 || last === undefined ? undefined : BigInt(last) + 1n);
+        }
+      }),
+    );
+  });
+});
+
+describe('order per key', () => {
+  const key = Buffer.from('order-1');
+
+  it('of a key one message is in hand, the others of its partition go on', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(
+      incoming(0, 0, { key }),
+      incoming(0, 1, { key }),
+      incoming(0, 2),
+      incoming(0, 3, { key: null }),
+      incoming(0, 4, { key: null }),
+    );
+    expect(scene.collector.ids()).toEqual(['0/0', '0/2', '0/3', '0/4']);
+    await delivery(scene, '0/0').ack();
+    expect(scene.collector.ids()).toEqual(['0/0', '0/2', '0/3', '0/4', '0/1']);
+  });
+
+  it('a message that was nacked comes again before the later ones of its key', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0, { key }), incoming(0, 1, { key }));
+    await delivery(scene, '0/0').nack(1);
+    await eventually('it comes again', () => scene.collector.deliveries.length === 2);
+    expect(scene.collector.ids()).toEqual(['0/0', '0/0']);
+    expect(delivery(scene, '0/0').attempt).toBe(2);
+    await delivery(scene, '0/0').ack();
+    expect(scene.collector.ids()).toEqual(['0/0', '0/0', '0/1']);
+    expect(committed(scene)).toEqual([{ 0: 1n }]);
+  });
+});
+
+describe('backpressure', () => {
+  it('takes no more records than `maximumInFlight`, in hand or not', async () => {
+    const scene = await consuming(2);
+    const key = Buffer.from('order-1');
+    let given = 0;
+    const giving = (async () => {
+      for (const offset of [0, 1, 2, 3]) {
+        await scene.consumer.give(incoming(0, offset, { key }));
+        given += 1;
+      }
+    })();
+    await eventually('it is full', () => given === 2);
+    await delivery(scene, '0/0').ack();
+    await eventually('there is room for one', () => given === 3);
+    await delivery(scene, '0/1').ack();
+    await delivery(scene, '0/2').ack();
+    await giving;
+    expect(scene.collector.ids()).toEqual(['0/0', '0/1', '0/2', '0/3']);
+  });
+});
+
+describe('partitions that are assigned anew', () => {
+  it('what was in hand cannot be acked any more, and is not committed', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    const [first] = scene.collector.deliveries;
+    scene.consumer.sink.assigned();
+    await expect(first?.ack()).rejects.toSatisfy((error) =>
+      isOrderchartError(error, 'transportUnavailable'),
+    );
+    await scene.consumer.give(incoming(0, 0, { mayHaveComeBefore: true }));
+    expect(delivery(scene, '0/0').attempt).toBe(2);
+    await delivery(scene, '0/0').ack();
+    expect(committed(scene)).toEqual([{ 0: 1n }]);
+  });
+
+  it('an ack whose commit is under way is rejected', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0));
+    scene.consumer.committing = () => new Promise(() => undefined);
+    const acking = delivery(scene, '0/0').ack();
+    scene.consumer.sink.assigned();
+    await expect(acking).rejects.toThrow('assigned anew');
+  });
+
+  it('what was in hand counts until it is answered', async () => {
+    const scene = await consuming(2);
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    const [first] = scene.collector.deliveries;
+    scene.consumer.sink.assigned();
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    expect(scene.collector.deliveries).toHaveLength(2);
+    await first?.ack().catch(() => undefined);
+    expect(scene.collector.deliveries).toHaveLength(3);
+  });
+
+  it('a partition that begins again from an earlier offset is read again', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 10), incoming(0, 11), incoming(1, 5));
+    const [old] = scene.collector.deliveries;
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    await expect(old?.ack()).rejects.toThrow('may come again');
+    await delivery(scene, '0/0').ack();
+    await delivery(scene, '1/5').ack();
+    expect(committed(scene)).toEqual([{ 0: 1n }, { 1: 6n }]);
+  });
+});
+
+describe('a consumer that fails', () => {
+  it('is closed, told about, and replaced for as long as it takes', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0));
+    scene.client.connecting = () => Promise.reject(new Error('nobody is there'));
+    scene.consumer.sink.failed(new Error('the connection was cut'));
+    await eventually('it tries again', () => scene.client.consumers.length > 3);
+    expect(scene.consumer.isClosed).toBe(true);
+    expect(scene.collector.errors.length).toBeGreaterThan(2);
+    for (const error of scene.collector.errors) {
+      expect(isOrderchartError(error, 'transportUnavailable')).toBe(true);
+    }
+    const before = scene.client.consumers.length;
+    scene.client.connecting = async () => undefined;
+    await eventually('another one reads', async () => {
+      const last = scene.client.consumers.at(-1);
+      if (scene.client.consumers.length === before || last === undefined) return false;
+      await last.give(incoming(0, 0, { mayHaveComeBefore: true }));
+      return scene.collector.deliveries.length > 1;
+    });
+    await delivery(scene, '0/0').ack();
+    expect(scene.client.consumers.at(-1)?.commits).toEqual([new Map([[0, 1n]])]);
+  });
+
+  it('has nothing more to say once it was replaced', async () => {
+    const scene = await consuming();
+    const { sink } = scene.consumer;
+    sink.failed(new Error('the connection was cut'));
+    sink.failed(new Error('and once more'));
+    sink.record(incoming(0, 0));
+    await eventually('there is another one', () => scene.client.consumers.length === 2);
+    expect(scene.collector.errors).toHaveLength(1);
+    expect(scene.collector.deliveries).toHaveLength(0);
+  });
+
+  it('that cannot even begin makes `consume` reject', async () => {
+    const client = new FakeClient();
+    const transport = createKafkaTransport({ client, topic: 'events', groupId: 'billing' });
+    transports.push(transport);
+    await transport.open();
+    client.connecting = () => Promise.reject(new Error('nobody is there'));
+    await expect(collect(transport)).rejects.toMatchObject({ code: 'transportUnavailable' });
+    expect(client.consumers).toHaveLength(1);
+    await eventually('it is closed', () => client.consumers[0]?.isClosed === true);
+  });
+});
+
+it('records of others come in, and one that names itself nowhere is named by its place', async () => {
+  const scene = await consuming();
+  await scene.consumer.give(
+    incoming(0, 0, {
+      headers: new Map([
+        ['ce_id', 'a-1'],
+        ['ce_type', 'payment.captured'],
+        ['ce_subject', 'caf\u00e9 1'],
+        ['content-type', 'application/json'],
+      ]),
+    }),
+    incoming(3, 9, { headers: new Map(), key: null, value: null }),
+  );
+  expect(scene.collector.deliveries.map(({ message }) => message)).toMatchObject([
+    {
+      id: 'a-1',
+      type: 'payment.captured',
+      headers: { 'ce-id': 'a-1', 'ce-subject': 'caf%C3%A9 1', 'content-type': 'application/json' },
+    },
+    { id: 'events/3/9', key: '', type: '', headers: {}, sequence: undefined },
+  ]);
+  expect(scene.collector.deliveries[1]?.message.body).toHaveLength(0);
+});
