@@ -1,6 +1,7 @@
 import type { TransportMessage } from '../transport.ts';
 import type { AddressPolicy } from './addresses.ts';
 import { isHeaderName, isHeaderValue, isReserved } from './headers.ts';
+import type { SigningKey } from './scheme.ts';
 import { standardKey } from './standard.ts';
 import { readSecrets } from './verifier.ts';
 
@@ -35,7 +36,7 @@ export type WebhookEndpointResolver = (
 export interface CheckedEndpoint {
   readonly name: string;
   readonly url: URL;
-  readonly keys: readonly Uint8Array[];
+  readonly keys: readonly SigningKey[];
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -17,7 +17,7 @@ import {
 } from './verifier.ts';
 
 export type { WebhookEndpoint, WebhookEndpointResolver } from './endpoint.ts';
-export type { WebhookHeaders } from './headers.ts';
+export type { HeaderValues, WebhookHeaders } from './headers.ts';
 export type { WebhookMemory, WebhookMemoryOptions } from './memory.ts';
 export type { TlsSettings } from './post.ts';
 export type { WebhookReceiverStats } from './receiver/counts.ts';

@@ -28,7 +28,7 @@ function listOf(address: string | LookupAddress[], family: number | undefined): 
 }
 
 /** The error of a host that only has addresses which may not be connected to. */
-export function addressRefused(hostname: string): OrderchartError {
+function addressRefused(hostname: string): OrderchartError {
   return new OrderchartError(
     'transportRefused',
     `The webhook's host ${hostname} has no public address. If it is meant, allow its addresses ` +

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { OrderchartError } from '../../errors.ts';
 import type { HeaderValues } from './headers.ts';
 
@@ -58,8 +58,11 @@ export interface WebhookDescription {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A key, ready to be used again and again: from bytes it would be made ready each time. */
+export type SigningKey = KeyObject;
+
 /** The signature over a prefix and a body. */
-export function signatureOf(key: Uint8Array, prefix: string, body: Uint8Array): Buffer {
+export function signatureOf(key: SigningKey, prefix: string, body: Uint8Array): Buffer {
   return createHmac('sha256', key).update(prefix).update(body).digest();
 }
 
@@ -70,7 +73,7 @@ export function signatureOf(key: Uint8Array, prefix: string, body: Uint8Array): 
  */
 export function isSigned(
   { prefix, signatures }: Pick<SignatureClaim, 'prefix' | 'signatures'>,
-  keys: readonly Uint8Array[],
+  keys: readonly SigningKey[],
   encoding: WebhookScheme['encoding'],
   body: Uint8Array,
 ): boolean {

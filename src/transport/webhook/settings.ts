@@ -85,7 +85,7 @@ export interface WebhookSettings {
 }
 
 /** Defaults of the options that are numbers, and what they may be. */
-export const numericOptions = {
+const numericOptions = {
   maximumRedirects: { value: 0, from: 0, to: 10 },
   concurrency: { value: 32, from: 1, to: 10_000 },
   timeoutMs: { value: 20_000, from: 1, to: longestTimerMs, unit: 'milliseconds' },

@@ -5,6 +5,7 @@ import {
   maximumSignatures,
   millisecondsOf,
   type SignatureClaim,
+  type SigningKey,
   signatureMissing,
   signatureOf,
   type WebhookScheme,
@@ -52,7 +53,7 @@ export function standardKey(secret: string): Uint8Array {
 export function standardHeaders(
   message: TransportMessage,
   now: number,
-  keys: readonly Uint8Array[],
+  keys: readonly SigningKey[],
 ): Readonly<Record<string, string>> {
   const id = idOnTheWire(message.id);
   const timestamp = String(Math.floor(now / 1000));

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { TransportMessage } from '../transport.ts';
 import { day, type OptionChecks, optionChecks } from './checks.ts';
@@ -7,7 +8,7 @@ import {
   unsignedHeaders,
   type WebhookHeaders,
 } from './headers.ts';
-import { isSigned, type WebhookScheme } from './scheme.ts';
+import { isSigned, type SigningKey, type WebhookScheme } from './scheme.ts';
 import { standardWebhooks } from './standard.ts';
 
 /** The body of a request as it came over the wire. */
@@ -55,7 +56,7 @@ export interface WebhookVerifier {
 
 /** The options, checked and complete. */
 export interface VerifierSettings {
-  readonly keys: readonly Uint8Array[];
+  readonly keys: readonly SigningKey[];
   readonly scheme: WebhookScheme;
   readonly toleranceMs: number;
   readonly maximumBodyBytes: number;
@@ -107,14 +108,14 @@ export function readSecrets(
   secrets: unknown,
   keyOf: (secret: string) => Uint8Array,
   invalid: (text: string) => Error,
-): readonly Uint8Array[] {
+): readonly SigningKey[] {
   if (!Array.isArray(secrets) || secrets.length === 0 || secrets.length > 8) {
     throw invalid('must be a list of 1 to 8 secrets');
   }
   return secrets.map((secret, index) => {
     if (typeof secret !== 'string') throw invalid(`must be texts; the one at ${index} is none`);
     try {
-      return keyOf(secret);
+      return createSecretKey(keyOf(secret));
     } catch (error) {
       const text = error instanceof TypeError ? error.message : 'is not of the form of its scheme';
       throw invalid(`${text}; the one at ${index} is not`);
@@ -190,7 +191,7 @@ function bytesOf(body: unknown): Uint8Array {
   );
 }
 
-export function checkSize(body: Uint8Array, maximumBodyBytes: number): void {
+function checkSize(body: Uint8Array, maximumBodyBytes: number): void {
   if (body.length <= maximumBodyBytes) return;
   throw tooLarge(maximumBodyBytes);
 }

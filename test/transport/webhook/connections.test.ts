@@ -38,6 +38,14 @@ describe('a receiver that does not answer', () => {
     expect(told(result)).toContain('no connection within 50 ms');
   });
 
+  it('may take longer than idle connections are kept', async () => {
+    const { origin } = await receivingServer((response) => {
+      setTimeout(() => response.end(), 200);
+    });
+    const { publish } = await openTransport({ url: origin, idleTimeoutMs: 20 });
+    expect(await publish()).toEqual({ status: 'published' });
+  });
+
   it('is given up when nobody finds its endpoint', async () => {
     const { publish } = await openTransport({
       endpoint: () => new Promise(() => undefined),

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createWebhookVerifier } from 'orderchart/webhook';
 import { describe, expect, it } from 'vitest';
 import { standardHeaders, standardKey } from '../../../src/transport/webhook/standard.ts';
@@ -17,7 +18,9 @@ describe('the scheme of Standard Webhooks', () => {
       id: vector.headers['webhook-id'],
       body: Buffer.from(vector.body),
     });
-    const headers = standardHeaders(message, vector.signedAt, [standardKey(secret)]);
+    const headers = standardHeaders(message, vector.signedAt, [
+      createSecretKey(standardKey(secret)),
+    ]);
     expect(headers).toMatchObject(vector.headers);
   });
 

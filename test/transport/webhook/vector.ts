@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createWebhookVerifier } from 'orderchart/webhook';
 import { standardHeaders, standardKey } from '../../../src/transport/webhook/standard.ts';
 import { messageOf, secret, time } from './kit.ts';
@@ -23,7 +24,12 @@ export const signed = (
   message = messageOf(1),
   secrets: readonly string[] = [secret],
   now: number = time,
-) => standardHeaders(message, now, secrets.map(standardKey));
+) =>
+  standardHeaders(
+    message,
+    now,
+    secrets.map((one) => createSecretKey(standardKey(one))),
+  );
 
 export const verifierOf = (secrets: readonly string[], now = time) =>
   createWebhookVerifier({ secrets, now: () => now });

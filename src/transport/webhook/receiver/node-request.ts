@@ -32,7 +32,8 @@ async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<U
     if (size > limits.maximumBodyBytes) reject(tooLarge(limits.maximumBodyBytes));
   };
   const onEnd = () => resolve(Buffer.concat(chunks));
-  const onClose = () => reject(brokeOff());
+  // A whole request is closed too, a moment after its end.
+  const onClose = () => request.complete || reject(brokeOff());
   const timer = setTimeout(() => reject(tooSlow(limits)), limits.bodyTimeoutMs);
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   try {
