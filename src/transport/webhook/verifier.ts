@@ -8,7 +8,7 @@ import {
   unsignedHeaders,
   type WebhookHeaders,
 } from './headers.ts';
-import { isSigned, type SigningKey, type WebhookScheme } from './scheme.ts';
+import { isSigned, type SignatureClaim, type SigningKey, type WebhookScheme } from './scheme.ts';
 import { standardWebhooks } from './standard.ts';
 
 /** The body of a request as it came over the wire. */
@@ -136,7 +136,7 @@ function verify(
   const body = bytesOf(rawBody);
   checkSize(body, settings.maximumBodyBytes);
   const values = headerValues(headers);
-  const claim = ask('signatureInvalid', scheme, () => scheme.read(values));
+  const claim = claimOf(scheme, values);
   if (!isSigned(claim, keys, scheme.encoding, body)) throw signatureWrong(scheme.name);
   // Only now: whoever cannot sign learns nothing about our clock.
   checkTime(settings, claim.signedAt);
@@ -161,6 +161,11 @@ function describe(
 }
 
 const nothing = new Uint8Array(0);
+
+/** What the headers say about the signature. Throws `signatureInvalid` when they do not say it. */
+export function claimOf(scheme: WebhookScheme, headers: HeaderValues): SignatureClaim {
+  return ask('signatureInvalid', scheme, () => scheme.read(headers));
+}
 
 /** What a scheme says. One that throws on odd input has found no fault in us. */
 function ask<Value>(code: ErrorCode, { name }: WebhookScheme, question: () => Value): Value {

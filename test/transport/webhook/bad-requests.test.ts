@@ -72,6 +72,14 @@ describe('a body', () => {
     expect(refused).toEqual(['413 messageTooLarge -']);
   });
 
+  it('of a request that is not signed is not read', async () => {
+    const { port, refused } = await receiving();
+    const { outgoing, answer } = beginRequest(port, { 'content-length': '12' });
+    outgoing.flushHeaders();
+    expect((await answer).statusCode).toBe(401);
+    expect(refused).toEqual(['401 signatureInvalid -']);
+  });
+
   it('that grows too large without a word is not read on, and not for ever', async () => {
     const { port, connections } = await receiving({ maximumBodyBytes: 1000 });
     const { outgoing, answer } = beginRequest(port, {
@@ -110,14 +118,15 @@ describe('a body', () => {
 
   it('that a framework has left as bytes is taken, and one that it has parsed is not', async () => {
     const { receiver } = await receiving();
-    for (const [parse, status] of [
-      [(body: Buffer) => body, 204],
-      [(body: Buffer) => JSON.parse(body.toString()), 500],
+    for (const [left, status] of [
+      [(body: Buffer) => ({ body }), 204],
+      [(rawBody: Buffer) => ({ rawBody, body: JSON.parse(rawBody.toString()) }), 204],
+      [(body: Buffer) => ({ body: JSON.parse(body.toString()) }), 500],
     ] as const) {
       const { port } = await serverOf(async (request, response) => {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk);
-        Object.assign(request, { body: parse(Buffer.concat(chunks)) });
+        Object.assign(request, left(Buffer.concat(chunks)));
         await receiver.handle(request, response);
       });
       expect((await send(port)).status).toBe(status);

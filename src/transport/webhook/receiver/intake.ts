@@ -1,7 +1,7 @@
 import { OrderchartError } from '../../../errors.ts';
 import type { ConsumeOptions, TransportMessage } from '../../transport.ts';
 import { type HeaderValues, headerValues, singleValue } from '../headers.ts';
-import { createVerifier, tooLarge, type WebhookVerifier } from '../verifier.ts';
+import { claimOf, createVerifier, tooLarge, type WebhookVerifier } from '../verifier.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { newCounts, type WebhookReceiverStats } from './counts.ts';
 import { Handling, type HandlingHost } from './handling.ts';
@@ -28,7 +28,7 @@ const whenAwaySeconds = 5;
 /**
  * The way of a request:
  *
- * 1. admit    a POST, while somebody consumes and there is room;
+ * 1. admit    a POST that claims to be signed, while somebody consumes and there is room;
  * 2. read     the body, within size and time;
  * 3. verify   the signature;
  * 4. claim    the id, so that it is in hand once; was it done with before?
@@ -111,6 +111,8 @@ export class Intake implements HandlingHost {
     if (declaredBytes(values) > this.#settings.maximumBodyBytes) {
       throw tooLarge(this.#settings.maximumBodyBytes);
     }
+    // Of who has not signed, not even the body is read.
+    claimOf(this.#settings.scheme, values);
   }
 
   /** The consumer, when there is one and it has room. */

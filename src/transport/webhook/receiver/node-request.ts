@@ -12,15 +12,16 @@ const lingerMs = 1_000;
 export function nodeRequest(request: IncomingMessage): Incoming {
   return {
     method: request.method ?? '',
-    headers: request.headersDistinct,
+    // What only looks like a request of `node:http` may not have them apart.
+    headers: request.headersDistinct ?? request.headers,
     readBody: (limits) => readBody(request, limits),
   };
 }
 
 async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
-  const { body } = request as { body?: unknown };
-  // As `express.raw()` leaves it.
-  if (body instanceof Uint8Array) return body;
+  const { body, rawBody } = request as { body?: unknown; rawBody?: unknown };
+  // As clouds' functions and some frameworks keep it, and as `express.raw()` leaves it.
+  for (const kept of [rawBody, body]) if (kept instanceof Uint8Array) return kept;
   if (request.readableDidRead) throw notRaw();
   if (request.destroyed) throw brokeOff();
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
@@ -83,7 +84,7 @@ export function notRaw(): Refused {
   return new Refused(
     'bodyNotRaw',
     "Something has read the body before the receiver. Give it the request untouched, or the body's " +
-      "bytes in `request.body` (express.raw({ type: '*/*' })).",
+      "bytes in `request.rawBody` or `request.body` (express.raw({ type: '*/*' })).",
   );
 }
 
