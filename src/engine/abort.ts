@@ -1,15 +1,31 @@
-import { setMaxListeners } from 'node:events';
+const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls `listener` once when `signal` is aborted; gives the function that ends it.
  *
- * Hosts give one signal to many calls (that of a request, of the whole process), and Node would
- * print a warning of a leak for more than ten listeners; ours are taken away when their call ends.
+ * Hosts give one signal to many calls (that of a request, of the whole process). Node compares a
+ * new listener of a signal with every one that is there, and prints a warning of a leak for more
+ * than ten: so each signal has one of ours, which tells the others.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  setMaxListeners(0, signal);
-  signal.addEventListener('abort', listener, { once: true });
-  return () => signal.removeEventListener('abort', listener);
+  const listeners = listenersOf.get(signal) ?? listenTo(signal);
+  // A wrapper, because the same function may be given twice and is then to be called twice.
+  const own = (): void => listener();
+  listeners.add(own);
+  return () => {
+    listeners.delete(own);
+  };
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+  const listeners = new Set<() => void>();
+  listenersOf.set(signal, listeners);
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+    listeners.clear();
+  };
+  signal.addEventListener('abort', tell, { once: true });
+  return listeners;
 }
 
 /**
