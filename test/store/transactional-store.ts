@@ -65,13 +65,17 @@ export function transactionalStore(inner: OrderStore): TransactionalStore {
 const locked: CommitOutcome = { status: 'locked' };
 
 function begin(ground: Ground): TestTransaction {
-  const rows = new Map(ground.rows);
+  const before = new Map(ground.rows);
+  const rows = new Map(before);
   const transaction = new Transaction(ground);
   const handle: TestTransaction = {
     rows,
     commit: async () => {
       await transaction.end(true);
-      for (const [key, value] of rows) ground.rows.set(key, value);
+      // Only what was changed: others may have changed the rest.
+      for (const [key, value] of rows) {
+        if (value !== before.get(key)) ground.rows.set(key, value);
+      }
     },
     rollBack: () => transaction.end(false),
   };

@@ -55,10 +55,10 @@ export class ProjectionPlace {
 
   /** Nothing more is going on: what is not written yet will be. */
   rest(): void {
-    if (this.#position === this.#written) return;
+    if (this.#position === this.#written || this.#cancel !== undefined) return;
     const { clock } = this.#parts;
-    this.stop();
     this.#cancel = clock.schedule(clock.now() + passedOverDelayMs, () => {
+      this.#cancel = undefined;
       this.#isDue = true;
       this.#onDue();
     });
