@@ -45,6 +45,23 @@ export const entries: readonly Entry[] = [
     peers: [],
   },
   {
+    name: 'orderchart/nats',
+    exported: 'createNatsTransport',
+    // No server is needed to see that it is whole: one that is away is told as such.
+    use: `
+      const transport = entry.createNatsTransport({ url: 'nats://127.0.0.1:1', stream: 'a', subject: 'a' });
+      await assert.rejects(transport.open(), { code: 'transportUnavailable' });`,
+    peers: ['@nats-io/transport-node', '@nats-io/jetstream'],
+  },
+  {
+    name: 'orderchart/redis',
+    exported: 'createRedisTransport',
+    use: `
+      const transport = entry.createRedisTransport({ url: 'redis://127.0.0.1:1', stream: 'a' });
+      await assert.rejects(transport.open(), { code: 'transportUnavailable' });`,
+    peers: ['ioredis'],
+  },
+  {
     name: 'orderchart/webhook',
     exported: 'createWebhookTransport',
     use: `

@@ -46,15 +46,16 @@ export class NatsDelivery implements Delivery {
     this.#settle = settle;
   }
 
-  ack(): Promise<void> {
+  // Functions, not methods: receivers take them out, `({ message, ack }) => ...`.
+  readonly ack = (): Promise<void> => {
     this.#settled ??= this.#settle(this, '+ACK');
     return this.#settled;
-  }
+  };
 
-  nack(delayMs = 0): Promise<void> {
+  readonly nack = (delayMs = 0): Promise<void> => {
     this.#settled ??= this.#settle(this, nackAfter(delayMs));
     return this.#settled;
-  }
+  };
 }
 
 /** The server counts in nanoseconds; longer than 104 days would be no safe integer. */

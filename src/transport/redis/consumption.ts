@@ -92,7 +92,7 @@ export class RedisConsumption implements Consumption {
       }
       this.#options.onError(error);
     }
-    void this.#reader.open({ persists: true });
+    await this.#reader.open({ persists: true });
     this.#loop = this.#run();
   }
 

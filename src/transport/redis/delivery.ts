@@ -22,13 +22,14 @@ export class RedisDelivery implements Delivery {
     this.#settlement = settlement;
   }
 
-  ack(): Promise<void> {
+  // Functions, not methods: receivers take them out, `({ message, ack }) => ...`.
+  readonly ack = (): Promise<void> => {
     this.#settled ??= this.#settlement.ack(this.#place);
     return this.#settled;
-  }
+  };
 
-  nack(delayMs = 0): Promise<void> {
+  readonly nack = (delayMs = 0): Promise<void> => {
     this.#settled ??= this.#settlement.nack(this.#place, delayMs);
     return this.#settled;
-  }
+  };
 }

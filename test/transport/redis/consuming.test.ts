@@ -172,6 +172,16 @@ await describeService('redis', ({ url }) => {
     ]);
   });
 
+  it('an ordinary beginning and end are no trouble', async () => {
+    const transport = await open();
+    const consumer = await startConsumer(transport, {}, patienceMs);
+    await publish(transport, messageOf(1));
+    await consumer.untilAll([messageOf(1)]);
+    await consumer.end();
+    await transport.close();
+    expect(consumer.errors).toEqual([]);
+  });
+
   it('begins with what is new when told so', async () => {
     const transport = await open({ deliverFrom: 'now' });
     await publish(transport, messageOf(1));

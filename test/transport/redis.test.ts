@@ -1,8 +1,8 @@
 import { createTcpProxy, transportConformance } from 'orderchart/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { freePort } from '../../private-server.ts';
-import { describeProgram, describeService } from '../../services.ts';
-import { natsPlace, natsServer, password, withUser } from './server.ts';
+import { freePort } from '../private-server.ts';
+import { describeProgram, describeService } from '../services.ts';
+import { password, redisPlace, redisServer } from './redis/server.ts';
 
 const features = {
   consumes: true,
@@ -10,18 +10,18 @@ const features = {
   ordered: true,
   deduplicates: true,
   redelivers: true,
-  maximumBodyBytes: 1_048_576 - 65_536,
+  maximumBodyBytes: 1_048_576,
 };
 
-await describeService('nats', ({ url }) => {
+await describeService('redis', ({ url }) => {
   transportConformance({
     runner: { describe, it },
     createTransport: async () => {
       const { hostname: host, port } = new URL(url);
-      const proxy = await createTcpProxy({ host, port: Number(port || 4222) });
-      const place = natsPlace(url);
+      const proxy = await createTcpProxy({ host, port: Number(port || 6379) });
+      const place = redisPlace(url);
       return {
-        transport: place.transport({ url: `nats://${proxy.host}:${proxy.port}` }),
+        transport: place.transport({ url: `redis://${proxy.host}:${proxy.port}` }),
         again: () => place.transport(),
         breakConnection: async () => proxy.cut(),
         interrupt: async () => {
@@ -30,7 +30,7 @@ await describeService('nats', ({ url }) => {
         },
         deadlineMs: 1_000,
         wrongAddress: async () => ({
-          transport: place.transport({ url: `nats://127.0.0.1:${await freePort()}` }),
+          transport: place.transport({ url: `redis://127.0.0.1:${await freePort()}` }),
         }),
         dispose: async () => {
           await place.remove();
@@ -43,10 +43,10 @@ await describeService('nats', ({ url }) => {
   });
 });
 
-describeProgram('nats-server', (path) => {
-  let server: Awaited<ReturnType<typeof natsServer>>;
+describeProgram('redis-server', (path) => {
+  let server: Awaited<ReturnType<typeof redisServer>>;
   beforeAll(async () => {
-    server = await natsServer(path, { lines: withUser });
+    server = await redisServer(path, { requirepass: password });
     await server.start();
   });
   afterAll(() => server.remove());
@@ -54,8 +54,8 @@ describeProgram('nats-server', (path) => {
   transportConformance({
     runner: { describe, it },
     createTransport: () => {
-      const place = natsPlace(`nats://shop:${password}@127.0.0.1:${server.port}`);
-      const url = `nats://127.0.0.1:${server.port}`;
+      const place = redisPlace(`redis://:${password}@127.0.0.1:${server.port}`);
+      const url = `redis://127.0.0.1:${server.port}`;
       const secret = 'wrong-horse';
       return {
         transport: place.transport(),
@@ -65,7 +65,7 @@ describeProgram('nats-server', (path) => {
           await server.start();
         },
         wrongCredentials: () => ({
-          transport: place.transport({ url, user: 'shop', password: secret }),
+          transport: place.transport({ url, password: secret }),
           secrets: [secret],
         }),
         dispose: () => place.remove(),

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import {
+  cloudEventMessage,
+  createInbox,
+  createOrderEngine,
+  type OrderReport,
+  parseCloudEvent,
+  parseOrderEvent,
+  type TransportMessage,
+} from 'orderchart';
+import { createNatsTransport } from 'orderchart/nats';
+
+// Orders and payments are two services that speak by NATS, and billing listens to orders.
+// Run it with a server of yours: `nats-server -js`, then `node examples/nats/main.ts`.
+const url = process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222';
+const run = randomUUID().slice(0, 8);
+const orders = { url, stream: `example-orders-${run}`, subject: `example-orders-${run}` };
+const payments = { url, stream: `example-payments-${run}`, subject: `example-payments-${run}` };
+
+// 1 the orders service: events out, payments in
+const engine = await createOrderEngine();
+await engine.publish({ name: 'orders-out', transport: createNatsTransport(orders) });
+await engine.receive({
+  name: 'payments-in',
+  transport: createNatsTransport({ ...payments, consumer: 'orders' }),
+  map: captured,
+  deadLetter: ({ reason, detail }) => console.log('dead letter:', reason, detail),
+});
+
+function captured(message: TransportMessage): OrderReport {
+  const { id, data } = parseCloudEvent(message);
+  const { orderId, amount } = data as { readonly orderId: string; readonly amount: number };
+  return {
+    type: 'payment.report',
+    outcome: 'captured',
+    sale: true,
+    orderId,
+    paymentId: `payment-of-${orderId}`,
+    objectId: id,
+    amount,
+    currency: 'EUR',
+    source: 'payments',
+    reportId: id,
+  };
+}
+
+// 2 billing, which has no engine: each event once, in the order of its order
+const billing = createNatsTransport({ ...orders, consumer: 'billing' });
+const received: string[] = [];
+const heardEnough = Promise.withResolvers<void>();
+const inbox = createInbox();
+await billing.open();
+await billing.consume?.({
+  maximumInFlight: 10,
+  deliver: async ({ message, ack, nack }) => {
+    try {
+      await inbox.handle(message, () => {
+        const { type, orderId, version } = parseOrderEvent(message);
+        console.log(`billing: ${type}, order ${orderId}, version ${version}`);
+        received.push(type);
+        if (type === 'order.confirmed') heardEnough.resolve();
+      });
+      await ack();
+    } catch {
+      await nack(1_000);
+    }
+  },
+  onError: (error) => console.log('billing:', error),
+});
+
+// 3 an order is placed, and paid; the payment service says so twice
+await engine.execute({
+  type: 'order.place',
+  orderId: '1001',
+  currency: 'EUR',
+  lines: [{ id: 'mug', quantity: 2, unitPrice: 1250 }],
+});
+const paymentService = createNatsTransport(payments);
+await paymentService.open();
+const notice = cloudEventMessage(
+  {
+    id: 'notice-1',
+    source: '/payments',
+    type: 'payments.captured',
+    extensions: {},
+    data: { orderId: '1001', amount: 2500 },
+  },
+  { key: '1001' },
+);
+for (const _ of ['once', 'and again']) {
+  const [result] = await paymentService.publish([notice]);
+  assert.equal(result?.status, 'published');
+}
+
+// 4 what came of it
+await heardEnough.promise;
+assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
+console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
+
+// 5 everything lets go, and the streams of this run are deleted
+await Promise.all([engine.close(), billing.close(), paymentService.close()]);
+const connection = await connect({ servers: new URL(url).host });
+const { streams } = await jetstreamManager(connection);
+for (const { stream } of [orders, payments]) await streams.delete(stream);
+await connection.close();
