@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import { OrderchartError } from '../../errors.ts';
 import { readServers } from './servers.ts';
 
@@ -13,8 +12,12 @@ export interface NatsTransportOptions {
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
-  /** More settings of the client, such as `tls` and `authenticator`; what is set here wins. */
-  readonly clientOptions?: NodeConnectionOptions;
+  /**
+   * More settings of the client (its `ConnectionOptions`), such as `tls` and `authenticator`; what
+   * is set here wins. The type is not the client's own, whose declarations do not compile under
+   * every setting of TypeScript.
+   */
+  readonly clientOptions?: object;
   /** The JetStream stream that holds the messages: letters, digits, `_`, `-`. */
   readonly stream: string;
   /** Messages are published as `<subject>.<key>`: `shop.orders` gives `shop.orders.4711`. */
@@ -53,6 +56,11 @@ export interface NatsTransportOptions {
   readonly random?: () => number;
 }
 
+/** Of the client's options those that we look at ourselves. */
+export interface ClientOptions {
+  readonly inboxPrefix?: string;
+}
+
 /** The options, checked and complete. */
 export interface NatsSettings {
   /** `host:port`, without credentials. */
@@ -60,7 +68,7 @@ export interface NatsSettings {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly token: string | undefined;
-  readonly clientOptions: NodeConnectionOptions;
+  readonly clientOptions: ClientOptions;
   readonly stream: string;
   readonly subject: string;
   readonly createStream: boolean;
