@@ -89,14 +89,14 @@ module.exports = {
         path: '^src/(store|transport)/([^/.]+)',
         pathNot:
           '^src/(store/(store|records|subscription-store)|transport/transport).ts$|' +
-          '^src/transport/cloud-event(/|.ts$)',
+          '^src/transport/(cloud-event(/|.ts$)|lanes.ts$|backoff.ts$)',
       },
       to: {
         path: '^src/',
         pathNot: [
           '^src/$1/$2(/|\\.ts$)',
           '^src/$1/$1\\.ts$',
-          '^src/transport/cloud-event\\.ts$',
+          '^src/transport/(cloud-event|lanes|backoff)\\.ts$',
           '^src/order/',
           '^src/errors\\.ts$',
         ],
@@ -112,6 +112,19 @@ module.exports = {
         '^src/(errors|canonical-json|trace-context)\\.ts$',
       ],
     }),
+    room({
+      name: 'helpers-of-adapters-are-small',
+      comment: 'What adapters for brokers without keys and without clients of their own share.',
+      from: '^src/transport/(lanes|backoff)\\.ts$',
+      may: [],
+    }),
+    {
+      name: 'kafka-takes-any-client',
+      comment: 'The Kafka entry takes its client by shape, so it imports none.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: packages('kafkajs', '@platformatic', '@confluentinc') },
+    },
     {
       name: 'adapter-takes-types-of-order',
       comment: 'Of order/ an adapter takes types only: the business rules live in one place.',
@@ -152,6 +165,7 @@ module.exports = {
     },
     ...[
       ['nats', '@nats-io'],
+      ['rabbitmq', 'amqplib'],
       ['redis', 'ioredis'],
     ].map(([adapter, driver]) => ({
       name: `${driver.replace('@', '')}-in-its-adapter-only`,

@@ -10,6 +10,8 @@ export default defineConfig({
     postgres: 'src/store/postgres/index.ts',
     nats: 'src/transport/nats/index.ts',
     redis: 'src/transport/redis/index.ts',
+    rabbitmq: 'src/transport/rabbitmq/index.ts',
+    kafka: 'src/transport/kafka/index.ts',
     webhook: 'src/transport/webhook/index.ts',
     testing: 'src/testing/index.ts',
   },

@@ -62,6 +62,32 @@ export const entries: readonly Entry[] = [
     peers: ['ioredis'],
   },
   {
+    name: 'orderchart/rabbitmq',
+    exported: 'createRabbitmqTransport',
+    use: `
+      const url = 'amqp://orders:secret@127.0.0.1:1';
+      const transport = entry.createRabbitmqTransport({ url, queue: 'orders' });
+      await assert.rejects(transport.open(), { code: 'transportUnavailable' });
+      await transport.close();`,
+    peers: ['amqplib'],
+  },
+  {
+    name: 'orderchart/kafka',
+    exported: 'createKafkaTransport',
+    // Any client will do, also one that finds no topic.
+    use: `
+      const client = {
+        name: 'none',
+        countPartitions: async () => undefined,
+        createProducer: () => assert.fail(),
+        createConsumer: () => assert.fail(),
+      };
+      const transport = entry.createKafkaTransport({ client, topic: 'orders' });
+      await assert.rejects(transport.open(), { code: 'transportRefused' });
+      await transport.close();`,
+    peers: [],
+  },
+  {
     name: 'orderchart/webhook',
     exported: 'createWebhookTransport',
     use: `

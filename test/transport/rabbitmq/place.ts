@@ -46,7 +46,7 @@ export function throughPort(url: string, port: number): string {
 }
 
 /** The same URL with another password. */
-export function withPassword(url: string, password: string): string {
+function withPassword(url: string, password: string): string {
   const other = new URL(url);
   other.username ||= 'guest';
   other.password = password;
