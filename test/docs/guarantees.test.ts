@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { storeConformanceCases } from '../../src/testing/conformance/index.ts';
+import { transportConformanceCases } from '../../src/testing/transport-conformance/index.ts';
+import { faultTests } from '../faults/fault-tests.ts';
 import { consumerMutants } from '../store/mutants/consumers.ts';
 import { readingMutants } from '../store/mutants/reading.ts';
 import { writingMutants } from '../store/mutants/writing.ts';
@@ -7,7 +9,10 @@ import { readPage, readPages, sectionsOf, tablesOf } from './markdown.ts';
 import { readTitles } from './titles.ts';
 
 const titles = readTitles();
-const cases = new Set(storeConformanceCases.map(({ name }) => name));
+const cases = new Set([
+  ...[...storeConformanceCases, ...transportConformanceCases].map(({ name }) => name),
+  ...faultTests.map(({ promise }) => promise),
+]);
 const mutants = [...writingMutants, ...readingMutants, ...consumerMutants];
 const finds = new Set(mutants.map(({ name }) => `finds: ${name}`));
 const isTest = (text: string) =>
