@@ -1,4 +1,5 @@
+import { describeProgram } from '../services.ts';
 import { faultTest } from './kit/short-form.ts';
 import { dump } from './scenarios/dump.ts';
 
-faultTest(dump);
+describeProgram('pg_dump', () => faultTest(dump));

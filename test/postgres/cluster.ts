@@ -10,7 +10,6 @@ import {
   findInstallation,
   type Installation,
   type InstallationKind,
-  programPath,
   unprivilegedUser,
 } from './installation.ts';
 import { killFamily } from './process-family.ts';
@@ -103,7 +102,7 @@ export class Cluster implements AsyncDisposable {
       `${name}=${value}`,
     ]);
     const child = spawn(
-      programPath(installation, 'postgres'),
+      join(installation.programs, 'postgres'),
       ['-D', this.#data, '-p', `${this.port}`, '-h', '127.0.0.1', '-k', this.#folder, ...settings],
       // In a session of its own, so that Ctrl+C reaches the tests alone, which end it in order.
       { ...installation.user, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
@@ -148,7 +147,7 @@ export class Cluster implements AsyncDisposable {
     mkdirSync(this.#data, { mode: 0o700 });
     if (user !== undefined) chownSync(this.#data, user.uid, user.gid);
     const { status, stderr } = spawnSync(
-      programPath(this.installation, 'initdb'),
+      join(this.installation.programs, 'initdb'),
       [...initializeFlags, '-D', this.#data],
       { ...user, encoding: 'utf8', cwd: this.#folder },
     );

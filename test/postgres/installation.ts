@@ -43,11 +43,13 @@ export function findInstallation(
   );
 }
 
-/** The path of a program such as pg_dump; an error names it when it is not there. */
-export function programPath({ programs }: Installation, name: string): string {
+/**
+ * The path of a client program such as pg_dump. The embedded programs are the server's alone; then
+ * it is looked for where the system looks.
+ */
+export function clientProgram({ programs }: Installation, name: string): string {
   const path = join(programs, name);
-  if (!existsSync(path)) throw new Error(`This installation of PostgreSQL has no ${name}.`);
-  return path;
+  return existsSync(path) ? path : name;
 }
 
 /** Whom to run the server as; `undefined` when we are not root ourselves. */

@@ -3,11 +3,12 @@ import { urlVariable } from '../../postgres/database.ts';
 import { type FaultTest, totalOf } from './fault-test.ts';
 
 /** The seed of this run's faults; given in the name of every test that uses it. */
-export const faultSeed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
+const faultSeed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
 
 /** One round of a fault test as a test; `npm run soak -- --only <name>` runs many. */
 export function faultTest({ promise, run }: FaultTest): void {
-  it(`${promise} (ORDERCHART_SEED=${faultSeed})`, async () => {
+  // Longer than what the rounds wait for themselves, so that they tell what did not come about.
+  it(`${promise} (ORDERCHART_SEED=${faultSeed})`, { timeout: 600_000 }, async () => {
     const url = process.env[urlVariable] ?? '';
     const findings = await run({ seed: faultSeed, scale: 1, url, progress: () => {} });
     expect(findings.losses).toEqual([]);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { createOrderEngine } from '../../../src/index.ts';
 import { Cluster } from '../../postgres/cluster.ts';
-import { programPath } from '../../postgres/installation.ts';
+import { clientProgram } from '../../postgres/installation.ts';
 import { chanceOf } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
 import { estateOf, finish, startEngine } from '../kit/finish.ts';
@@ -25,8 +25,9 @@ const execute = promisify(execFile);
 
 async function run({ seed, scale }: Round): Promise<Findings> {
   const chance = chanceOf(seed);
-  await using old = await Cluster.create({ kinds: ['system'] });
-  await using young = await Cluster.create({ kinds: ['system'] });
+  await using old = await Cluster.create({ kinds: ['system', 'embedded'] });
+  // A newer version of PostgreSQL where the machine has an older one: as in an upgrade.
+  await using young = await Cluster.create({ kinds: ['embedded', 'system'] });
   await using target = postgresTarget(old.url);
   const seedOf = () => chance.between(0, 1_000_000);
   // One handles events and then ends; the other works on, so that the subscription is behind.
@@ -45,8 +46,10 @@ async function run({ seed, scale }: Round): Promise<Findings> {
   const pendingCount = await leavePending(target, late);
 
   const file = join(target.folder, 'dump.sql');
-  await execute(programPath(old.installation, 'pg_dump'), ['-f', file, old.url]);
-  await execute(programPath(young.installation, 'psql'), ['-q', '-1', '-f', file, young.url]);
+  await execute(clientProgram(old.installation, 'pg_dump'), ['-f', file, old.url]);
+  const stop = ['-v', 'ON_ERROR_STOP=1'];
+  const restore = ['-q', '-1', ...stop, '-f', file, young.url];
+  await execute(clientProgram(old.installation, 'psql'), restore);
   const ids = { old: await transactionId(old), young: await transactionId(young) };
   await using restored = postgresTarget(young.url, target);
   const { answers, defects } = estateOf([first, second]);

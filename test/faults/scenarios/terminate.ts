@@ -24,6 +24,7 @@ export const terminateOnSqlite: FaultTest = {
 
 const leaseDurationMs = 600_000;
 const exitLimitMs = 10_000;
+const handOverLimitMs = 30_000;
 
 async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Findings> {
   const chance = chanceOf(seed);
@@ -48,6 +49,7 @@ async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Fin
     await until(
       () => deliveredCount(readDeliveries(target.deliveries)) > deliveredBefore,
       'the events after a hand-over',
+      handOverLimitMs,
     ).catch((error: Error) => losses.push(error.message));
   }
   for (const process of [going, staying]) losses.push(...(await endInTime(process)));
