@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { checkContext } from '../../src/engine/context.ts';
 import { settingsFrom } from '../../src/engine/options.ts';
 import { newCounters } from '../../src/engine/stats.ts';
-import { subscriptionSettings } from '../../src/engine/subscriptions/options.ts';
+import {
+  projectionSettings,
+  subscriptionSettings,
+} from '../../src/engine/subscriptions/options.ts';
 import { publishSettings } from '../../src/engine/transports/publish.ts';
 import { receiveSettings } from '../../src/engine/transports/receive-options.ts';
 import { isOrderchartError } from '../../src/errors.ts';
@@ -60,6 +63,25 @@ describe('docs/reference/options.md', () => {
     expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
     expect(table.get('concurrency')).toBe(String(settings.concurrency));
     expect(table.get('from')).toBe(settings.from);
+  });
+
+  it('has every option of project, with its default', () => {
+    const table = tableOf('Options of project');
+    const settings = projectionSettings({ name: 'x', handler: () => undefined });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    expect(table.get('batchSize')).toBe(String(settings.batchSize));
+    expect(table.get('from')).toBe(settings.from);
+  });
+
+  it('has every method of a subscription, and of those for operators', () => {
+    const folder = 'src/engine/subscriptions';
+    const methodsOf = (title: string) =>
+      [...tableOf(title).keys()].map((call) => call.split('(')[0]).toSorted();
+    const members = membersOf(`${folder}/subscription.ts`, 'Subscription');
+    expect(methodsOf('A subscription')).toEqual(members.filter((one) => one !== 'name').toSorted());
+    expect(methodsOf('Subscriptions for operators')).toEqual(
+      membersOf(`${folder}/parking-lot.ts`, 'ParkingLot').toSorted(),
+    );
   });
 
   it('has every option of publish, with its default', () => {
