@@ -1,8 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createNatsTransport, type NatsTransportOptions } from 'orderchart/nats';
+import { createTcpProxy } from 'orderchart/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startConsumer } from '../../../src/testing/transport-conformance/consumer.ts';
+import {
+  lane,
+  messageOf,
+  publishInTurn,
+} from '../../../src/testing/transport-conformance/given.ts';
+import { root } from '../../docs/markdown.ts';
+import { eventually } from '../../eventually.ts';
 import type { PrivateServer } from '../../private-server.ts';
 import { describeProgram } from '../../services.ts';
+import { nackFirst } from '../nack-first.ts';
 import { natsPlace, natsServer, password, withUser } from './server.ts';
 
 const minimal = { url: 'nats://127.0.0.1:4222', stream: 'orders', subject: 'shop.orders' };
@@ -69,6 +81,62 @@ describeProgram('nats-server', (path) => {
     await transport.open();
     await transport.close();
     await place.remove();
+  });
+
+  it('works for a user that may do what the documentation says, and no more', async () => {
+    const place = natsPlace('nats://unused');
+    const { name } = place;
+    const consuming = ['$JS.API.CONSUMER.>', '$JS.ACK.>'];
+    const publishing = [
+      `${name}.>`,
+      `$JS.API.STREAM.INFO.${name}`,
+      `$JS.API.STREAM.MSG.GET.${name}`,
+      `$JS.API.STREAM.CREATE.${name}`,
+    ];
+    const page = readFileSync(join(root, 'docs/reference/transports/nats.md'), 'utf8');
+    for (const subject of [...publishing, ...consuming]) {
+      const documented = subject.replace(new RegExp(`^${name}`), '<subject>');
+      expect(page).toContain(`\`${documented.replace(name, '<stream>')}\``);
+    }
+    const user = JSON.stringify({
+      user: 'shop',
+      password: 'word',
+      permissions: { publish: [...publishing, ...consuming], subscribe: ['_INBOX.>'] },
+    });
+    const own = await natsServer(path, { lines: [`authorization: { users: [${user}] }`] });
+    await own.start();
+    const transport = place.transport({ url: `nats://shop:word@127.0.0.1:${own.port}` });
+    await transport.open();
+    const consumer = await startConsumer(transport, { handle: nackFirst }, 30_000);
+    await publishInTurn(transport, [...lane('a', 3), ...lane('a', 1)]);
+    await consumer.untilCount(6);
+    await consumer.settled();
+    await consumer.end();
+    await transport.close();
+    expect(consumer.errors).toEqual([]);
+    await own.remove();
+  });
+
+  it('an authenticator that fails for a moment ends nothing', async () => {
+    let calls = 0;
+    const authenticator = () => {
+      calls += 1;
+      if (calls === 2) throw new Error('no such file');
+      return { user: 'shop', pass: password };
+    };
+    const proxy = await createTcpProxy({ port: server.port });
+    const place = natsPlace(`nats://shop:${password}@127.0.0.1:${server.port}`);
+    const url = `nats://127.0.0.1:${proxy.port}`;
+    const transport = place.transport({ url, clientOptions: { authenticator } });
+    await transport.open();
+    proxy.cut();
+    await eventually('it is published', async () => {
+      const [result] = await transport.publish([messageOf(1)]);
+      return result?.status === 'published' && calls > 2;
+    });
+    await transport.close();
+    await place.remove();
+    await proxy.close();
   });
 
   it('says so when the server has no JetStream', async () => {

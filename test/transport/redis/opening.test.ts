@@ -1,8 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createRedisTransport, type RedisTransportOptions } from 'orderchart/redis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startConsumer } from '../../../src/testing/transport-conformance/consumer.ts';
+import { messageOf, publish } from '../../../src/testing/transport-conformance/given.ts';
+import { root } from '../../docs/markdown.ts';
 import type { PrivateServer } from '../../private-server.ts';
 import { describeProgram } from '../../services.ts';
+import { nackFirst } from '../nack-first.ts';
 import { password, redisPlace, redisServer } from './server.ts';
 
 const minimal = { url: 'redis://127.0.0.1:6379', stream: 'orders' };
@@ -60,6 +66,34 @@ describeProgram('redis-server', (path) => {
     expect(inspect(error, { depth: 9 })).toContain(`127.0.0.1:${server.port}`);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
     await transport.close();
+  });
+
+  it('works for a user that may do what the documentation says, and no more', async () => {
+    const page = readFileSync(join(root, 'docs/reference/transports/redis.md'), 'utf8');
+    const [, commands = ''] = /and the commands `([^`]+)`/.exec(page) ?? [];
+    const place = redisPlace(`redis://:${password}@127.0.0.1:${server.port}`);
+    const allowed = commands.split(/\s+/).map((command) => `+${command}`);
+    await place.client.acl(
+      'SETUSER',
+      'shop',
+      'on',
+      '>word',
+      `~${place.name}*`,
+      '-@all',
+      ...allowed,
+    );
+    const url = `redis://shop:word@127.0.0.1:${server.port}`;
+    const transport = place.transport({ url, maximumLength: 1_000, maximumAgeMs: 3_600_000 });
+    await transport.open();
+    const consumer = await startConsumer(transport, { handle: nackFirst }, 30_000);
+    await publish(transport, messageOf(1));
+    await consumer.untilCount(2);
+    await consumer.settled();
+    await consumer.end();
+    await transport.close();
+    expect(consumer.errors).toEqual([]);
+    expect(await place.client.xpending(place.name, 'test')).toEqual([0, null, null, null]);
+    await place.remove();
   });
 
   it('takes credentials in the address', async () => {
