@@ -96,7 +96,7 @@ describe('a body', () => {
 
   it('that comes too slowly is given up', async () => {
     const { port, connections, refused } = await receiving({ bodyTimeoutMs: 50 });
-    const { outgoing, answer } = beginRequest(port, { ...signed(), 'content-length': '12' });
+    const { outgoing, answer } = beginRequest(port, { ...signed(), 'content-length': '100000' });
     const drip = setInterval(() => outgoing.write('{'), 20);
     const { statusCode, headers } = await answer;
     clearInterval(drip);
@@ -163,7 +163,8 @@ describe('a server that speaks fetch', () => {
     [400, () => requestOf(streamOf([Buffer.alloc(600)], new Error('reset')))],
     [408, () => requestOf(new ReadableStream({ start: () => undefined }))],
   ])('%i', async (status, makeRequest) => {
-    const { receiver } = await receiving({ maximumBodyBytes: 1000, bodyTimeoutMs: 50 });
+    const bodyTimeoutMs = status === 408 ? 50 : 60_000;
+    const { receiver } = await receiving({ maximumBodyBytes: 1000, bodyTimeoutMs });
     const response = await receiver.fetch(makeRequest());
     expect(response.status).toBe(status);
     expect(webhookRefusals).toHaveProperty(await response.text());
