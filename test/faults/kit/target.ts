@@ -51,14 +51,18 @@ export function sqliteTarget(): Target {
   return targetAt(address, folder, { drop: nothing, quiet: nothing });
 }
 
-/** Every connection of a round bears the name of its schema. */
+/** What the connections of a round bear, so that the server can be asked for them. */
+export function nameOf(schema: string, user: 'engine' | 'observer'): string {
+  return `${schema} ${user}`;
+}
+
 async function noConnections(url: string, schema: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   const text = 'SELECT FROM pg_stat_activity WHERE application_name = $1';
   try {
     await until(
-      async () => (await client.query(text, [schema])).rows.length === 0,
+      async () => (await client.query(text, [nameOf(schema, 'engine')])).rows.length === 0,
       'the server to end the connections of dead processes',
     );
   } finally {
@@ -82,7 +86,7 @@ function targetAt(
     deliveries: join(folder, 'deliveries.log'),
     quiet,
     open: async () => {
-      const { store, end } = connectStore(address);
+      const { store, end } = connectStore(address, 'observer');
       disposals.push(end);
       await store.open();
       return store;
@@ -95,8 +99,15 @@ function targetAt(
   };
 }
 
-/** A store at an address, not yet open, and how to end it and its connections. */
-export function connectStore(address: StoreAddress): {
+/**
+ * A store at an address, not yet open, and how to end it and its connections.
+ *
+ * @param user Whose connections they are: `quiet` waits for those of the round's engines.
+ */
+export function connectStore(
+  address: StoreAddress,
+  user: 'engine' | 'observer' = 'engine',
+): {
   readonly store: OrderStore;
   readonly pool: Pool | undefined;
   readonly end: () => Promise<void>;
@@ -106,7 +117,7 @@ export function connectStore(address: StoreAddress): {
     return { store, pool: undefined, end: () => store.close() };
   }
   const { url: connectionString, schema } = address;
-  const pool = new Pool({ connectionString, max: 6, application_name: schema });
+  const pool = new Pool({ connectionString, max: 6, application_name: nameOf(schema, user) });
   // A host hears of broken idle connections here; node-postgres replaces them.
   pool.on('error', () => {});
   const store = createPostgresStore({ pool, schema, warn: () => {} });

@@ -4,18 +4,22 @@ import {
   isOrderchartError,
   type OrderCommand,
   type OrderEngine,
+  type OrderEvent,
 } from '../../../src/index.ts';
 import { createPostgresStore } from '../../../src/store/postgres/index.ts';
+import { wholeFeed } from '../../../src/testing/conformance/given.ts';
 import { type Cut, TcpProxy } from '../../postgres/tcp-proxy.ts';
 import { checkBooks } from '../kit/books.ts';
 import { type Chance, chanceOf, seedFor } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
-import { postgresTarget } from '../kit/target.ts';
+import { nameOf, postgresTarget } from '../kit/target.ts';
+import { until } from '../kit/until.ts';
 import { type Acknowledgement, answerOf } from '../kit/workload.ts';
 
 // Promise 6: connections are cut around the commit, before it reached the server, after, and in
 // between. No command is called failed that was applied, and none of unknown outcome stays unknown
-// to who repeats its key. With orders that several clients change, and keys sent twice at once.
+// to who repeats its key. With orders that several clients change, keys sent twice at once, and a
+// subscription whose commands must be executed once, although its leases and checkpoints are cut too.
 
 export const cut: FaultTest = {
   name: 'postgres-cut',
@@ -42,8 +46,13 @@ interface Told {
 async function run({ seed, scale, url }: Round): Promise<Findings> {
   const chance = chanceOf(seed);
   await using target = postgresTarget(url);
+  const direct = await target.open();
   await using proxy = await TcpProxy.create(url);
-  const config = { connectionString: proxy.url, max: 5, application_name: target.schema };
+  const config = {
+    connectionString: proxy.url,
+    max: 5,
+    application_name: nameOf(target.schema, 'engine'),
+  };
   const pool = new Pool(config);
   const engine = await createOrderEngine({
     store: createPostgresStore({ pool, schema: target.schema, warn: () => {} }),
@@ -55,17 +64,30 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
     const isCommit = sql.includes('commit_batch');
     return chance.is(isCommit ? 0.15 : 0.02) ? chance.pick(cuts) : undefined;
   };
+  const reactedTo = new Set<string>();
+  await engine.subscribe({
+    name: 'reactor',
+    types: ['order.annotated'],
+    retry: { initialDelayMs: 20, maximumDelayMs: 500 },
+    handler: ({ id, orderId, data }) => {
+      if (isReaction(data)) return [];
+      reactedTo.add(id);
+      const metadata = { note: `reaction to ${data.metadata['note']}` };
+      return { type: 'order.annotate', orderId, metadata };
+    },
+  });
   const told: Told = { answers: [], failed: [], unknown: 0 };
   const clients = Array.from({ length: 12 }, (_, index) =>
     client(engine, told, chanceOf(seedFor(seed, index)), { index, count: 25 * scale }),
   );
   await Promise.all(clients);
   proxy.choose = () => undefined;
+  const due = (await wholeFeed(direct)).filter(({ event }) => isNote(event)).length;
+  await until(() => reactedTo.size >= due, 'a reaction to every note').catch(() => {});
   await engine.close();
   await pool.end();
   await target.quiet();
-  const store = await target.open();
-  const { losses, events } = await checkBooks(store, told.answers);
+  const { losses, events } = await checkBooks(direct, told.answers);
   const written = new Set(events.map(({ causationId }) => causationId));
   const lies = told.failed
     .filter((key) => written.has(key))
@@ -79,8 +101,35 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
       'outcomes unknown at first': told.unknown,
       'failed and given up': told.failed.length,
     },
-    losses: [...losses, ...lies],
+    losses: [...losses, ...lies, ...wrongReactions(events)],
   };
+}
+
+function isReaction(data: object): boolean {
+  const { note } = (data as { readonly metadata: { readonly note?: unknown } }).metadata;
+  return typeof note === 'string' && note.startsWith('reaction to');
+}
+
+function isNote({ type, data }: OrderEvent): boolean {
+  return type === 'order.annotated' && !isReaction(data);
+}
+
+/** The handler's commands: one for each note, in the sequence of the notes of their order. */
+function wrongReactions(events: readonly OrderEvent[]): string[] {
+  const losses: string[] = [];
+  for (const [orderId, own] of Map.groupBy(events, (event) => event.orderId)) {
+    const notes = own.filter(isNote).map(({ id }) => id);
+    const reactions = own.filter(
+      ({ type, data }) => type === 'order.annotated' && isReaction(data),
+    );
+    const causes = reactions.map(({ causationId }) => causationId);
+    if (causes.join() !== notes.join()) {
+      losses.push(
+        `${orderId}: ${notes.length} notes, and ${causes.length} reactions or another order`,
+      );
+    }
+  }
+  return losses;
 }
 
 async function client(
