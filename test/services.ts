@@ -1,7 +1,6 @@
-import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { pathOf } from './program-path.ts';
 
 // Tests against real servers. Where one cannot be reached its tests are never passed over in
 // silence: with CI=true the run fails, elsewhere each is reported as skipped under a title that
@@ -95,19 +94,4 @@ function failureToReach(host: string, port: number): Promise<string | undefined>
     socket.once('connect', () => answer(undefined));
     socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code ?? error.message));
   });
-}
-
-/** Where a program is; Debian keeps servers in sbin, which is not in everybody's PATH. */
-export function pathOf(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

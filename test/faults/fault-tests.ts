@@ -1,4 +1,5 @@
 import type { FaultTest } from './kit/fault-test.ts';
+import { brokerTests } from './scenarios/broker.ts';
 import { contention } from './scenarios/contention.ts';
 import { cut } from './scenarios/cut.ts';
 import { deadlines } from './scenarios/deadlines.ts';
@@ -29,4 +30,5 @@ export const faultTests: readonly FaultTest[] = [
   terminateOnSqlite,
   memoryOnPostgres,
   memoryOnSqlite,
+  ...Object.values(brokerTests),
 ];

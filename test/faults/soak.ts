@@ -104,15 +104,16 @@ function describe(counts: Findings['load']): string {
 }
 
 function print(results: readonly Result[], seed: number): void {
-  const rows = results.map(({ name, rounds, seconds, faults, load, losses }) => [
+  const rows = results.map(({ name, rounds, seconds, faults, load, peaks = {}, losses }) => [
     name,
     `${rounds} in ${seconds} s`,
     describe(faults),
     describe(load),
+    describe(peaks),
     `losses: ${losses.length}`,
   ]);
-  process.stdout.write(`\n| Test | Rounds | Faults made | Load held | Losses |\n`);
-  process.stdout.write('| --- | --- | --- | --- | --- |\n');
+  process.stdout.write(`\n| Test | Rounds | Faults made | Load held | Highest | Losses |\n`);
+  process.stdout.write('| --- | --- | --- | --- | --- | --- |\n');
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`);
   process.stdout.write(`\nSeed ${seed}.\n`);
 }

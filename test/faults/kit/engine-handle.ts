@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { OrderEvent } from '../../../src/order/envelope.ts';
 import type { EngineProcessOptions } from './engine-process-options.ts';
+import type { PublishingPeaks } from './publishing.ts';
 import { until } from './until.ts';
+import type { Trap } from './watched-transport.ts';
 import type { Acknowledgement } from './workload.ts';
 
 const script = fileURLToPath(new URL('./engine-process.ts', import.meta.url));
@@ -31,10 +33,13 @@ export class EngineProcess implements AsyncDisposable {
   readonly answers: Acknowledgement[] = [];
   /** What it told that should never happen. */
   readonly defects: string[] = [];
+  /** The most that its publisher had in hand. */
+  peaks: PublishingPeaks | undefined;
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ending>;
   readonly #asked: ((result: ToldResult) => void)[] = [];
   #isReady = false;
+  #trapped = 0;
   #hasEnded = false;
   #closing: string | undefined;
   #rest = '';
@@ -95,6 +100,18 @@ export class EngineProcess implements AsyncDisposable {
     await this.#ended;
   }
 
+  /**
+   * It is killed, or frozen, in the middle of publishing: resolves with the count of messages that
+   * were in its hand.
+   */
+  async trap(trap: Trap): Promise<number> {
+    this.#trapped = 0;
+    this.#child.stdin?.write(`${JSON.stringify({ trap })}\n`);
+    await until(() => this.#trapped > 0, `process ${this.name} to publish`);
+    if (trap.signal === 'SIGKILL') await this.#ended;
+    return this.#trapped;
+  }
+
   /** SIGTERM: it finishes what it has in hand, and ends. */
   terminate(): Promise<Ending> {
     this.#child.kill('SIGTERM');
@@ -130,6 +147,8 @@ export class EngineProcess implements AsyncDisposable {
       const [number = '', ...json] = rest;
       this.#asked[Number(number)]?.(JSON.parse(json.join(' ')));
     }
+    if (word === 'peaks') this.peaks = JSON.parse(rest.join(' '));
+    if (word === 'trapped') this.#trapped = Number(rest[0]);
     if (word === 'closed') this.#closing = rest.join(' ');
     if (word !== 'answer') return;
     const [key = '', orderId = '', status = '', version = '', eventCount = ''] = rest;

@@ -1,3 +1,5 @@
+import type { PublishingOptions } from './publishing.ts';
+
 export type StoreAddress =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string; readonly schema: string };
@@ -13,6 +15,7 @@ export interface EngineProcessOptions {
   readonly sharedOrders: number;
   /** Handles all events, and writes each into a file. */
   readonly subscription?: undefined | { readonly name: string; readonly deliveries: string };
+  readonly publish?: PublishingOptions | undefined;
   readonly leaseDurationMs: number;
   /** How far its clock is from the machine's. */
   readonly clockOffsetMs?: number;

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/engine/clock.ts';
 import { createOrderEngine } from '../../../src/index.ts';
 import { deliveryWriter } from './deliveries.ts';
 import type { EngineProcessOptions } from './engine-process-options.ts';
+import { startPublishing } from './publishing.ts';
 import { connectStore } from './target.ts';
 import { Workload } from './workload.ts';
 
@@ -14,6 +15,8 @@ import { Workload } from './workload.ts';
 //   ready                                            it has begun
 //   answer <key> <order> <status> <version> <count>  a command was acknowledged
 //   result <number> <JSON>                           what a command from standard input came to
+//   peaks <JSON>                                     the most that its publisher had in hand so far
+//   trapped <count>                                  it sends itself a signal while it publishes
 //   defect <text>                                    what should never happen
 //   closed <pool size> <waiting>                     it has ended in order, after SIGTERM
 
@@ -52,6 +55,10 @@ if (options.subscription !== undefined) {
   });
 }
 
+const publishing =
+  options.publish &&
+  (await startPublishing(engine, options.publish, (peaks) => say('peaks', JSON.stringify(peaks))));
+
 const workload = new Workload({
   engine,
   name,
@@ -63,11 +70,15 @@ const workload = new Workload({
   onDefect: tellDefect,
 });
 
-// Commands from outside, a line each: { number, command, context } as JSON. It also keeps the
-// process alive when it has nothing to do but wait for events.
+// Commands from outside, a line each: { number, command, context } as JSON; or { trap }. It also
+// keeps the process alive when it has nothing to do but wait for events.
 const asked = createInterface({ input: process.stdin });
 asked.on('line', (line) => {
-  const { number, command, context } = JSON.parse(line);
+  const { number, command, context, trap } = JSON.parse(line);
+  if (trap !== undefined) {
+    publishing?.setTrap(trap);
+    return;
+  }
   const told = (result: object): void => say('result', number, JSON.stringify(result));
   engine
     .execute(command, context)
@@ -78,6 +89,7 @@ process.once('SIGTERM', async () => {
   const stopped = workload.stop();
   await engine.close();
   await stopped;
+  publishing?.end();
   const [total, waiting] = [pool?.totalCount ?? 0, pool?.waitingCount ?? 0];
   await end();
   asked.close();

@@ -4,6 +4,8 @@ export interface Findings {
   readonly faults: Readonly<Record<string, number>>;
   /** What it bore meanwhile, for example `commands acknowledged`. */
   readonly load: Readonly<Record<string, number>>;
+  /** The highest of what was measured, for example `ms to drain`; of several rounds the highest. */
+  readonly peaks?: Readonly<Record<string, number>>;
   /** Every broken promise, in words; empty when all were kept. */
   readonly losses: readonly string[];
 }
@@ -37,6 +39,7 @@ export function addFindings(sum: Findings, more: Findings): Findings {
   return {
     faults: added(sum.faults, more.faults),
     load: added(sum.load, more.load),
+    peaks: highest(sum.peaks, more.peaks),
     losses: [...sum.losses, ...more.losses],
   };
 }
@@ -47,6 +50,14 @@ function added(one: Findings['load'], other: Findings['load']): Findings['load']
   const sum = { ...one };
   for (const [name, count] of Object.entries(other)) sum[name] = (sum[name] ?? 0) + count;
   return sum;
+}
+
+function highest(one: Findings['load'] = {}, other: Findings['load'] = {}): Findings['load'] {
+  const peaks = { ...one };
+  for (const [name, peak] of Object.entries(other)) {
+    peaks[name] = Math.max(peaks[name] ?? 0, peak);
+  }
+  return peaks;
 }
 
 /** The whole of a record of counts. */

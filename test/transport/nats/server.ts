@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { createNatsTransport, type NatsTransportOptions } from 'orderchart/nats';
+import {
+  createNatsTransport,
+  type NatsTransportOptions,
+} from '../../../src/transport/nats/index.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { type PrivateServer, privateServer } from '../../private-server.ts';
 

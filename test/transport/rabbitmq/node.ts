@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
-import { pathOf } from '../../services.ts';
+import { pathOf } from '../../program-path.ts';
 import { eventually } from '../eventually.ts';
 
 /** A broker of one's own, on free ports and with its own data, that may be stopped and started. */
@@ -13,8 +13,8 @@ export interface RabbitmqNode {
   readonly url: string;
   /** Resolves when it accepts connections. */
   start(): Promise<void>;
-  /** An orderly end, as at a restart of the machine. */
-  stop(): Promise<void>;
+  /** Ends it: in order (SIGTERM), as at a restart of the machine, unless told otherwise. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
   /** It answers nothing more, as a machine that hangs, until `thaw`. */
   freeze(): void;
   thaw(): void;
@@ -61,13 +61,13 @@ export async function rabbitmqNode(folder: string): Promise<RabbitmqNode> {
       });
       await eventually('the broker accepts connections', () => accepts(url), 60_000);
     },
-    stop: async () => {
+    stop: async (signal = 'SIGTERM') => {
       const ending = child;
       child = undefined;
       if (ending === undefined || ending.exitCode !== null) return;
       const ended = once(ending, 'exit');
       ending.kill('SIGCONT');
-      ending.kill('SIGTERM');
+      ending.kill(signal);
       await ended;
     },
     freeze: () => void child?.kill('SIGSTOP'),

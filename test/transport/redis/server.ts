@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { createRedisTransport, type RedisTransportOptions } from 'orderchart/redis';
+import {
+  createRedisTransport,
+  type RedisTransportOptions,
+} from '../../../src/transport/redis/index.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { type PrivateServer, privateServer } from '../../private-server.ts';
 
