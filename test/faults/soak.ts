@@ -125,6 +125,12 @@ async function run(options: Options): Promise<void> {
   const unexpected: string[] = [];
   process.on('unhandledRejection', (error) => unexpected.push(`unhandled rejection: ${error}`));
   const results: Result[] = [];
+  process.once('SIGINT', () => {
+    note('Interrupted: these are the tests that came to their end.');
+    print(results, seed);
+    // 128 and the signal's number, as shells have it.
+    process.exit(130);
+  });
   for (const test of tests) {
     note(`${test.name}: ${test.promise}`);
     results.push(await soak(test, server.url, options, (minutes * 60_000) / tests.length));
