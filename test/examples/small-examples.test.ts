@@ -1,15 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
-
-/** Runs an example's main file; its own assertions decide, and what it prints is given back. */
-async function printedBy(load: () => Promise<unknown>): Promise<string> {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  try {
-    await load();
-    return log.mock.calls.map((values) => values.map(String).join(' ')).join('\n');
-  } finally {
-    log.mockRestore();
-  }
-}
+import { describe, expect, it } from 'vitest';
+import { printedBy } from './printed.ts';
 
 describe('the small examples check themselves', () => {
   it('quickstart: an order is placed, paid, shipped and delivered', async () => {

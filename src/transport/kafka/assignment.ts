@@ -83,28 +83,25 @@ export class Assignment {
   #deliveryOf(partition: Partition, entry: LaneEntry<KafkaIncomingRecord>): Delivery {
     const { item, retries } = entry;
     let isAnswered = false;
-    const answer = (): void => {
-      if (isAnswered) throw this.#late('this delivery was acked or nacked before');
-      isAnswered = true;
-    };
     return {
       message: toMessage(item, this.#parts.topic),
       attempt: (item.mayHaveComeBefore ? 2 : 1) + retries,
       ack: async () => {
-        answer();
+        if (isAnswered) throw this.#late('this delivery was acked or nacked before');
+        isAnswered = true;
         await this.#ack(partition, entry);
       },
+      // Also when the partition went, or an ack before failed: then it comes again by itself.
       nack: async (delayMs = 0) => {
-        answer();
-        partition.lanes.again(entry, delayMs);
-        this.#checkOurs(partition);
+        if (!isAnswered) partition.lanes.again(entry, delayMs);
+        isAnswered = true;
       },
     };
   }
 
   async #ack(partition: Partition, entry: LaneEntry<KafkaIncomingRecord>): Promise<void> {
     partition.lanes.done(entry);
-    this.#checkOurs(partition);
+    if (partition.isOver) throw this.#late('the partition of this delivery was assigned anew');
     this.#held -= 1;
     partition.held -= 1;
     this.#waiting.shift()?.();
@@ -112,10 +109,6 @@ export class Assignment {
     if (place === undefined) return;
     const committed = this.#parts.commit(entry.item.partition, place);
     await Promise.race([committed, this.#over.promise]);
-  }
-
-  #checkOurs(partition: Partition): void {
-    if (partition.isOver) throw this.#late('the partition of this delivery was assigned anew');
   }
 
   #late(what: string): OrderchartError {

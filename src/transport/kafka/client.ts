@@ -17,6 +17,16 @@ export interface KafkaClient {
   createConsumer(options: KafkaConsumerOptions): KafkaConsumer;
 }
 
+/** What the makers of clients take besides the client itself. */
+export interface KafkaClientOptions {
+  /**
+   * Whether producers are idempotent, so that brokers drop what a producer's own attempts sent
+   * twice. Default true. `false` where a cluster does not allow it (before Kafka 2.8 it needed a
+   * permission of its own); then more repetitions reach the topic.
+   */
+  readonly idempotent?: boolean;
+}
+
 export interface KafkaProducer {
   connect(): Promise<void>;
   /**

@@ -18,6 +18,12 @@ export class Committer {
     return this.#waiting;
   }
 
+  /** Resolves when nothing is under way any more, one way or the other. */
+  async settled(): Promise<void> {
+    while (this.#waiting !== undefined) await this.#waiting.catch(() => undefined);
+    await this.#running.catch(() => undefined);
+  }
+
   async #afterRunning(): Promise<void> {
     // Its outcome is the concern of those who asked for it.
     await this.#running.catch(() => undefined);

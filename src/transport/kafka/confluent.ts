@@ -1,4 +1,10 @@
-import type { KafkaClient, KafkaConsumer, KafkaConsumerOptions, KafkaProducer } from './client.ts';
+import type {
+  KafkaClient,
+  KafkaClientOptions,
+  KafkaConsumer,
+  KafkaConsumerOptions,
+  KafkaProducer,
+} from './client.ts';
 import {
   type BatchReader,
   countTopicPartitions,
@@ -24,18 +30,22 @@ export interface ConfluentKafka {
  * const kafka = new KafkaJS.Kafka({ kafkaJS: { brokers: ['kafka:9092'] } });
  * const transport = createKafkaTransport({ client: fromConfluent(kafka), topic: 'order-events' });
  */
-export function fromConfluent(kafka: ConfluentKafka): KafkaClient {
+export function fromConfluent(
+  kafka: ConfluentKafka,
+  options: KafkaClientOptions = {},
+): KafkaClient {
+  const { idempotent = true } = options;
   return {
     name: 'confluent',
     countPartitions: (topic) => countTopicPartitions(kafka.admin(), topic),
-    createProducer: () => createProducer(kafka),
-    createConsumer: (options) => createConsumer(kafka, options),
+    createProducer: () => createProducer(kafka, idempotent),
+    createConsumer: (consumerOptions) => createConsumer(kafka, consumerOptions),
   };
 }
 
-function createProducer(kafka: ConfluentKafka): KafkaProducer {
+function createProducer(kafka: ConfluentKafka, idempotent: boolean): KafkaProducer {
   const producer = kafka.producer({
-    kafkaJS: { idempotent: true, acks: -1, allowAutoTopicCreation: false },
+    kafkaJS: { idempotent, acks: -1, allowAutoTopicCreation: false },
   });
   return {
     connect: () => producer.connect(),

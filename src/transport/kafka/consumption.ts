@@ -18,6 +18,7 @@ export class KafkaConsumption implements Consumption {
   readonly #room: Room;
   #consumer: KafkaConsumer | undefined;
   #assignment: Assignment | undefined;
+  #committer: Committer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #attempts = 0;
   #isStopped = false;
@@ -62,7 +63,9 @@ export class KafkaConsumption implements Consumption {
   async #close(): Promise<void> {
     await this.stop();
     clearTimeout(this.#timer);
+    // What was acked in time is committed, if there is anybody to be told.
     const consumer = this.#consumer;
+    if (consumer !== undefined) await endSoon(async () => this.#committer?.settled());
     this.#consumer = undefined;
     this.#endAssignment(transportClosed(this.#settings.topic));
     if (consumer !== undefined) await endSoon(() => consumer.close());
@@ -115,6 +118,7 @@ export class KafkaConsumption implements Consumption {
     this.#attempts = 0;
     this.#onAssigned();
     const committer = new Committer(consumer);
+    this.#committer = committer;
     this.#assignment = new Assignment({
       client: client.name,
       topic,

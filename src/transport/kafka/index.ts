@@ -4,6 +4,7 @@ import { KafkaTransport } from './transport.ts';
 
 export type {
   KafkaClient,
+  KafkaClientOptions,
   KafkaConsumer,
   KafkaConsumerOptions,
   KafkaIncomingRecord,

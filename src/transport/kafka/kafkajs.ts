@@ -1,5 +1,6 @@
 import type {
   KafkaClient,
+  KafkaClientOptions,
   KafkaConsumer,
   KafkaConsumerOptions,
   KafkaProducer,
@@ -39,18 +40,19 @@ const retry = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 } as cons
  * const kafka = new Kafka({ brokers: ['kafka:9092'], logLevel: logLevel.NOTHING });
  * const transport = createKafkaTransport({ client: fromKafkaJs(kafka), topic: 'order-events' });
  */
-export function fromKafkaJs(kafka: KafkaJs): KafkaClient {
+export function fromKafkaJs(kafka: KafkaJs, options: KafkaClientOptions = {}): KafkaClient {
+  const { idempotent = true } = options;
   return {
     name: 'kafkajs',
     countPartitions: (topic) => countTopicPartitions(kafka.admin({ retry }), topic),
-    createProducer: () => createProducer(kafka),
-    createConsumer: (options) => createConsumer(kafka, options),
+    createProducer: () => createProducer(kafka, idempotent),
+    createConsumer: (consumerOptions) => createConsumer(kafka, consumerOptions),
   };
 }
 
-function createProducer(kafka: KafkaJs): KafkaProducer {
+function createProducer(kafka: KafkaJs, idempotent: boolean): KafkaProducer {
   const producer = kafka.producer({
-    idempotent: true,
+    idempotent,
     // More at once could be reordered by a retry.
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,

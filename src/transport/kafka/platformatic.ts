@@ -1,5 +1,6 @@
 import type {
   KafkaClient,
+  KafkaClientOptions,
   KafkaConsumer,
   KafkaConsumerOptions,
   KafkaProducer,
@@ -17,7 +18,7 @@ export interface PlatformaticKafka {
 }
 
 /** What both classes take; further options (`tls`, `sasl`...) are passed on. */
-export interface PlatformaticOptions {
+export interface PlatformaticOptions extends KafkaClientOptions {
   readonly clientId: string;
   readonly bootstrapBrokers: string[];
 }
@@ -97,11 +98,12 @@ export function fromPlatformatic(
   options: PlatformaticOptions,
 ): KafkaClient {
   // The client's own attempts; an idempotent producer would otherwise try for ever.
-  const shared = { retries: 2, retryDelay: 200, autocreateTopics: false, ...options };
+  const { idempotent = true, ...others } = options;
+  const shared = { retries: 2, retryDelay: 200, autocreateTopics: false, ...others };
   return {
     name: 'platformatic',
     countPartitions: (topic) => countPartitions(kafka, shared, topic),
-    createProducer: () => createProducer(kafka, shared),
+    createProducer: () => createProducer(kafka, shared, idempotent),
     createConsumer: (consumerOptions) => createConsumer(kafka, shared, consumerOptions),
   };
 }
@@ -133,8 +135,9 @@ function isUnknownTopic(error: unknown): boolean {
 function createProducer(
   { Producer }: PlatformaticKafka,
   options: PlatformaticOptions,
+  idempotent: boolean,
 ): KafkaProducer {
-  const producer = new Producer({ ...options, idempotent: true });
+  const producer = new Producer({ ...options, idempotent });
   producer.on('error', () => undefined);
   return {
     connect: async () => {
@@ -149,7 +152,7 @@ function createProducer(
           Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]),
         ),
       }));
-      await producer.send({ acks: allAcks, idempotent: true, messages });
+      await producer.send({ acks: allAcks, idempotent, messages });
     },
     close: () => producer.close(),
   };

@@ -112,22 +112,21 @@ class Intake implements Session {
 
   #deliveryOf(entry: LaneEntry<ConsumeMessage>): Delivery {
     let isAnswered = false;
-    const answer = (settle: () => void): void => {
-      if (isAnswered) throw this.#late('this delivery was acked or nacked before');
-      isAnswered = true;
-      settle();
-      if (this.#error !== undefined) throw this.#late('the connection of this delivery is gone');
-    };
     return {
       message: toMessage(entry.item),
       attempt: attemptOf(entry.item) + entry.retries,
-      ack: async () =>
-        answer(() => {
-          if (this.#error === undefined) this.#channel.ack(entry.item);
-          this.#lanes.done(entry);
-        }),
-      nack: async (delayMs = 0) =>
-        answer(() => this.#lanes.again(entry, Math.min(delayMs, longestWaitMs))),
+      ack: async () => {
+        if (isAnswered) throw this.#late('this delivery was acked or nacked before');
+        isAnswered = true;
+        if (this.#error === undefined) this.#channel.ack(entry.item);
+        this.#lanes.done(entry);
+        if (this.#error !== undefined) throw this.#late('the connection of this delivery is gone');
+      },
+      // Also when the connection is gone, or an ack before failed: then it comes again by itself.
+      nack: async (delayMs = 0) => {
+        if (!isAnswered) this.#lanes.again(entry, Math.min(delayMs, longestWaitMs));
+        isAnswered = true;
+      },
     };
   }
 

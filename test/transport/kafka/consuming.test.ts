@@ -74,6 +74,29 @@ describe('what is committed', () => {
     expect(committed(scene)).toEqual([{ 0: 1n }, { 0: 4n }]);
   });
 
+  it('what was acked before the consumption is closed is committed', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    const acks = ['0/0', '0/1'].map((id) => delivery(scene, id).ack());
+    await scene.collector.end();
+    await Promise.all(acks);
+    expect(scene.consumer.commits.at(-1)).toEqual(new Map([[0, 2n]]));
+    expect(scene.consumer.isClosed).toBe(true);
+  });
+
+  it('a nack after an ack that failed, and of what comes again anyway, does nothing', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 0), incoming(0, 1));
+    const [first, second] = scene.collector.deliveries;
+    scene.consumer.committing = () => Promise.reject(new Error('the coordinator has moved'));
+    await expect(first?.ack()).rejects.toThrow('moved');
+    await first?.nack();
+    scene.consumer.sink.assigned();
+    await second?.nack();
+    await expect(second?.ack()).rejects.toThrow('before');
+    expect(scene.collector.deliveries).toHaveLength(2);
+  });
+
   it('an ack whose commit failed is rejected, and the next one covers it', async () => {
     const scene = await consuming();
     await scene.consumer.give(incoming(0, 0), incoming(0, 1));
