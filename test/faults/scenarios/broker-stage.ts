@@ -66,6 +66,11 @@ export class Stage implements AsyncDisposable {
     return started;
   }
 
+  /** What a liar has lost never comes: no use waiting long. */
+  get patienceMs(): number {
+    return this.#options.lies ? 3_000 : 100_000;
+  }
+
   get running(): readonly EngineProcess[] {
     return this.processes.filter(({ isRunning }) => isRunning);
   }
@@ -98,8 +103,8 @@ export class Stage implements AsyncDisposable {
       due = this.tail.undelivered(due);
       return due.length === 0;
     };
-    await until(isDrained, `the consumer to have everything ${what}`).catch((error: Error) =>
-      this.losses.push(`${error.message} (${due.length} commands)`),
+    await until(isDrained, `the consumer to have everything ${what}`, this.patienceMs).catch(
+      (error: Error) => this.losses.push(`${error.message} (${due.length} commands)`),
     );
     return performance.now() - begin;
   }

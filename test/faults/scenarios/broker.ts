@@ -126,7 +126,9 @@ async function settle(stage: Stage, target: Target, broker: Broker): Promise<Fin
   const { events, losses, orderCount } = await checkBooks(store, stage.answers);
   const last = await stage.startPublisher({ clients: 0 });
   // When it does not come about, what is missing is told below.
-  await until(() => stage.tail.count >= events.length, 'every event').catch(() => {});
+  await until(() => stage.tail.count >= events.length, 'every event', stage.patienceMs).catch(
+    () => {},
+  );
   await last.terminate();
   await stage.consumer.end();
   const { answers, defects } = estateOf(stage.processes);
