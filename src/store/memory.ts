@@ -246,8 +246,8 @@ class MemoryStore implements OrderStore {
   #archivedOrders(before: Timestamp, limit: number): readonly MemoryOrder[] {
     return this.#archived
       .ascending()
+      .filter((item) => item.archivedAt < before && item.order.record.updatedAt < before)
       .take(limit)
-      .filter((item) => item.archivedAt < before)
       .map((item) => item.order)
       .toArray();
   }
@@ -259,6 +259,7 @@ class MemoryStore implements OrderStore {
         : orders
             .flatMap((key) => this.#tenants.get(key.tenantId)?.orders.get(key.orderId) ?? [])
             .filter(({ record }) => record.archivedAt !== null && record.archivedAt < before)
+            .filter(({ record }) => record.updatedAt < before)
             .slice(0, limit);
     const places: FeedPlace[] = [];
     for (const order of expired) {

@@ -144,7 +144,7 @@ export interface OrderStore {
    */
   listen?(onNews: () => void): Promise<() => Promise<void>>;
 
-  /** Orders archived before `time`, those of longest ago first, at most `limit`. */
+  /** Orders archived before `time` and not changed since, those of longest ago first, at most `limit`. */
   archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]>;
 
   /** Removes, at most `limit` of each kind, what is past its time. Returns what it removed. */
@@ -214,7 +214,10 @@ export interface DueOrder extends OrderKey {
 export interface PurgeRequest {
   /** Command records recorded before this go. */
   readonly commandsBefore?: Timestamp;
-  /** Orders archived before this go, with their events; feed positions stay as they are. */
+  /**
+   * Orders archived before this, and not changed since, go with their events: what was reported of
+   * one in the archive is as young as any other event. Feed positions stay as they are.
+   */
   readonly archivedBefore?: Timestamp;
   /** Only these of them; all when left out. One that is not archived any more stays. */
   readonly orders?: readonly OrderKey[];

@@ -49,7 +49,7 @@ function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionSt
     remove: (subscription, now) => subscriptions.remove(subscription, now),
     ...(project && { project: (lease, work) => project.call(subscriptions, lease, work) }),
     park: (lease, entry, transaction) => subscriptions.park(lease, entry, transaction),
-    parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
+    parked: (...what) => subscriptions.parked(...what),
     parkedLanes: (subscription) => subscriptions.parkedLanes(subscription),
     requeue: (subscription, lane) => subscriptions.requeue(subscription, lane),
     unpark: (subscription, eventId, transaction) =>

@@ -55,15 +55,21 @@ export class LeaseKeeper {
 
   /** Whether the lease is still ours, for long enough to do something. Renews it when needed. */
   async hold(): Promise<boolean> {
-    const ageMs = this.#age.elapsedMs;
-    if (ageMs < renewalMs(this.#durationMs)) return true;
+    if (this.#age.elapsedMs < renewalMs(this.#durationMs)) return true;
     this.#renewing ??= this.#renew();
     try {
-      return await this.#renewing;
+      if (!(await this.#renewing)) return false;
     } catch (error) {
-      if (ageMs < 2 * renewalMs(this.#durationMs)) return true;
+      if (this.#lastsLongEnough()) return true;
       throw error;
     }
+    // The answer may have taken longer than the lease lasts: then somebody else may have it.
+    return this.#lastsLongEnough() || this.hold();
+  }
+
+  /** By its age now: whatever was awaited has taken its time. */
+  #lastsLongEnough(): boolean {
+    return this.#age.elapsedMs < 2 * renewalMs(this.#durationMs);
   }
 
   release(): Promise<void> {

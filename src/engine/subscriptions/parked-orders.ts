@@ -63,10 +63,16 @@ export class ParkedOrders {
     this.#parked.delete(nameOf(key));
   }
 
-  /** The first of its parked events. */
-  async headOf(key: OrderKey): Promise<ParkedEvent | undefined> {
+  /**
+   * The first of its parked events.
+   *
+   * @param transaction Where one is open: asking beside it would take a second connection, and all
+   * partitions doing so would wait for each other.
+   */
+  async headOf(key: OrderKey, transaction?: unknown): Promise<ParkedEvent | undefined> {
     const { store, settings } = this.#parts;
-    const [head] = await store.subscriptions.parked(settings.name, 1, keyOf(key));
+    const { subscriptions } = store;
+    const [head] = await subscriptions.parked(settings.name, 1, keyOf(key), transaction);
     return head;
   }
 }

@@ -69,6 +69,7 @@ export class ProjectionTransactions {
     const { signal } = this.#abort;
     const context = { transaction, attempt, signal, tenantId };
     return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
       const unlisten = onAbort(signal, () => reject(signal.reason));
       const calling = (async () => handler(event as never, context))();
       this.handlers.during(calling).then(resolve, reject).finally(unlisten);

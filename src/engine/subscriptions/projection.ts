@@ -237,7 +237,7 @@ export class ProjectionWorker implements Worker {
       await this.#transactions.handle(event, transaction, this.#failures + 1);
       return;
     }
-    const head = await this.#parked.headOf(event);
+    const head = await this.#parked.headOf(event, transaction);
     // After a crash, or a rewinding, the one that the others wait behind comes again.
     if (head?.event.id === event.id) return;
     await this.#transactions.park({ position, event, error: null, attempts: 0 }, transaction);

@@ -125,6 +125,7 @@ export class Tenure implements LaneHost, Worker {
   handle(event: OrderEvent, attempt: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const { signal } = this.#abort;
+      signal.throwIfAborted();
       const unlisten = onAbort(signal, () => reject(signal.reason));
       this.handlers.during(this.#call(event, attempt)).then(resolve, reject).finally(unlisten);
     });

@@ -45,7 +45,12 @@ export function feedQueries(schema: string) {
       'AND events.version = feed.version LIMIT 1) AS event ' +
       'WHERE feed.partition = wanted.partition::smallint AND feed.position > wanted.after ' +
       'ORDER BY feed.position LIMIT wanted.count) AS found ORDER BY wanted.page, found.position',
-    end: `SELECT position FROM ${schema}.feed_heads WHERE partition = $1::smallint`,
+    // What is pending counts: its positions are not given yet, but there will be no others before.
+    end:
+      `SELECT position + (SELECT count(*) FROM ${schema}.pending ` +
+      'WHERE pending.partition = $1::smallint) AS position ' +
+      `FROM ${schema}.feed_heads WHERE feed_heads.partition = $1::smallint`,
+    head: `SELECT position FROM ${schema}.feed_heads WHERE partition = $1::smallint`,
     markBefore:
       `SELECT position FROM ${schema}.feed_marks WHERE partition = $1::smallint ` +
       'AND latest_recorded_at < $2::bigint ' +
@@ -91,11 +96,13 @@ export class FeedReader {
   async positionAt(partition: number, time: Timestamp): Promise<number> {
     if (!isPartition(partition)) return 0;
     // Taken before the events are looked at: what comes later is later than all that is there.
-    const end = await this.end(partition);
+    await this.sequence([partition]);
+    const [head] = await this.#query<PositionRow>('head', [`${partition}`]);
     const [mark] = await this.#query<PositionRow>('markBefore', [`${partition}`, `${time}`]);
     const from = `${mark?.position ?? 0}`;
     const [first] = await this.#query<PositionRow>('firstSince', [`${partition}`, from, `${time}`]);
-    return first === undefined ? end : Number(first.position) - 1;
+    // What is still pending is not looked at, so it must not be passed over either.
+    return first === undefined ? Number(head?.position ?? 0) : Number(first.position) - 1;
   }
 
   /** Gives positions to what is pending in these partitions, unless others are at it. */

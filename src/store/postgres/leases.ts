@@ -5,6 +5,7 @@ import { asBigints, asTexts, numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 import { Gatherer } from './gather.ts';
 import type { PostgresClient } from './options.ts';
+import { Turns } from './turns.ts';
 
 interface LeaseRow {
   readonly subscription: string;
@@ -72,6 +73,7 @@ export class Leases {
   readonly #acquisitions: Gatherer<LeaseRequest, Lease | undefined>;
   readonly #renewals: Gatherer<Change, boolean>;
   readonly #moves: Gatherer<Change, boolean>;
+  readonly #projections = new Turns(2);
 
   constructor(connections: Connections, schema: string) {
     this.#connections = connections;
@@ -106,7 +108,12 @@ export class Leases {
     await this.#query('rewind', [subscription, `${partition}`, `${position}`]);
   }
 
-  async project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
+  /** Two at once: each holds a connection for as long as its handlers take. */
+  project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
+    return this.#projections.run(() => this.#project(lease, work));
+  }
+
+  async #project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
     const queries = this.#queries;
     let failure: OrderchartError | undefined;
     const projecting = this.#connections.transaction(async (client: PostgresClient) => {
@@ -121,7 +128,6 @@ export class Leases {
       return true;
     });
     return projecting.catch((error: unknown) => {
-      // It is the host's, and nothing is wrong with the connection.
       throw failure === undefined ? error : failure.cause;
     });
   }
@@ -180,9 +186,13 @@ export class Leases {
   }
 }
 
-/** Carries what the work of a transaction threw past those who would take it for the database's. */
+/**
+ * Carries what the work of a transaction threw past those who would take it for the database's. The
+ * code says that the connection is not to be used again: a handler that was given up may go on
+ * with it, and must not write into what the next one begins there.
+ */
 function workFailed(cause: unknown): OrderchartError {
-  return new OrderchartError('storeUnavailable', 'The work of a transaction failed.', { cause });
+  return new OrderchartError('outcomeUnknown', 'The work of a transaction failed.', { cause });
 }
 
 /** The parameters that name a lease in {@link isHeldRow}. */

@@ -65,11 +65,17 @@ export class Parking {
     return (await this.#queryIn(transaction, 'park', values)).length > 0;
   }
 
-  async parked(subscription: string, limit: number, lane?: OrderKey): Promise<ParkedEvent[]> {
+  async parked(
+    subscription: string,
+    limit: number,
+    lane?: OrderKey,
+    transaction?: unknown,
+  ): Promise<ParkedEvent[]> {
+    const values = [subscription, `${limit}`];
     const rows = await (lane === undefined
-      ? this.#query<ParkedRow>('parked', [subscription, `${limit}`])
-      : this.#query<ParkedRow>('parkedInLane', [
-          ...[subscription, `${limit}`, lane.tenantId, lane.orderId],
+      ? this.#queryIn<ParkedRow>(transaction, 'parked', values)
+      : this.#queryIn<ParkedRow>(transaction, 'parkedInLane', [
+          ...[...values, lane.tenantId, lane.orderId],
         ]));
     return rows.map((row) => decodeParked(subscription, row));
   }
@@ -91,10 +97,15 @@ export class Parking {
     return (await this.#queryIn(transaction, 'unpark', [subscription, eventId])).length > 0;
   }
 
-  async #queryIn(transaction: unknown, name: 'park' | 'unpark', values: string[]) {
-    if (transaction === undefined) return this.#query(name, values);
+  async #queryIn<Row>(
+    transaction: unknown,
+    name: keyof ReturnType<typeof parkingQueries>,
+    values: string[],
+  ): Promise<readonly Row[]> {
+    if (transaction === undefined) return this.#query<Row>(name, values);
     const client = asClient(transaction);
-    return (await client.query({ text: this.#queries[name], values })).rows;
+    // The SQL of this adapter names its columns.
+    return (await client.query({ text: this.#queries[name], values })).rows as readonly Row[];
   }
 
   #query<Row>(name: keyof ReturnType<typeof parkingQueries>, values: string[]) {

@@ -14,15 +14,15 @@ export function purgeQueries(schema: string) {
       'ORDER BY recorded_at LIMIT $2::integer FOR UPDATE SKIP LOCKED)) RETURNING 1) ' +
       'SELECT count(*) AS count FROM gone',
     archived:
-      `SELECT tenant_id, order_id FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
+      `SELECT tenant_id, order_id FROM ${schema}.orders WHERE archived_at < $1::bigint AND updated_at < $1::bigint ` +
       'ORDER BY archived_at, order_row LIMIT $2::integer',
     lockOrders:
-      `SELECT order_row FROM ${schema}.orders WHERE archived_at < $1::bigint ` +
+      `SELECT order_row FROM ${schema}.orders WHERE archived_at < $1::bigint AND updated_at < $1::bigint ` +
       'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED',
     lockTheseOrders:
       `SELECT order_row FROM unnest(${asTexts('$3')}, ${asTexts('$4')}) ` +
       `AS wanted(tenant_id, order_id) JOIN ${schema}.orders USING (tenant_id, order_id) ` +
-      'WHERE archived_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
+      'WHERE archived_at < $1::bigint AND updated_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
     events: `DELETE FROM ${schema}.events WHERE order_row = ANY (${asBigints('$1')})`,
     orders: `DELETE FROM ${schema}.orders WHERE order_row = ANY (${asBigints('$1')})`,
     sweep: `SELECT ${schema}.sweep_feed($1::integer)`,

@@ -27,7 +27,7 @@ export function subscriptionsOf(
     rewind: (...where) => leases.rewind(...where),
     project: (lease, work) => leases.project(lease, work),
     park: (lease, entry, transaction) => parking.park(lease, entry, transaction),
-    parked: (subscription, limit, lane) => parking.parked(subscription, limit, lane),
+    parked: (...what) => parking.parked(...what),
     parkedLanes: (subscription) => parking.parkedLanes(subscription),
     requeue: (subscription, lane) => parking.requeue(subscription, lane),
     unpark: (...what) => parking.unpark(...what),

@@ -8,12 +8,14 @@ export const purgeQueries = {
     'DELETE FROM commands WHERE command_row IN (SELECT command_row FROM commands ' +
     'WHERE recorded_at < ? ORDER BY recorded_at LIMIT ?)',
   archived:
-    'SELECT order_row FROM orders WHERE archived_at < ? ORDER BY archived_at, order_row LIMIT ?',
+    'SELECT order_row FROM orders WHERE archived_at < ? AND updated_at < ? ' +
+    'ORDER BY archived_at, order_row LIMIT ?',
   archivedKeys:
-    'SELECT tenant_id, order_id FROM orders WHERE archived_at < ? ' +
+    'SELECT tenant_id, order_id FROM orders WHERE archived_at < ? AND updated_at < ? ' +
     'ORDER BY archived_at, order_row LIMIT ?',
   archivedOne:
-    'SELECT order_row FROM orders WHERE tenant_id = ? AND order_id = ? AND archived_at < ?',
+    'SELECT order_row FROM orders WHERE tenant_id = ? AND order_id = ? ' +
+    'AND archived_at < ? AND updated_at < ?',
   events: 'DELETE FROM events WHERE order_row = ?',
   order: 'DELETE FROM orders WHERE order_row = ?',
 } as const;
@@ -40,7 +42,7 @@ export class Purger {
 
   archived(time: Timestamp, limit: number): OrderKey[] {
     return this.#archivedKeys
-      .all(time, limit)
+      .all(time, time, limit)
       .map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
   }
 
@@ -57,9 +59,11 @@ export class Purger {
   #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): number {
     const rows =
       keys === undefined
-        ? this.#archived.all(before, limit)
+        ? this.#archived.all(before, before, limit)
         : keys
-            .flatMap((key) => this.#archivedOne.get(key.tenantId, key.orderId, before) ?? [])
+            .flatMap(
+              (key) => this.#archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
+            )
             .slice(0, limit);
     for (const { order_row: row } of rows) {
       this.#events.run(row);

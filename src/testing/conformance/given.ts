@@ -28,6 +28,7 @@ export interface CommitSpec {
   readonly placedAt?: Timestamp;
   readonly recordedAt?: Timestamp;
   readonly archivedAt?: Timestamp | null;
+  readonly updatedAt?: Timestamp;
   readonly order?: JsonObject;
   readonly data?: JsonObject;
   /** The key of the command; without it the commit has none. */
@@ -37,7 +38,8 @@ export interface CommitSpec {
 }
 
 /** A spec of which everything is filled in. */
-type FullSpec = Required<Omit<CommitSpec, 'key'>> & Pick<CommitSpec, 'key'>;
+type FullSpec = Required<Omit<CommitSpec, 'key' | 'updatedAt'>> &
+  Pick<CommitSpec, 'key' | 'updatedAt'>;
 
 const defaults: FullSpec = {
   tenantId: 'tenant-1',
@@ -103,7 +105,8 @@ function recordOf(full: FullSpec): OrderRecord {
     status: full.status,
     deadlines: full.deadlines,
     placedAt: full.placedAt,
-    updatedAt: full.recordedAt,
+    // What was archived is not changed any more, unless a case says so.
+    updatedAt: full.updatedAt ?? full.archivedAt ?? full.recordedAt,
     archivedAt: full.archivedAt,
     order: full.order,
   };

@@ -90,7 +90,8 @@ export class ModelStore {
   purge({ commandsBefore = -1, archivedBefore = -1 }: PurgeRequest): PurgeResult {
     const commands = this.commands.filter((command) => command.recordedAt < commandsBefore);
     const orders = this.orders.filter(
-      ({ archivedAt }) => archivedAt !== null && archivedAt < archivedBefore,
+      ({ archivedAt, updatedAt }) =>
+        archivedAt !== null && archivedAt < archivedBefore && updatedAt < archivedBefore,
     );
     this.commands = this.commands.filter((command) => !commands.includes(command));
     this.orders = this.orders.filter((order) => !orders.includes(order));

@@ -163,6 +163,16 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await store.purge({ archivedBefore: 20, orders: [], limit: 10 })).orders, 0);
   },
 
+  'an archived order that was changed since stays, named or not': async ({ store }) => {
+    await write(store, commitOf({ archivedAt: 5 }));
+    await write(store, commitOf({ expectedVersion: 1, archivedAt: 5, updatedAt: 20 }));
+    assert.deepEqual(await store.archived(20, 10), []);
+    assert.equal((await store.purge({ archivedBefore: 20, limit: 10 })).orders, 0);
+    const orders = [commitOf()];
+    assert.equal((await store.purge({ archivedBefore: 20, orders, limit: 10 })).orders, 0);
+    assert.equal((await store.purge({ archivedBefore: 21, limit: 10 })).orders, 1);
+  },
+
   'a purge that names no moment removes nothing': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1', recordedAt: 1, archivedAt: 1 }));
     assert.deepEqual(await store.purge({ limit: 10 }), { commands: 0, orders: 0 });

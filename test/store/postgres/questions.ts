@@ -58,6 +58,7 @@ const feed: Answers<ReturnType<typeof feedQueries>> = {
   sequence: { values: ['3,4'], pages: 40_000 },
   pages: { values: ['0,1,2', '0,500,100000', '100,100,100'], pages: 2_000 },
   end: { values: ['3'] },
+  head: { values: ['3'] },
   markBefore: { values: ['3', `${noon + 100_000}`] },
   // A thousand events between two marks, at most.
   firstSince: { values: ['3', '1000', `${noon + 20_000}`], pages: 2_000 },
