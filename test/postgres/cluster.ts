@@ -29,7 +29,7 @@ export interface ClusterOptions {
 }
 
 /** With fsync off a start takes a second less; a killed process loses nothing by it. */
-const defaultSettings = { fsync: 'off', max_connections: '100', logging_collector: 'off' };
+const defaultSettings = { fsync: 'off', max_connections: '200', logging_collector: 'off' };
 
 const startDeadlineMs = 60_000;
 

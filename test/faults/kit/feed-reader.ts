@@ -10,7 +10,8 @@ export class FeedReader {
   readonly losses: string[] = [];
   readonly #name: string;
   readonly #store: OrderStore;
-  readonly #keys = new Set<string>();
+  /** When it met each cause, by `performance.now()`. */
+  readonly #metAt = new Map<string, number>();
   readonly #versions = new Map<string, number>();
   readonly #reading: Promise<void>;
   #isEnded = false;
@@ -23,7 +24,12 @@ export class FeedReader {
 
   /** Whether it has met the event of this cause. */
   has(causationId: string): boolean {
-    return this.#keys.has(causationId);
+    return this.#metAt.has(causationId);
+  }
+
+  /** When that was, by `performance.now()`. */
+  metAt(causationId: string): number | undefined {
+    return this.#metAt.get(causationId);
   }
 
   async end(): Promise<void> {
@@ -52,9 +58,9 @@ export class FeedReader {
     const { orderId, version, causationId } = event;
     const due = (this.#versions.get(orderId) ?? 0) + 1;
     if (version !== due) this.#lose(`version ${version} of ${orderId} came where ${due} was due`);
-    if (this.#keys.has(causationId ?? '')) this.#lose(`${causationId} came twice`);
+    if (this.#metAt.has(causationId ?? '')) this.#lose(`${causationId} came twice`);
     this.#versions.set(orderId, version);
-    this.#keys.add(causationId ?? '');
+    this.#metAt.set(causationId ?? '', performance.now());
     this.events.push(event);
   }
 

@@ -99,6 +99,9 @@ function targetAt(
   };
 }
 
+/** Connections of one engine at most; many tests share the server's hundred. */
+export const poolSize = 4;
+
 /**
  * A store at an address, not yet open, and how to end it and its connections.
  *
@@ -117,7 +120,11 @@ export function connectStore(
     return { store, pool: undefined, end: () => store.close() };
   }
   const { url: connectionString, schema } = address;
-  const pool = new Pool({ connectionString, max: 6, application_name: nameOf(schema, user) });
+  const pool = new Pool({
+    connectionString,
+    max: poolSize,
+    application_name: nameOf(schema, user),
+  });
   // A host hears of broken idle connections here; node-postgres replaces them.
   pool.on('error', () => {});
   const store = createPostgresStore({ pool, schema, warn: () => {} });

@@ -66,6 +66,7 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   return {
     faults: { 'processes killed': 2 * scale, 'clocks five minutes ahead': 1 },
     load: { 'deadlines fired': fired.length, 'deadlines far away': placed.size - due },
+    peaks: { 'ms late': latestMs(placed, expiredAt) },
     losses: [
       ...losses,
       ...right.defects,
@@ -75,6 +76,16 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
       ),
     ],
   };
+}
+
+function latestMs(
+  placed: ReadonlyMap<string, Placed>,
+  expiredAt: ReadonlyMap<string, readonly number[]>,
+): number {
+  const late = [...expiredAt].map(
+    ([orderId, [at = 0]]) => at - (placed.get(orderId)?.notBefore ?? at),
+  );
+  return Math.max(0, ...late);
 }
 
 async function place(

@@ -33,6 +33,8 @@ interface World {
   readonly schema: string;
   /** What was committed, as its callers were told. */
   readonly answers: Acknowledgement[];
+  /** When each key was known to be committed, by `performance.now()`. */
+  readonly committedAt: Map<string, number>;
   readonly counts: { late: number; rolledBack: number; besides: number; refused: number };
 }
 
@@ -45,7 +47,8 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   await pool.query(`CREATE TABLE ${schema}.host_rows (key text PRIMARY KEY)`);
   await using stranger = await openStranger(url, `${schema}_other`);
   const counts = { late: 0, rolledBack: 0, besides: 0, refused: 0 };
-  const world: World = { engine, pool, schema, answers: [], counts };
+  const committedAt = new Map<string, number>();
+  const world: World = { engine, pool, schema, answers: [], committedAt, counts };
   await placeOrders(world);
   const readers = [new FeedReader('one', store), new FeedReader('two', store)];
   const hasSeenAll = () =>
@@ -72,7 +75,7 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   await engine.close();
   await end();
   await pool.end();
-  const committed = new Set(world.answers.map(({ key }) => key));
+  const keys = new Set(world.answers.map(({ key }) => key));
   return {
     faults: {
       'late commits': counts.late,
@@ -84,17 +87,30 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
       'commands beside them': counts.besides,
       'given up for a locked order': counts.refused,
     },
+    peaks: { 'ms from a commit to the last reader': longestWaitMs(world, readers) },
     losses: [
       ...losses,
       ...books.losses,
       ...readers.flatMap((reader) => reader.losses),
-      ...readers.flatMap((reader) => unexpected(reader, committed)),
+      ...readers.flatMap((reader) => unexpected(reader, keys)),
       ...unmatched(
-        committed,
+        keys,
         rows.map(({ key }) => key),
       ),
     ],
   };
+}
+
+function committed({ answers, committedAt }: World, answer: Acknowledgement): void {
+  answers.push(answer);
+  committedAt.set(answer.key, performance.now());
+}
+
+function longestWaitMs({ committedAt }: World, readers: readonly FeedReader[]): number {
+  const waits = [...committedAt].flatMap(([key, at]) =>
+    readers.map((reader) => (reader.metAt(key) ?? at) - at),
+  );
+  return Math.round(Math.max(...waits));
 }
 
 const sharedOrders = Array.from({ length: 4 }, (_, index) => `shared-${index}`);
@@ -102,14 +118,15 @@ const sharedOrders = Array.from({ length: 4 }, (_, index) => `shared-${index}`);
 const ownOrders = (writer: string): readonly string[] =>
   Array.from({ length: 4 }, (_, index) => `own-${writer}-${index}`);
 
-async function placeOrders({ engine, answers }: World): Promise<void> {
+async function placeOrders(world: World): Promise<void> {
+  const { engine } = world;
   const own = Array.from({ length: writerCount }, (_, index) => ownOrders(`w${index}`));
   for (const orderId of [...sharedOrders, ...own.flat(), 'latest']) {
     const lines = [{ id: 'line-1', quantity: 1, unitPrice: 1000 }];
     const command = { type: 'order.place', orderId, currency: 'EUR', lines } as const;
     const key = `${orderId}/place`;
     const context = { idempotencyKey: key, causationId: key };
-    answers.push(answerOf(key, await engine.execute(command, context)));
+    committed(world, answerOf(key, await engine.execute(command, context)));
   }
 }
 
@@ -127,10 +144,10 @@ async function write(
 }
 
 /** Without a transaction of the host's; it waits for those that have the order. */
-async function writeBesides({ engine, answers, counts }: World, orderId: string, key: string) {
+async function writeBesides(world: World, orderId: string, key: string) {
   const context = { idempotencyKey: key, causationId: key };
-  answers.push(answerOf(key, await engine.execute(note(orderId, key), context)));
-  counts.besides += 1;
+  committed(world, answerOf(key, await world.engine.execute(note(orderId, key), context)));
+  world.counts.besides += 1;
 }
 
 /** In a transaction of the host's, which ends some time later, one way or the other. */
@@ -144,7 +161,7 @@ async function writeLate(world: World, orderId: string, key: string, chance: Cha
 
 /** Begins a transaction, writes a row of the host's, and executes a command in it. */
 async function beginLate(world: World, orderId: string, key: string) {
-  const { engine, pool, schema, answers, counts } = world;
+  const { engine, pool, schema, counts } = world;
   const transaction: PoolClient = await pool.connect();
   await transaction.query('BEGIN');
   await transaction.query(`INSERT INTO ${schema}.host_rows VALUES ($1)`, [key]);
@@ -162,7 +179,7 @@ async function beginLate(world: World, orderId: string, key: string) {
       else if (how === 'ROLLBACK') counts.rolledBack += 1;
       else {
         counts.late += 1;
-        answers.push(answerOf(key, result));
+        committed(world, answerOf(key, result));
       }
     },
   };

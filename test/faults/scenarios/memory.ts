@@ -41,12 +41,10 @@ async function run({ seed, scale }: Round, newTarget: Target): Promise<Findings>
   return {
     // There is no fault but the time itself.
     faults: { 'long runs': 1 },
-    load: {
-      lives,
-      commands,
-      'events handled': handled,
-      'KiB before': Math.round(before / 1024),
-      'KiB after': Math.round(after / 1024),
+    load: { lives, commands, 'events handled': handled },
+    peaks: {
+      'KiB in use before': Math.round(before / 1024),
+      'KiB in use after': Math.round(after / 1024),
     },
     losses:
       grown > growthMax

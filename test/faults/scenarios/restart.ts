@@ -2,7 +2,7 @@ import { Cluster, type StopMode } from '../../postgres/cluster.ts';
 import { chanceOf } from '../kit/chance.ts';
 import type { FaultTest, Findings, Round } from '../kit/fault-test.ts';
 import { estateOf, finish, startEngine } from '../kit/finish.ts';
-import { postgresTarget } from '../kit/target.ts';
+import { poolSize, postgresTarget } from '../kit/target.ts';
 
 // Promise 7: the database is restarted under load, in order and not. The processes live on and
 // recover by themselves: they acknowledge commands again, have had no unhandled rejection (which
@@ -14,8 +14,6 @@ export const restart: FaultTest = {
   run,
 };
 
-const poolSize = 6;
-
 async function run({ seed, scale }: Round): Promise<Findings> {
   const chance = chanceOf(seed);
   await using cluster = await Cluster.create();
@@ -26,9 +24,13 @@ async function run({ seed, scale }: Round): Promise<Findings> {
   await using other = await start('other');
   const processes = [one, other];
   const faults: Record<string, number> = {};
+  let longestMs = 0;
   for (const mode of modesOf(scale)) {
     await Promise.all(processes.map((process) => process.acknowledges(chance.between(5, 60))));
     await cluster.restart(mode);
+    const restartedAt = performance.now();
+    await Promise.all(processes.map((process) => process.acknowledges(1)));
+    longestMs = Math.max(longestMs, performance.now() - restartedAt);
     faults[`restarts (${mode})`] = (faults[`restarts (${mode})`] ?? 0) + 1;
   }
   await Promise.all(processes.map((process) => process.acknowledges(20)));
@@ -39,7 +41,8 @@ async function run({ seed, scale }: Round): Promise<Findings> {
       : [`${name} ended with ${JSON.stringify({ ...endings[index], pool: closing })}`],
   );
   const { load, losses: found } = await finish(target, estateOf(processes));
-  return { faults, load, losses: [...losses, ...found] };
+  const peaks = { 'ms from the restart to an answer of each': Math.round(longestMs) };
+  return { faults, load, peaks, losses: [...losses, ...found] };
 }
 
 function modesOf(scale: number): readonly StopMode[] {

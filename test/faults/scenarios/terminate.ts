@@ -31,6 +31,7 @@ async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Fin
   await using target = newTarget();
   const ended: EngineProcess[] = [];
   const losses: string[] = [];
+  const exits: number[] = [];
   const endings = 2 * scale;
   await using processes = new AsyncDisposableStack();
   const start = async (name: string): Promise<EngineProcess> => {
@@ -40,7 +41,7 @@ async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Fin
   let [going, staying] = [await start('first'), await start('second')];
   for (let count = 0; count < endings; count += 1) {
     await going.acknowledges(chance.between(5, 60));
-    losses.push(...(await endInTime(going)));
+    losses.push(...(await endInTime(going, exits)));
     ended.push(going);
     const deliveredBefore = deliveredCount(readDeliveries(target.deliveries));
     [going, staying] = [staying, await start(`next${count}`)];
@@ -52,18 +53,22 @@ async function run({ seed, scale }: Round, newTarget: () => Target): Promise<Fin
       handOverLimitMs,
     ).catch((error: Error) => losses.push(error.message));
   }
-  for (const process of [going, staying]) losses.push(...(await endInTime(process)));
+  for (const process of [going, staying]) losses.push(...(await endInTime(process, exits)));
   ended.push(going, staying);
   const { load, losses: found } = await finish(target, estateOf(ended));
-  return { faults: { 'processes ended': ended.length }, load, losses: [...losses, ...found] };
+  const peaks = { 'ms to exit': Math.max(...exits) };
+  const faults = { 'processes ended': ended.length };
+  return { faults, load, peaks, losses: [...losses, ...found] };
 }
 
-async function endInTime(process: EngineProcess): Promise<readonly string[]> {
+async function endInTime(process: EngineProcess, exits: number[]): Promise<readonly string[]> {
+  const start = performance.now();
   const ending = process.terminate();
   const inTime = await until(() => !process.isRunning, 'the exit', exitLimitMs).then(
     () => true,
     () => false,
   );
+  exits.push(Math.round(performance.now() - start));
   if (!inTime) {
     await process.kill();
     return [`${process.name} had not ended ${exitLimitMs} ms after SIGTERM`];
