@@ -78,8 +78,7 @@ function createStoreInSchema(): OrderStore {
 }
 
 /** A store that several engines may open and close: a database does not end with one client. */
-export function sharedStore(): OrderStore {
-  const store = createStore();
+export function sharedStore(store = createStore()): OrderStore {
   let opening: Promise<void> | undefined;
   onTestFinished(() => store.close());
   return {

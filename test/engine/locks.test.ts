@@ -1,9 +1,10 @@
+import { createMemoryStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { transactionalStore } from '../store/transactional-store.ts';
-import { annotate, createStore, place, testEngine, turns } from './kit.ts';
+import { annotate, place, testEngine, turns } from './kit.ts';
 
 async function held(options = {}) {
-  const store = transactionalStore(createStore());
+  const store = transactionalStore(createMemoryStore());
   const { engine, clock } = await testEngine({ store, ...options });
   await engine.execute(place('order-1'));
   const transaction = store.begin();
@@ -152,7 +153,7 @@ describe('a command on an order that a transaction has', () => {
 describe('a deadline of an order that a transaction has', () => {
   it('fires when the transaction has ended, and holds up no other deadline', async () => {
     const day = 86_400_000;
-    const store = transactionalStore(createStore());
+    const store = transactionalStore(createMemoryStore());
     const { engine, clock } = await testEngine({ store, policy: { unpaidTimeoutMs: day } });
     for (const id of ['order-1', 'order-2']) await engine.execute(place(id));
     const transaction = store.begin();

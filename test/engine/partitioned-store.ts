@@ -1,4 +1,4 @@
-import type { FeedEntry, OrderStore } from 'orderchart';
+import { createMemoryStore, type FeedEntry, type OrderStore } from 'orderchart';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { sharedStore } from './kit.ts';
 
@@ -7,7 +7,7 @@ import { sharedStore } from './kit.ts';
  * partitions, and it says that others may write to it.
  */
 export function partitionedStore(partitions: number): OrderStore {
-  const inner = sharedStore();
+  const inner = sharedStore(createMemoryStore());
   const { feed } = partitionedFeed(inner, partitions);
   return {
     ...inner,

@@ -1,4 +1,4 @@
-import type { OrderEvent, ProjectionContext } from 'orderchart';
+import { createMemoryStore, type OrderEvent, type ProjectionContext } from 'orderchart';
 import {
   type TestTransaction,
   type TransactionalStore,
@@ -15,7 +15,7 @@ export function counting({ orderId, version }: Told, { transaction }: Context): 
   transaction.rows.set(orderId, [...versions, version]);
 }
 
-export async function projecting(options: object = {}, inner = sharedStore()) {
+export async function projecting(options: object = {}, inner = sharedStore(createMemoryStore())) {
   const store = transactionalStore(inner);
   const { engine, clock, log } = await testEngine({ store });
   const projection = await engine.project({ name: 'counts', handler: counting, ...options });

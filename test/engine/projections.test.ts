@@ -1,4 +1,4 @@
-import { PermanentHandlerError } from 'orderchart';
+import { createMemoryStore, PermanentHandlerError } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { transactionalStore } from '../store/transactional-store.ts';
 import { annotate, place, sharedStore, testEngine } from './kit.ts';
@@ -19,7 +19,7 @@ describe('a projection', () => {
   });
 
   it('takes many events in one transaction, at most batchSize', async () => {
-    const inner = sharedStore();
+    const inner = sharedStore(createMemoryStore());
     const sizes: number[] = [];
     const { engine, projection } = await projecting({ batchSize: 4 }, inner);
     await projection.close();
@@ -127,7 +127,7 @@ describe('a projection', () => {
   });
 
   it('has every event once although the answer to a commit is lost', async () => {
-    const inner = transactionalStore(sharedStore());
+    const inner = transactionalStore(sharedStore(createMemoryStore()));
     let lost = 0;
     const store = changed(
       inner,
@@ -153,7 +153,7 @@ describe('a projection', () => {
   });
 
   it('passes over events that are of no interest without a transaction', async () => {
-    const inner = transactionalStore(sharedStore());
+    const inner = transactionalStore(sharedStore(createMemoryStore()));
     let transactions = 0;
     const store = changed(
       inner,

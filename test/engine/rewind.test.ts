@@ -1,4 +1,9 @@
-import { type OrderEngine, PermanentHandlerError, type Subscription } from 'orderchart';
+import {
+  createMemoryStore,
+  type OrderEngine,
+  PermanentHandlerError,
+  type Subscription,
+} from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Group } from './group.ts';
@@ -7,9 +12,10 @@ import { partitionedStore } from './partitioned-store.ts';
 
 const minute = 60_000;
 
-/** A subscription that notes what it was told. */
+/** A subscription that notes what it was told, of a feed with one partition. */
 async function noting(options: object = {}) {
-  const { engine, clock, store, log } = await testEngine({ store: sharedStore() });
+  const inMemory = sharedStore(createMemoryStore());
+  const { engine, clock, store, log } = await testEngine({ store: inMemory });
   const told: string[] = [];
   const subscription = await engine.subscribe({
     name: 'notes',

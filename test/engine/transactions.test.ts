@@ -1,13 +1,13 @@
-import type { OrderEvent } from 'orderchart';
+import { createMemoryStore, type OrderEvent } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { transactionalStore } from '../store/transactional-store.ts';
-import { all, annotate, captured, createStore, place, testEngine, turns } from './kit.ts';
+import { all, annotate, captured, place, testEngine, turns } from './kit.ts';
 import { changed } from './partitioned-store.ts';
 
 const day = 86_400_000;
 
 async function engineWithTransactions(options = {}) {
-  const store = transactionalStore(createStore());
+  const store = transactionalStore(createMemoryStore());
   return { ...(await testEngine({ store, ...options })), store };
 }
 
@@ -193,7 +193,7 @@ describe("a command in a transaction of the host's", () => {
   });
 
   it('is decided anew when another one was first, so many times', async () => {
-    const inner = transactionalStore(createStore());
+    const inner = transactionalStore(createMemoryStore());
     let conflicts = 3;
     const store = changed(inner, {
       within: (transaction) => {
@@ -234,7 +234,7 @@ describe("a command in a transaction of the host's", () => {
   });
 
   it('is refused where it cannot be: by other stores, and with what is no transaction', async () => {
-    const { engine } = await testEngine({ store: changed(createStore(), {}) });
+    const { engine } = await testEngine({ store: changed(createMemoryStore(), {}) });
     await expect(engine.execute(place('order-1'), { transaction: {} })).rejects.toMatchObject({
       code: 'invalidArgument',
       message: expect.stringContaining('cannot execute commands inside a transaction'),
