@@ -97,8 +97,8 @@ function guardedSubscriptions(store: SubscriptionStore): SubscriptionStore {
     ...(project && { project: (lease, work) => project.call(store, lease, work) }),
     park: (lease, entry, transaction) =>
       guarded('storeUnavailable', () => store.park(lease, entry, transaction)),
-    parked: (subscription, limit, lane, transaction) =>
-      guarded('storeUnavailable', () => store.parked(subscription, limit, lane, transaction)),
+    parked: (subscription, limit, lane) =>
+      guarded('storeUnavailable', () => store.parked(subscription, limit, lane)),
     parkedLanes: (subscription) =>
       guarded('storeUnavailable', () => store.parkedLanes(subscription)),
     requeue: (subscription, lane) =>

@@ -56,17 +56,8 @@ export interface SubscriptionStore {
    * `features.transactions`.
    */
   park(lease: Lease, entry: ParkedEvent, transaction?: unknown): Promise<boolean>;
-  /**
-   * Parked events of a subscription by (tenant, order, version), at most `limit`.
-   *
-   * @param transaction As for `park`.
-   */
-  parked(
-    subscription: string,
-    limit: number,
-    lane?: OrderKey,
-    transaction?: unknown,
-  ): Promise<readonly ParkedEvent[]>;
+  /** Parked events of a subscription by (tenant, order, version), at most `limit`. */
+  parked(subscription: string, limit: number, lane?: OrderKey): Promise<readonly ParkedEvent[]>;
   /** The orders of this subscription that have a parked event. */
   parkedLanes(subscription: string): Promise<readonly OrderKey[]>;
   /**

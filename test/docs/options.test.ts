@@ -70,6 +70,7 @@ describe('docs/reference/options.md', () => {
     const settings = projectionSettings({ name: 'x', handler: () => undefined });
     expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
     expect(table.get('batchSize')).toBe(String(settings.batchSize));
+    expect(table.get('concurrency')).toBe(String(settings.concurrency));
     expect(table.get('from')).toBe(settings.from);
   });
 

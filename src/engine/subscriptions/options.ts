@@ -65,6 +65,11 @@ export interface ProjectOptions<Events, Selector, Transaction = unknown> {
   readonly types?: readonly Selector[] | undefined;
   /** Events in one transaction at most; 256 when left out. */
   readonly batchSize?: number | undefined;
+  /**
+   * Transactions at the same time at most, each for a partition of its own; 2 when left out. Each
+   * takes a connection.
+   */
+  readonly concurrency?: number | undefined;
   /** How long to wait before trying again, from attempt to attempt. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /**
@@ -128,14 +133,15 @@ export function subscriptionSettings(options: unknown): SubscriptionSettings {
   return { ...checked, types: checked.types };
 }
 
-/** The options of a projection with nothing left out. Its partitions go on side by side. */
-export interface ProjectionSettings extends Omit<SubscriptionSettings, 'concurrency'> {
+/** The options of a projection with nothing left out. */
+export interface ProjectionSettings extends SubscriptionSettings {
   readonly batchSize: number;
 }
 
-const projectSchema = subscribeSchema
-  .omit({ concurrency: true })
-  .extend({ batchSize: z.int().min(1).max(10_000).default(256) });
+const projectSchema = subscribeSchema.extend({
+  batchSize: z.int().min(1).max(10_000).default(256),
+  concurrency: z.int().min(1).max(1000).default(2),
+});
 
 /** Checks the options of `project` and fills in the rest. */
 export function projectionSettings(options: unknown): ProjectionSettings {

@@ -63,16 +63,21 @@ export class ParkedOrders {
     this.#parked.delete(nameOf(key));
   }
 
-  /**
-   * The first of its parked events.
-   *
-   * @param transaction Where one is open: asking beside it would take a second connection, and all
-   * partitions doing so would wait for each other.
-   */
-  async headOf(key: OrderKey, transaction?: unknown): Promise<ParkedEvent | undefined> {
+  /** The ids of the first parked events of those orders that are parked. */
+  async headsOf(keys: readonly OrderKey[]): Promise<ReadonlySet<string>> {
+    const parked = new Map(keys.filter((key) => this.has(key)).map((key) => [nameOf(key), key]));
+    const ids = new Set<string>();
+    for (const key of parked.values()) {
+      const head = await this.headOf(key);
+      if (head !== undefined) ids.add(head.event.id);
+    }
+    return ids;
+  }
+
+  /** The first of its parked events. */
+  async headOf(key: OrderKey): Promise<ParkedEvent | undefined> {
     const { store, settings } = this.#parts;
-    const { subscriptions } = store;
-    const [head] = await subscriptions.parked(settings.name, 1, keyOf(key), transaction);
+    const [head] = await store.subscriptions.parked(settings.name, 1, keyOf(key));
     return head;
   }
 }

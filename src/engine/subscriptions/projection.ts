@@ -135,21 +135,29 @@ export class ProjectionWorker implements Worker {
     const isAtRest = !this.#isRunning && this.#cancelWait === undefined;
     if (!isAtRest || this.#isStopping || !this.#isStarted) return;
     this.#isRunning = true;
-    void this.#parts.activity.during(this.#work.during(this.#goOn()));
+    this.#parts.slots.request({ run: () => this.#work.during(this.#goOn()) });
   }
 
   async #goOn(): Promise<void> {
+    const { slots } = this.#parts;
+    let goesOn = true;
     try {
-      let goesOn = true;
-      while (goesOn && !this.#isStopping) goesOn = await this.#step();
+      while (goesOn && !this.#isStopping) {
+        goesOn = await this.#step();
+        if (slots.hasLine) break;
+      }
     } catch (error) {
       const { name: subscription } = this.#parts.settings;
       this.#parts.logger.warn('The feed could not be read.', { subscription, error });
+      goesOn = false;
       this.#hasNews = true;
       this.#wait();
     }
     this.#isRunning = false;
-    if (!this.#isStopping) this.#place.rest();
+    if (this.#isStopping) return;
+    // Others wanted the slot: they go first.
+    if (goesOn) this.#run();
+    else this.#place.rest();
   }
 
   /** Does one thing; false when there is nothing to do, or it has to wait. */
@@ -179,11 +187,14 @@ export class ProjectionWorker implements Worker {
 
   async #projectPage(): Promise<boolean> {
     const part = this.#page.slice(0, this.#together);
+    // Before: within the transaction it would take another connection, and there may be none.
+    const parkedIds = await this.#parked.headsOf(part.map(({ event }) => event));
     let failed = 0;
     const outcome = await this.#transact(async (transaction) => {
       for (const [index, entry] of part.entries()) {
         failed = index;
-        await this.#apply(entry, transaction);
+        // After a crash, or a rewinding, the one that the others wait behind comes again.
+        if (!parkedIds.has(entry.event.id)) await this.#apply(entry, transaction);
       }
       return part.at(-1)?.position ?? this.#place.position;
     });
@@ -237,9 +248,6 @@ export class ProjectionWorker implements Worker {
       await this.#transactions.handle(event, transaction, this.#failures + 1);
       return;
     }
-    const head = await this.#parked.headOf(event, transaction);
-    // After a crash, or a rewinding, the one that the others wait behind comes again.
-    if (head?.event.id === event.id) return;
     await this.#transactions.park({ position, event, error: null, attempts: 0 }, transaction);
   }
 

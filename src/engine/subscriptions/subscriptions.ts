@@ -40,10 +40,7 @@ export class Subscriptions implements ParkingLot {
     const { name, subscriptions } = this.#parts.store;
     const { project } = subscriptions;
     if (project === undefined) throw noProjections(name);
-    return this.#start(
-      { ...settings, concurrency: 1 },
-      (...args) => new ProjectionWorker(...args, project, batchSize),
-    );
+    return this.#start(settings, (...args) => new ProjectionWorker(...args, project, batchSize));
   }
 
   async #start(

@@ -5,7 +5,6 @@ import { asBigints, asTexts, numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 import { Gatherer } from './gather.ts';
 import type { PostgresClient } from './options.ts';
-import { Turns } from './turns.ts';
 
 interface LeaseRow {
   readonly subscription: string;
@@ -73,7 +72,6 @@ export class Leases {
   readonly #acquisitions: Gatherer<LeaseRequest, Lease | undefined>;
   readonly #renewals: Gatherer<Change, boolean>;
   readonly #moves: Gatherer<Change, boolean>;
-  readonly #projections = new Turns(2);
 
   constructor(connections: Connections, schema: string) {
     this.#connections = connections;
@@ -108,12 +106,7 @@ export class Leases {
     await this.#query('rewind', [subscription, `${partition}`, `${position}`]);
   }
 
-  /** Two at once: each holds a connection for as long as its handlers take. */
-  project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
-    return this.#projections.run(() => this.#project(lease, work));
-  }
-
-  async #project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
+  async project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
     const queries = this.#queries;
     let failure: OrderchartError | undefined;
     const projecting = this.#connections.transaction(async (client: PostgresClient) => {

@@ -65,18 +65,11 @@ export class Parking {
     return (await this.#queryIn(transaction, 'park', values)).length > 0;
   }
 
-  async parked(
-    subscription: string,
-    limit: number,
-    lane?: OrderKey,
-    transaction?: unknown,
-  ): Promise<ParkedEvent[]> {
+  async parked(subscription: string, limit: number, lane?: OrderKey): Promise<ParkedEvent[]> {
     const values = [subscription, `${limit}`];
     const rows = await (lane === undefined
-      ? this.#queryIn<ParkedRow>(transaction, 'parked', values)
-      : this.#queryIn<ParkedRow>(transaction, 'parkedInLane', [
-          ...[...values, lane.tenantId, lane.orderId],
-        ]));
+      ? this.#query<ParkedRow>('parked', values)
+      : this.#query<ParkedRow>('parkedInLane', [...values, lane.tenantId, lane.orderId]));
     return rows.map((row) => decodeParked(subscription, row));
   }
 
@@ -97,15 +90,10 @@ export class Parking {
     return (await this.#queryIn(transaction, 'unpark', [subscription, eventId])).length > 0;
   }
 
-  async #queryIn<Row>(
-    transaction: unknown,
-    name: keyof ReturnType<typeof parkingQueries>,
-    values: string[],
-  ): Promise<readonly Row[]> {
-    if (transaction === undefined) return this.#query<Row>(name, values);
+  async #queryIn(transaction: unknown, name: 'park' | 'unpark', values: string[]) {
+    if (transaction === undefined) return this.#query(name, values);
     const client = asClient(transaction);
-    // The SQL of this adapter names its columns.
-    return (await client.query({ text: this.#queries[name], values })).rows as readonly Row[];
+    return (await client.query({ text: this.#queries[name], values })).rows;
   }
 
   #query<Row>(name: keyof ReturnType<typeof parkingQueries>, values: string[]) {
