@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { PGlite } from '@electric-sql/pglite';
+import { createOrderEngine } from 'orderchart';
+import { createPostgresStore } from 'orderchart/postgres';
+import { poolOf } from './pool.ts';
+
+// The store in the process itself, for tests and development without a server: PGlite is
+// PostgreSQL as WebAssembly. In memory here; `new PGlite('./folder')` keeps it.
+const database = await PGlite.create();
+const store = createPostgresStore({ pool: poolOf(database) });
+const engine = await createOrderEngine({ store, policy: { confirmWhen: 'terms' } });
+try {
+  const heard: string[] = [];
+  await engine.subscribe({
+    name: 'mailer',
+    types: ['order.confirmed'],
+    handler: ({ orderId }) => void heard.push(orderId),
+  });
+  for (const orderId of ['order-1', 'order-2']) {
+    const lines = [{ id: 'tea', quantity: 1, unitPrice: 1250 }];
+    await engine.execute({ type: 'order.place', orderId, currency: 'EUR', lines });
+  }
+  await engine.idle();
+  console.log('confirmed:', heard.toSorted().join(', '));
+  assert.deepEqual(heard.toSorted(), ['order-1', 'order-2']);
+
+  // It is a schema like any other.
+  const { rows } = await database.query('SELECT count(*)::integer AS count FROM orderchart.orders');
+  assert.deepEqual(rows, [{ count: 2 }]);
+} finally {
+  await engine.close();
+  await database.close();
+}
