@@ -77,7 +77,7 @@ async function replaySource(
     progress: progressOf(steps, options, terminal),
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  if (!counts.isComplete) return tellInterrupted(counts, chosen, options, terminal);
+  if (!counts.isComplete) return tellInterrupted(counts, chosen, terminal);
   // 4 read everything again
   const found = await audit(engine);
   const { events, batches } = engine.stats();
@@ -136,13 +136,13 @@ function tellProblems({ problems }: Source, { stderr }: Terminal): void {
 
 function tellInterrupted(
   { commands }: ReplayCounts,
-  { isKept }: ChosenStore,
-  { db }: Options,
+  { keptIn }: ChosenStore,
   { stderr }: Terminal,
 ): number {
-  const goOn = isKept
-    ? `Everything so far is in ${db}: run the same again, and it goes on from there.`
-    : 'Nothing is kept: with --db FILE a run can be continued.';
+  const goOn =
+    keptIn === undefined
+      ? 'Nothing is kept: with --db FILE, or --schema NAME, a run can be continued.'
+      : `Everything so far is in ${keptIn}: run the same again, and it goes on from there.`;
   stderr.write(`Interrupted after ${plural(commands, 'command')}. ${goOn}\n`);
   return exitCodes.interrupted;
 }

@@ -2,14 +2,21 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { unusable } from './failure.ts';
 
+const storeNames = ['memory', 'sqlite', 'postgres'] as const;
+export type StoreName = (typeof storeNames)[number];
+
 /** What the command line asks for. */
 export interface Options {
   readonly help: boolean;
   /** The folder with the three files. */
   readonly data: string;
-  readonly store: 'memory' | 'sqlite';
-  /** The file to keep; a temporary one when left out. */
+  readonly store: StoreName;
+  /** The SQLite file to keep; a temporary one when left out. */
   readonly db: string | undefined;
+  /** Where the PostgreSQL database is. */
+  readonly url: string | undefined;
+  /** The PostgreSQL schema to keep; a temporary one when left out. */
+  readonly schema: string | undefined;
   /** One JSON object instead of text. */
   readonly json: boolean;
 }
@@ -23,8 +30,10 @@ export const help = `Replays a marketplace's orders through an order engine, on 
 
 Options
   --data DIR               where the orders are; the sample when left out
-  --store memory|sqlite    where they are kept: sqlite by default
+  --store NAME             where they are kept: sqlite (by default), memory or postgres
   --db FILE                keeps the SQLite file; run it again, and nothing changes
+  --url postgres://...     the database of --store postgres
+  --schema NAME            keeps the tables there, in this schema; run it again, and nothing changes
   --json                   prints one JSON object (npm start --silent -- --json)
   --help                   prints this
 
@@ -34,17 +43,34 @@ folder; 130 interrupted.`;
 /** Reads the command line; whatever cannot be understood is told with the way out. */
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
-  const { store = 'sqlite', db, data = sampleFolder } = values;
-  if (store !== 'memory' && store !== 'sqlite') {
-    throw unusable(`--store is memory or sqlite, not "${store}".`);
+  const { data = sampleFolder, db, url, schema, help = false, json = false } = values;
+  const store = storeNameOf(values.store ?? 'sqlite');
+  checkPlace(store, values);
+  if ([db, url, schema, data].includes('')) {
+    throw unusable('--data, --db, --url and --schema need a value.');
   }
-  if (db !== undefined && store === 'memory') {
+  return { help, data, store, db, url, schema, json };
+}
+
+function storeNameOf(text: string): StoreName {
+  const name = storeNames.find((one) => one === text);
+  if (name === undefined) throw unusable(`--store is memory, sqlite or postgres, not "${text}".`);
+  return name;
+}
+
+/** Each store has options of its own. */
+function checkPlace(store: StoreName, { db, url, schema }: ReturnType<typeof parse>): void {
+  if (db !== undefined && store !== 'sqlite') {
     throw unusable(
-      '--db is the file of an SQLite store: leave out --store memory, or leave out --db.',
+      `--db is the file of an SQLite store: leave out --store ${store}, or leave out --db.`,
     );
   }
-  if (db === '' || data === '') throw unusable('--data and --db need a path.');
-  return { help: values.help ?? false, data, store, db, json: values.json ?? false };
+  if (store === 'postgres' && url === undefined) {
+    throw unusable('--store postgres needs --url postgres://user@host:5432/database.');
+  }
+  if (store !== 'postgres' && (url ?? schema) !== undefined) {
+    throw unusable('--url and --schema are for --store postgres.');
+  }
 }
 
 function parse(args: readonly string[]) {
@@ -53,6 +79,8 @@ function parse(args: readonly string[]) {
       data: { type: 'string' },
       store: { type: 'string' },
       db: { type: 'string' },
+      url: { type: 'string' },
+      schema: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     } as const;

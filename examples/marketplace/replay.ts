@@ -133,8 +133,8 @@ class Sender {
     } catch (error) {
       if (!isOrderchartError(error, 'idempotencyMismatch')) throw error;
       throw new Failure(
-        `The command ${idempotencyKey} is in the store already, with other content: --db was ` +
-          'made from other orders. Give another file, or the same --data as then.',
+        `The command ${idempotencyKey} is in the store already, with other content: it was made ` +
+          'from other orders. Give another --db or --schema, or the same --data as then.',
         1,
       );
     }

@@ -1,57 +1,18 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createOrderEngine, type OrderEngine, type OrderEvent } from 'orderchart';
 import { createSqliteStore } from 'orderchart/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runMarketplace } from '../../examples/marketplace/marketplace.ts';
 import type { Summary } from '../../examples/marketplace/summary.ts';
-
-const sample = fileURLToPath(new URL('../../examples/marketplace/sample', import.meta.url));
+import { newSchema, testPool, testUrl } from '../postgres/server.ts';
+import { run, runJson, sample } from './marketplace-run.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderchart-test-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-interface Run {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface RunOptions {
-  readonly isTTY?: boolean;
-  /** Interrupts the run as soon as it writes this. */
-  readonly interruptAt?: string;
-}
-
-async function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { isTTY = false, interruptAt } = options;
-  const written = { stdout: '', stderr: '' };
-  const interruption = new AbortController();
-  const output = (name: 'stdout' | 'stderr') => ({
-    isTTY,
-    write: (text: string) => {
-      written[name] += text;
-      if (interruptAt !== undefined && text.includes(interruptAt)) interruption.abort();
-    },
-  });
-  const exitCode = await runMarketplace(args, {
-    stdout: output('stdout'),
-    stderr: output('stderr'),
-    signal: interruption.signal,
-  });
-  return { exitCode, ...written };
-}
-
-async function runJson(...args: readonly string[]): Promise<Summary> {
-  const { exitCode, stdout, stderr } = await run([...args, '--json']);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
 
 /** What must be the same whenever and wherever the orders are run. */
 function outcomeOf({ orders, status, money, discrepancies, lawsBroken }: Summary) {
@@ -86,12 +47,40 @@ describe('the sample', () => {
     });
   });
 
-  it('ends the same in both stores', async () => {
+  it('ends the same in every store', async () => {
     const inMemory = await runJson('--store', 'memory');
     const inSqlite = await runJson('--store', 'sqlite');
+    const inPostgres = await runJson('--store', 'postgres', '--url', testUrl());
     const withoutTime = { seconds: 0, commandsPerSecond: 0, store: '' };
     expect({ ...inSqlite, ...withoutTime }).toEqual({ ...inMemory, ...withoutTime });
-    expect([inMemory.store, inSqlite.store]).toEqual(['memory', 'sqlite']);
+    expect({ ...inPostgres, ...withoutTime }).toEqual({ ...inMemory, ...withoutTime });
+    const names = [inMemory.store, inSqlite.store, inPostgres.store];
+    expect(names).toEqual(['memory', 'sqlite', 'postgres']);
+  });
+
+  it('goes on where it was interrupted, and changes nothing afterwards, in a PostgreSQL schema', async () => {
+    const schema = newSchema();
+    const place = ['--store', 'postgres', '--url', testUrl(), '--schema', schema];
+    const interrupted = await run(place, { interruptAt: '64 of' });
+    expect(interrupted.exitCode).toBe(130);
+    expect(interrupted.stderr).toContain(`Everything so far is in the schema ${schema}`);
+    const resumed = await runJson(...place);
+    expect(resumed.duplicates).toBeGreaterThan(0);
+    expect(outcomeOf(resumed)).toEqual(outcomeOf(await runJson('--store', 'memory')));
+    expect(await runJson(...place)).toMatchObject({ events: 0, duplicates: resumed.commands });
+  });
+
+  it('leaves nothing in the database when no schema is named', async () => {
+    const schemas = async () => {
+      const { rows } = await testPool().query(
+        'SELECT nspname FROM pg_namespace WHERE nspname = $1',
+        [`marketplace_${process.pid}`],
+      );
+      return rows.length;
+    };
+    const args = ['--store', 'postgres', '--url', testUrl()];
+    expect((await run(args, { interruptAt: '22 of' })).stderr).toContain('Nothing is kept');
+    expect(await schemas()).toBe(0);
   });
 
   it('changes nothing when it is run again on the same file', async () => {
@@ -224,45 +213,7 @@ describe('what it prints', () => {
   it('names every option with --help', async () => {
     const { exitCode, stdout } = await run(['--help']);
     expect(exitCode).toBe(0);
-    for (const option of ['--data', '--store', '--db', '--json']) expect(stdout).toContain(option);
-  });
-});
-
-describe('what cannot be used', () => {
-  it.each([
-    [['--speed', '9'], "Unknown option '--speed'. See npm start -- --help."],
-    [['orders.csv'], "Unexpected argument 'orders.csv'"],
-    [['--data'], "Option '--data <value>' argument missing"],
-    [['--store', 'paper'], '--store is memory or sqlite, not "paper".'],
-    [['--store', 'memory', '--db', 'x.db'], '--db is the file of an SQLite store'],
-    [['--db', ''], '--data and --db need a path.'],
-    [['--data', '/no/such/folder'], '/no/such/folder/orders.csv is not there.'],
-  ])('is told with the way out: %j', async (args, message) => {
-    const { exitCode, stdout, stderr } = await run(args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toContain(message);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-  });
-
-  it('a damaged file is told without a stack trace', async () => {
-    const db = join(folder, 'orders.db');
-    await writeFile(db, 'this was never a database');
-    const { exitCode, stdout, stderr } = await run(['--db', db]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain(`${db} is not an SQLite database`);
-    expect(stderr).not.toContain('    at ');
-  });
-
-  it('a row that cannot be read leaves out its order, and the others go on', async () => {
-    await cp(sample, folder, { recursive: true });
-    const orders = await readFile(join(folder, 'orders.csv'), 'utf8');
-    await writeFile(join(folder, 'orders.csv'), orders.replace('2018-01-03T09:12Z', 'yesterday'));
-    const { exitCode, stdout, stderr } = await run(['--data', folder, '--store', 'memory']);
-    expect(exitCode).toBe(1);
-    expect(stderr).toBe(
-      'orders.csv, line 2, column 24: purchased_at: "yesterday" is not a UTC time like 2017-10-02T10:56Z\n',
-    );
-    expect(stdout).toContain('1 row could not be read, and 1 order had to be left out');
-    expect(stdout).toContain('29 orders on memory');
+    for (const option of ['--data', '--store', '--db', '--url', '--schema', '--json'])
+      expect(stdout).toContain(option);
   });
 });
