@@ -13,13 +13,20 @@ import {
 import type { Transport, TransportMessage } from '../../src/transport/transport.ts';
 import { eventually } from '../eventually.ts';
 import type { PrivateServer } from '../private-server.ts';
+import { holdableWay } from './holdable-way.ts';
+
+interface OutageOptions {
+  readonly url?: string;
+  readonly timeoutMs?: number;
+}
 
 /** What the tests of outages need: a broker of their own, and transports to one place on it. */
 export interface OutageSubject {
+  readonly protocol: 'nats' | 'redis';
   readonly server: () => PrivateServer;
   /** A new place, and how to make transports to it; not open. */
   readonly place: () => {
-    transport(options?: { readonly timeoutMs?: number }): Transport;
+    transport(options?: OutageOptions): Transport;
     remove(): Promise<void>;
   };
 }
@@ -27,11 +34,9 @@ export interface OutageSubject {
 const patienceMs = 60_000;
 
 /** Promise 10 at the level of an adapter: the broker is away for a while, and comes back. */
-export function outageCases({ server, place }: OutageSubject): void {
+export function outageCases({ protocol, server, place }: OutageSubject): void {
   async function withTransports(
-    body: (
-      open: (options?: { readonly timeoutMs?: number }) => Promise<Transport>,
-    ) => Promise<void>,
+    body: (open: (options?: OutageOptions) => Promise<Transport>) => Promise<void>,
   ): Promise<void> {
     const one = place();
     const opened: Transport[] = [];
@@ -93,6 +98,21 @@ export function outageCases({ server, place }: OutageSubject): void {
       }
       await publishAtLast(transport, messageOf(last));
       await consumer.untilAll(upTo(last).map((number) => messageOf(number)));
+    });
+  });
+
+  it('cut off while an answer is awaited: it fails at once', async () => {
+    await withTransports(async (open) => {
+      const way = await holdableWay(new URL(`${protocol}://127.0.0.1:${server().port}`));
+      const url = `${protocol}://127.0.0.1:${way.port}`;
+      const transport = await open({ url, timeoutMs: 3_600_000 });
+      way.hold('answers');
+      const publishing = transport.publish([messageOf(1)]);
+      way.cut();
+      const [result] = await publishing;
+      expect(result).toMatchObject({ status: 'failed', error: { code: 'transportUnavailable' } });
+      await publishAtLast(transport, messageOf(1));
+      await way.close();
     });
   });
 

@@ -116,7 +116,7 @@ export class NatsConsumption implements Consumption {
 
   #newPull(live: Live, overtaken: AbortSignal): Pull {
     const target = `$JS.API.CONSUMER.MSG.NEXT.${this.#settings.stream}.${this.#needs.consumer}`;
-    return new Pull(this.#link, live, target, {
+    return new Pull(this.#link, live.connection, target, {
       arrived: (message, pull) => this.#take(message, pull),
       expired: () => this.#fill(),
       broken: (error) => {

@@ -1,6 +1,12 @@
-import { createInbox, type Msg, nanos, type Subscription } from '@nats-io/transport-node';
+import {
+  createInbox,
+  type Msg,
+  type NatsConnection,
+  nanos,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { unavailable } from './errors.ts';
-import type { Link, Live } from './link.ts';
+import type { Link } from './link.ts';
 
 /** How long a request for messages stands, and how often the server says meanwhile that it lives. */
 const expiresMs = 30_000;
@@ -16,12 +22,15 @@ export interface PullHandlers {
   readonly broken: (error: unknown) => void;
 }
 
+type PullLink = Pick<Link, 'inboxPrefix' | 'send'>;
+type Subscribing = Pick<NatsConnection, 'subscribe'>;
+
 /**
  * Requests for messages, and what arrives upon them, at an inbox of its own: what an earlier
  * request still brings cannot be mistaken for an answer to a new one.
  */
 export class Pull {
-  readonly #link: Link;
+  readonly #link: PullLink;
   readonly #target: string;
   readonly #inbox: string;
   readonly #handlers: PullHandlers;
@@ -30,7 +39,7 @@ export class Pull {
   #expected = 0;
   #silence = 0;
 
-  constructor(link: Link, { connection }: Live, target: string, handlers: PullHandlers) {
+  constructor(link: PullLink, connection: Subscribing, target: string, handlers: PullHandlers) {
     this.#link = link;
     this.#target = target;
     this.#inbox = createInbox(link.inboxPrefix);

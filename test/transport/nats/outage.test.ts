@@ -13,6 +13,7 @@ describeProgram('nats-server', (path) => {
   afterAll(() => server.remove());
 
   outageCases({
+    protocol: 'nats',
     server: () => server,
     place: () => natsPlace(`nats://127.0.0.1:${server.port}`),
   });

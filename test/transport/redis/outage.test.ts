@@ -13,6 +13,7 @@ describeProgram('redis-server', (path) => {
   afterAll(() => server.remove());
 
   outageCases({
+    protocol: 'redis',
     server: () => server,
     place: () => redisPlace(`redis://127.0.0.1:${server.port}`),
   });
