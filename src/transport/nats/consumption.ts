@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Msg } from '@nats-io/transport-node';
 import { isOrderchartError } from '../../errors.ts';
+import { reconnectDelayMs } from '../backoff.ts';
 import type { ConsumeOptions, Consumption } from '../transport.ts';
 import { type ConsumerNeeds, ensureConsumer } from './consumer.ts';
 import { type Acknowledgement, addressOf, NatsDelivery, nackAfter } from './delivery.ts';
@@ -146,10 +147,8 @@ export class NatsConsumption implements Consumption {
   }
 
   #pauseMs(): number {
-    const { maximumReconnectDelayMs, random } = this.#settings;
-    const growing = 100 * 2 ** Math.min(this.#failures, 20);
     this.#failures += 1;
-    return Math.ceil(Math.min(growing, maximumReconnectDelayMs) * (0.5 + random() / 2));
+    return reconnectDelayMs({ ...this.#settings, reconnectDelayMs: 100 }, this.#failures);
   }
 
   #interrupt(error: unknown): void {

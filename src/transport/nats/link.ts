@@ -6,6 +6,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { reconnectDelayMs } from '../backoff.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
 import type { NatsSettings } from './options.ts';
 
@@ -169,11 +170,9 @@ export class Link {
   }
 
   #nextAttempt(): void {
-    const { maximumReconnectDelayMs, random } = this.#settings;
-    const growing = 50 * 2 ** Math.min(this.#attempts, 20);
     this.#attempts += 1;
-    // Half of it is left to chance, so that a thousand clients do not come back at once.
-    this.#delayMs = Math.ceil(Math.min(growing, maximumReconnectDelayMs) * (0.5 + random() / 2));
+    const policy = { ...this.#settings, reconnectDelayMs: 50 };
+    this.#delayMs = reconnectDelayMs(policy, this.#attempts);
   }
 
   #markUp(): void {

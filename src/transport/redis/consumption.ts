@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOrderchartError } from '../../errors.ts';
+import { reconnectDelayMs } from '../backoff.ts';
 import type { ConsumeOptions, Consumption } from '../transport.ts';
 import { refused } from './errors.ts';
 import { type Entry, Group, type Pending } from './group.ts';
@@ -164,10 +165,9 @@ export class RedisConsumption implements Consumption {
     this.#isPrepared = false;
     // A lost connection has been told by the link, and what goes on failing has been told before.
     if (this.#failures === 0 && this.#link.isUp) this.#options.onError(error);
-    const { maximumReconnectDelayMs, random } = this.#settings;
-    const growing = Math.min(50 * 2 ** Math.min(this.#failures, 20), maximumReconnectDelayMs);
     this.#failures += 1;
-    await this.#sleep(growing * (0.5 + random() / 2));
+    const policy = { ...this.#settings, reconnectDelayMs: 50 };
+    await this.#sleep(reconnectDelayMs(policy, this.#failures));
   }
 
   /** Entries of ours that never reached us, or that a process of the same name has left. */

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { reconnectDelayMs } from '../backoff.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
 import type { RedisSettings } from './options.ts';
 
@@ -43,7 +44,8 @@ export class Link {
       protocol: 2,
       replyMapping: 'legacy',
       disableClientInfo: true,
-      retryStrategy: (attempt) => (this.#isOpen ? this.#delayMs(attempt) : null),
+      retryStrategy: (attempt) =>
+        this.#isOpen ? reconnectDelayMs({ ...settings, reconnectDelayMs: 50 }, attempt) : null,
     });
     // Without a listener the client writes errors to the console.
     this.#client.on('error', (error) => {
@@ -109,13 +111,6 @@ export class Link {
       if (error instanceof Error && error.message === 'Command timed out') this.renew();
       throw toTransportError(error, `${command} at ${this.place} failed`);
     }
-  }
-
-  #delayMs(attempt: number): number {
-    const { maximumReconnectDelayMs, random } = this.#settings;
-    const growing = Math.min(50 * 2 ** Math.min(attempt, 20), maximumReconnectDelayMs);
-    // Half of it is left to chance, so that a thousand clients do not come back at once.
-    return Math.ceil(growing * (0.5 + random() / 2));
   }
 
   #tellDown(): void {
