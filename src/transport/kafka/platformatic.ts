@@ -17,10 +17,12 @@ export interface PlatformaticKafka {
   ) => PlatformaticConsumer;
 }
 
-/** What both classes take; further options (`tls`, `sasl`...) are passed on. */
+/** What both classes take. */
 export interface PlatformaticOptions extends KafkaClientOptions {
   readonly clientId: string;
   readonly bootstrapBrokers: string[];
+  /** `tls`, `sasl`, `partitioner`... are passed on as they are. */
+  readonly [option: string]: unknown;
 }
 
 interface PlatformaticBase {
@@ -84,12 +86,14 @@ const latest = -1n;
  * Makes `@platformatic/kafka` the client of a transport.
  *
  * @param kafka Its classes `Producer` and `Consumer`.
- * @param options What both are made with: `clientId`, `bootstrapBrokers`, `tls`, `sasl`...
+ * @param options What both are made with: `clientId`, `bootstrapBrokers`, `tls`, `sasl`... With its
+ *   `compatibilityPartitioner` keys go to the partitions that other clients choose for them.
  *
  * @example
- * import { Consumer, Producer } from '@platformatic/kafka';
+ * import { compatibilityPartitioner, Consumer, Producer } from '@platformatic/kafka';
  *
- * const options = { clientId: 'orders', bootstrapBrokers: ['kafka:9092'] };
+ * const partitioner = compatibilityPartitioner;
+ * const options = { clientId: 'orders', bootstrapBrokers: ['kafka:9092'], partitioner };
  * const client = fromPlatformatic({ Consumer, Producer }, options);
  * const transport = createKafkaTransport({ client, topic: 'order-events' });
  */

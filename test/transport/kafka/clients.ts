@@ -1,4 +1,4 @@
-import { Consumer, Producer } from '@platformatic/kafka';
+import { Consumer, compatibilityPartitioner, Producer } from '@platformatic/kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { fromKafkaJs, fromPlatformatic, type KafkaClient } from 'orderchart/kafka';
 
@@ -19,6 +19,10 @@ export const clients: Readonly<Record<string, (address: string) => KafkaClient>>
   platformatic: (address) =>
     fromPlatformatic(
       { Consumer, Producer },
-      { clientId: 'orderchart-test', bootstrapBrokers: [address] },
+      {
+        clientId: 'orderchart-test',
+        bootstrapBrokers: [address],
+        partitioner: compatibilityPartitioner,
+      },
     ),
 };

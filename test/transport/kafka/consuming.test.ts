@@ -1,46 +1,10 @@
 import fc from 'fast-check';
-import { type Delivery, isOrderchartError, type Transport } from 'orderchart';
-import { createKafkaTransport } from 'orderchart/kafka';
-import { afterEach, describe, expect, it } from 'vitest';
+import { isOrderchartError } from 'orderchart';
+import { describe, expect, it } from 'vitest';
 import { Progress } from '../../../src/transport/kafka/progress.ts';
-import { type Collector, collect } from '../collector.ts';
 import { eventually } from '../eventually.ts';
-import { FakeClient, type FakeConsumer, incoming } from './fake-client.ts';
-
-const transports: Transport[] = [];
-
-afterEach(async () => {
-  await Promise.all(transports.splice(0).map((transport) => transport.close()));
-});
-
-interface Scene {
-  readonly client: FakeClient;
-  readonly consumer: FakeConsumer;
-  readonly collector: Collector;
-}
-
-async function consuming(maximumInFlight = 100): Promise<Scene> {
-  const client = new FakeClient();
-  const transport = createKafkaTransport({
-    client,
-    topic: 'events',
-    groupId: 'billing',
-    reconnectDelayMs: 1,
-    maximumReconnectDelayMs: 5,
-  });
-  transports.push(transport);
-  await transport.open();
-  const collector = await collect(transport, { hold: true, maximumInFlight });
-  const [consumer] = client.consumers;
-  if (consumer === undefined) throw new Error('there is no consumer');
-  return { client, consumer, collector };
-}
-
-function delivery({ collector }: Scene, id: string): Delivery {
-  const found = collector.deliveries.findLast(({ message }) => message.id === id);
-  if (found === undefined) throw new Error(`${id} was not delivered`);
-  return found;
-}
+import { incoming } from './fake-client.ts';
+import { consuming, delivery, type Scene } from './scene.ts';
 
 const committed = ({ consumer }: Scene): readonly object[] =>
   consumer.commits.map((offsets) => Object.fromEntries(offsets));
@@ -228,75 +192,4 @@ describe('partitions that are assigned anew', () => {
     await delivery(scene, '1/5').ack();
     expect(committed(scene)).toEqual([{ 0: 1n }, { 1: 6n }]);
   });
-});
-
-describe('a consumer that fails', () => {
-  it('is closed, told about, and replaced for as long as it takes', async () => {
-    const scene = await consuming();
-    await scene.consumer.give(incoming(0, 0));
-    scene.client.connecting = () => Promise.reject(new Error('nobody is there'));
-    scene.consumer.sink.failed(new Error('the connection was cut'));
-    await eventually('it tries again', () => scene.client.consumers.length > 3);
-    expect(scene.consumer.isClosed).toBe(true);
-    expect(scene.collector.errors.length).toBeGreaterThan(2);
-    for (const error of scene.collector.errors) {
-      expect(isOrderchartError(error, 'transportUnavailable')).toBe(true);
-    }
-    const before = scene.client.consumers.length;
-    scene.client.connecting = async () => undefined;
-    await eventually('another one reads', async () => {
-      const last = scene.client.consumers.at(-1);
-      if (scene.client.consumers.length === before || last === undefined) return false;
-      await last.give(incoming(0, 0, { mayHaveComeBefore: true }));
-      return scene.collector.deliveries.length > 1;
-    });
-    await delivery(scene, '0/0').ack();
-    expect(scene.client.consumers.at(-1)?.commits).toEqual([new Map([[0, 1n]])]);
-  });
-
-  it('has nothing more to say once it was replaced', async () => {
-    const scene = await consuming();
-    const { sink } = scene.consumer;
-    sink.failed(new Error('the connection was cut'));
-    sink.failed(new Error('and once more'));
-    sink.record(incoming(0, 0));
-    await eventually('there is another one', () => scene.client.consumers.length === 2);
-    expect(scene.collector.errors).toHaveLength(1);
-    expect(scene.collector.deliveries).toHaveLength(0);
-  });
-
-  it('that cannot even begin makes `consume` reject', async () => {
-    const client = new FakeClient();
-    const transport = createKafkaTransport({ client, topic: 'events', groupId: 'billing' });
-    transports.push(transport);
-    await transport.open();
-    client.connecting = () => Promise.reject(new Error('nobody is there'));
-    await expect(collect(transport)).rejects.toMatchObject({ code: 'transportUnavailable' });
-    expect(client.consumers).toHaveLength(1);
-    await eventually('it is closed', () => client.consumers[0]?.isClosed === true);
-  });
-});
-
-it('records of others come in, and one that names itself nowhere is named by its place', async () => {
-  const scene = await consuming();
-  await scene.consumer.give(
-    incoming(0, 0, {
-      headers: new Map([
-        ['ce_id', 'a-1'],
-        ['ce_type', 'payment.captured'],
-        ['ce_subject', 'caf\u00e9 1'],
-        ['content-type', 'application/json'],
-      ]),
-    }),
-    incoming(3, 9, { headers: new Map(), key: null, value: null }),
-  );
-  expect(scene.collector.deliveries.map(({ message }) => message)).toMatchObject([
-    {
-      id: 'a-1',
-      type: 'payment.captured',
-      headers: { 'ce-id': 'a-1', 'ce-subject': 'caf%C3%A9 1', 'content-type': 'application/json' },
-    },
-    { id: 'events/3/9', key: '', type: '', headers: {}, sequence: undefined },
-  ]);
-  expect(scene.collector.deliveries[1]?.message.body).toHaveLength(0);
 });

@@ -1,12 +1,13 @@
 import type { Transport, TransportMessage } from 'orderchart';
 import { createRabbitmqTransport, type RabbitmqTransportOptions } from 'orderchart/rabbitmq';
+import { runTransportConformanceCase, transportConformanceCases } from 'orderchart/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeProgram } from '../../services.ts';
 import { temporaryFolder } from '../../store/temporary-folder.ts';
 import { collect, persist, testMessage } from '../collector.ts';
 import { eventually } from '../eventually.ts';
 import { type RabbitmqNode, rabbitmqNode } from './node.ts';
-import { quick, uniqueName } from './place.ts';
+import { quick, rabbitmqUnderTest, uniqueName } from './place.ts';
 
 // Promise 10: a broker of its own is stopped, frozen and starved of memory under load.
 
@@ -98,6 +99,22 @@ describeProgram('rabbitmq-server', () => {
       expect(collector.errors.length).toBeGreaterThan(0);
     },
   );
+
+  for (const one of transportConformanceCases) {
+    if (!one.needs.includes('restartBroker')) continue;
+    it(`${one.group}: ${one.name}`, () =>
+      runTransportConformanceCase(
+        one,
+        async () => ({
+          ...(await rabbitmqUnderTest(node.url, {})),
+          restartBroker: async () => {
+            await node.stop();
+            await node.start();
+          },
+        }),
+        { patienceMs: 60_000 },
+      ));
+  }
 
   it('a broker that hangs fails what is published soon, and goes on when it wakes', async () => {
     const options = { queue: uniqueName('freeze'), publishTimeoutMs: 500, connectTimeoutMs: 500 };
