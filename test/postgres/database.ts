@@ -4,6 +4,9 @@ import { answers, Cluster } from './cluster.ts';
 /** Where the tests' server is named; the short way to run them on another one. */
 export const urlVariable = 'ORDERCHART_TEST_POSTGRES_URL';
 
+/** Why there is no server, where there is none; set by global-setup.ts. */
+export const missingVariable = 'ORDERCHART_TEST_POSTGRES_MISSING';
+
 /** Named only to try out what happens where nothing answers on the standard one. */
 const standardPort = Number(process.env['ORDERCHART_TEST_POSTGRES_PORT'] ?? 5432);
 

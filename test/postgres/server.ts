@@ -1,11 +1,11 @@
 import { Pool, type PoolConfig } from 'pg';
 import { onTestFinished } from 'vitest';
-import { dropSchema, newSchemaName, urlVariable } from './database.ts';
+import { dropSchema, missingVariable, newSchemaName, urlVariable } from './database.ts';
 
 /** The address of the server that this run's tests use; global-setup.ts has made sure of it. */
 export function testUrl(): string {
   const url = process.env[urlVariable];
-  if (!url) throw new Error(`There is no ${urlVariable}: test/postgres/global-setup.ts sets it.`);
+  if (!url) throw new Error(process.env[missingVariable] ?? `There is no ${urlVariable}.`);
   return url;
 }
 

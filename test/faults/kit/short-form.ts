@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { urlVariable } from '../../postgres/database.ts';
+import { testUrl } from '../../postgres/server.ts';
 import { type FaultTest, totalOf } from './fault-test.ts';
 
 /** The seed of this run's faults; given in the name of every test that uses it. */
@@ -9,8 +9,15 @@ export const faultSeed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1
 export function faultTest({ promise, run }: FaultTest): void {
   // Longer than what the rounds wait for themselves, so that they tell what did not come about.
   it(`${promise} (ORDERCHART_SEED=${faultSeed})`, { timeout: 600_000 }, async () => {
-    const url = process.env[urlVariable] ?? '';
-    const findings = await run({ seed: faultSeed, scale: 1, url, progress: () => {} });
+    const findings = await run({
+      seed: faultSeed,
+      scale: 1,
+      // Only those on Postgres need one.
+      get url() {
+        return testUrl();
+      },
+      progress: () => {},
+    });
     expect(findings.losses).toEqual([]);
     // Without a fault or without load nothing was proved.
     expect(totalOf(findings.faults)).toBeGreaterThan(0);
