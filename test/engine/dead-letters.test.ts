@@ -163,7 +163,7 @@ describe('dead letters that are published', () => {
     expect(deadLetter.published).toEqual([
       {
         ...message,
-        id: 'dead-letter/in/m-1',
+        id: expect.stringMatching(/^dead-letter\/in\/m-1\/[0-9a-f]{32}$/),
         sequence: undefined,
         headers: {
           ...message.headers,
@@ -191,10 +191,35 @@ describe('dead letters that are published', () => {
     transport.deliver(raw('', 'b'));
     await engine.idle();
     const ids = deadLetter.calls.map(([letter]) => letter?.id);
-    expect(ids[0]).toMatch(/^dead-letter\/in\/none-sha256-[0-9a-f]{64}$/);
+    expect(ids[0]).toMatch(/^dead-letter\/in\/none\/[0-9a-f]{32}$/);
     expect(ids[1]).toBe(ids[0]);
     expect(ids[2]).not.toBe(ids[0]);
   });
+
+  it('have different ids when different messages use one id', async () => {
+    const deadLetter = scriptedTransport('graveyard');
+    const { engine, transport } = await receiving({ deadLetter });
+    transport.deliver(raw('m-1', '{}'));
+    transport.deliver(raw('m-1', '[1]'));
+    transport.deliver({ ...raw('m-1', '{}'), headers: { odd: '1' } });
+    await engine.idle();
+    expect(new Set(deadLetter.published.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it.each([128, 129])(
+    'have an id that fits the port when %i characters came in',
+    async (length) => {
+      const deadLetter = scriptedTransport('graveyard');
+      const name = 'n'.repeat(64);
+      const { engine, transport } = await receiving({ name, deadLetter });
+      transport.deliver(raw(`${'m'.repeat(length - 1)}1`, '{}'));
+      transport.deliver(raw(`${'m'.repeat(length - 1)}2`, '{}'));
+      await engine.idle();
+      const ids = deadLetter.published.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(2);
+      for (const id of ids) expect(id).toMatch(/^[\x21-\x7e]{1,200}$/);
+    },
+  );
 
   it('fit the port, whatever came in', async () => {
     const deadLetter = scriptedTransport('graveyard');
@@ -239,6 +264,6 @@ describe('dead letters that are published', () => {
       },
     });
     await until(() => seen !== undefined && queue.size === 0);
-    expect(seen?.id).toBe('dead-letter/in/1');
+    expect(seen?.id).toMatch(/^dead-letter\/in\/1\/[0-9a-f]{32}$/);
   });
 });
