@@ -14,19 +14,10 @@ import {
 import { describe, expect, it } from 'vitest';
 import { published, scriptedTransport, unavailable } from '../transport/scripted-transport.ts';
 import { annotate, place, testEngine, until } from './kit.ts';
-import { commandMessage, mapBody, receiving } from './receive-kit.ts';
+import { commandMessage, mapBody, raw, receiving } from './receive-kit.ts';
 
 const second = 1000;
 const minute = 60 * second;
-
-const raw = (id: string, body: string): TransportMessage => ({
-  id,
-  key: '',
-  type: '',
-  sequence: undefined,
-  headers: {},
-  body: new TextEncoder().encode(body),
-});
 
 /** Messages that nobody can understand, with what happens in `map` and the reason. */
 const hopeless: readonly [string, TransportMessage, ReceiveOptions<OrderCommand>['map'], string][] =
@@ -235,16 +226,6 @@ describe('dead letters that are published', () => {
     expect(letter?.id).toMatch(/^[\x21-\x7e]{1,200}$/);
     for (const value of Object.values(letter?.headers ?? {}))
       expect(value).toMatch(/^[\x20-\x7e]*$/);
-  });
-
-  it('stay in hand when the transport refuses them, and the log says so', async () => {
-    const deadLetter = scriptedTransport('graveyard');
-    deadLetter.answer = async () => [{ status: 'refused', reason: 'too large' }];
-    const { engine, transport, clock, log } = await receiving({ deadLetter });
-    const handed = transport.deliver(raw('', 'a'));
-    await clock.runTo(clock.now() + minute, () => engine.idle());
-    expect(handed.outcome).toBeUndefined();
-    expect(String(log.at(-1)?.fields['error'])).toContain('too large');
   });
 
   it('may go where messages come from, and come back', async () => {

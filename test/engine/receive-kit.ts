@@ -22,6 +22,16 @@ export function commandMessage(id: string, data: unknown, key = ''): TransportMe
   );
 }
 
+/** A message with nothing but an id and a body. */
+export const raw = (id: string, body: string): TransportMessage => ({
+  id,
+  key: '',
+  type: '',
+  sequence: undefined,
+  headers: {},
+  body: new TextEncoder().encode(body),
+});
+
 /** Takes the body for the command. */
 export function mapBody({ body }: TransportMessage): MapAnswer<OrderCommand> {
   return body.byteLength === 0 ? undefined : JSON.parse(new TextDecoder().decode(body));
