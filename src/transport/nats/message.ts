@@ -10,14 +10,19 @@ export const names = {
   key: 'Orderchart-Key',
   type: 'Orderchart-Type',
   sequence: 'Orderchart-Sequence',
+  /** The `sequence` of the message before, on the same subject: known also when that is trimmed. */
+  follows: 'Orderchart-Follows',
   /** Names of headers whose values are percent-encoded, because NATS cuts outer white space off. */
   escaped: 'Orderchart-Escaped',
 } as const;
 
 const own: ReadonlySet<string> = new Set(Object.values(names));
 
-/** The headers of a message, without its id, which the client adds. Throws for impossible names. */
-export function toHeaders(message: TransportMessage): MsgHdrs {
+/**
+ * The headers of a message, without its id, which the client adds. `follows` is the `sequence` of
+ * the one before. Throws for impossible names.
+ */
+export function toHeaders(message: TransportMessage, follows?: number): MsgHdrs {
   const headers = emptyHeaders();
   const escaped: string[] = [];
   for (const [name, value] of Object.entries(message.headers)) {
@@ -28,6 +33,7 @@ export function toHeaders(message: TransportMessage): MsgHdrs {
   headers.set(names.key, encodeURIComponent(message.key));
   headers.set(names.type, encodeURIComponent(message.type));
   if (message.sequence !== undefined) headers.set(names.sequence, `${message.sequence}`);
+  if (follows !== undefined) headers.set(names.follows, `${follows}`);
   if (escaped.length > 0) headers.set(names.escaped, escaped.join(','));
   return headers;
 }
@@ -52,6 +58,11 @@ export function sequenceOf(headers: MsgHdrs | undefined): number | undefined {
 /** The place of the message before it on its subject, 0 for none; undefined when it was not fenced. */
 export function previousOf(headers: MsgHdrs | undefined): number | undefined {
   return numberOf(headers?.get(names.previous) ?? '');
+}
+
+/** The `sequence` of the message before it on its subject, where it was fenced behind one. */
+export function followsOf(headers: MsgHdrs | undefined): number | undefined {
+  return numberOf(headers?.get(names.follows) ?? '');
 }
 
 function numberOf(text: string): number | undefined {

@@ -2,7 +2,7 @@ import type { StoredMsg } from '@nats-io/jetstream';
 import type { PublishResult, TransportMessage } from '../transport.ts';
 import { isWrongLastSequence, toTransportError, unavailable, whyNever } from './errors.ts';
 import type { Link } from './link.ts';
-import { names, previousOf, sequenceOf, toHeaders } from './message.ts';
+import { followsOf, names, previousOf, sequenceOf, toHeaders } from './message.ts';
 import type { NatsSettings } from './options.ts';
 import { RecentMap } from './recent-map.ts';
 import { subjectToken } from './subject.ts';
@@ -93,7 +93,7 @@ export class Publisher {
     // Whatever happens meanwhile, what was last is no longer sure.
     this.#last.delete(subject);
     try {
-      const { seq, duplicate } = await this.#send(subject, message, last.place);
+      const { seq, duplicate } = await this.#send(subject, message, last);
       // A duplicate's place is that of the first one, which need not be the last of its subject.
       if (!duplicate) this.#last.set(subject, { place: seq, sequence: message.sequence });
       return true;
@@ -103,15 +103,15 @@ export class Publisher {
     }
   }
 
-  #send(subject: string, message: TransportMessage, place?: number) {
+  #send(subject: string, message: TransportMessage, last?: Last) {
     const expect = {
       streamName: this.#settings.stream,
-      ...(place === undefined ? {} : { lastSubjectSequence: place }),
+      ...(last === undefined ? {} : { lastSubjectSequence: last.place }),
     };
     return this.#link.run(async ({ stream }) =>
       stream.publish(subject, message.body, {
         msgID: message.id,
-        headers: toHeaders(message),
+        headers: toHeaders(message, last?.sequence),
         expect,
       }),
     );
@@ -132,9 +132,11 @@ export class Publisher {
       if ((sequenceOf(at.header) ?? 0) < sequence) return false;
       const previous = previousOf(at.header) ?? 0;
       if (previous === 0 || previous >= at.seq) return false;
+      const follows = followsOf(at.header);
       at = await this.#stored({ seq: previous });
-      // The chain goes on where the stream has been trimmed: it was there, and is gone by design.
-      if (at === null) return true;
+      // Trimmed: only of the one that this one followed is it sure that it was there. Others may
+      // never have been, as those of a publisher of other types, which must not be lost.
+      if (at === null) return follows === sequence;
     }
     return false;
   }

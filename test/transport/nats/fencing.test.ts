@@ -118,9 +118,21 @@ await describeService('nats', ({ url }) => {
     const { streams } = await place.manager();
     for (const seq of [1, 2, 3]) await streams.deleteMessage(place.name, seq);
     await idsAreForgotten();
-    await publishInTurn(await publisher(), from(1, 8));
+    await publishInTurn(await publisher(), from(3, 8));
     expect(await stored()).toEqual(idsOf(from(4, 8)));
   });
+
+  it.each([2, 4])(
+    'what was never published is, also when the stream has trimmed what was before it: %i',
+    async (missing) => {
+      const odd = await publisher();
+      for (const first of [1, 3, 5]) await publishInTurn(odd, from(first, first));
+      const { streams } = await place.manager();
+      for (const seq of [1, 2]) await streams.deleteMessage(place.name, seq);
+      await publishInTurn(await publisher(), from(missing, missing));
+      expect(await stored()).toEqual(idsOf([...from(5, 5), ...from(missing, missing)]));
+    },
+  );
 
   it('goes on when something else was published to the subject, or it was emptied', async () => {
     const transport = await publisher();
