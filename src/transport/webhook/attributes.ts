@@ -1,6 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { TransportMessage } from '../transport.ts';
-import { singleValue } from './headers.ts';
+import { type HeaderValues, isHeaderValue, singleValue } from './headers.ts';
 import { maximumSignatures, type SignedRequest, type WebhookDescription } from './scheme.ts';
 
 /**
@@ -11,9 +11,12 @@ import { maximumSignatures, type SignedRequest, type WebhookDescription } from '
  * - `orderchart-key`, `-type` and `-sequence`, the first two percent-encoded;
  * - `orderchart-headers`, the names of the message's headers (proxies add some of their own);
  * - `orderchart-signature`, as `webhook-signature`, over all of these and the id and time.
+ *
+ * The two headers of W3C Trace Context are not signed: hops that trace have to rewrite them.
  */
 const prefix = 'orderchart-';
 const signatureHeader = `${prefix}signature`;
+const rewrittenHeaders: readonly string[] = ['traceparent', 'tracestate'];
 
 /** The headers of a message, and those that sign them. */
 export function attributeHeaders(
@@ -21,7 +24,9 @@ export function attributeHeaders(
   attempt: string,
   sign: (text: string) => string,
 ): Readonly<Record<string, string>> {
-  const names = Object.keys(headers).sort();
+  const names = Object.keys(headers)
+    .filter((name) => !rewrittenHeaders.includes(name))
+    .sort();
   const own = {
     [`${prefix}key`]: encodeURIComponent(key),
     [`${prefix}type`]: encodeURIComponent(type),
@@ -56,8 +61,20 @@ export function readAttributes(
     key: decodeURIComponent(key),
     type: decodeURIComponent(type),
     sequence: sequence === '' ? undefined : Number(sequence),
-    headers: Object.fromEntries(content) as Record<string, string>,
+    headers: {
+      ...rewritten(headers),
+      ...(Object.fromEntries(content) as Record<string, string>),
+    },
   };
+}
+
+/** What hops may have changed. It tells whose trace it is, and decides nothing. */
+function rewritten(headers: HeaderValues): Readonly<Record<string, string>> {
+  const found = rewrittenHeaders.flatMap((name) => {
+    const value = singleValue(headers, name);
+    return isHeaderValue(value) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 /**

@@ -100,6 +100,22 @@ describe('whatever is changed on the way is refused', () => {
     expect(verifier.verify(added, message.body).headers).toEqual(message.headers);
   });
 
+  it('the trace, which hops rewrite, is taken as it comes; that of the event is not', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const own = { ...message.headers, 'ce-traceparent': traceparent };
+    const sent = signed(messageOf(1, { headers: { ...own, traceparent, tracestate: 'a=1' } }));
+    const verify = (changes: object) => verifier.verify({ ...sent, ...changes }, message.body);
+    const next = { traceparent: traceparent.replace('-b7', '-c8'), tracestate: 'hop=2,a=1' };
+    expect(verify({}).headers).toEqual({ ...own, traceparent, tracestate: 'a=1' });
+    expect(verify(next).headers).toEqual({ ...own, ...next });
+    const dropped = { traceparent: undefined, tracestate: undefined };
+    expect(verify(dropped).headers).toEqual(own);
+    const added = verifier.verify({ ...headers, ...next }, message.body);
+    expect(added.headers).toEqual({ ...message.headers, ...next });
+    const forged = { 'ce-traceparent': next.traceparent };
+    expect(codeOf(() => verify(forged))).toBe('signatureInvalid');
+  });
+
   it('one signature does not do for another thing that is signed', () => {
     // What the signature of the attributes was made over, given out as a body.
     const names = Object.keys(message.headers).sort();
