@@ -24,6 +24,7 @@ export class Assignment {
   /** Records that are held here: in hand, waiting to come again, or for one of their key. */
   #held = 0;
   #isOver = false;
+  #isStopped = false;
 
   constructor(parts: AssignmentParts) {
     this.#parts = parts;
@@ -53,6 +54,7 @@ export class Assignment {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const partition of this.#partitions.values()) partition.lanes.stop();
   }
 
@@ -75,6 +77,8 @@ export class Assignment {
     const lanes = new Lanes<KafkaIncomingRecord>(room, (entry) =>
       options.deliver(this.#deliveryOf(partition, entry)),
     );
+    // Else the first record of a partition would still be handed out.
+    if (this.#isStopped) lanes.stop();
     const partition = new Partition(lanes);
     this.#partitions.set(number, partition);
     return partition;

@@ -147,6 +147,19 @@ describe('backpressure', () => {
   });
 });
 
+describe('once it is stopped', () => {
+  it('nothing more comes, of no partition, nor after they are assigned anew', async () => {
+    const scene = await consuming();
+    await scene.consumer.give(incoming(0, 5));
+    await scene.collector.consumption.stop();
+    await scene.consumer.give(incoming(0, 6), incoming(1, 0), incoming(0, 0));
+    expect(scene.collector.ids()).toEqual(['0/5']);
+    scene.consumer.sink.assigned();
+    await scene.consumer.give(incoming(0, 0), incoming(2, 0));
+    expect(scene.collector.ids()).toEqual(['0/5']);
+  });
+});
+
 describe('partitions that are assigned anew', () => {
   it('what was in hand cannot be acked any more, and is not committed', async () => {
     const scene = await consuming();
