@@ -11,8 +11,9 @@ export interface LaneEntry<Item> {
  * came by a connection that is gone is in hand as well.
  */
 export class Room {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #free: number;
+  #isAdmitting = false;
 
   constructor(maximumInFlight: number) {
     this.#free = maximumInFlight;
@@ -20,18 +21,34 @@ export class Room {
 
   /** Calls `go` as soon as there is room, in the order of asking. */
   enter(go: () => void): void {
-    if (this.#free === 0) {
-      this.#waiting.push(go);
-      return;
-    }
-    this.#free -= 1;
-    go();
+    this.#waiting.add(go);
+    this.#admit();
+  }
+
+  /** Somebody waits no more: `go` is not called. */
+  withdraw(go: () => void): void {
+    this.#waiting.delete(go);
   }
 
   leave(): void {
     this.#free += 1;
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.enter(next);
+    this.#admit();
+  }
+
+  /** Who leaves at once calls this from within: a loop, as calls that deep would fill the stack. */
+  #admit(): void {
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    try {
+      for (const go of this.#waiting) {
+        if (this.#free === 0) return;
+        this.#free -= 1;
+        this.#waiting.delete(go);
+        go();
+      }
+    } finally {
+      this.#isAdmitting = false;
+    }
   }
 }
 
@@ -46,6 +63,7 @@ const longestDelayMs = 2 ** 31 - 1;
 export class Lanes<Item> {
   readonly #lanes = new Map<string | symbol, LaneEntry<Item>[]>();
   readonly #inHand = new Set<LaneEntry<Item>>();
+  readonly #asking = new Set<() => void>();
   readonly #timers = new Map<LaneEntry<Item>, NodeJS.Timeout>();
   readonly #room: Room;
   readonly #hand: (entry: LaneEntry<Item>) => void;
@@ -100,6 +118,8 @@ export class Lanes<Item> {
     this.#isStopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    for (const go of this.#asking) this.#room.withdraw(go);
+    this.#asking.clear();
   }
 
   /** Forgets everything that is not in hand: the broker will give it again. */
@@ -109,14 +129,14 @@ export class Lanes<Item> {
   }
 
   #handOut(entry: LaneEntry<Item>): void {
-    this.#room.enter(() => {
-      if (this.#isStopped || !this.#isFirst(entry)) {
-        this.#room.leave();
-        return;
-      }
+    if (this.#isStopped) return;
+    const go = (): void => {
+      this.#asking.delete(go);
       this.#inHand.add(entry);
       this.#hand(entry);
-    });
+    };
+    this.#asking.add(go);
+    this.#room.enter(go);
   }
 
   #leaveHand(entry: LaneEntry<Item>): void {

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { type LaneEntry, Lanes, Room } from '../../src/transport/lanes.ts';
+
+/** Lanes of one connection, and what was handed out by it. */
+function connection(room: Room) {
+  const handed: LaneEntry<string>[] = [];
+  const lanes = new Lanes<string>(room, (entry) => handed.push(entry));
+  return { lanes, handed, items: () => handed.map(({ item }) => item) };
+}
+
+it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`', (how) => {
+  const withdrawn: unknown[] = [];
+  class Watched extends Room {
+    override withdraw(go: () => void): void {
+      withdrawn.push(go);
+      super.withdraw(go);
+    }
+  }
+  const room = new Watched(1);
+  const { lanes, handed, items } = connection(room);
+  for (const key of ['a', 'b', 'c']) lanes.add(key, key);
+  lanes[how]();
+  expect(withdrawn).toHaveLength(2);
+  for (const entry of handed) lanes.done(entry);
+  expect(items()).toEqual(['a']);
+});
+
+it('what is in hand of a connection that is gone takes room until it is answered', () => {
+  const room = new Room(1);
+  const gone = connection(room);
+  gone.lanes.add('a', 'a');
+  for (let count = 0; count < 20_000; count += 1) gone.lanes.add('', `${count}`);
+  gone.lanes.clear();
+  const next = connection(room);
+  next.lanes.add('a', 'a again');
+  expect(next.items()).toEqual([]);
+  for (const entry of gone.handed) gone.lanes.done(entry);
+  expect(next.items()).toEqual(['a again']);
+});
+
+it('any number that leave at once are let in one after the other, in the order of asking', () => {
+  const room = new Room(1);
+  const entered: number[] = [];
+  room.enter(() => undefined);
+  const numbers = Array.from({ length: 20_000 }, (_, index) => index);
+  for (const number of numbers) {
+    room.enter(() => {
+      entered.push(number);
+      room.leave();
+    });
+  }
+  room.leave();
+  expect(entered).toEqual(numbers);
+});
