@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testUrl } from '../postgres/server.ts';
 import { printedBy } from './printed.ts';
 
