@@ -74,7 +74,8 @@ function rowsOf(schema: string, { orders, others, few }: Filling): readonly stri
     `${into('orders')} SELECT n, 'tenant-' || n % 3, 'order-' || lpad(n::text, 9, '0'), 'N-' || n,
        CASE WHEN n % 10 = 0 THEN '${largeCustomer}' ELSE 'customer-' || n % 50000 END, 6,
        CASE WHEN n <= 10 THEN ${statusCount} ELSE 1 + n % ${statusCount - 1} END,
-       CASE WHEN n % 50 = 0 THEN ${noon} + n END, ${noon} + n, ${noon} + n,
+       CASE WHEN n % 50 = 0 THEN ${noon} + n END, ${noon} + n,
+       CASE WHEN n % 20 = 0 THEN n ELSE ${noon} + n END,
        CASE WHEN n % 20 = 0 THEN n END, '[]', '{}' ${from(orders)}`,
     `${into('events')} SELECT 1 + (n - 1) / 6 * 10, 1 + (n - 1) % 6, 1 + n % ${statusCount}, 1, ${noon} + n,
        ${noon} + n, 'event-' || n, 'order.placed', 'order@1', '[null,null,null,null]', '{}'

@@ -57,7 +57,8 @@ const feed: Answers<ReturnType<typeof feedQueries>> = {
   // All of two partitions, 2,500 rows, which get their positions.
   sequence: { values: ['3,4'], pages: 40_000 },
   pages: { values: ['0,1,2', '0,500,100000', '100,100,100'], pages: 2_000 },
-  end: { values: ['3'] },
+  // Counts what is pending, 1,250 rows here and none as a rule.
+  end: { values: ['3'], pages: 250 },
   head: { values: ['3'] },
   markBefore: { values: ['3', `${noon + 100_000}`] },
   // A thousand events between two marks, at most.
