@@ -72,8 +72,7 @@ export function readOptions(options: RedisTransportOptions): RedisSettings {
   checkUrl(url);
   checkName('stream', options.stream);
   if (group !== undefined) checkName('group', group);
-  const random = options.random ?? randomFraction;
-  const consumer = options.consumer ?? randomName(random);
+  const consumer = options.consumer ?? randomName();
   checkName('consumer', consumer);
   return {
     url,
@@ -101,7 +100,7 @@ export function readOptions(options: RedisTransportOptions): RedisSettings {
       1,
       3_600_000,
     ),
-    random,
+    random: options.random ?? randomFraction,
     warn,
   };
 }
@@ -110,8 +109,9 @@ const most = Number.MAX_SAFE_INTEGER;
 
 const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32;
 
-function randomName(random: () => number): string {
-  const parts = [random(), random()].map((part) => Math.floor(part * 2 ** 32).toString(16));
+/** Not by the option `random`: processes with the same seed must not have the same name. */
+function randomName(): string {
+  const parts = [randomInt(2 ** 32), randomInt(2 ** 32)].map((part) => part.toString(16));
   return `orderchart-${parts.map((part) => part.padStart(8, '0')).join('')}`;
 }
 

@@ -5,6 +5,7 @@ import { createRedisTransport, type RedisTransportOptions } from 'orderchart/red
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsumer } from '../../../src/testing/transport-conformance/consumer.ts';
 import { messageOf, publish } from '../../../src/testing/transport-conformance/given.ts';
+import { readOptions } from '../../../src/transport/redis/options.ts';
 import { root } from '../../docs/markdown.ts';
 import type { PrivateServer } from '../../private-server.ts';
 import { describeProgram } from '../../services.ts';
@@ -33,6 +34,12 @@ it.each<[string, Partial<Record<keyof RedisTransportOptions, unknown>>]>([
   const create = () => createRedisTransport({ ...minimal, ...given } as RedisTransportOptions);
   expect(create).toThrow(expect.objectContaining({ code: 'invalidArgument', details: { option } }));
   expect(create).not.toThrow(/secret-word/);
+});
+
+it('processes have names of their own, whatever their randomness', () => {
+  const names = [1, 2].map(() => readOptions({ ...minimal, random: () => 0.5 }).consumer);
+  expect(names[0]).toMatch(/^orderchart-[0-9a-f]{16}$/);
+  expect(names[0]).not.toBe(names[1]);
 });
 
 it('consumes only with a name for the group', () => {
