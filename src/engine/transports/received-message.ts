@@ -16,7 +16,7 @@ export function nameOf({ id }: TransportMessage): string | undefined {
 }
 
 /** A short name for a text, the same every time. */
-export function hashed(text: string): string {
+function hashed(text: string): string {
   return `sha256-${hash('sha256', text, 'hex')}`;
 }
 

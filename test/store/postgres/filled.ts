@@ -12,7 +12,7 @@ export interface Filling {
 }
 
 /** Statuses of three regions: 10 x 30 x 300 distinct ones, none of which is rare but the last. */
-export const statusCount = 300;
+const statusCount = 300;
 /** Only the ten oldest orders are in it. */
 export const rareStatus = { lifecycle: 'rare' };
 /** Has every tenth order of its tenant. */
