@@ -110,6 +110,35 @@ describe('engines that hand partitions over', () => {
     ]);
   });
 
+  it('handle an order again only when the handler that lost it is through', async () => {
+    const group = new Group(partitionedStore(1));
+    const hold = gate();
+    onTestFinished(hold.open);
+    let calls = 0;
+    let running = 0;
+    let most = 0;
+    group.handle = async () => {
+      calls += 1;
+      running += 1;
+      most = Math.max(most, running);
+      if (calls === 1) await hold.opened;
+      running -= 1;
+    };
+    await group.join();
+    await group.placeAll(1);
+    await turns();
+    // Somebody takes its place away, and it gets it back; its handler takes no notice.
+    await group.store.subscriptions.rewind('mailer', 0, 0);
+    await group.clock.runTo(group.clock.now() + 8000, () => turns());
+    expect(group.members[0]?.log.map(({ message }) => message)).toContain(
+      'A lease was lost to another owner.',
+    );
+    expect(calls).toBe(1);
+    hold.open();
+    await group.pass(3000);
+    expect([calls, most]).toEqual([2, 1]);
+  });
+
   it('wait no longer than closeGraceMs for a handler that hangs', async () => {
     const group = new Group(partitionedStore(2));
     const end = gate();

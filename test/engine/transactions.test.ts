@@ -65,6 +65,8 @@ describe("a command in a transaction of the host's", () => {
     await transaction.rollBack();
     expect(await engine.execute(captured('order-1'))).toMatchObject({ status: 'accepted' });
     expect((await engine.get('order-1'))?.status).toMatchObject({ lifecycle: 'confirmed' });
+    // It was decided on what is stored from the beginning.
+    expect(engine.stats().conflicts).toBe(0);
   });
 
   it('runs once for its key, in the same transaction and afterwards', async () => {
@@ -188,6 +190,7 @@ describe("a command in a transaction of the host's", () => {
     expect(results.map((result) => result.status === 'accepted' && result.version)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 2),
     );
+    expect(engine.stats().conflicts).toBe(0);
     await transaction.commit();
     expect(await engine.get('order-1')).toMatchObject({ version: 21 });
   });
