@@ -14,7 +14,7 @@ export type {
 } from './options.ts';
 
 /**
- * Makes a store in a PostgreSQL database (12 or later), by way of a `pg.Pool` or anything of its
+ * Makes a store in a PostgreSQL database (13 or later, encoding UTF8), by way of a `pg.Pool` or anything of its
  * shape: for any number of processes and machines. The pool is the host's: it makes it and ends it.
  *
  * Throws `invalidArgument` for options that cannot work.

@@ -1,3 +1,4 @@
+import { OrderchartError } from '../../errors.ts';
 import type { Connections } from './connections.ts';
 import type { PostgresWarning } from './options.ts';
 
@@ -36,4 +37,18 @@ export async function warnOfSettings(
     const warning = unsafe[name];
     if (warning !== undefined) warn(warning);
   }
+}
+
+/** Refuses a database that cannot hold every text; it would be noticed by some order, some day. */
+export async function checkEncoding(connections: Connections): Promise<void> {
+  const text = "SELECT current_setting('server_encoding') AS encoding";
+  const [row] = await connections.read<{ readonly encoding: string }>({ text, values: [] });
+  const encoding = row?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new OrderchartError(
+    'invalidArgument',
+    `The database has the encoding ${encoding}, which cannot hold every text. Use one that was ` +
+      "made with ENCODING 'UTF8'.",
+    { details: { encoding } },
+  );
 }

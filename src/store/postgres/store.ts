@@ -37,7 +37,7 @@ import { checkMigrated, migrate } from './migrations.ts';
 import type { PostgresSettings } from './options.ts';
 import { OrderReader } from './orders.ts';
 import { Purger } from './purge.ts';
-import { warnOfSettings } from './settings.ts';
+import { checkEncoding, warnOfSettings } from './settings.ts';
 import { Statuses } from './statuses.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { HostTransaction } from './transaction.ts';
@@ -90,6 +90,7 @@ export class PostgresStore implements OrderStore {
     const { schema, migrate: migrates, warn } = this.#settings;
     this.#connections.open();
     try {
+      await checkEncoding(this.#connections);
       if (migrates) await migrate(this.#connections, schema);
       else await checkMigrated(this.#connections, this.#settings);
       if (warn !== undefined) await warnOfSettings(this.#connections, warn);

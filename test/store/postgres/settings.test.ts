@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { PostgresWarning } from '../../../src/store/postgres/index.ts';
 import { testPool } from '../../postgres/server.ts';
-import { newCluster, openStore } from './kit.ts';
+import { errorOf, newCluster, openStore } from './kit.ts';
 
 /** What opening a store on this server warns of. */
 async function warningsOf(connectionString: string, options = ''): Promise<PostgresWarning[]> {
@@ -39,4 +39,15 @@ it('safe settings are not told of, and one that is the role’s own is', async (
   expect((await warningsOf(url.href)).map(({ name }) => name)).toEqual([
     'postgresSynchronousCommitOff',
   ]);
+});
+
+it('a database that cannot hold every text is refused before anything is written', async () => {
+  const cluster = await newCluster();
+  const admin = testPool({ connectionString: cluster.url });
+  await admin.query("CREATE DATABASE western ENCODING 'LATIN1' TEMPLATE template0");
+  const connectionString = cluster.url.replace(/postgres$/, 'western');
+  const pool = testPool({ connectionString });
+  await expect(openStore({ pool })).rejects.toSatisfy(errorOf('invalidArgument', /LATIN1.*UTF8/));
+  const { rows } = await pool.query("SELECT FROM pg_namespace WHERE nspname = 'orderchart'");
+  expect(rows).toEqual([]);
 });
