@@ -14,6 +14,7 @@ import { receiveSettings } from '../../src/engine/transports/receive-options.ts'
 import { isOrderchartError } from '../../src/errors.ts';
 import { defaultPolicy } from '../../src/order/policy.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { readOptions as readPostgresOptions } from '../../src/store/postgres/options.ts';
 import { readOptions } from '../../src/store/sqlite/options.ts';
 import { createInProcessTransport } from '../../src/transport/in-process/transport.ts';
 import { readPage, root, sectionsOf, tablesOf } from './markdown.ts';
@@ -55,6 +56,14 @@ describe('docs/reference/options.md', () => {
     for (const name of ['synchronous', 'busyTimeoutMs'] as const) {
       expect(table.get(name)).toBe(String(settings[name]));
     }
+  });
+
+  it('has every option of the Postgres store, with its default', () => {
+    const table = tableOf('Options of createPostgresStore');
+    const pool = { connect: () => Promise.reject(new Error('never called')) };
+    const settings = readPostgresOptions({ pool });
+    expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
+    for (const [name, value] of plainDefaults(settings)) expect(table.get(name), name).toBe(value);
   });
 
   it('has every option of subscribe, with its default', () => {

@@ -12,7 +12,15 @@ import {
 } from '../../../src/testing/conformance/given.ts';
 import { testPool, testUrl } from '../../postgres/server.ts';
 import { type Cut, TcpProxy } from '../../postgres/tcp-proxy.ts';
-import { errorOf, given, hostTransaction, newCluster, openStore, outcomesOf } from './kit.ts';
+import {
+  errorOf,
+  given,
+  hostTransaction,
+  newCluster,
+  newRole,
+  openStore,
+  outcomesOf,
+} from './kit.ts';
 
 describe('the options of the Postgres store', () => {
   const pool = { connect: () => Promise.reject(new Error('never called')) };
@@ -76,12 +84,9 @@ describe('a server that does not let the store in', () => {
 
   it('a role that lacks a right', async () => {
     const { schema, rows } = await given();
-    const role = `${schema}_reader`;
-    await rows(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA @ TO ${role};
+    const role = await newRole(schema);
+    await rows(`GRANT USAGE ON SCHEMA @ TO ${role};
       GRANT SELECT ON ALL TABLES IN SCHEMA @ TO ${role}`);
-    onTestFinished(
-      async () => void (await testPool().query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)),
-    );
     const pool = testPool({ options: `-c role=${role}` });
     const store = await openStore({ pool, schema, migrate: false });
     await expect(store.commit([commitOf()])).rejects.toSatisfy(

@@ -50,6 +50,15 @@ export function errorOf(code: ErrorCode, words: RegExp): (error: unknown) => boo
   return (error) => isOrderchartError(error, code) && words.test(error.message);
 }
 
+/** A role with no right but to be, named after the schema; gone when the test is over. */
+export async function newRole(schema: string): Promise<string> {
+  const role = `${schema}_app`;
+  const pool = testPool({ max: 1 });
+  await pool.query(`CREATE ROLE ${role}`);
+  onTestFinished(async () => void (await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+  return role;
+}
+
 /** A client of the host's, on which it has begun a transaction; gone when the test is over. */
 export async function hostTransaction(config: PoolConfig = {}): Promise<PoolClient> {
   const client = await testPool({ max: 1, ...config }).connect();
