@@ -3,7 +3,7 @@ import { testUrl } from '../../postgres/server.ts';
 import { type FaultTest, totalOf } from './fault-test.ts';
 
 /** The seed of this run's faults; given in the name of every test that uses it. */
-export const faultSeed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
+const faultSeed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
 
 /** One round of a fault test as a test; `npm run soak -- --only <name>` runs many. */
 export function faultTest({ promise, run }: FaultTest): void {
