@@ -32,7 +32,7 @@ describeProgram('kcat', (kcat) => {
           client: clientOf(address),
           sessionTimeoutMs: 6_000,
           // A busy machine makes a group wait longer than a host would want to.
-          connectTimeoutMs: 20_000,
+          connectTimeoutMs: 45_000,
           reconnectDelayMs: 20,
           maximumReconnectDelayMs: 500,
         });
@@ -54,7 +54,7 @@ describeProgram('kcat', (kcat) => {
       createTransport,
       features,
       provides,
-      patienceMs: 25_000,
+      patienceMs: 60_000,
     });
   });
 });
