@@ -19,6 +19,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     environment: 'node',
     globalSetup: ['test/postgres/global-setup.ts'],
+    // Most files wait, for a server or for time to pass; one worker would leave the machine idle.
+    maxWorkers: 3,
     // Only to end a test that hangs; no test asserts how long anything takes.
     testTimeout: 120_000,
     hookTimeout: 120_000,

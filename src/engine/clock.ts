@@ -10,7 +10,7 @@ export interface Clock {
    */
   schedule(at: Timestamp, callback: () => void): () => void;
   /** Time that nobody sets; where it is left out, `now` has to serve. */
-  readonly steady?: SteadyClock;
+  readonly steady?: SteadyClock | undefined;
 }
 
 /**
@@ -31,6 +31,15 @@ export interface SteadyClock {
  */
 const chunkMs = 60_000;
 
+/** What passes on this machine. Its timers do not keep the process alive. */
+export const machineTime: SteadyClock = {
+  elapsedMs: () => performance.now(),
+  schedule: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /** The host's own clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
@@ -45,14 +54,18 @@ export const systemClock: Clock = {
     timer = setTimeout(wait, Math.max(0, Math.min(at - Date.now(), chunkMs))).unref();
     return () => clearTimeout(timer);
   },
-  steady: {
-    elapsedMs: () => performance.now(),
-    schedule: (delayMs, callback) => {
-      const timer = setTimeout(callback, delayMs).unref();
-      return () => clearTimeout(timer);
-    },
-  },
+  steady: machineTime,
 };
+
+/**
+ * Calls `callback` once when so long has passed. By the steady clock where there is one: the time
+ * of day may be set back meanwhile, and a pause of a second must not become one of an hour.
+ */
+export function scheduleAfter(clock: Clock, delayMs: number, callback: () => void): () => void {
+  const { steady } = clock;
+  if (steady === undefined) return clock.schedule(clock.now() + delayMs, callback);
+  return steady.schedule(delayMs, callback);
+}
 
 /** Measures how long something has lasted. */
 export class Stopwatch {

@@ -3,7 +3,7 @@ import type { OrderEvent } from '../order/envelope.ts';
 import type { OrderRecord, PurgeResult } from '../store/store.ts';
 import { Activity } from './activity.ts';
 import type { OrderEngine } from './api.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, machineTime } from './clock.ts';
 import { DecisionMaker } from './commands/decision.ts';
 import { CommandExecutor } from './commands/executor.ts';
 import { engineClosed, overloaded } from './commands/failures.ts';
@@ -86,7 +86,11 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       decisions: this.#decisions,
       cache: this.#cache,
       loader,
-      lockWaits: new LockWaits(clock, random, settings.lockWaitMs),
+      lockWaits: new LockWaits(
+        settings.hostClock.steady ?? machineTime,
+        random,
+        settings.lockWaitMs,
+      ),
       activity,
       counters,
       batchSize,

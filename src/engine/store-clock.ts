@@ -1,6 +1,6 @@
 import type { Timestamp } from '../order/values.ts';
 import type { OrderStore } from '../store/store.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, type SteadyClock, scheduleAfter } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 /** How often the two clocks are compared. */
@@ -83,6 +83,11 @@ export class StoreClock implements Clock {
     };
   }
 
+  /** What passes is the same for both. */
+  get steady(): SteadyClock | undefined {
+    return this.#host.steady;
+  }
+
   /** Compares no more. */
   stop(): void {
     this.#isStopped = true;
@@ -112,13 +117,7 @@ export class StoreClock implements Clock {
   #compareLater(): void {
     if (this.#isStopped) return;
     this.#cancel?.();
-    const { steady } = this.#host;
-    const compare = (): void => void this.#compareNow();
-    // Not by the time of day where that can be helped: set back by an hour, it is an hour away.
-    this.#cancel =
-      steady === undefined
-        ? this.#host.schedule(this.#host.now() + compareEveryMs, compare)
-        : steady.schedule(compareEveryMs, compare);
+    this.#cancel = scheduleAfter(this.#host, compareEveryMs, () => void this.#compareNow());
   }
 
   #compareNow(): Promise<void> {

@@ -2,10 +2,13 @@ import { createMemoryStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { transactionalStore } from '../store/transactional-store.ts';
 import { annotate, place, testEngine, turns } from './kit.ts';
+import { SettableClock } from './settable-clock.ts';
 
 async function held(options = {}) {
   const store = transactionalStore(createMemoryStore());
-  const { engine, clock } = await testEngine({ store, ...options });
+  const machine = new SettableClock();
+  const { engine } = await testEngine({ store, clock: machine, ...options });
+  const clock = machine.trueTime;
   await engine.execute(place('order-1'));
   const transaction = store.begin();
   await engine.execute(annotate('order-1', 'held'), { transaction });

@@ -1,9 +1,12 @@
-import { createMemoryStore, PermanentHandlerError } from 'orderchart';
+import { createMemoryStore, OrderchartError, PermanentHandlerError } from 'orderchart';
 import { describe, expect, it } from 'vitest';
-import { transactionalStore } from '../store/transactional-store.ts';
+import { type TestTransaction, transactionalStore } from '../store/transactional-store.ts';
 import { annotate, place, sharedStore, testEngine } from './kit.ts';
 import { changed } from './partitioned-store.ts';
 import { type Context, counting, projecting, rowsOf, type Told } from './projecting.ts';
+
+/** What a store says of a transaction that did not hold. */
+const undone = () => new OrderchartError('storeUnavailable', 'The database undid a transaction.');
 
 describe('a projection', () => {
   it('has every event once, in order, with its checkpoint in the same transaction', async () => {
@@ -150,6 +153,39 @@ describe('a projection', () => {
     expect(Object.values(rowsOf(inner))).toEqual([[1], [1], [1], [1], [1]]);
     expect(log.map(({ message }) => message)).toContain('A projection could not be written.');
     expect(log.map(({ message }) => message)).not.toContain('A lease was lost to another owner.');
+  });
+
+  it('finds the event whose statement the database undoes at the end, and waits longer each time', async () => {
+    const inner = transactionalStore(sharedStore(createMemoryStore()));
+    let isBad = true;
+    let tries = 0;
+    const store = changed(
+      inner,
+      {},
+      {
+        project: async (lease, work) => {
+          tries += 1;
+          const projecting = inner.subscriptions.project?.(lease, async (transaction) => {
+            const position = await work(transaction);
+            // As COMMIT does for a constraint that is checked at the end.
+            if (isBad && (transaction as TestTransaction).rows.has('order-3')) throw undone();
+            return position;
+          });
+          return (await projecting) ?? false;
+        },
+      },
+    );
+    const { engine, clock } = await testEngine({ store });
+    for (let index = 0; index < 6; index += 1) await engine.execute(place(`order-${index}`));
+    await engine.project({ name: 'counts', handler: counting });
+    await engine.idle();
+    expect(Object.keys(rowsOf(inner))).toEqual(['order-0', 'order-1', 'order-2']);
+    const before = tries;
+    await clock.runTo(clock.now() + 600_000, () => engine.idle());
+    expect(tries - before).toBeLessThan(30);
+    isBad = false;
+    await clock.runTo(clock.now() + 60_000, () => engine.idle());
+    expect(Object.values(rowsOf(inner))).toEqual(Array(6).fill([1]));
   });
 
   it('passes over events that are of no interest without a transaction', async () => {

@@ -25,6 +25,27 @@ const expiredAt = async (engine: OrderEngine, orderId: string) =>
     .map(({ recordedAt }) => recordedAt);
 
 describe('engines whose hosts have wrong clocks, on a store that has one', () => {
+  it('wait before a retry no longer because the clock of the store is set back meanwhile', async () => {
+    const time = trueTime();
+    let aheadMs = 0;
+    const store = withClock(sharedStore(), () => time.now() + aheadMs);
+    const { engine } = await testEngine({ store, clock: new SettableClock(time) });
+    let attempts = 0;
+    await engine.subscribe({
+      name: 'mailer',
+      retry: { initialDelayMs: 2 * minute, maximumDelayMs: 2 * minute },
+      handler: () => {
+        attempts += 1;
+        if (attempts === 1) throw new Error('not now');
+      },
+    });
+    await engine.execute(place('order-1'));
+    await engine.idle();
+    aheadMs = -hour;
+    await time.runTo(time.now() + 3 * minute, () => turns(5));
+    expect(attempts).toBe(2);
+  });
+
   it('agree with the store on when something was recorded, whatever their hosts say', async () => {
     const time = trueTime();
     const store = withClock(sharedStore(), () => time.now());

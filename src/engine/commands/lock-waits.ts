@@ -1,4 +1,4 @@
-import { type Clock, Stopwatch } from '../clock.ts';
+import type { SteadyClock } from '../clock.ts';
 import { retryDelayMs } from '../subscriptions/backoff.ts';
 import type { CommandTask } from './task.ts';
 
@@ -8,14 +8,17 @@ const delays = { initialDelayMs: 5, maximumDelayMs: 200 };
 /**
  * Commands that wait for a transaction of the host's to end. Each waits for itself: other orders
  * go on, and so does the batch that it was in.
+ *
+ * They wait by time that passes, also under a clock that stands still: what they wait for is in
+ * the database, and goes on there.
  */
 export class LockWaits {
-  readonly #clock: Clock;
+  readonly #steady: SteadyClock;
   readonly #random: () => number;
   readonly #limitMs: number;
 
-  constructor(clock: Clock, random: () => number, limitMs: number) {
-    this.#clock = clock;
+  constructor(steady: SteadyClock, random: () => number, limitMs: number) {
+    this.#steady = steady;
     this.#random = random;
     this.#limitMs = limitMs;
   }
@@ -24,11 +27,12 @@ export class LockWaits {
   wait(task: CommandTask, again: () => void): boolean {
     // A deadline has time: it is looked up again, and must not hold up the others of its page.
     if (task.request.work.kind === 'deadline') return false;
-    task.lockedFor ??= new Stopwatch(this.#clock);
-    if (task.lockedFor.elapsedMs >= this.#limitMs) return false;
+    const nowMs = this.#steady.elapsedMs();
+    task.lockedSinceMs ??= nowMs;
+    if (nowMs - task.lockedSinceMs >= this.#limitMs) return false;
     task.lockedTimes += 1;
     const delayMs = retryDelayMs(delays, task.lockedTimes, this.#random());
-    this.#clock.schedule(this.#clock.now() + delayMs, again);
+    this.#steady.schedule(delayMs, again);
     return true;
   }
 }

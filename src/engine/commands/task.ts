@@ -2,7 +2,6 @@ import type { OrderchartError } from '../../errors.ts';
 import type { Actor, TraceContext } from '../../order/envelope.ts';
 import type { Deadline } from '../../order/values.ts';
 import type { CommandIdentity, Commit, OrderRecord, TransactionStore } from '../../store/store.ts';
-import type { Stopwatch } from '../clock.ts';
 import { identityKey, laneKey } from '../keys.ts';
 import type { ExecuteResult } from '../results.ts';
 import type { ParsedCommand } from '../rules/types.ts';
@@ -76,7 +75,7 @@ export class CommandTask {
   isFresh = false;
   attempts = 0;
   /** Since it first met a transaction that had its order, and how often that was. */
-  lockedFor: Stopwatch | undefined = undefined;
+  lockedSinceMs: number | undefined = undefined;
   lockedTimes = 0;
   /** What goes to the store, while it is committing. */
   commit: Commit | undefined = undefined;

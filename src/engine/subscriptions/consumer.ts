@@ -1,4 +1,5 @@
 import type { OrderKey } from '../../store/store.ts';
+import { scheduleAfter } from '../clock.ts';
 import { jitteredMs } from '../jitter.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import type { ConsumerParts } from './parts.ts';
@@ -193,7 +194,7 @@ export class Consumer {
   async #patiently(work: (patience: Promise<void>) => Promise<void>): Promise<void> {
     const { clock, graceMs } = this.#parts;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.schedule(clock.now() + graceMs, resolve);
+    const cancel = scheduleAfter(clock, graceMs, resolve);
     await work(promise);
     cancel();
   }
@@ -202,8 +203,9 @@ export class Consumer {
     if (this.#isClosed || !this.#host.hasCompany || this.#worker === undefined) return;
     const { clock, random, activity } = this.#parts;
     this.#cancelPoll?.();
-    this.#cancelPoll = clock.schedule(
-      clock.now() + jitteredMs(this.#pollMs, random()),
+    this.#cancelPoll = scheduleAfter(
+      clock,
+      jitteredMs(this.#pollMs, random()),
       () => void activity.during(this.#poll()),
     );
   }

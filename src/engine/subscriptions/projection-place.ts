@@ -1,3 +1,4 @@
+import { scheduleAfter } from '../clock.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { ConsumerParts } from './parts.ts';
 
@@ -57,7 +58,7 @@ export class ProjectionPlace {
   rest(): void {
     if (this.#position === this.#written || this.#cancel !== undefined) return;
     const { clock } = this.#parts;
-    this.#cancel = clock.schedule(clock.now() + passedOverDelayMs, () => {
+    this.#cancel = scheduleAfter(clock, passedOverDelayMs, () => {
       this.#cancel = undefined;
       this.#isDue = true;
       this.#onDue();

@@ -1,4 +1,4 @@
-import { OrderchartError } from '../../errors.ts';
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Lease, ParkedEvent, SubscriptionStore } from '../../store/store.ts';
 import { onAbort } from '../abort.ts';
@@ -9,8 +9,10 @@ import type { ConsumerParts } from './parts.ts';
 export type Project = NonNullable<SubscriptionStore['project']>;
 
 /**
- * How a transaction ended. `refused`: the lease is another's. `doubtful`: the store failed, and
- * nobody knows whether it was committed. An error is what `work` threw; all is rolled back then.
+ * How a transaction ended. `refused`: the lease is another's. `doubtful`: nobody knows whether it
+ * was committed. An error is what `work` threw, or what the store said to a transaction that did
+ * not hold, be it for a statement whose failure the handler swallowed, or a constraint that is
+ * checked at the end; all is rolled back then.
  */
 export type TransactionOutcome = 'done' | 'refused' | 'doubtful' | { readonly error: unknown };
 
@@ -54,6 +56,7 @@ export class ProjectionTransactions {
       return isOurs ? 'done' : 'refused';
     } catch (error) {
       if (thrown !== undefined) return thrown;
+      if (isUndone(error)) return { error };
       const { logger, settings } = this.#parts;
       logger.warn('A projection could not be written.', { subscription: settings.name, error });
       return 'doubtful';
@@ -87,6 +90,11 @@ export class ProjectionTransactions {
     if (await store.subscriptions.park(this.#lease, entry, transaction)) counters.eventsParked += 1;
     else throw new OrderchartError('storeUnavailable', 'The lease was lost in its transaction.');
   }
+}
+
+/** An untyped error says nothing. */
+function isUndone(error: unknown): boolean {
+  return isOrderchartError(error) && !isOrderchartError(error, 'outcomeUnknown');
 }
 
 /** What is to be parked, and where it stands in the feed. */

@@ -1,6 +1,6 @@
 import type { FeedEntry, OrderKey, ParkedEvent } from '../../store/store.ts';
 import { Activity } from '../activity.ts';
-import { retryDelayMs } from './backoff.ts';
+import { scheduleRetry } from './backoff.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { isForGood, reasonOf } from './lane.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -139,16 +139,15 @@ export class ProjectionWorker implements Worker {
   }
 
   async #goOn(): Promise<void> {
-    const { slots } = this.#parts;
     let goesOn = true;
     try {
       while (goesOn && !this.#isStopping) {
         goesOn = await this.#step();
-        if (slots.hasLine) break;
+        if (this.#parts.slots.hasLine) break;
       }
     } catch (error) {
-      const { name: subscription } = this.#parts.settings;
-      this.#parts.logger.warn('The feed could not be read.', { subscription, error });
+      const { logger, settings } = this.#parts;
+      logger.warn('The feed could not be read.', { subscription: settings.name, error });
       goesOn = false;
       this.#hasNews = true;
       this.#wait();
@@ -196,6 +195,8 @@ export class ProjectionWorker implements Worker {
         // After a crash, or a rewinding, the one that the others wait behind comes again.
         if (!parkedIds.has(entry.event.id)) await this.#apply(entry, transaction);
       }
+      // What fails from here on may be any one's doing: halves are tried, down to one alone.
+      failed = Math.floor(part.length / 2);
       return part.at(-1)?.position ?? this.#place.position;
     });
     if (outcome === 'done') return this.#passed(part);
@@ -300,9 +301,8 @@ export class ProjectionWorker implements Worker {
 
   #wait(): void {
     if (this.#isStopping) return;
-    const { clock, random, settings } = this.#parts;
-    const delayMs = retryDelayMs(settings.retry, Math.max(1, this.#failures), random());
-    this.#cancelWait = clock.schedule(clock.now() + delayMs, () => {
+    const { retry } = this.#parts.settings;
+    this.#cancelWait = scheduleRetry(this.#parts, retry, Math.max(1, this.#failures), () => {
       this.#cancelWait = undefined;
       this.#run();
     });

@@ -4,7 +4,7 @@ import { onAbort } from '../abort.ts';
 import { Activity } from '../activity.ts';
 import { laneKey } from '../keys.ts';
 import type { ExecuteResult } from '../results.ts';
-import { retryDelayMs } from './backoff.ts';
+import { scheduleRetry } from './backoff.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { type EventLog, eventLog } from './event-log.ts';
 import { Lane, type LaneHost, type LaneItem, laneItem } from './lane.ts';
@@ -185,10 +185,9 @@ export class Tenure implements LaneHost, Worker {
   }
 
   later(attempts: number, callback: () => void): () => void {
-    const { clock, random, settings, counters } = this.#parts;
+    const { settings, counters } = this.#parts;
     counters.handlerRetries += 1;
-    const delayMs = retryDelayMs(settings.retry, attempts, random());
-    return clock.schedule(clock.now() + delayMs, callback);
+    return scheduleRetry(this.#parts, settings.retry, attempts, callback);
   }
 
   emptied(lane: Lane): void {

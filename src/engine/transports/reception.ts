@@ -1,7 +1,8 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Consumption, Delivery } from '../../transport/transport.ts';
 import { Activity } from '../activity.ts';
-import { retryDelayMs } from '../subscriptions/backoff.ts';
+import { scheduleAfter } from '../clock.ts';
+import { scheduleRetry } from '../subscriptions/backoff.ts';
 import type { DeadLetterOffice } from './dead-letters.ts';
 import type { GuardedTransport } from './guarded-transport.ts';
 import { type MessageParts, MessageWork } from './message-work.ts';
@@ -90,10 +91,8 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   }
 
   later(attempts: number, callback: () => void): () => void {
-    const { clock, random, counters } = this.#parts;
-    counters.messageRetries += 1;
-    const delayMs = retryDelayMs(this.#settings.retry, attempts, random());
-    return clock.schedule(clock.now() + delayMs, callback);
+    this.#parts.counters.messageRetries += 1;
+    return scheduleRetry(this.#parts, this.#settings.retry, attempts, callback);
   }
 
   done(work: MessageWork): void {
@@ -157,7 +156,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   async #within(durationMs: number, work: () => Promise<void>): Promise<void> {
     const { clock } = this.#parts;
     const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.schedule(clock.now() + durationMs, resolve);
+    const cancel = scheduleAfter(clock, durationMs, resolve);
     try {
       await Promise.race([work(), patience]);
     } catch (error) {

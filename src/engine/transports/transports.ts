@@ -1,5 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { scheduleAfter } from '../clock.ts';
 import { engineClosed } from '../commands/failures.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type DeadLetterOffice, publishingOffice } from './dead-letters.ts';
@@ -93,7 +94,7 @@ export class Transports {
   async #closeOne(transport: GuardedTransport): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
     const { promise: patience, reject } = Promise.withResolvers<void>();
-    const cancel = clock.schedule(clock.now() + Math.min(graceMs, partingMs), () =>
+    const cancel = scheduleAfter(clock, Math.min(graceMs, partingMs), () =>
       reject(tooSlow(transport.name)),
     );
     try {

@@ -46,23 +46,24 @@ export class Connections {
 
   /** The rows of one statement that only reads, or that may be repeated. */
   async read<Row>(query: PostgresQuery): Promise<readonly Row[]> {
-    return this.#use((client) => this.#ask(client, query), toStoreError).then(rowsOf<Row>);
+    return this.#use((client) => this.ask(client, query), toStoreError).then(rowsOf<Row>);
   }
 
   /** The rows of one statement that writes; `outcomeUnknown` when its answer is lost. */
   async write<Row>(query: PostgresQuery): Promise<readonly Row[]> {
-    return this.#use((client) => this.#ask(client, query), toWriteError).then(rowsOf<Row>);
+    return this.#use((client) => this.ask(client, query), toWriteError).then(rowsOf<Row>);
   }
 
   /**
    * Runs `work` in one transaction. What `work` throws undoes it and is thrown on. It may take as
-   * long as it likes; what it asks the server is limited by the server.
+   * long as it likes; what the store asks within, with {@link Connections.ask}, may not.
    */
   async transaction<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
     return this.#use((client) => this.#inTransaction(client, work), toStoreError);
   }
 
-  #ask(client: PostgresClient, { text, values, name }: PostgresQuery): Promise<PostgresResult> {
+  /** Runs a statement of the store's own on a connection that somebody has; its answer has an end. */
+  ask(client: PostgresClient, { text, values, name }: PostgresQuery): Promise<PostgresResult> {
     const isNamed = this.#settings.preparedStatements && name !== undefined;
     const query = values === undefined ? { text } : { text, values };
     const named = isNamed ? { ...query, name: `${this.#settings.schema}.${name}` } : query;
@@ -73,13 +74,13 @@ export class Connections {
     client: PostgresClient,
     work: (client: PostgresClient) => Promise<Result>,
   ): Promise<Result> {
-    await this.#ask(client, { text: 'BEGIN' });
+    await this.ask(client, { text: 'BEGIN' });
     let result: Result;
     try {
       result = await work(client);
     } catch (error) {
       // A connection that cannot even roll back is in doubt, whatever went wrong before.
-      await this.#ask(client, { text: 'ROLLBACK' });
+      await this.ask(client, { text: 'ROLLBACK' });
       throw error;
     }
     await this.#commit(client);
@@ -90,7 +91,7 @@ export class Connections {
   async #commit(client: PostgresClient): Promise<void> {
     let answer: PostgresResult;
     try {
-      answer = await this.#ask(client, { text: 'COMMIT' });
+      answer = await this.ask(client, { text: 'COMMIT' });
     } catch (error) {
       throw toWriteError(error);
     }

@@ -36,17 +36,25 @@ export function leaseQueries(schema: string) {
     'AND leases.owner = wanted.owner AND leases.epoch = wanted.epoch ' +
     'ORDER BY leases.subscription, leases.partition FOR UPDATE OF leases';
   return {
+    // A row that is locked is somebody's, a projection's for as long as its transaction lasts: those
+    // that are free must not wait for it.
     acquire:
+      `WITH wanted AS MATERIALIZED (SELECT * FROM unnest(${asTexts('$1')}, ${asBigints('$2')}, ` +
+      `${asTexts('$3')}, ${asBigints('$4')}, ${asBigints('$5')}) ` +
+      'AS wanted(subscription, partition, owner, expires_at, position)), ' +
+      `present AS (SELECT subscription, partition FROM wanted JOIN ${leases} USING (subscription, partition)), ` +
+      `unlocked AS MATERIALIZED (SELECT lease.subscription, lease.partition FROM ${leases} AS lease ` +
+      'JOIN wanted USING (subscription, partition) ORDER BY lease.subscription, lease.partition ' +
+      'FOR UPDATE OF lease SKIP LOCKED) ' +
       `INSERT INTO ${leases} AS lease (subscription, partition, owner, epoch, expires_at, position) ` +
-      'SELECT wanted.subscription, wanted.partition, wanted.owner, 1, wanted.expires_at, ' +
-      `wanted.position FROM unnest(${asTexts('$1')}, ${asBigints('$2')}, ${asTexts('$3')}, ` +
-      `${asBigints('$4')}, ${asBigints('$5')}, ${asBigints('$6')}) ` +
-      'AS wanted(subscription, partition, owner, now, expires_at, position) ' +
-      'ORDER BY wanted.subscription, wanted.partition ' +
+      'SELECT subscription, partition, owner, 1, expires_at, position FROM wanted ' +
+      'WHERE (subscription, partition) IN (SELECT * FROM unlocked) ' +
+      'OR (subscription, partition) NOT IN (SELECT * FROM present) ' +
+      'ORDER BY subscription, partition ' +
       'ON CONFLICT (subscription, partition) DO UPDATE SET owner = excluded.owner, ' +
       'expires_at = excluded.expires_at, epoch = lease.epoch + ' +
-      'CASE WHEN lease.owner = excluded.owner AND lease.expires_at > $7::bigint THEN 0 ELSE 1 END ' +
-      'WHERE lease.owner IS NULL OR lease.owner = excluded.owner OR lease.expires_at <= $7::bigint ' +
+      'CASE WHEN lease.owner = excluded.owner AND lease.expires_at > $6::bigint THEN 0 ELSE 1 END ' +
+      'WHERE lease.owner IS NULL OR lease.owner = excluded.owner OR lease.expires_at <= $6::bigint ' +
       'RETURNING subscription, partition, epoch, position',
     renew:
       `WITH held AS MATERIALIZED (${heldRows('expires_at')}) UPDATE ${leases} ` +
@@ -109,15 +117,16 @@ export class Leases {
   async project(lease: Lease, work: (transaction: unknown) => Promise<number>): Promise<boolean> {
     const queries = this.#queries;
     let failure: OrderchartError | undefined;
-    const projecting = this.#connections.transaction(async (client: PostgresClient) => {
+    const connections = this.#connections;
+    const projecting = connections.transaction(async (client: PostgresClient) => {
       const values = identityOf(lease);
-      const { rows } = await client.query({ text: queries.isHeld, values });
+      const { rows } = await connections.ask(client, { text: queries.isHeld, values });
       if (rows.length === 0) return false;
       const position = await work(client).catch((cause: unknown) => {
         failure = workFailed(cause);
         throw failure;
       });
-      await client.query({ text: queries.moveHeld, values: [...values, `${position}`] });
+      await connections.ask(client, { text: queries.moveHeld, values: [...values, `${position}`] });
       return true;
     });
     return projecting.catch((error: unknown) => {
@@ -143,7 +152,6 @@ export class Leases {
       texts(requests.map(({ subscription }) => subscription)),
       numbers(requests.map(({ partition }) => partition)),
       texts(requests.map(({ owner }) => owner)),
-      numbers(requests.map(() => now)),
       numbers(requests.map(({ durationMs }) => now + durationMs)),
       numbers(requests.map(({ startPosition }) => startPosition)),
       `${now}`,

@@ -92,8 +92,8 @@ export class Parking {
 
   async #queryIn(transaction: unknown, name: 'park' | 'unpark', values: string[]) {
     if (transaction === undefined) return this.#query(name, values);
-    const client = asClient(transaction);
-    return (await client.query({ text: this.#queries[name], values })).rows;
+    const query = { text: this.#queries[name], values };
+    return (await this.#connections.ask(asClient(transaction), query)).rows;
   }
 
   #query<Row>(name: keyof ReturnType<typeof parkingQueries>, values: string[]) {

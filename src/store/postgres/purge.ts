@@ -80,15 +80,16 @@ export class Purger {
     const { lockOrders, lockTheseOrders, events, orders } = this.#queries;
     return this.#connections.transaction(async (client) => {
       const range = [`${before}`, `${limit}`];
-      const { rows } = await client.query(
+      const { rows } = await this.#connections.ask(
+        client,
         keys === undefined
           ? { text: lockOrders, values: range }
           : { text: lockTheseOrders, values: [...range, ...columnsOf(keys)] },
       );
       const values = [numbers(rows.map((row) => Number((row as LockedRow).order_row)))];
       if (rows.length === 0) return 0;
-      await client.query({ text: events, values });
-      await client.query({ text: orders, values });
+      await this.#connections.ask(client, { text: events, values });
+      await this.#connections.ask(client, { text: orders, values });
       return rows.length;
     });
   }

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { seededRandom } from '../../../src/testing/random.ts';
 import { annotate, place } from '../../engine/kit.ts';
 import { engines, inTime, partitionsOf } from './engines.ts';
+import { given, hostTransaction } from './kit.ts';
 
 const seed = Number(process.env['ORDERCHART_SEED'] ?? Date.now() % 1_000_000);
 
@@ -102,4 +103,19 @@ it('a projection is handed over while it is written to, and has every event once
   const found = await rows<Counted>('SELECT * FROM @.seen');
   expect(found).toHaveLength(ids.length);
   for (const { versions } of found) expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
+it('leases that are free are had at once, past one whose row a transaction has', async () => {
+  const { store, schema } = await given();
+  const request = { subscription: 'all', startPosition: 0, durationMs: 10 };
+  const acquire = (partition: number, now: number) =>
+    store.subscriptions.acquire({ ...request, partition, owner: `at ${now}`, now });
+  expect(await acquire(0, 1)).toMatchObject({ epoch: 1 });
+  const host = await hostTransaction();
+  await host.query(`SELECT FROM ${schema}.leases WHERE partition = 0 FOR UPDATE`);
+  // All have ended, and one statement asks for all of them.
+  const taken = await Promise.all([0, 1, 2].map((partition) => acquire(partition, 20)));
+  expect(taken.map((lease) => lease?.epoch)).toEqual([undefined, 1, 1]);
+  await host.query('ROLLBACK');
+  expect(await acquire(0, 21)).toMatchObject({ epoch: 2 });
 });

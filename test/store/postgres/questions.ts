@@ -69,7 +69,7 @@ const leases: Answers<ReturnType<typeof leaseQueries>> = {
   acquire: {
     values: [
       ...[column(subscription, subscription), '3,4', column('me', 'me')],
-      ...[`${noon},${noon}`, `${noon + 5},${noon + 5}`, '0,0', `${noon}`],
+      ...[`${noon + 5},${noon + 5}`, '0,0', `${noon}`],
     ],
   },
   renew: { values: heldLeases },
