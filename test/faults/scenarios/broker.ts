@@ -37,7 +37,7 @@ export const brokerTests = {
 const windowSize = 1_000;
 
 /** @param lies For the test that this test finds losses. */
-function brokerTest(
+export function brokerTest(
   name: string,
   startBroker: () => Promise<Broker>,
   { lies = false } = {},

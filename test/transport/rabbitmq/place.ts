@@ -17,13 +17,13 @@ export function uniqueName(prefix: string): string {
 export async function onChannel<Result>(
   url: string,
   work: (
-    channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>,
+    channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createConfirmChannel']>>,
   ) => Promise<Result>,
 ): Promise<Result> {
   const model = await connect(url);
   model.on('error', () => undefined);
   try {
-    const channel = await model.createChannel();
+    const channel = await model.createConfirmChannel();
     channel.on('error', () => undefined);
     return await work(channel);
   } finally {
