@@ -28,6 +28,52 @@ describe('batches', () => {
     expect(sizes).toEqual([1, 8, 8, 4]);
   });
 
+  it('leave before the answers of the last one are given, so that the database works meanwhile', async () => {
+    const store = createStore();
+    const hold = gate();
+    const told: string[] = [];
+    let batches = 0;
+    const { engine } = await testEngine({
+      store: {
+        ...delegateStore(store),
+        commit: async (commits) => {
+          batches += 1;
+          told.push(`batch ${batches} of ${commits.length}`);
+          if (batches === 1) await hold.opened;
+          return store.commit(commits);
+        },
+      },
+    });
+    engine.on('order.placed', ({ orderId }) => told.push(orderId));
+    const first = engine.execute(place('first'));
+    await until(() => batches > 0);
+    const second = engine.execute(place('second'));
+    hold.open();
+    await Promise.all([first, second]);
+    expect(told).toEqual(['batch 1 of 1', 'batch 2 of 1', 'first', 'second']);
+  });
+
+  it('leave as soon as they are full, while others are still being decided', async () => {
+    const store = createStore();
+    const sizes: number[] = [];
+    const { engine } = await testEngine({
+      batchSize: 4,
+      store: {
+        ...delegateStore(store),
+        // As for a disk: what one turn brings is waited for, but not by a full batch.
+        features: { ...store.features, durable: true },
+        commit: (commits) => {
+          sizes.push(commits.length);
+          return store.commit(commits);
+        },
+      },
+    });
+    const all = notes(6).map((name) => engine.execute(place(name)));
+    expect(sizes).toEqual([4]);
+    await Promise.all(all);
+    expect(sizes).toEqual([4, 2]);
+  });
+
   it('have the loads of one turn travel together', async () => {
     const store = createStore();
     const asked: number[] = [];

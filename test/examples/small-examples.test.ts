@@ -21,6 +21,14 @@ describe('the small examples check themselves', () => {
     expect(printed).toContain('shop: refused 1 with a wrong signature');
   });
 
+  it('in-process: a shop and its mailing speak by queues in memory', async () => {
+    const printed = await printedBy(() => import('../../examples/in-process/main.ts'));
+    expect(printed).toContain('mailing: order.placed, order 1001, version 1, attempt 2');
+    expect(printed).toContain('mailing: order.confirmed, order 1001, version 3, attempt 1');
+    expect(printed).toContain('shop: notice-2 put aside');
+    expect(printed).toContain('"payment":"paid"');
+  });
+
   it('stripe: webhooks of payments, repeated and in any order, end in the same orders', async () => {
     const printed = await printedBy(() => import('../../examples/stripe/main.ts'));
     expect(printed).toContain('"authorized":5000,"captured":4500,"released":500,"refunded":1000');

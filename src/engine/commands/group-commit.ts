@@ -14,6 +14,9 @@ export interface CommitListener {
 /**
  * Writes commits in groups: while one batch is being written the next one gathers, so batches
  * grow with the load by themselves, and a lone command waits for nobody.
+ *
+ * The next batch leaves before the answers of the last one are given: callers answer with further
+ * commands, and to decide those takes as long as the database takes for a batch.
  */
 export class GroupCommit {
   readonly #store: OrderStore;
@@ -22,6 +25,7 @@ export class GroupCommit {
   readonly #listener: CommitListener;
   #gathered: CommandTask[] = [];
   #isWriting = false;
+  #leavesSoon = false;
 
   constructor(
     store: OrderStore,
@@ -42,8 +46,8 @@ export class GroupCommit {
     }
     this.#gathered.push(task);
     if (this.#isWriting) return;
-    this.#isWriting = true;
-    void this.#write();
+    if (this.#gathered.length >= this.#batchSize) this.#leave();
+    else this.#leaveSoon();
   }
 
   /** In a transaction of the host's, where it is alone. */
@@ -58,26 +62,41 @@ export class GroupCommit {
     this.#answer(task, outcome);
   }
 
-  async #write(): Promise<void> {
-    for (;;) {
-      await this.#gather();
-      const batch = this.#take();
-      if (batch.length === 0) break;
-      await this.#writeBatch(batch);
-    }
-    this.#isWriting = false;
-  }
-
   /**
    * With a durable store a batch leaves at the end of this turn of the event loop: requests that
    * came on several sockets at once run one after another within one turn, and would else pay a
    * disk flush each. Without a disk there is nothing to share, and what one synchronous run has
    * asked for is gathered by the next microtask.
    */
-  async #gather(): Promise<void> {
-    if (this.#store.features.durable) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+  #leaveSoon(): void {
+    if (this.#leavesSoon) return;
+    this.#leavesSoon = true;
+    const leave = (): void => {
+      this.#leavesSoon = false;
+      if (!this.#isWriting) this.#leave();
+    };
+    if (this.#store.features.durable) setImmediate(leave);
+    else queueMicrotask(leave);
+  }
+
+  /** Those who have gathered, if any. */
+  #leave(): void {
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    this.#isWriting = true;
+    this.#counters.batches += 1;
+    const landed = (tell: () => void): void => {
+      this.#isWriting = false;
+      this.#leave();
+      // What is durable is never told as failed: nothing that is thrown in here is caught.
+      tell();
+      this.#listener.batchEnded();
+    };
+    this.#store.commit(batch.map(commitOf)).then(
+      (outcomes) => landed(() => this.#answerAll(batch, outcomes)),
+      // The guarded store throws nothing else.
+      (error: OrderchartError) => landed(() => this.#failAll(batch, error)),
+    );
   }
 
   #take(): readonly CommandTask[] {
@@ -90,21 +109,12 @@ export class GroupCommit {
     return gathered.slice(0, this.#batchSize);
   }
 
-  async #writeBatch(batch: readonly CommandTask[]): Promise<void> {
-    this.#counters.batches += 1;
-    let outcomes: readonly CommitOutcome[] | undefined;
-    try {
-      outcomes = await this.#store.commit(batch.map(commitOf));
-    } catch (error) {
-      // The guarded store throws nothing else.
-      const failure = error as OrderchartError;
-      for (const task of batch) this.#listener.failed(task, failure);
-    }
-    // Outside of the try: what is durable must never be told as failed.
-    if (outcomes !== undefined) {
-      for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
-    }
-    this.#listener.batchEnded();
+  #answerAll(batch: readonly CommandTask[], outcomes: readonly CommitOutcome[]): void {
+    for (const [at, task] of batch.entries()) this.#answer(task, outcomes[at]);
+  }
+
+  #failAll(batch: readonly CommandTask[], error: OrderchartError): void {
+    for (const task of batch) this.#listener.failed(task, error);
   }
 
   #answer(task: CommandTask, outcome: CommitOutcome | undefined): void {
