@@ -72,6 +72,11 @@ export class GuardedTransport {
         deliver: (delivery) => this.#deliver(delivery, options),
       });
       if (consumption === undefined) throw this.#defect('gave no consumption');
+      if (this.#closing !== undefined) {
+        // Nobody else has it, and not every transport ends with its own close what began later.
+        void endConsumption(consumption);
+        throw this.#closed();
+      }
       return {
         stop: () => this.#guarded(() => consumption.stop()),
         close: () => this.#guarded(() => consumption.close()),
@@ -126,9 +131,7 @@ export class GuardedTransport {
   }
 
   async #guarded<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#closing !== undefined) {
-      throw new OrderchartError('transportClosed', `The transport '${this.name}' is closed.`);
-    }
+    if (this.#closing !== undefined) throw this.#closed();
     return this.#named(call);
   }
 
@@ -150,7 +153,21 @@ export class GuardedTransport {
     );
   }
 
+  #closed(): OrderchartError {
+    return new OrderchartError('transportClosed', `The transport '${this.name}' is closed.`);
+  }
+
   #defect(what: string): OrderchartError {
     return new OrderchartError('transportDefect', `The transport '${this.name}' ${what}.`);
+  }
+}
+
+/** Whoever asked for it is told that it came too late, and not how it ended. */
+async function endConsumption(consumption: Consumption): Promise<void> {
+  try {
+    await consumption.stop();
+    await consumption.close();
+  } catch {
+    // The transport is closed: there is nothing left that could be given back.
   }
 }

@@ -1,5 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { untilAborted } from '../abort.ts';
 import { scheduleAfter } from '../clock.ts';
 import { engineClosed } from '../commands/failures.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -24,6 +25,9 @@ export class Transports {
   readonly #parts: TransportsParts;
   readonly #guarded = new Map<Transport, GuardedTransport>();
   readonly #receptions = new Map<string, Promise<RunningReception>>();
+  /** Aborted when what still opens or starts is waited for no more. */
+  readonly #abort = new AbortController();
+  #cancelGrace: (() => void) | undefined;
   #isClosing = false;
 
   constructor(parts: TransportsParts) {
@@ -43,25 +47,31 @@ export class Transports {
     const starting = this.#start(settings);
     this.#receptions.set(name, starting);
     try {
-      return await starting;
+      return await untilAborted(this.#abort.signal, () => starting);
     } catch (error) {
       this.#receptions.delete(name);
       throw error;
     }
   }
 
-  /** Ends what comes in; the transports stay open for what still goes out. */
+  /**
+   * Ends what comes in; the transports stay open for what still goes out. Calls that wait for a
+   * transport to open or to begin are rejected after the time of grace.
+   */
   async stopReceiving(): Promise<void> {
     this.#isClosing = true;
-    const closing = this.#receptions.values().map(async (starting) => {
+    const { clock, graceMs } = this.#parts;
+    this.#cancelGrace = scheduleAfter(clock, graceMs, () => this.#abort.abort(engineClosed()));
+    const stopping = this.#receptions.values().map(async (starting) => {
       // One that could not start has told its caller so.
-      const reception = await starting.catch(() => undefined);
-      await reception?.close();
+      const started = untilAborted(this.#abort.signal, () => starting).catch(() => undefined);
+      await (await started)?.close();
     });
-    await Promise.all(closing);
+    await Promise.all(stopping);
   }
 
   async close(): Promise<void> {
+    this.#cancelGrace?.();
     await Promise.all(this.#guarded.values().map((transport) => this.#closeOne(transport)));
   }
 
@@ -76,6 +86,8 @@ export class Transports {
       this.#receptions.delete(name),
     );
     await reception.start(transport);
+    // Nobody waits for it any more, so nobody else would end it.
+    if (this.#abort.signal.aborted) await reception.close();
     return reception;
   }
 
@@ -85,7 +97,7 @@ export class Transports {
       guarded = new GuardedTransport(transport);
       this.#guarded.set(transport, guarded);
     }
-    await guarded.open();
+    await untilAborted(this.#abort.signal, () => guarded.open());
     // It may have taken a while. What began now would never be told to end.
     if (this.#isClosing) throw engineClosed();
     return guarded;
