@@ -7,7 +7,7 @@
  * the other, tries again what failed, parks what was refused for good, runs commands once.
  *
  * Rules for all methods:
- * - The engine opens once, before anything else, and closes once, after everything else.
+ * - The engine opens with success once, before anything else, and closes once, after everything else.
  * - Infrastructure failures throw `OrderchartError`: `transportUnavailable` when the broker cannot
  *   be reached or does not answer, `transportRefused` when it refuses who or what we are (wrong
  *   credentials, a stream that cannot be what is needed), `transportClosed` after `close`. No
@@ -27,7 +27,8 @@ export interface Transport {
 
   /**
    * Connects, and checks that what it needs is there. Rejects with `transportUnavailable` or
-   * `transportRefused`, in bounded time: a wrong address or credential is found at the start.
+   * `transportRefused`, in bounded time: a wrong address or credential is found at the start. One
+   * that failed may be tried again, until it succeeds or `close` is called.
    */
   open(): Promise<void>;
 

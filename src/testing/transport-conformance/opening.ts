@@ -3,6 +3,14 @@ import { isOrderchartError } from '../../errors.ts';
 import { casesOf, type TransportConformanceContext, type UnopenableTransport } from './case.ts';
 import { printed, watchConsole } from './watch.ts';
 
+/** What a promise is rejected with. */
+function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
 /** Opens what cannot be opened, and gives the error. */
 async function openingError(
   { within }: TransportConformanceContext,
@@ -10,10 +18,7 @@ async function openingError(
 ): Promise<unknown> {
   let failure: unknown;
   const written = await watchConsole(async () => {
-    failure = await within('`open` settles', transport.open()).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    failure = await failureOf(within('`open` settles', transport.open()));
     await within('`close` settles after `open` failed', transport.close());
   });
   assert.ok(failure !== undefined, '`open` rejects');
@@ -29,6 +34,24 @@ export const openingCases = [
     'an address that leads nowhere is found when the transport is opened': async (context) => {
       const error = await openingError(context, await context.wrongAddress());
       assert.ok(isOrderchartError(error, 'transportUnavailable'), printed(error));
+    },
+
+    'an `open` that failed can be tried again': async ({ within, wrongAddress }) => {
+      const { transport } = await wrongAddress();
+      try {
+        for (const which of ['first', 'second']) {
+          const error = await within(`the ${which} \`open\` settles`, failureOf(transport.open()));
+          // Not `transportClosed`: it has not been closed, and the broker may be there next time.
+          assert.ok(
+            isOrderchartError(error, 'transportUnavailable'),
+            `${which}: ${printed(error)}`,
+          );
+        }
+      } finally {
+        await within('`close` settles after `open` failed', transport.close());
+      }
+      const error = await within('`open` settles after `close`', failureOf(transport.open()));
+      assert.ok(error !== undefined, '`open` rejects after `close`');
     },
   }),
 

@@ -39,6 +39,7 @@ export class Link {
   readonly #running = new Set<(error: unknown) => void>();
   readonly #closing = new AbortController();
   #live: Live | undefined;
+  #maximumPayload = defaultMaximumPayload;
   #isUp = false;
   /** Attempts to connect since the last connection, and the pause before the next. */
   #attempts = 0;
@@ -61,10 +62,12 @@ export class Link {
     return this.#settings.clientOptions.inboxPrefix;
   }
 
-  /** The server says it when it is connected to; before that, its default. */
+  /**
+   * What the server last said, also while it is away: less would refuse for good what it takes as
+   * soon as it is back. Before the first connection, its default.
+   */
   get maximumBodyBytes(): number {
-    const payload = this.#live?.connection.info?.max_payload ?? defaultMaximumPayload;
-    return Math.max(0, payload - headersBytes);
+    return Math.max(0, this.#maximumPayload - headersBytes);
   }
 
   async open(): Promise<void> {
@@ -105,11 +108,17 @@ export class Link {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Lets go of the connection without making it again; it can be opened again. */
+  async disconnect(): Promise<void> {
+    const live = this.#live;
+    this.#isUp = false;
+    this.#live = undefined;
+    await live?.connection.close();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#isUp = false;
-    await this.#live?.connection.close();
-    this.#live = undefined;
+    await this.disconnect();
     this.#fail(closed());
   }
 
@@ -137,7 +146,10 @@ export class Link {
 
   async #adopt(connection: NatsConnection): Promise<void> {
     const options = { timeout: this.#settings.timeoutMs, checkAPI: false };
-    const manager = await jetstreamManager(connection, options);
+    const manager = await jetstreamManager(connection, options).catch(async (error: unknown) => {
+      await connection.close();
+      throw error;
+    });
     if (this.#closing.signal.aborted) return connection.close();
     this.#live = { connection, manager, stream: jetstream(connection, options) };
     this.#markUp();
@@ -176,6 +188,7 @@ export class Link {
   }
 
   #markUp(): void {
+    this.#maximumPayload = this.#live?.connection.info?.max_payload ?? this.#maximumPayload;
     this.#attempts = 0;
     this.#delayMs = 0;
     this.#isUp = true;

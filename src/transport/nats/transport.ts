@@ -47,15 +47,18 @@ export class NatsTransport implements Transport {
   }
 
   async open(): Promise<void> {
-    if (this.#state !== 'new') throw closed();
+    if (this.#state === 'open') return;
+    this.#checkNotClosed();
     try {
       await this.#link.open();
       await ensureStream(this.#link, this.#settings);
-      this.#state = 'open';
     } catch (error) {
-      await this.close();
+      // It may be tried again, with a connection of its own.
+      await this.#link.disconnect();
       throw error;
     }
+    this.#checkNotClosed();
+    this.#state = 'open';
   }
 
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
@@ -87,6 +90,10 @@ export class NatsTransport implements Transport {
     this.#consumptions.add(consumption);
     await consumption.begin();
     return consumption;
+  }
+
+  #checkNotClosed(): void {
+    if (this.#state === 'closed') throw closed();
   }
 
   #checkOpen(): void {

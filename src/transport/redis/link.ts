@@ -67,6 +67,7 @@ export class Link {
   /** Connects; rejects when that fails, unless told to go on trying. */
   async open({ persists = false } = {}): Promise<void> {
     this.#isOpen = persists;
+    this.#lastError = undefined;
     try {
       await this.#client.connect();
       this.#isOpen = true;
@@ -94,6 +95,17 @@ export class Link {
   /** Makes a new connection, instead of one that leads nowhere, or to the wrong server. */
   renew(): void {
     this.#client.disconnect(true);
+  }
+
+  /** Lets go of the connection without making it again; it can be opened again. */
+  async disconnect(): Promise<void> {
+    this.#isOpen = false;
+    const { status } = this.#client;
+    if (status === 'wait' || status === 'end') return;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#client.once('end', resolve);
+    this.#client.disconnect();
+    await ended;
   }
 
   close(): void {

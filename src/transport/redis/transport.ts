@@ -43,15 +43,18 @@ export class RedisTransport implements Transport {
   }
 
   async open(): Promise<void> {
-    if (this.#state !== 'new') throw closed();
+    if (this.#state === 'open') return;
+    this.#checkNotClosed();
     try {
       await this.#link.open();
       await checkServer(this.#link, this.#settings);
-      this.#state = 'open';
     } catch (error) {
-      await this.close();
+      // It may be tried again, with a connection of its own.
+      await this.#link.disconnect();
       throw error;
     }
+    this.#checkNotClosed();
+    this.#state = 'open';
   }
 
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
@@ -81,6 +84,10 @@ export class RedisTransport implements Transport {
     this.#consumptions.add(consumption);
     await consumption.begin();
     return consumption;
+  }
+
+  #checkNotClosed(): void {
+    if (this.#state === 'closed') throw closed();
   }
 
   #checkOpen(): void {

@@ -6,6 +6,7 @@ import { consuming, never, spoiling, type TransportMutant } from './mutant.ts';
 const cutCase = 'after the connection was cut publishing goes on by itself';
 const toldCase = 'while the broker is away the consumer is told, and afterwards goes on by itself';
 const addressCase = 'an address that leads nowhere is found when the transport is opened';
+const againCase = 'an `open` that failed can be tried again';
 const credentialsCase = 'wrong credentials are found when the transport is opened';
 
 /** Does something beside each cut. */
@@ -194,6 +195,34 @@ export const connectionMutants: readonly TransportMutant[] = [
     name: 'opening tries for ever',
     killedBy: addressCase,
     mutate: ({ open }) => ({ open: () => open().catch(never<void>) }),
+  },
+  {
+    name: 'what could not be opened counts as closed',
+    killedBy: againCase,
+    mutate: ({ open }) => {
+      let hasFailed = false;
+      return {
+        open: async () => {
+          if (hasFailed) throw new OrderchartError('transportClosed', 'It is closed.');
+          hasFailed = true;
+          await open();
+        },
+      };
+    },
+  },
+  {
+    name: 'what could not be opened is taken for open the next time',
+    killedBy: againCase,
+    mutate: ({ open }) => {
+      let opening: Promise<void> | undefined;
+      return {
+        open: async () => {
+          if (opening !== undefined) return;
+          opening = open();
+          await opening;
+        },
+      };
+    },
   },
   {
     name: 'what could not be opened cannot be closed',
