@@ -13,6 +13,7 @@ export interface LaneEntry<Item> {
 export class Room {
   readonly #waiting = new Set<() => void>();
   #free: number;
+  #leaving = 0;
   #isAdmitting = false;
 
   constructor(maximumInFlight: number) {
@@ -30,9 +31,18 @@ export class Room {
     this.#waiting.delete(go);
   }
 
+  /**
+   * There is room in the next turn, not at once: who acks has the delivery in hand until `ack` has
+   * resolved, and would have one too many meanwhile.
+   */
   leave(): void {
-    this.#free += 1;
-    this.#admit();
+    this.#leaving += 1;
+    if (this.#leaving > 1) return;
+    setImmediate(() => {
+      this.#free += this.#leaving;
+      this.#leaving = 0;
+      this.#admit();
+    });
   }
 
   /** Who leaves at once calls this from within: a loop, as calls that deep would fill the stack. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type LaneEntry, Lanes, Room } from '../../src/transport/lanes.ts';
 
@@ -8,7 +9,7 @@ function connection(room: Room) {
   return { lanes, handed, items: () => handed.map(({ item }) => item) };
 }
 
-it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`', (how) => {
+it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`', async (how) => {
   const withdrawn: unknown[] = [];
   class Watched extends Room {
     override withdraw(go: () => void): void {
@@ -22,10 +23,11 @@ it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`',
   lanes[how]();
   expect(withdrawn).toHaveLength(2);
   for (const entry of handed) lanes.done(entry);
+  await nextTurn();
   expect(items()).toEqual(['a']);
 });
 
-it('what is in hand of a connection that is gone takes room until it is answered', () => {
+it('what is in hand of a connection that is gone takes room until it is answered', async () => {
   const room = new Room(1);
   const gone = connection(room);
   gone.lanes.add('a', 'a');
@@ -35,10 +37,11 @@ it('what is in hand of a connection that is gone takes room until it is answered
   next.lanes.add('a', 'a again');
   expect(next.items()).toEqual([]);
   for (const entry of gone.handed) gone.lanes.done(entry);
+  await nextTurn();
   expect(next.items()).toEqual(['a again']);
 });
 
-it('any number that leave at once are let in one after the other, in the order of asking', () => {
+it('any number that leave at once are let in one after the other, in the order of asking', async () => {
   const room = new Room(1);
   const entered: number[] = [];
   room.enter(() => undefined);
@@ -50,5 +53,22 @@ it('any number that leave at once are let in one after the other, in the order o
     });
   }
   room.leave();
+  while (entered.length < numbers.length) await nextTurn();
   expect(entered).toEqual(numbers);
+});
+
+it('hands nothing out while whoever acks still has the one before in hand', async () => {
+  const { lanes, handed, items } = connection(new Room(2));
+  lanes.add('a', 'a1');
+  lanes.add('a', 'a2');
+  lanes.add('b', 'b1');
+  lanes.add('c', 'c1');
+  const [first] = handed;
+  expect.assert(first !== undefined);
+  lanes.done(first);
+  // As long as promises take.
+  for (let count = 0; count < 100; count += 1) await Promise.resolve();
+  expect(items()).toEqual(['a1', 'b1']);
+  await nextTurn();
+  expect(items()).toEqual(['a1', 'b1', 'c1']);
 });

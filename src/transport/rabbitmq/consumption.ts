@@ -85,9 +85,9 @@ class Intake implements Session {
   }
 
   async start(queues: readonly string[]): Promise<void> {
-    // Counted for each queue; quorum queues know no count for a whole channel.
-    await this.#channel.prefetch(Math.ceil(this.#maximumInFlight / queues.length));
-    for (const queue of queues) {
+    for (const [index, queue] of queues.entries()) {
+      // Counted for each consumer; quorum queues know no count for a whole channel.
+      await this.#channel.prefetch(shareOf(this.#maximumInFlight, index, queues.length));
       await this.#channel.consume(queue, (message) => {
         if (message === null) {
           this.#connection.abort(new Error(`the broker cancelled the consumer of '${queue}'`));
@@ -133,4 +133,9 @@ class Intake implements Session {
   #late(what: string): OrderchartError {
     return unavailable(this.#connection.place, `${what}; the message may come again`, this.#error);
   }
+}
+
+/** All shares together are the whole, except that each is at least one: none would be no limit. */
+function shareOf(whole: number, index: number, count: number): number {
+  return Math.max(1, Math.floor(whole / count) + (index < whole % count ? 1 : 0));
 }
