@@ -161,6 +161,11 @@ export interface StoreFeatures {
   readonly partitions: number;
   /** Commands may be executed inside a transaction of the host's: `within` and `project` work. */
   readonly transactions: boolean;
+  /**
+   * Somebody else does the writing, a server: it works while the engine goes on. The engine then
+   * sends the next batch before it gives the answers of the last one. False when left out.
+   */
+  readonly remote?: boolean | undefined;
 }
 
 /**

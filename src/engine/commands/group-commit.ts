@@ -15,8 +15,9 @@ export interface CommitListener {
  * Writes commits in groups: while one batch is being written the next one gathers, so batches
  * grow with the load by themselves, and a lone command waits for nobody.
  *
- * The next batch leaves before the answers of the last one are given: callers answer with further
- * commands, and to decide those takes as long as the database takes for a batch.
+ * Where a server writes, the next batch leaves before the answers of the last one are given, and a
+ * full one leaves at once: callers answer with further commands, and to decide those takes as long
+ * as the server takes for a batch. A store that writes in this thread would only hold up answers.
  */
 export class GroupCommit {
   readonly #store: OrderStore;
@@ -46,7 +47,8 @@ export class GroupCommit {
     }
     this.#gathered.push(task);
     if (this.#isWriting) return;
-    if (this.#gathered.length >= this.#batchSize) this.#leave();
+    const isFull = this.#gathered.length >= this.#batchSize;
+    if (isFull && this.#store.features.remote) this.#leave();
     else this.#leaveSoon();
   }
 
@@ -85,18 +87,28 @@ export class GroupCommit {
     if (batch.length === 0) return;
     this.#isWriting = true;
     this.#counters.batches += 1;
-    const landed = (tell: () => void): void => {
-      this.#isWriting = false;
-      this.#leave();
-      // What is durable is never told as failed: nothing that is thrown in here is caught.
-      tell();
-      this.#listener.batchEnded();
-    };
+    // What is durable is never told as failed: nothing that is thrown while telling is caught.
     this.#store.commit(batch.map(commitOf)).then(
-      (outcomes) => landed(() => this.#answerAll(batch, outcomes)),
+      (outcomes) => this.#landed(() => this.#answerAll(batch, outcomes)),
       // The guarded store throws nothing else.
-      (error: OrderchartError) => landed(() => this.#failAll(batch, error)),
+      (error: OrderchartError) => this.#landed(() => this.#failAll(batch, error)),
     );
+  }
+
+  #landed(answer: () => void): void {
+    this.#isWriting = false;
+    const tell = (): void => {
+      answer();
+      this.#listener.batchEnded();
+      if (!this.#isWriting && this.#gathered.length > 0) this.#leaveSoon();
+    };
+    if (!this.#store.features.remote || this.#gathered.length === 0) {
+      tell();
+      return;
+    }
+    this.#leave();
+    // Not before the store has sent it: it borrows a connection first, which takes ticks.
+    setImmediate(tell);
   }
 
   #take(): readonly CommandTask[] {

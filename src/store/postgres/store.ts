@@ -51,6 +51,7 @@ const attemptsMax = 3;
 export class PostgresStore implements OrderStore {
   readonly name = 'postgres';
   readonly features: StoreFeatures = {
+    remote: true,
     durable: true,
     shared: true,
     transactions: true,
