@@ -29,6 +29,6 @@ describe('Postgres store', () => {
       const dispose = () => dropSchema(testUrl(), schema);
       return { store: make(), again: make, begin: () => beginOn(hosts), dispose };
     },
-    features: { durable: true, shared: true, transactions: true, partitions: 16 },
+    features: { durable: true, shared: true, transactions: true, partitions: 16, remote: true },
   });
 });

@@ -4,8 +4,10 @@ import { asBigints, numbers } from './columns.ts';
 import type { Ask } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
-const newestFirst = 'ORDER BY placed_at DESC, order_id DESC';
-const after = '(placed_at, order_id) < ($2::bigint, $3::text COLLATE "C")';
+/** As in the indexes for listing, which for this reason are of no use for anything else. */
+const orderId = 'order_id COLLATE "POSIX"';
+const newestFirst = `ORDER BY placed_at DESC, ${orderId} DESC`;
+const after = `(placed_at, ${orderId}) < ($2::bigint, $3::text)`;
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function listQueries(schema: string) {
@@ -25,7 +27,7 @@ export function listQueries(schema: string) {
       `WHERE tenant_id = $1 AND ${after} AND status_id = wanted.id ${limit}) AS key ${limit}) AS page ` +
       `CROSS JOIN LATERAL (SELECT ${orderColumns} FROM ${schema}.orders ` +
       'WHERE tenant_id = $1 AND orders.order_id = page.order_id LIMIT 1) AS found ' +
-      'ORDER BY page.placed_at DESC, page.order_id DESC',
+      `ORDER BY page.placed_at DESC, page.${orderId} DESC`,
   } as const;
 }
 

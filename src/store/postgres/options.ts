@@ -4,7 +4,11 @@ import { checkSchema } from './schema-name.ts';
 /** A setting of the server that is allowed but weakens a guarantee. */
 export interface PostgresWarning {
   /** Stable, for programs and alerts; the setting is in it. */
-  readonly name: 'postgresFsyncOff' | 'postgresFullPageWritesOff' | 'postgresSynchronousCommitOff';
+  readonly name:
+    | 'postgresFsyncOff'
+    | 'postgresFullPageWritesOff'
+    | 'postgresSynchronousCommitOff'
+    | 'postgresAutovacuumOff';
   readonly message: string;
 }
 

@@ -1,4 +1,5 @@
 import { OrderchartError } from '../../errors.ts';
+import { asTexts, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 import type { PostgresWarning } from './options.ts';
 
@@ -20,9 +21,15 @@ const unsafe: Readonly<Record<string, PostgresWarning>> = {
     name: 'postgresSynchronousCommitOff',
     message: 'synchronous_commit is off: a crash of the server loses acknowledged commands.',
   },
+  autovacuum: {
+    name: 'postgresAutovacuumOff',
+    message:
+      'autovacuum is off: what was replaced is never reused, and the planner learns of no growth. ' +
+      'Every command replaces a row.',
+  },
 };
 
-/** Tells about every setting, of the server or of our role, that weakens what is promised. */
+/** Tells about every setting, of the server or of our role, that weakens what is promised, or lets it decay. */
 export async function warnOfSettings(
   connections: Connections,
   warn: (warning: PostgresWarning) => void,
@@ -30,8 +37,8 @@ export async function warnOfSettings(
   const rows = await connections.read<SettingRow>({
     text:
       'SELECT name, setting FROM pg_settings ' +
-      "WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off'",
-    values: [],
+      `WHERE name = ANY (${asTexts('$1')}) AND setting = 'off'`,
+    values: [texts(Object.keys(unsafe))],
   });
   for (const { name } of rows) {
     const warning = unsafe[name];

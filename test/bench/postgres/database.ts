@@ -1,6 +1,7 @@
 import { Pool, type PoolConfig } from 'pg';
 import { createPostgresStore } from '../../../src/store/postgres/index.ts';
 import type { OrderStore } from '../../../src/store/store.ts';
+import { Cluster } from '../../postgres/cluster.ts';
 import {
   dropSchema,
   newSchemaName,
@@ -22,6 +23,20 @@ export class BenchDatabase {
 
   static async create(): Promise<BenchDatabase> {
     return new BenchDatabase(await provideServer());
+  }
+
+  /**
+   * On a server of its own, for what goes on long enough to need what a server does by itself: the
+   * one on the standard port may have no autovacuum.
+   */
+  static async createWithServer(): Promise<BenchDatabase> {
+    const settings = { fsync: 'on', shared_buffers: '1GB', max_wal_size: '4GB' };
+    const cluster = await Cluster.create({ settings });
+    return new BenchDatabase({
+      url: cluster.url,
+      origin: 'started',
+      [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+    });
   }
 
   pool(config: PoolConfig = {}): Pool {

@@ -13,7 +13,7 @@ const stretchSize = 10_000;
 /** A million orders and five million commands, with the feed and a subscription running. */
 export async function benchPostgresMillion(settings: BenchmarkSettings): Promise<BenchmarkResult> {
   const orders = settings.isQuick ? 20_000 : 1_000_000;
-  await using database = await BenchDatabase.create();
+  await using database = await BenchDatabase.createWithServer();
   const engine = await createOrderEngine({ store: database.store() });
   let handled = 0;
   const counted = () => {

@@ -44,10 +44,13 @@ ALTER TABLE @schema@.orders
 CREATE UNIQUE INDEX orders_by_id ON @schema@.orders (tenant_id, order_id);
 CREATE UNIQUE INDEX orders_by_number ON @schema@.orders (tenant_id, number)
   WHERE number IS NOT NULL;
-CREATE INDEX orders_by_placed ON @schema@.orders (tenant_id, placed_at, order_id);
-CREATE INDEX orders_by_status ON @schema@.orders (tenant_id, status_id, placed_at, order_id);
-CREATE INDEX orders_by_customer ON @schema@.orders (tenant_id, customer_id, placed_at, order_id)
-  WHERE customer_id IS NOT NULL;
+-- Equal to "C" and another: one order is never looked for in these, behind all others of its tenant.
+CREATE INDEX orders_by_placed ON @schema@.orders
+  (tenant_id, placed_at, order_id COLLATE "POSIX");
+CREATE INDEX orders_by_status ON @schema@.orders
+  (tenant_id, status_id, placed_at, order_id COLLATE "POSIX");
+CREATE INDEX orders_by_customer ON @schema@.orders
+  (tenant_id, customer_id, placed_at, order_id COLLATE "POSIX") WHERE customer_id IS NOT NULL;
 CREATE INDEX orders_by_due ON @schema@.orders (next_due_at) WHERE next_due_at IS NOT NULL;
 CREATE INDEX orders_by_archived ON @schema@.orders (archived_at) WHERE archived_at IS NOT NULL;
 
