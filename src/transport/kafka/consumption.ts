@@ -2,12 +2,13 @@ import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
 import { Room } from '../lanes.ts';
 import type { ConsumeOptions, Consumption } from '../transport.ts';
+import { within } from '../within.ts';
 import { Assignment } from './assignment.ts';
 import type { KafkaConsumer, KafkaSink } from './client.ts';
 import { Committer } from './committer.ts';
+import { endSoon } from './end-soon.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { KafkaSettings } from './options.ts';
-import { endSoon, within } from './within.ts';
 
 /** A running `consume`: one consumer after the other, for as long as it takes. */
 export class KafkaConsumption implements Consumption {

@@ -1,3 +1,4 @@
+import { eventIdentity } from '../cloud-event/identity.ts';
 import type { TransportMessage } from '../transport.ts';
 import type { KafkaIncomingRecord, KafkaRecord } from './client.ts';
 
@@ -39,7 +40,7 @@ export function toMessage(record: KafkaIncomingRecord, topic: string): Transport
   };
   const sequence = Number(take(ownHeaders.sequence) ?? Number.NaN);
   return {
-    id: take(ownHeaders.id) ?? headers.get('ce-id') ?? placeOf(record, topic),
+    id: take(ownHeaders.id) ?? eventIdentity(headers) ?? placeOf(record, topic),
     key: record.key?.toString() ?? '',
     type: take(ownHeaders.type) ?? headers.get('ce-type') ?? '',
     sequence: Number.isSafeInteger(sequence) ? sequence : undefined,

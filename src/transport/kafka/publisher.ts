@@ -1,11 +1,12 @@
 import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
 import type { PublishResult, TransportMessage } from '../transport.ts';
+import { within } from '../within.ts';
 import type { KafkaProducer, KafkaRecord } from './client.ts';
+import { endSoon } from './end-soon.ts';
 import { isTooLarge, topicMissing, toTransportError, unavailable } from './failure.ts';
 import { sizeOf, toRecord } from './message.ts';
 import type { KafkaSettings } from './options.ts';
-import { endSoon, within } from './within.ts';
 
 /** One record on its way. */
 interface Pending {
@@ -24,6 +25,8 @@ export class KafkaPublisher {
   #producer: KafkaProducer | undefined;
   #failure: OrderchartError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The end of the last producer: what it may still send must not come behind its successor's. */
+  #ending: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(settings: KafkaSettings) {
@@ -136,7 +139,7 @@ export class KafkaPublisher {
     this.#failure = toTransportError(error, this.#settings.client.name, 'publishing');
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer !== undefined) void endSoon(() => producer.close());
+    if (producer !== undefined) this.#ending = endSoon(() => producer.close());
   }
 
   async #reconnectNow(error: unknown): Promise<void> {
@@ -164,11 +167,12 @@ export class KafkaPublisher {
 
   async #connect(): Promise<void> {
     const { client, connectTimeoutMs } = this.#settings;
+    await this.#ending;
     const producer = client.createProducer();
     try {
       await within(producer.connect(), connectTimeoutMs);
     } catch (error) {
-      void endSoon(() => producer.close());
+      this.#ending = endSoon(() => producer.close());
       throw error;
     }
     if (this.#isClosed) {

@@ -1,4 +1,5 @@
 import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
+import { eventIdentity } from '../cloud-event/identity.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Headers of our own, for what AMQP has no property for. */
@@ -53,7 +54,7 @@ export function toMessage({ properties, content }: ConsumeMessage): TransportMes
   headers.delete(keyHeader);
   headers.delete(sequenceHeader);
   return {
-    id: textOf(properties.messageId) ?? headers.get('ce-id') ?? '',
+    id: textOf(properties.messageId) ?? eventIdentity(headers) ?? '',
     key,
     type: textOf(properties.type) ?? headers.get('ce-type') ?? '',
     sequence,

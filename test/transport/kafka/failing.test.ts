@@ -65,6 +65,12 @@ it('records of others come in, and one that names itself nowhere is named by its
       ]),
     }),
     incoming(3, 9, { headers: new Map(), key: null, value: null }),
+    incoming(1, 0, {
+      headers: new Map([
+        ['ce_id', 'a-1'],
+        ['ce_source', '/payments'],
+      ]),
+    }),
   );
   expect(scene.collector.deliveries.map(({ message }) => message)).toMatchObject([
     {
@@ -73,6 +79,7 @@ it('records of others come in, and one that names itself nowhere is named by its
       headers: { 'ce-id': 'a-1', 'ce-subject': 'caf%C3%A9 1', 'content-type': 'application/json' },
     },
     { id: 'events/3/9', key: '', type: '', headers: {}, sequence: undefined },
+    { id: '/payments#a-1' },
   ]);
   expect(scene.collector.deliveries[1]?.message.body).toHaveLength(0);
 });

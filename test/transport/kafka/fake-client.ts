@@ -17,6 +17,7 @@ export class FakeClient implements KafkaClient {
   partitions: number | undefined = 4;
   connecting: () => Promise<void> = async () => undefined;
   answer: Answer = async () => undefined;
+  closing: () => Promise<void> = async () => undefined;
 
   /** Everything that was sent, batch by batch, by whichever producer. */
   get batches(): readonly (readonly KafkaRecord[])[] {
@@ -67,8 +68,9 @@ class FakeProducer {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.isClosed = true;
+    return this.#client.closing();
   }
 }
 

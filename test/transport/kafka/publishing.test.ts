@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isOrderchartError, type PublishResult, type Transport } from 'orderchart';
 import { createKafkaTransport, type KafkaTransportOptions } from 'orderchart/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -79,6 +80,21 @@ describe('publishing', () => {
     });
     expect(client.producers.map(({ isClosed }) => isClosed)).toEqual([true, false]);
     expect(client.producers[0]?.batches).toHaveLength(1);
+  });
+
+  it('makes no other producer before the last one has ended: it may still be sending', async () => {
+    const client = new FakeClient();
+    const transport = await open(client);
+    client.answer = () => Promise.reject(new Error('no answer'));
+    let countAtTheEnd = 0;
+    // Longer than it takes to connect again.
+    client.closing = async () => {
+      await pause(50);
+      countAtTheEnd = client.producers.length;
+    };
+    expect(statuses(await transport.publish(messages(1)))).toEqual(['failed']);
+    await eventually('there is another producer', () => client.producers.length > 1);
+    expect(countAtTheEnd).toBe(1);
   });
 
   it('fails at once while there is no connection, and goes on by itself', async () => {

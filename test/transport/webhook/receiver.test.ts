@@ -80,6 +80,21 @@ describe('a webhook that comes in', () => {
     await expect(deliveries[0]?.ack()).rejects.toMatchObject({ code: 'transportUnavailable' });
   });
 
+  it('whose memory hangs is asked for again, and keeps no place', async () => {
+    const asked: ((wasDone: boolean) => void)[] = [];
+    const memory = {
+      has: () => new Promise<boolean>((resolve) => asked.push(resolve)),
+      add: () => undefined,
+    };
+    const { send, deliveries } = await receiving({ memory, answerTimeoutMs: 30 });
+    expect(await send()).toMatchObject({ status: 503, text: 'memoryUnavailable' });
+    const again = send();
+    await eventually('it is asked again', () => asked.length === 2);
+    asked[1]?.(false);
+    expect((await again).status).toBe(204);
+    expect(deliveries).toHaveLength(1);
+  });
+
   it('whose consumer takes too long is asked for again, and done with all the same', async () => {
     const { send, deliveries, receiver } = await receiving(
       { answerTimeoutMs: 30 },

@@ -1,6 +1,8 @@
 import { OrderchartError } from '../../../errors.ts';
 import type { ConsumeOptions, TransportMessage } from '../../transport.ts';
+import { within } from '../../within.ts';
 import { type HeaderValues, headerValues, singleValue } from '../headers.ts';
+import type { WebhookMemory } from '../memory.ts';
 import { claimOf, createVerifier, tooLarge, type WebhookVerifier } from '../verifier.ts';
 import { type Answer, accepted, refusal } from './answer.ts';
 import { newCounts, type WebhookReceiverStats } from './counts.ts';
@@ -146,7 +148,7 @@ export class Intake implements HandlingHost {
 
   async #wasDone(id: string): Promise<boolean> {
     try {
-      return await this.#settings.memory.has(id);
+      return await this.#remembered((memory) => memory.has(id));
     } catch (error) {
       this.#consumer?.onError(error);
       const text = 'The memory of messages (memory) cannot be asked.';
@@ -189,15 +191,21 @@ export class Intake implements HandlingHost {
   }
 
   async #remember(id: string): Promise<boolean> {
-    const { memory, now, rememberMs } = this.#settings;
+    const { now, rememberMs } = this.#settings;
     try {
-      await memory.add(id, now() + rememberMs);
+      await this.#remembered((memory) => memory.add(id, now() + rememberMs));
       return true;
     } catch (error) {
       // It is done with all the same; only a repetition would be delivered again.
       this.#consumer?.onError(error);
       return false;
     }
+  }
+
+  /** Asks the memory, for no longer than a sender waits: one that hangs keeps nobody waiting. */
+  #remembered<Answer>(ask: (memory: WebhookMemory) => Answer | Promise<Answer>): Promise<Answer> {
+    const { memory, answerTimeoutMs } = this.#settings;
+    return within(Promise.resolve(ask(memory)), answerTimeoutMs);
   }
 
   givenBack({ message: { id }, attempt }: Handling): void {
