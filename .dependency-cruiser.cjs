@@ -96,7 +96,7 @@ module.exports = {
         pathNot: [
           '^src/$1/$2(/|\\.ts$)',
           '^src/$1/$1\\.ts$',
-          '^src/transport/(cloud-event|lanes|backoff)\\.ts$',
+          '^src/transport/(cloud-event|lanes|backoff|within|event-identity)\\.ts$',
           '^src/order/',
           '^src/errors\\.ts$',
         ],
@@ -114,8 +114,8 @@ module.exports = {
     }),
     room({
       name: 'helpers-of-adapters-are-small',
-      comment: 'What adapters for brokers without keys and without clients of their own share.',
-      from: '^src/transport/(lanes|backoff)\\.ts$',
+      comment: 'What several adapters need, and the port is not about.',
+      from: '^src/transport/(lanes|backoff|within|event-identity)\\.ts$',
       may: [],
     }),
     {

@@ -1,4 +1,4 @@
-import { eventIdentity } from '../cloud-event/identity.ts';
+import { eventIdentity } from '../event-identity.ts';
 import type { TransportMessage } from '../transport.ts';
 import type { KafkaIncomingRecord, KafkaRecord } from './client.ts';
 

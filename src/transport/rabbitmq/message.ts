@@ -1,5 +1,5 @@
 import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
-import { eventIdentity } from '../cloud-event/identity.ts';
+import { eventIdentity } from '../event-identity.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Headers of our own, for what AMQP has no property for. */
