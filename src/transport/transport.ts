@@ -111,7 +111,10 @@ export interface ConsumeOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** One message that came in, and is ours until it is acked or nacked. */
+/**
+ * One message that came in, and is ours until it is acked or nacked. Consumers take `ack` and `nack`
+ * out of it (`({ message, ack }) => ...`), so these do without `this`.
+ */
 export interface Delivery {
   readonly message: TransportMessage;
   /** 1 the first time, 2 or more when the broker says, or cannot exclude, that it was told before. */

@@ -37,6 +37,20 @@ export const redeliveryCases = [
       assertArrived(consumer.messages, messages);
     },
 
+    '`ack` and `nack` may be taken out of their delivery': async ({ transport, consume }) => {
+      const failures: unknown[] = [];
+      const consumer = await consume({
+        handle: ({ message, ack, nack }, { messages }) => {
+          const isFirst = messages.filter(({ id }) => id === message.id).length === 1;
+          const settle = async () => (isFirst ? nack() : ack());
+          settle().catch((error: unknown) => failures.push(error));
+        },
+      });
+      await publish(transport, messageOf(1));
+      await consumer.untilCount(2);
+      assert.deepEqual(failures, []);
+    },
+
     'a message nacked with a delay comes again': async ({ transport, consume }) => {
       const consumer = await consume({ handle: nackOnce(200) });
       const message = messageOf(1);

@@ -1,4 +1,4 @@
-import type { ConsumeOptions } from '../../../src/transport/transport.ts';
+import type { ConsumeOptions, Delivery } from '../../../src/transport/transport.ts';
 import type { Entry, ReferenceBroker, ReferenceConsumption } from '../reference.ts';
 import { consuming, delivering, spoiling, type TransportMutant } from './mutant.ts';
 
@@ -10,6 +10,16 @@ const shareCase = 'two consumers share the messages: each goes to one of them';
 /** Faults in delivering, acking and nacking. */
 export const consumingMutants: readonly TransportMutant[] = [
   delivering('a nack drops the message', nackCase, (delivery) => ({ nack: () => delivery.ack() })),
+  delivering(
+    'a nack needs its delivery',
+    '`ack` and `nack` may be taken out of their delivery',
+    (delivery) => ({
+      async nack(this: Delivery | undefined, delayMs?: number) {
+        if (this === undefined) throw new TypeError('There is no this.');
+        await delivery.nack(delayMs);
+      },
+    }),
+  ),
   delivering('every attempt is the first one', nackCase, () => ({ attempt: 1 })),
   delivering('what comes again has another id', nackCase, ({ attempt, message }) =>
     attempt === 1 ? {} : { message: { ...message, id: `${message.id}-again` } },
