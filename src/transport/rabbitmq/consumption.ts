@@ -60,6 +60,9 @@ export class RabbitmqConsumption implements Consumption {
     await prepareTopology(connection.model, this.#settings, connection.place);
     const channel = await connection.model.createChannel();
     const intake = new Intake(connection, channel, this.#room, this.#options);
+    // Also when it is given up before it is a session of the link: what it has handed out by then
+    // must not keep its room.
+    connection.model.once('close', () => intake.lost(this.#link.error));
     if (this.#isStopped) intake.stop();
     const names = queueNames(this.#settings);
     await intake.start(this.#settings.consumeShards.map((shard) => names[shard] ?? ''));
@@ -101,7 +104,7 @@ class Intake implements Session {
   }
 
   lost(error: OrderchartError): void {
-    this.#error = error;
+    this.#error ??= error;
     this.#lanes.clear();
   }
 
@@ -118,9 +121,9 @@ class Intake implements Session {
       ack: async () => {
         if (isAnswered) throw this.#late('this delivery was acked or nacked before');
         isAnswered = true;
-        if (this.#error === undefined) this.#channel.ack(entry.item);
+        const isTold = this.#tell(entry.item);
         this.#lanes.done(entry);
-        if (this.#error !== undefined) throw this.#late('the connection of this delivery is gone');
+        if (!isTold) throw this.#late('the connection of this delivery is gone');
       },
       // Also when the connection is gone, or an ack before failed: then it comes again by itself.
       nack: async (delayMs = 0) => {
@@ -128,6 +131,17 @@ class Intake implements Session {
         isAnswered = true;
       },
     };
+  }
+
+  /** False when there is nobody to tell: amqplib throws on a channel that is closing. */
+  #tell(message: ConsumeMessage): boolean {
+    if (this.#error !== undefined) return false;
+    try {
+      this.#channel.ack(message);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #late(what: string): OrderchartError {

@@ -1,5 +1,6 @@
 import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
+import { within } from '../within.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { RabbitmqSettings } from './options.ts';
@@ -92,12 +93,17 @@ export class Link<Own extends Session> {
     this.#attempts += 1;
     if (address === undefined) throw this.error;
     let failure: Error | undefined;
+    const loss = Promise.withResolvers<never>();
+    loss.promise.catch(() => undefined);
     const connection = await openConnection(address, settings, (error) => {
       failure = error;
+      loss.reject(error);
       if (this.#connection === connection) this.#onLost(error);
     });
     try {
-      const session = await setUp(connection);
+      // What is asked of a connection that ends may never be answered.
+      const settingUp = Promise.race([setUp(connection), loss.promise]);
+      const session = await within(settingUp, settings.connectTimeoutMs);
       if (failure !== undefined) throw failure;
       if (this.#isClosed) throw transportClosed(this.#place);
       this.#session = session;
