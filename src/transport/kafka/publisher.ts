@@ -27,6 +27,8 @@ export class KafkaPublisher {
   #timer: NodeJS.Timeout | undefined;
   /** The end of the last producer: what it may still send must not come behind its successor's. */
   #ending: Promise<void> = Promise.resolve();
+  /** The last call of the client's `send`, which may go on when nobody waits for it any more. */
+  #underWay: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(settings: KafkaSettings) {
@@ -118,7 +120,9 @@ export class KafkaPublisher {
     if (producer === undefined) return this.#failure ?? unavailable(client.name, 'not connected');
     try {
       const records = batch.map(({ record }) => record);
-      await within(producer.send(topic, records), publishTimeoutMs);
+      const sending = producer.send(topic, records);
+      this.#underWay = sending.catch(() => undefined);
+      await within(sending, publishTimeoutMs);
       return undefined;
     } catch (error) {
       return error ?? unavailable(client.name, 'a send failed');
@@ -139,7 +143,16 @@ export class KafkaPublisher {
     this.#failure = toTransportError(error, this.#settings.client.name, 'publishing');
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer !== undefined) this.#ending = endSoon(() => producer.close());
+    if (producer !== undefined) this.#end(producer, this.#underWay);
+  }
+
+  /**
+   * A client that still tries to connect or to send may connect after it was closed; it is closed
+   * once more when it has given up, or the connection would stay, and keep the process.
+   */
+  #end(producer: KafkaProducer, underWay: Promise<unknown>): void {
+    this.#ending = endSoon(() => producer.close());
+    void underWay.then(() => endSoon(() => producer.close()));
   }
 
   async #reconnectNow(error: unknown): Promise<void> {
@@ -169,10 +182,14 @@ export class KafkaPublisher {
     const { client, connectTimeoutMs } = this.#settings;
     await this.#ending;
     const producer = client.createProducer();
+    const connecting = producer.connect();
     try {
-      await within(producer.connect(), connectTimeoutMs);
+      await within(connecting, connectTimeoutMs);
     } catch (error) {
-      this.#ending = endSoon(() => producer.close());
+      this.#end(
+        producer,
+        connecting.catch(() => undefined),
+      );
       throw error;
     }
     if (this.#isClosed) {

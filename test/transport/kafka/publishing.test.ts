@@ -86,15 +86,30 @@ describe('publishing', () => {
     const client = new FakeClient();
     const transport = await open(client);
     client.answer = () => Promise.reject(new Error('no answer'));
-    let countAtTheEnd = 0;
+    let countAtTheEnd: number | undefined;
     // Longer than it takes to connect again.
     client.closing = async () => {
       await pause(50);
-      countAtTheEnd = client.producers.length;
+      countAtTheEnd ??= client.producers.length;
     };
     expect(statuses(await transport.publish(messages(1)))).toEqual(['failed']);
     await eventually('there is another producer', () => client.producers.length > 1);
     expect(countAtTheEnd).toBe(1);
+  });
+
+  it('closes a producer again that went on sending: it may have connected meanwhile', async () => {
+    const client = new FakeClient();
+    const transport = await open(client, { publishTimeoutMs: 20 });
+    const sending = Promise.withResolvers<void>();
+    client.answer = () => sending.promise;
+    let closed = 0;
+    client.closing = async () => {
+      closed += 1;
+    };
+    expect(statuses(await transport.publish(messages(1)))).toEqual(['failed']);
+    expect(closed).toBe(1);
+    sending.reject(new Error('it gave up'));
+    await eventually('it is closed once more', () => closed === 2);
   });
 
   it('fails at once while there is no connection, and goes on by itself', async () => {
