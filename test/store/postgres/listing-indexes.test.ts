@@ -3,7 +3,7 @@ import { given, hostTransaction } from './kit.ts';
 
 // Plans are kept for as long as a connection lasts, and are made for a table as it then is, often
 // before there are statistics. One that looks for a single order by way of an index for listing
-// goes through all orders of its tenant: at a hundred thousand orders each command took 20 times
+// goes through all orders of its tenant: at a hundred thousand orders each command took five times
 // as long. So that index must not even be a choice.
 
 it('an index for listing orders is of no use for finding one', async () => {
