@@ -15,6 +15,14 @@ import { prepareTopology, queueNames } from './topology.ts';
  */
 const longestWaitMs = 10 * 60_000;
 
+/**
+ * What a consumer asks a quorum queue for at least. Messages that a consumer gives back wait in
+ * front of the queue; those that its successor does not take at once, because it asks for less, come
+ * before those that the successor gives back in its turn. Two consumers that ask for the same keep
+ * the order. How many of them are in hand is a matter of `Room`, not of this.
+ */
+const quorumPrefetch = 64;
+
 /** A running `consume`: a connection of its own, which a blocked publisher does not hold up. */
 export class RabbitmqConsumption implements Consumption {
   readonly #options: ConsumeOptions;
@@ -59,13 +67,16 @@ export class RabbitmqConsumption implements Consumption {
   async #setUp(connection: Connection): Promise<Intake> {
     await prepareTopology(connection.model, this.#settings, connection.place);
     const channel = await connection.model.createChannel();
+    const { queueType, singleActiveConsumer } = this.#settings;
+    const leastPrefetch = queueType === 'quorum' && singleActiveConsumer ? quorumPrefetch : 1;
     const intake = new Intake(connection, channel, this.#room, this.#options);
     // Also when it is given up before it is a session of the link: what it has handed out by then
     // must not keep its room.
     connection.model.once('close', () => intake.lost(this.#link.error));
     if (this.#isStopped) intake.stop();
     const names = queueNames(this.#settings);
-    await intake.start(this.#settings.consumeShards.map((shard) => names[shard] ?? ''));
+    const queues = this.#settings.consumeShards.map((shard) => names[shard] ?? '');
+    await intake.start(queues, leastPrefetch);
     return intake;
   }
 }
@@ -87,10 +98,11 @@ class Intake implements Session {
     channel.on('error', (error) => connection.abort(error));
   }
 
-  async start(queues: readonly string[]): Promise<void> {
+  async start(queues: readonly string[], leastPrefetch: number): Promise<void> {
     for (const [index, queue] of queues.entries()) {
       // Counted for each consumer; quorum queues know no count for a whole channel.
-      await this.#channel.prefetch(shareOf(this.#maximumInFlight, index, queues.length));
+      const share = shareOf(this.#maximumInFlight, index, queues.length);
+      await this.#channel.prefetch(Math.max(share, leastPrefetch));
       await this.#channel.consume(queue, (message) => {
         if (message === null) {
           this.#connection.abort(new Error(`the broker cancelled the consumer of '${queue}'`));
@@ -149,7 +161,7 @@ class Intake implements Session {
   }
 }
 
-/** All shares together are the whole, except that each is at least one: none would be no limit. */
+/** All shares together are the whole. */
 function shareOf(whole: number, index: number, count: number): number {
-  return Math.max(1, Math.floor(whole / count) + (index < whole % count ? 1 : 0));
+  return Math.floor(whole / count) + (index < whole % count ? 1 : 0);
 }
