@@ -48,9 +48,21 @@ export async function makeUnlogged(pool: Pool, schema: string): Promise<void> {
 const firstOwnRow = 1_000_000_000;
 const tables = ['orders', 'events', 'commands', 'feed', 'pending', 'leases', 'members', 'parked'];
 
-/** What autovacuum does sooner or later: tells the planner how much there is. */
+/**
+ * What autovacuum does sooner or later: tells the planner how much there is, and that everybody sees
+ * it. A transaction that another test has open meanwhile may not; then it is done again.
+ */
 export async function analyze(pool: Pool, schema: string): Promise<void> {
   for (const table of tables) await pool.query(`VACUUM (ANALYZE) ${schema}.${table}`);
+  while (!(await isVisible(pool, `${schema}.orders`))) await pool.query(`VACUUM ${schema}.orders`);
+}
+
+async function isVisible(pool: Pool, table: string): Promise<boolean> {
+  const { rows } = await pool.query<{ visible: boolean }>(
+    'SELECT relallvisible >= 0.99 * relpages AS visible FROM pg_class WHERE oid = $1::regclass',
+    [table],
+  );
+  return rows[0]?.visible === true;
 }
 
 async function indexesOf(pool: Pool, schema: string) {
