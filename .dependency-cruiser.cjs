@@ -34,10 +34,28 @@ module.exports = {
       may: ['^src/errors\\.ts$'],
     }),
     room({
-      name: 'canonical-json-is-a-function',
-      comment: 'Whatever is hashed, signed or compared as text is written by it.',
-      from: '^src/canonical-json\\.ts$',
-      may: ['^src/order/values\\.ts$'],
+      name: 'options-are-read-in-one-way',
+      comment: 'Whoever takes options of a host reads them by it, so it needs no particular one.',
+      from: '^src/options\\.ts$',
+      may: ['^src/errors\\.ts$', packages('zod')],
+    }),
+    room({
+      name: 'json-is-a-format',
+      comment:
+        'Whatever is hashed, signed, measured or compared as text goes by it: it knows no order.',
+      from: '^src/json/',
+      may: ['^src/json/', '^src/order/values\\.ts$', '^src/errors\\.ts$', '^(node:)?crypto$'],
+    }),
+    room({
+      name: 'rules-are-pure',
+      comment:
+        'The rules see an order, a command, the time and ids: no engine, no store, no transport.',
+      from: '^src/rules/',
+      may: [
+        '^src/(rules|order|chart|json)/',
+        '^src/errors\\.ts$',
+        packages('xstate', 'immer', 'zod'),
+      ],
     }),
     room({
       name: 'trace-context-is-a-format',
@@ -63,16 +81,43 @@ module.exports = {
         'The engine works with any store and transport, so it may not know a particular one.',
       from: '^src/engine/',
       may: [
-        '^src/(engine|order|chart)/',
-        '^src/errors\\.ts$',
+        '^src/(engine|rules|order|chart|json)/',
+        '^src/(errors|options)\\.ts$',
         '^src/store/store\\.ts$',
         '^src/transport/(transport|cloud-event)\\.ts$',
         '^src/transport/cloud-event/',
-        '^src/(canonical-json|trace-context)\\.ts$',
+        '^src/trace-context\\.ts$',
         '^node:|^(crypto|timers|timers/promises|perf_hooks|events|async_hooks)$',
         packages('xstate', 'immer', 'zod', 'eventemitter3'),
       ],
     }),
+    ...[
+      ['kernel', '', 'What all parts of the engine stand on knows none of them.'],
+      ['contract', '', 'What callers say and are told is no part of how it is done.'],
+      ['commands', '', 'Commands do not know who follows them.'],
+      ['timers', '', 'Deadlines go by what they are given.'],
+      ['subscriptions', '', 'Commands and subscriptions stand side by side.'],
+      ['transports', '|subscriptions', 'Publishing is a subscription.'],
+    ].map(([name, more, comment]) => ({
+      name: `engine-${name}-in-its-room`,
+      comment,
+      severity: 'error',
+      from: { path: `^src/engine/${name}/` },
+      to: {
+        path: '^src/engine/',
+        pathNot: `^src/engine/(${name}|kernel|contract${more})/|^src/engine/tenants\\.ts$`,
+      },
+    })),
+    {
+      name: 'handlers-and-projections-side-by-side',
+      comment: 'Two kinds of workers: what they share stands above them.',
+      severity: 'error',
+      from: { path: '^src/engine/subscriptions/(handlers|projections)/' },
+      to: {
+        path: '^src/engine/subscriptions/(handlers|projections)/',
+        pathNot: '^src/engine/subscriptions/$1/',
+      },
+    },
     room({
       name: 'port-is-a-description',
       comment: 'A port is written in terms of orders and errors alone.',
@@ -82,13 +127,13 @@ module.exports = {
     {
       name: 'adapter-stays-in-its-place',
       comment:
-        'An adapter imports its own folder, its port, the types of order/ and the errors: nothing ' +
+        'An adapter imports its own folder, its port, the types of order/, errors and options: nothing ' +
         'that an adapter written by somebody else could not import.',
       severity: 'error',
       from: {
         path: '^src/(store|transport)/([^/.]+)',
         pathNot:
-          '^src/(store/(store|records|subscription-store)|transport/transport).ts$|' +
+          '^src/(store/(store|records|subscription-store|first-deadline|known-statuses|stored-json)|transport/transport).ts$|' +
           '^src/transport/(cloud-event(/|.ts$)|lanes.ts$|backoff.ts$)',
       },
       to: {
@@ -96,27 +141,48 @@ module.exports = {
         pathNot: [
           '^src/$1/$2(/|\\.ts$)',
           '^src/$1/$1\\.ts$',
-          '^src/transport/(cloud-event|lanes|backoff|within|event-identity)\\.ts$',
+          '^src/transport/(cloud-event|define|lanes|backoff|within|event-identity|message-history|snapshot)\\.ts$',
+          '^src/store/(first-deadline|known-statuses|stored-json)\\.ts$',
           '^src/order/',
-          '^src/errors\\.ts$',
+          '^src/(errors|options)\\.ts$',
         ],
       },
     },
+    room({
+      name: 'webhook-is-a-transport',
+      comment: 'Webhooks go by the port like any broker, and share the small helpers of adapters.',
+      from: '^src/webhook/',
+      may: [
+        '^src/webhook/',
+        '^src/transport/(transport|cloud-event|define|lanes|backoff|within|event-identity|message-history|snapshot)\\.ts$',
+        '^src/order/',
+        '^src/(errors|options)\\.ts$',
+        packages('zod'),
+        '^node:|^(buffer|crypto|dns|events|http|https|net|stream|timers|tls|url)(/|$)',
+      ],
+    }),
     room({
       name: 'messages-are-pure',
       comment: 'How an event is written as a message: anybody may use it, so it needs nobody.',
       from: '^src/transport/cloud-event(/|\\.ts$)',
       may: [
-        '^src/transport/(transport\\.ts$|cloud-event(/|\\.ts$))',
+        '^src/transport/((transport|message-history)\\.ts$|cloud-event(/|\\.ts$))',
         '^src/order/',
-        '^src/(errors|canonical-json|trace-context)\\.ts$',
+        '^src/(errors|trace-context)\\.ts$',
+        '^src/json/',
       ],
     }),
     room({
       name: 'helpers-of-adapters-are-small',
       comment: 'What several adapters need, and the port is not about.',
-      from: '^src/transport/(lanes|backoff|within|event-identity)\\.ts$',
+      from: '^src/transport/(lanes|backoff|within|event-identity|message-history)\\.ts$',
       may: [],
+    }),
+    room({
+      name: 'helpers-of-stores-are-small',
+      comment: 'What several stores need, and the port is not about.',
+      from: '^src/store/(first-deadline|known-statuses|stored-json)\\.ts$',
+      may: ['^src/order/values\\.ts$', '^src/store/stored-json\\.ts$', '^(node:)?crypto$'],
     }),
     {
       name: 'kafka-takes-any-client',
@@ -129,7 +195,7 @@ module.exports = {
       name: 'adapter-takes-types-of-order',
       comment: 'Of order/ an adapter takes types only: the business rules live in one place.',
       severity: 'error',
-      from: { path: '^src/(store|transport)/' },
+      from: { path: '^src/(store|transport|webhook)/' },
       to: { path: '^src/order/', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -187,7 +253,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^examples/' },
       to: {
-        path: '^(src/(?!index\\.ts$|(store|transport)/\\w+/index\\.ts$|testing/index\\.ts$)|test/)',
+        path: '^(src/(?!index\\.ts$|(store|transport)/\\w+/index\\.ts$|(webhook|testing)/index\\.ts$)|test/)',
       },
     },
   ],

@@ -12,7 +12,7 @@ export default defineConfig({
     redis: 'src/transport/redis/index.ts',
     rabbitmq: 'src/transport/rabbitmq/index.ts',
     kafka: 'src/transport/kafka/index.ts',
-    webhook: 'src/transport/webhook/index.ts',
+    webhook: 'src/webhook/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

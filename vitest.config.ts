@@ -1,7 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { checkNamedFiles } from './test/named-files.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+
+// What starts a process, needs a server, makes faults or takes long. docs/internals/tests.md says more.
+const faults = ['test/faults/**/*.test.ts', 'test/**/*.faults.test.ts'];
+
+const isMutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+
+checkNamedFiles(process.argv.slice(2), fileURLToPath(new URL('.', import.meta.url)));
 
 export default defineConfig({
   resolve: {
@@ -9,20 +17,43 @@ export default defineConfig({
       { find: /^orderchart$/, replacement: source('index.ts') },
       { find: /^orderchart\/(sqlite|postgres)$/, replacement: source('store/$1/index.ts') },
       {
-        find: /^orderchart\/(nats|rabbitmq|redis|kafka|webhook)$/,
+        find: /^orderchart\/(nats|rabbitmq|redis|kafka)$/,
         replacement: source('transport/$1/index.ts'),
       },
+      { find: /^orderchart\/webhook$/, replacement: source('webhook/index.ts') },
       { find: /^orderchart\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     environment: 'node',
-    globalSetup: ['test/postgres/global-setup.ts'],
     // Most files wait, for a server or for time to pass; one worker would leave the machine idle.
     maxWorkers: 3,
-    // Only to end a test that hangs; no test asserts how long anything takes.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Only to end a test that hangs; no test asserts how long anything takes. What StrykerJS changes
+    // makes many hang, and to kill the process for each takes minutes.
+    testTimeout: isMutating ? 30_000 : 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          // StrykerJS runs tests many times over, in a copy of the tree without the docs: those of what
+          // it changes alone.
+          include: [isMutating ? 'test/engine/**/*.test.ts' : 'test/**/*.test.ts'],
+          exclude: faults,
+          // Refuses processes, and servers that the test has not opened itself.
+          setupFiles: ['test/alone.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: isMutating ? [] : faults,
+          globalSetup: ['test/postgres/global-setup.ts'],
+        },
+      },
+    ],
   },
 });

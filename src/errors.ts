@@ -20,12 +20,14 @@ export const errorCodes = [
   'chartIncompatible',
   'domainDefect',
   'subscriptionUnknown',
+  'subscriptionChanged',
   'numberUnavailable',
   'storeClosed',
   'storeUnavailable',
   'storeCorrupt',
   'storeSchemaTooNew',
   'storeDefect',
+  'historyChanged',
   'transportUnavailable',
   'transportRefused',
   'transportClosed',
@@ -46,6 +48,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'overloaded',
   'numberUnavailable',
   'storeUnavailable',
+  'historyChanged',
   'transportUnavailable',
 ]);
 

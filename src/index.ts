@@ -1,23 +1,27 @@
 /** Everything that a host imports. */
 
 export { createOrderEngine } from './create-order-engine.ts';
-export type { OrderEngine } from './engine/api.ts';
-export type { Clock, SteadyClock } from './engine/clock.ts';
+export type { OrderEngine, TenantEngine } from './engine/api.ts';
 export type { OrderNumbers } from './engine/commands/numbering.ts';
-export type { ExecuteContext } from './engine/context.ts';
+export type { ExecuteContext } from './engine/contract/context.ts';
 export type {
   CoreEventMap,
   EventFamily,
   EventName,
   EventSelector,
   SelectedEvent,
-} from './engine/event-types.ts';
+} from './engine/contract/event-types.ts';
+export type { Accepted, ExecuteResult, Rejected } from './engine/contract/results.ts';
 export type { ExtendedEngine } from './engine/extension-types.ts';
-export type { ExpiredOrder, PurgeOptions } from './engine/housekeeping.ts';
-export type { IdGenerator } from './engine/ids.ts';
+export type { PurgeOptions } from './engine/housekeeping.ts';
+export type { RetryPolicy } from './engine/kernel/backoff.ts';
+export type { Clock, SteadyClock } from './engine/kernel/clock.ts';
+export type { IdGenerator } from './engine/kernel/ids.ts';
+export type { Logger } from './engine/kernel/logger.ts';
+export type { EngineStats } from './engine/kernel/stats.ts';
 export type { Listener } from './engine/listeners.ts';
-export type { Logger } from './engine/logger.ts';
 export type { EngineOptions } from './engine/options.ts';
+export type { ExpiredOrder } from './engine/order-exports.ts';
 export type {
   Explanation,
   HistoryOptions,
@@ -26,21 +30,14 @@ export type {
   OrderView,
   ReadOptions,
 } from './engine/reads.ts';
-export type { Accepted, ExecuteResult, Rejected } from './engine/results.ts';
-export {
-  type CommandExplanation,
-  type Rejection,
-  type RejectionCode,
-  rejectionCodes,
-} from './engine/rules/index.ts';
-export type { EngineStats } from './engine/stats.ts';
-export type { RetryPolicy } from './engine/subscriptions/backoff.ts';
 export type {
   HandlerAnswer,
   HandlerContext,
   ProjectionContext,
   ProjectOptions,
   SubscribeOptions,
+  SubscriptionStart,
+  SubscriptionUpgrade,
 } from './engine/subscriptions/options.ts';
 export type {
   ParkedLane,
@@ -98,19 +95,27 @@ export {
   type HostContext,
 } from './order/extension.ts';
 export { lifecycleDiagram } from './order/lifecycle/diagram.ts';
+export type { OrderStatus, StateName, StatusFilter } from './order/lifecycle/status.ts';
 export { currencyExponent, formatMinorUnits } from './order/money.ts';
 export type { Order } from './order/order.ts';
 export { defaultPolicy, type OrderPolicy, type PolicyChanges } from './order/policy.ts';
 export type {
+  AnyStatus,
   CurrencyCode,
   Deadline,
+  Immutable,
   JsonObject,
   JsonValue,
   MinorUnits,
-  OrderStatus,
   Timestamp,
   Units,
 } from './order/values.ts';
+export {
+  type CommandExplanation,
+  type Rejection,
+  type RejectionCode,
+  rejectionCodes,
+} from './rules/index.ts';
 export { createMemoryStore } from './store/memory.ts';
 export {
   type Checkpoint,
@@ -119,6 +124,7 @@ export {
   type Commit,
   type CommitOutcome,
   type DueOrder,
+  type DuePosition,
   type FeedEntry,
   type JoinRequest,
   type Lease,
@@ -131,6 +137,8 @@ export {
   type OrderRecord,
   type OrderStore,
   type ParkedEvent,
+  type ParkedLanesQuery,
+  type ParkedOrder,
   type PurgeRequest,
   type PurgeResult,
   type StoreFeatures,
@@ -154,6 +162,11 @@ export {
   cloudEventMessage,
   parseCloudEvent,
 } from './transport/cloud-event.ts';
+export {
+  type DriverConsumption,
+  defineTransport,
+  type TransportDriver,
+} from './transport/define.ts';
 export type { InProcessQueue, InProcessQueueOptions } from './transport/in-process/queue.ts';
 export {
   createInProcessQueue,
@@ -167,6 +180,7 @@ export {
   type InboxOptions,
   type InboxStore,
   type InboxVerdict,
+  type MessagePlace,
 } from './transport/inbox.ts';
 export type {
   ConsumeOptions,

@@ -67,5 +67,5 @@ async function refusal(command: Parameters<typeof engine.execute>[0]): Promise<R
 }
 
 async function review(): Promise<unknown> {
-  return (await engine.get(orderId))?.status['fraud'];
+  return (await engine.get(orderId))?.status.fraud;
 }

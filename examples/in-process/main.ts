@@ -19,7 +19,11 @@ const payments = createInProcessQueue();
 
 // 1 the shop: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({ name: 'out', transport: createInProcessTransport({ queue: orders }) });
+await engine.publish({
+  name: 'out',
+  from: 'beginning',
+  transport: createInProcessTransport({ queue: orders }),
+});
 await engine.receive({
   name: 'payments-in',
   transport: createInProcessTransport({ queue: payments }),

@@ -25,7 +25,11 @@ const payments = { client, topic: `example-payments-${run}` };
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({ name: 'orders-out', transport: createKafkaTransport(orders) });
+await engine.publish({
+  name: 'orders-out',
+  from: 'beginning',
+  transport: createKafkaTransport(orders),
+});
 await engine.receive({
   name: 'payments-in',
   transport: createKafkaTransport({ ...payments, groupId: 'orders' }),

@@ -10,6 +10,7 @@ type MoneyAskedBack = EventOf<'payment.refund_requested'> | EventOf<'payment.voi
  */
 export const fakeProvider = {
   name: 'payment-provider',
+  from: 'beginning',
   types: ['payment.refund_requested', 'payment.void_requested'],
   handler: ({ type, orderId, data }: MoneyAskedBack): readonly OrderCommand[] => [
     {

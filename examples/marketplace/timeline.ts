@@ -1,4 +1,4 @@
-import type { OrderEvent, OrderView } from 'orderchart';
+import type { AnyStatus, OrderEvent } from 'orderchart';
 import type { Story } from './audit.ts';
 import { minute, money, plural } from './format.ts';
 
@@ -7,7 +7,7 @@ export function drawTimeline({ view, events }: Story): string {
   const { order } = view;
   const customer = order.customerId === null ? '' : `, customer ${order.customerId}`;
   const lines = [`The life of one order: ${view.id}${customer}`, ''];
-  let before: OrderView['status'] = {};
+  let before: AnyStatus = {};
   let time = '';
   for (const event of events) {
     const now = minute(event.occurredAt);
@@ -93,7 +93,7 @@ function drawFigures({ type, data }: OrderEvent, currency: string): readonly str
   return [figures.join(', ')];
 }
 
-function drawChanges(before: OrderView['status'], after: OrderView['status']): readonly string[] {
+function drawChanges(before: AnyStatus, after: AnyStatus): readonly string[] {
   return Object.entries(after)
     .filter(([region, state]) => before[region] !== undefined && before[region] !== state)
     .map(([region, state]) => `${region} ${before[region]} → ${state}`);

@@ -22,7 +22,11 @@ const payments = { url, stream: `example-payments-${run}`, subject: `example-pay
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({ name: 'orders-out', transport: createNatsTransport(orders) });
+await engine.publish({
+  name: 'orders-out',
+  from: 'beginning',
+  transport: createNatsTransport(orders),
+});
 await engine.receive({
   name: 'payments-in',
   transport: createNatsTransport({ ...payments, consumer: 'orders' }),

@@ -13,6 +13,7 @@ try {
   const heard: string[] = [];
   await engine.subscribe({
     name: 'mailer',
+    from: 'beginning',
     types: ['order.confirmed'],
     handler: ({ orderId }) => void heard.push(orderId),
   });

@@ -24,6 +24,7 @@ try {
   const heard: string[] = [];
   await engine.subscribe({
     name: 'packing',
+    from: 'beginning',
     types: ['order.placed'],
     handler: ({ orderId }) => void heard.push(orderId),
   });

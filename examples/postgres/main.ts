@@ -21,6 +21,7 @@ try {
   const told = Promise.withResolvers<void>();
   await office.subscribe({
     name: 'office',
+    from: 'beginning',
     handler: ({ orderId, version, type }) => {
       console.log('office:', orderId, version, type);
       if (type === 'order.completed') told.resolve();

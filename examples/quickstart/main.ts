@@ -33,4 +33,4 @@ await engine.execute({
 
 const order = await engine.get(orderId);
 console.log(order?.status);
-assert.equal(order?.status['lifecycle'], 'completed');
+assert.equal(order?.status.lifecycle, 'completed');

@@ -47,7 +47,11 @@ await billing.consume?.({
 
 // 2 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({ name: 'orders-out', transport: createRabbitmqTransport({ url, exchange }) });
+await engine.publish({
+  name: 'orders-out',
+  from: 'beginning',
+  transport: createRabbitmqTransport({ url, exchange }),
+});
 await engine.receive({
   name: 'payments-in',
   transport: createRabbitmqTransport({ url, queue: paymentsQueue }),

@@ -23,7 +23,11 @@ const payments = { url, stream: `example:payments:${run}`, warn };
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({ name: 'orders-out', transport: createRedisTransport(orders) });
+await engine.publish({
+  name: 'orders-out',
+  from: 'beginning',
+  transport: createRedisTransport(orders),
+});
 await engine.receive({
   name: 'payments-in',
   transport: createRedisTransport({ ...payments, group: 'orders' }),

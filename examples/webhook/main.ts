@@ -67,6 +67,7 @@ function dispatched(orderId: string) {
 const engine = await createOrderEngine({ policy: { confirmWhen: 'terms' } });
 await engine.publish({
   name: 'to-warehouse',
+  from: 'beginning',
   transport: createWebhookTransport({
     ...onThisMachine,
     url: `${urlOf(warehouseServer)}/orders`,

@@ -1,9 +1,12 @@
 import type { OrderCommand } from '../order/commands/commands.ts';
+import type { OrderStatus } from '../order/lifecycle/status.ts';
 import type { PurgeResult } from '../store/store.ts';
-import type { AsWritten } from './as-written.ts';
-import type { ExecuteContext } from './context.ts';
-import type { CoreEventMap, EventSelector, SelectedEvent } from './event-types.ts';
+import type { AsWritten } from './contract/as-written.ts';
+import type { ExecuteContext } from './contract/context.ts';
+import type { CoreEventMap, EventSelector, SelectedEvent } from './contract/event-types.ts';
+import type { ExecuteResult } from './contract/results.ts';
 import type { PurgeOptions } from './housekeeping.ts';
+import type { EngineStats } from './kernel/stats.ts';
 import type { Listener } from './listeners.ts';
 import type {
   Explanation,
@@ -13,8 +16,6 @@ import type {
   OrderView,
   ReadOptions,
 } from './reads.ts';
-import type { ExecuteResult } from './results.ts';
-import type { EngineStats } from './stats.ts';
 import type { ProjectOptions, SubscribeOptions } from './subscriptions/options.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
@@ -28,7 +29,7 @@ import type { Reception } from './transports/reception.ts';
  * Every method throws `OrderchartError` only: `invalidArgument` or `invalidCommand` for misuse,
  * `engineClosed` after `close`, `storeUnavailable` and its like when the store fails.
  */
-export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
+export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Status = OrderStatus> {
   /**
    * Executes one command. Resolves when the outcome is durable. A refusal by the rules is a
    * result, not an error.
@@ -50,10 +51,10 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
   ): Promise<ExecuteResult<Events[keyof Events]>>;
 
   /** The order as it is now; `undefined` when the tenant has none of this id. */
-  get(orderId: string, options?: ReadOptions): Promise<OrderView | undefined>;
+  get(orderId: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
   /** The same by the number for people. */
-  getByNumber(number: string, options?: ReadOptions): Promise<OrderView | undefined>;
+  getByNumber(number: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
   /**
    * The events of an order in the order of their versions, read page by page as they are
@@ -70,7 +71,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    * A page of the tenant's orders, newest first. Following the cursors shows every order that
    * matched all the while exactly once, whatever is written meanwhile.
    */
-  list(options?: ListOptions): Promise<OrderPage>;
+  list(options?: ListOptions<Status>): Promise<OrderPage<Status>>;
 
   /**
    * What may happen to an order now, and why the rest may not, with the guards that were asked.
@@ -82,7 +83,19 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
     orderId: string,
     command?: AsWritten<Command>,
     options?: ReadOptions,
-  ): Promise<Explanation>;
+  ): Promise<Explanation<Status>>;
+
+  /**
+   * The same orders and commands, of one tenant: what is given to a request handler that has found
+   * out whose request it is, and must not reach anybody else's orders.
+   *
+   * @throws OrderchartError `invalidArgument` for a text that cannot be a tenant's id.
+   *
+   * @example
+   * const shop = engine.tenant(session.shopId);
+   * await shop.execute({ type: 'order.cancel', orderId });
+   */
+  tenant(tenantId: string): TenantEngine<Command, Events, Status>;
 
   /**
    * Tells `listener` of events after they are durable, in this process, once: a type
@@ -103,6 +116,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    * @example
    * await engine.subscribe({
    *   name: 'refunds',
+   *   from: 'beginning',
    *   types: ['payment.refund_requested'],
    *   handler: async ({ data, orderId }) => {
    *     const refund = await provider.refund(data.amount, { idempotencyKey: data.operationId });
@@ -124,7 +138,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
    * `transportUnavailable` or `transportRefused` when the transport does not open.
    *
    * @example
-   * await engine.publish({ name: 'orders-out', transport, source: '/orders' });
+   * await engine.publish({ name: 'orders-out', from: 'beginning', transport, source: '/orders' });
    */
   publish<const Selector extends EventSelector<Events> = '*'>(
     options: PublishOptions<Events, Selector>,
@@ -188,9 +202,47 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap> {
   purge(options?: PurgeOptions): Promise<PurgeResult>;
 
   /**
+   * Gives the store's history a new number, and gives that number: for an operator who has put back
+   * a backup or a disk while no process ran, which nobody can notice. Messages name the number, so
+   * consumers go by what is published from then on although they know higher versions of the lost
+   * time. Engines that run begin anew, as after any change of history. Call it before `publish` and
+   * `subscribe`: what was published under the old number may have been dropped as outdated.
+   *
+   * @throws OrderchartError `invalidArgument` for stores without `features.failover`.
+   */
+  raiseHistory(): Promise<number>;
+
+  /**
    * Takes no more commands and messages, finishes those taken, gives subscriptions' places back
    * and closes transports and the store. Calling it again gives the same promise.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * An engine that is bound to one tenant. A call that names another one is refused
+ * (`invalidArgument`); otherwise its methods are those of {@link OrderEngine}.
+ */
+export interface TenantEngine<Command = OrderCommand, Events = CoreEventMap, Status = OrderStatus> {
+  /** Whose orders these are. */
+  readonly tenantId: string;
+  /** See {@link OrderEngine.execute}. */
+  execute(
+    command: AsWritten<Command>,
+    context?: Omit<ExecuteContext, 'tenantId'>,
+  ): Promise<ExecuteResult<Events[keyof Events]>>;
+  /** See {@link OrderEngine.get}. */
+  get(orderId: string): Promise<OrderView<Status> | undefined>;
+  /** See {@link OrderEngine.getByNumber}. */
+  getByNumber(number: string): Promise<OrderView<Status> | undefined>;
+  /** See {@link OrderEngine.history}. */
+  history(
+    orderId: string,
+    options?: Omit<HistoryOptions, 'tenantId'>,
+  ): AsyncIterable<Events[keyof Events]>;
+  /** See {@link OrderEngine.list}. */
+  list(options?: Omit<ListOptions<Status>, 'tenantId'>): Promise<OrderPage<Status>>;
+  /** See {@link OrderEngine.explain}. */
+  explain(orderId: string, command?: AsWritten<Command>): Promise<Explanation<Status>>;
 }

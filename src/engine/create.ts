@@ -1,7 +1,7 @@
+import { compileRules } from '../rules/index.ts';
 import type { OrderStore } from '../store/store.ts';
 import type { Engine } from './engine.ts';
 import { settingsFrom } from './options.ts';
-import { compileRules } from './rules/index.ts';
 import { startEngine } from './start.ts';
 
 /** Checks the options, compiles the rules, opens the store and starts the engine. */

@@ -1,48 +1,44 @@
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
+import type { AnyStatus } from '../order/values.ts';
+import type { OrderRules } from '../rules/types.ts';
 import type { OrderRecord, PurgeResult } from '../store/store.ts';
-import { Activity } from './activity.ts';
 import type { OrderEngine } from './api.ts';
-import { type Clock, machineTime } from './clock.ts';
+import { boundTo } from './bound-tenant.ts';
 import { DecisionMaker } from './commands/decision.ts';
 import { CommandExecutor } from './commands/executor.ts';
-import { engineClosed, overloaded } from './commands/failures.ts';
 import { Intake } from './commands/intake.ts';
 import { OrderLoader } from './commands/loader.ts';
 import { LockWaits } from './commands/lock-waits.ts';
 import { OrderCache } from './commands/order-cache.ts';
 import { CommandTask, type TaskRequest } from './commands/task.ts';
 import { Transactions } from './commands/transactions.ts';
+import type { ExecuteResult } from './contract/results.ts';
 import { purge } from './housekeeping.ts';
-import { createIdGenerator } from './ids.ts';
+import { Activity } from './kernel/activity.ts';
+import { machineTime } from './kernel/clock.ts';
+import { overloaded, overloadedInBytes } from './kernel/failures.ts';
+import { createIdGenerator } from './kernel/ids.ts';
+import { Lifetime } from './kernel/lifetime.ts';
+import { type EngineCounters, type EngineStats, newCounters } from './kernel/stats.ts';
 import { checkedListener, type Listener, Listeners } from './listeners.ts';
-import type { EngineSettings } from './options.ts';
 import { type Explanation, type OrderPage, type OrderView, Reads } from './reads.ts';
-import type { ExecuteResult } from './results.ts';
-import type { OrderRules } from './rules/types.ts';
-import { type EngineCounters, type EngineStats, newCounters } from './stats.ts';
-import type { StoreClock } from './store-clock.ts';
+import type { RunningSettings } from './running-settings.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
+import type { SubscriptionParts } from './subscriptions/parts.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
 import { Subscriptions } from './subscriptions/subscriptions.ts';
-import { Timers } from './timers.ts';
+import { Tenants } from './tenants.ts';
+import { Timers } from './timers/timers.ts';
 import type { Reception } from './transports/reception.ts';
 import { Transports } from './transports/transports.ts';
-
-/** The settings, and the clocks that come of them. */
-export interface RunningSettings extends EngineSettings {
-  /** As the host gave it; `clock` is the same one, corrected to the store's. */
-  readonly hostClock: Clock;
-  /** What corrects it, for stores that have a clock. */
-  readonly storeClock: StoreClock | undefined;
-}
 
 /**
  * The engine, assembled. What a command goes through is in commands/ (executor.ts is the parent);
  * timers.ts and subscriptions/ follow what was committed. Here is only who knows whom, and the
  * checks that every public call has in common.
  */
-export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> {
+export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, AnyStatus> {
   readonly #settings: RunningSettings;
   readonly #counters: EngineCounters = newCounters();
   readonly #activity = new Activity();
@@ -56,31 +52,34 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   readonly #subscriptions: Subscriptions;
   #unlisten: (() => Promise<void>) | undefined;
   readonly #transports: Transports;
-  #closing: Promise<void> | undefined;
+  readonly #lifetime: Lifetime;
 
   readonly subscriptions: ParkingLot = {
-    parked: (name, options) => this.#open(() => this.#subscriptions.parked(name, options)),
-    retry: (name, lane) => this.#open(() => this.#subscriptions.retry(name, lane)),
-    skip: (name, eventId) => this.#open(() => this.#subscriptions.skip(name, eventId)),
-    rewind: (name, from) => this.#open(() => this.#subscriptions.rewind(name, from)),
-    remove: (name) => this.#open(() => this.#subscriptions.remove(name)),
+    parked: (name, options) =>
+      this.#lifetime.during(() => this.#subscriptions.parked(name, options)),
+    retry: (name, lane) => this.#lifetime.during(() => this.#subscriptions.retry(name, lane)),
+    skip: (name, eventId) => this.#lifetime.during(() => this.#subscriptions.skip(name, eventId)),
+    rewind: (name, from) => this.#lifetime.during(() => this.#subscriptions.rewind(name, from)),
+    remove: (name) => this.#lifetime.during(() => this.#subscriptions.remove(name)),
   };
 
   constructor(settings: RunningSettings, rules: OrderRules) {
     const { store, clock, ids, logger, batchSize, maximumAttempts, random } = settings;
-    const { defaultTenantId } = settings;
+    const { batchBytes } = settings;
+    const tenants = new Tenants(settings);
     // Not from the injected generator: two engines with the same seed must not be one owner.
     const owner = createIdGenerator().newId(clock.now());
     const activity = this.#activity;
     const counters = this.#counters;
+    this.#lifetime = new Lifetime({ activity, clock, logger, graceMs: settings.closeGraceMs });
     this.#settings = settings;
-    this.#cache = new OrderCache(settings.cacheSize);
+    this.#cache = new OrderCache(settings.cacheSize, settings.cacheBytes);
     const transactions = new Transactions(store);
-    this.#intake = new Intake(rules, clock, ids, transactions, defaultTenantId);
+    this.#intake = new Intake(rules, clock, ids, transactions, tenants);
     this.#listeners = new Listeners(logger);
-    const loader = new OrderLoader(store, batchSize, ({ status }) => rules.checkStatus(status));
+    const loader = new OrderLoader(store, ({ status }) => rules.checkStatus(status));
     this.#decisions = new DecisionMaker(rules, clock, ids);
-    this.#reads = new Reads(store, loader, this.#intake, this.#decisions, defaultTenantId);
+    this.#reads = new Reads(store, loader, this.#intake, this.#decisions, tenants);
     this.#executor = new CommandExecutor({
       store,
       decisions: this.#decisions,
@@ -94,6 +93,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       activity,
       counters,
       batchSize,
+      batchBytes,
       maximumAttempts,
       numbers: settings.numbers,
       onWrittenWithin: (record) => this.#recorded(record, []),
@@ -109,23 +109,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
       owner,
       fire: (due) => this.#fire(this.#intake.deadlineRequest(due)),
     });
-    this.#subscriptions = new Subscriptions(
-      {
-        store,
-        clock,
-        activity,
-        counters,
-        logger,
-        random,
-        owner,
-        hostClock: settings.hostClock,
-        leaseDurationMs: settings.leaseDurationMs,
-        graceMs: settings.closeGraceMs,
-        execute: (command, event, key) =>
-          this.#run(this.#intake.handlerRequest(command, event, key)),
-      },
-      defaultTenantId,
-    );
+    this.#subscriptions = this.#newSubscriptions(owner);
     this.#transports = new Transports({
       clock,
       activity,
@@ -139,7 +123,21 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     });
   }
 
+  #newSubscriptions(owner: string): Subscriptions {
+    const { store, clock, hostClock, logger, random, history, leaseDurationMs } = this.#settings;
+    const parts: SubscriptionParts = {
+      ...{ store, clock, hostClock, logger, random, owner, leaseDurationMs },
+      activity: this.#activity,
+      counters: this.#counters,
+      graceMs: this.#settings.closeGraceMs,
+      sawHistory: (number) => history.saw(number),
+      execute: (command, event, key) => this.#run(this.#intake.handlerRequest(command, event, key)),
+    };
+    return new Subscriptions(parts, new Tenants(this.#settings));
+  }
+
   async start(): Promise<void> {
+    this.#settings.history.follow(this.#activity, (ready) => this.#beginAnew(ready));
     const { store, logger, timers } = this.#settings;
     try {
       this.#unlisten = await store.listen?.(() => this.#subscriptions.heard());
@@ -151,59 +149,64 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
 
   execute(command: unknown, context?: unknown): Promise<ExecuteResult> {
     return new Promise((resolve, reject) => {
-      const { queueSize } = this.#settings;
+      const { queueSize, queueBytes } = this.#settings;
       const { queue } = this.#executor;
-      if (this.#closing !== undefined) throw engineClosed();
+      this.#lifetime.checkOpen();
       const request = this.#intake.hostRequest(command, context);
       if (queue.pending >= queueSize) throw overloaded(queueSize);
-      queue.submit(new CommandTask(request, resolve, reject));
+      const task = new CommandTask(request, resolve, reject);
+      // A command that is larger than the bound may still come alone, or nobody could ever send it.
+      if (queue.bytes > 0 && queue.bytes + task.bytes > queueBytes) {
+        throw overloadedInBytes(queueBytes);
+      }
+      queue.submit(task);
     });
   }
 
-  get(orderId: string, options?: unknown): Promise<OrderView | undefined> {
-    return this.#open(() => this.#reads.get(orderId, options));
+  get(orderId: string, options?: unknown): Promise<OrderView<AnyStatus> | undefined> {
+    return this.#lifetime.during(() => this.#reads.get(orderId, options));
   }
 
-  getByNumber(number: string, options?: unknown): Promise<OrderView | undefined> {
-    return this.#open(() => this.#reads.getByNumber(number, options));
+  getByNumber(number: string, options?: unknown): Promise<OrderView<AnyStatus> | undefined> {
+    return this.#lifetime.during(() => this.#reads.getByNumber(number, options));
   }
 
   async *history(orderId: string, options?: unknown): AsyncGenerator<OrderEvent, void> {
-    this.#checkOpen();
-    for await (const event of this.#reads.history(orderId, options)) {
-      // The reader may have taken its time.
-      this.#checkOpen();
-      yield event;
-    }
+    this.#lifetime.checkOpen();
+    yield* this.#lifetime.each(this.#reads.history(orderId, options));
   }
 
-  list(options?: unknown): Promise<OrderPage> {
-    return this.#open(() => this.#reads.list(options));
+  list(options?: unknown): Promise<OrderPage<AnyStatus>> {
+    return this.#lifetime.during(() => this.#reads.list(options));
   }
 
-  explain(orderId: string, command?: unknown, options?: unknown): Promise<Explanation> {
-    return this.#open(() => this.#reads.explain(orderId, command, options));
+  explain(orderId: string, command?: unknown, options?: unknown): Promise<Explanation<AnyStatus>> {
+    return this.#lifetime.during(() => this.#reads.explain(orderId, command, options));
+  }
+
+  tenant(tenantId: string): ReturnType<typeof boundTo> {
+    return boundTo(this, tenantId);
   }
 
   on(type: string, listener: Listener<never>): () => void {
-    this.#checkOpen();
+    this.#lifetime.checkOpen();
     return this.#listeners.add(...checkedListener(type, listener));
   }
 
   subscribe(options: unknown): Promise<Subscription> {
-    return this.#open(() => this.#subscriptions.subscribe(options));
+    return this.#lifetime.during(() => this.#subscriptions.subscribe(options));
   }
 
   project(options: unknown): Promise<Subscription> {
-    return this.#open(() => this.#subscriptions.project(options));
+    return this.#lifetime.during(() => this.#subscriptions.project(options));
   }
 
   publish(options: unknown): Promise<Subscription> {
-    return this.#open(() => this.#transports.publish(options));
+    return this.#lifetime.during(() => this.#transports.publish(options));
   }
 
   receive(options: unknown): Promise<Reception> {
-    return this.#open(() => this.#transports.receive(options));
+    return this.#lifetime.during(() => this.#transports.receive(options));
   }
 
   async idle(): Promise<void> {
@@ -211,38 +214,47 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
   }
 
   stats(): EngineStats {
-    const { pending } = this.#executor.queue;
-    return { ...this.#counters, pending, cached: this.#cache.size };
+    const { pending, bytes: pendingBytes } = this.#executor.queue;
+    const { size: cached, bytes: cachedBytes } = this.#cache;
+    const { failing: timersFailing } = this.#timers;
+    const { changes: historyChanges } = this.#settings.history;
+    const levels = { pending, pendingBytes, cached, cachedBytes, timersFailing, historyChanges };
+    return { ...this.#counters, ...levels };
   }
 
   purge(options?: unknown): Promise<PurgeResult> {
     const { store, clock, commandRetentionMs } = this.#settings;
-    return this.#open(() => purge(store, options, clock.now(), commandRetentionMs));
+    return this.#lifetime.during(() => purge(store, options, clock.now(), commandRetentionMs));
+  }
+
+  raiseHistory(): Promise<number> {
+    return this.#lifetime.during(() => this.#settings.history.raise());
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    const { store, storeClock } = this.#settings;
+    this.#settings.history.close();
+    return this.#lifetime.close({
+      stop: () =>
+        Promise.all([
+          this.#timers.stop(),
+          this.#transports.stopReceiving(),
+          this.#subscriptions.close(),
+        ]),
+      giveUp: () => this.#executor.queue.giveUp(),
+      release: [
+        () => this.#transports.close(),
+        () => this.#unlisten?.().catch(() => {}),
+        () => {
+          storeClock?.stop();
+          return store.close();
+        },
+      ],
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #close(): Promise<void> {
-    // 1 no new deadlines, messages and events for handlers; finish those that were begun
-    await Promise.all([
-      this.#timers.stop(),
-      this.#transports.stopReceiving(),
-      this.#subscriptions.close(),
-    ]);
-    // 2 finish the commands that were taken, and the reads under way
-    await this.#activity.idle();
-    // 3 let go of the transports and the store
-    await this.#transports.close();
-    this.#settings.storeClock?.stop();
-    await this.#unlisten?.().catch(() => {});
-    await this.#settings.store.close();
   }
 
   /** A command of the engine's own: not counted against the queue, and taken while closing. */
@@ -250,6 +262,13 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
     return new Promise((resolve, reject) => {
       this.#executor.queue.submit(new CommandTask(request, resolve, reject));
     });
+  }
+
+  #beginAnew(ready: Promise<void>): void {
+    const { timers, storeClock } = this.#settings;
+    this.#cache.clear();
+    void this.#activity.during(this.#subscriptions.reset(ready));
+    void ready.then(() => storeClock?.compare()).then(() => timers && this.#timers.lookAnew());
   }
 
   /** False when another engine has fired it. */
@@ -270,25 +289,11 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>> 
 
   #recorded(record: OrderRecord, events: readonly OrderEvent[]): void {
     try {
-      const [deadline] = record.deadlines;
-      if (deadline !== undefined && this.#settings.timers) this.#timers.noticed(deadline.dueAt);
+      if (this.#settings.timers) this.#timers.noticed(record);
       this.#listeners.emit(events);
     } catch (error) {
       // Only a clock of the host's can throw here; what is durable stays accepted all the same.
       this.#settings.logger.error('A change could not be followed.', { error });
     }
-  }
-
-  #open<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      this.#checkOpen();
-      return this.#activity.during(work());
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw engineClosed();
   }
 }

@@ -1,7 +1,9 @@
 import type { OrderCommand } from '../order/commands/commands.ts';
+import type { OrderEvent } from '../order/envelope.ts';
 import type { Extension } from '../order/extension.ts';
+import type { OrderStatus } from '../order/lifecycle/status.ts';
 import type { OrderEngine } from './api.ts';
-import type { CoreEventMap } from './event-types.ts';
+import type { CoreEventMap } from './contract/event-types.ts';
 
 // What extensions add to the types of an engine.
 
@@ -13,9 +15,32 @@ type Intersection<Union> = (Union extends unknown ? (value: Union) => void : nev
 
 type AddedCommands<Added> = Added extends Extension<infer Commands, unknown> ? Commands : never;
 type AddedEvents<Added> = Added extends Extension<unknown, infer Events> ? Events : never;
+type AddedStatus<Added> = Added extends Extension<unknown, unknown, infer Status> ? Status : never;
 
-/** The engine that these extensions make: its commands and events are the core's and theirs. */
+/** The status of an order with the regions of these extensions. */
+type ExtendedStatus<Extensions extends readonly Extension[]> = Extensions extends readonly []
+  ? OrderStatus
+  : Flat<OrderStatus & Intersection<AddedStatus<Extensions[number]>>>;
+
+/** An intersection as one object type, as people want to read it. */
+type Flat<Whole> = { readonly [Key in keyof Whole]: Whole[Key] };
+
+/** The same events, with the status that orders have when there are extensions. */
+type EventsWith<Status, Events> = {
+  [Type in keyof Events]: Events[Type] extends OrderEvent<infer Name, infer Data>
+    ? OrderEvent<Name, Data, Status>
+    : never;
+};
+
+/**
+ * The engine that these extensions make: its commands, events and regions are the core's and
+ * theirs.
+ */
 export type ExtendedEngine<Extensions extends readonly Extension[]> = OrderEngine<
   OrderCommand | AddedCommands<Extensions[number]>,
-  CoreEventMap & Intersection<AddedEvents<Extensions[number]>>
+  EventsWith<
+    ExtendedStatus<Extensions>,
+    CoreEventMap & Intersection<AddedEvents<Extensions[number]>>
+  >,
+  ExtendedStatus<Extensions>
 >;

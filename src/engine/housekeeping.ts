@@ -1,17 +1,9 @@
 import { z } from 'zod';
-import type { OrderEvent } from '../order/envelope.ts';
-import type { OrderKey, OrderStore, PurgeResult } from '../store/store.ts';
-import { checkArgument } from './arguments.ts';
-import { aborted } from './commands/failures.ts';
-import { signalSchema } from './context.ts';
-
-/** An order that is about to be removed, as `exportOrder` gets it. */
-export interface ExpiredOrder {
-  readonly tenantId: string;
-  readonly orderId: string;
-  /** All of its events; the order is the fold of them. */
-  readonly events: readonly OrderEvent[];
-}
+import type { OrderStore, PurgeResult } from '../store/store.ts';
+import { checkArgument } from './contract/arguments.ts';
+import { signalSchema } from './contract/context.ts';
+import { aborted } from './kernel/failures.ts';
+import { type ExpiredOrder, OrderExports } from './order-exports.ts';
 
 export interface PurgeOptions {
   /**
@@ -21,8 +13,10 @@ export interface PurgeOptions {
    */
   readonly archivedRetentionMs?: number | undefined;
   /**
-   * Keeps an order elsewhere before it is removed: the order goes only after this has resolved, and
-   * a rejection ends the purge. After a crash an order may be given again.
+   * Keeps an order elsewhere before it is removed: the order goes only after this has resolved.
+   * Where it rejects, the order stays and the others go on; `purge` rejects with the first of these
+   * errors in the end, or as soon as nothing at all can be exported: after a hundred in a row, and
+   * some more of those that were archived later. After a crash an order may be given again.
    */
   readonly exportOrder?: ((order: ExpiredOrder) => unknown) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -62,12 +56,15 @@ export async function purge(
     return { removed, isLast: removed < purgeBatchSize };
   });
   if (archivedBefore === undefined) return { commands, orders: 0 };
+  const exports =
+    exportOrder && new OrderExports(store, archivedBefore, exportOrder, purgeBatchSize);
   const orders = await inBatches(signal, async () => {
     const request = { archivedBefore, limit: purgeBatchSize };
-    if (exportOrder !== undefined) return exportAndPurge(store, request, exportOrder);
+    if (exports !== undefined) return exportAndPurge(store, request, exports);
     const { orders: removed } = await store.purge(request);
     return { removed, isLast: removed < purgeBatchSize };
   });
+  exports?.check();
   return { commands, orders };
 }
 
@@ -79,13 +76,13 @@ interface Step {
 async function exportAndPurge(
   store: OrderStore,
   request: { readonly archivedBefore: number; readonly limit: number },
-  exportOrder: (order: ExpiredOrder) => unknown,
+  exports: OrderExports,
 ): Promise<Step> {
-  const orders = await store.archived(request.archivedBefore, request.limit);
-  for (const key of orders) await exportOrder({ ...key, events: await historyOf(store, key) });
+  const { orders, isAll } = await exports.next(request.limit);
+  if (orders.length === 0) return { removed: 0, isLast: isAll };
   const { orders: removed } = await store.purge({ ...request, orders });
   // None: whoever holds them now will let go of them, and the next purge finds them again.
-  return { removed, isLast: orders.length < request.limit || removed === 0 };
+  return { removed, isLast: isAll || removed === 0 };
 }
 
 /** Repeats a step until it is the last; gives how much all of them removed. */
@@ -99,14 +96,5 @@ async function inBatches(
     const { removed, isLast } = await remove();
     total += removed;
     if (isLast) return total;
-  }
-}
-
-async function historyOf(store: OrderStore, key: OrderKey): Promise<readonly OrderEvent[]> {
-  const events: OrderEvent[] = [];
-  for (;;) {
-    const page = await store.history(key, events.at(-1)?.version ?? 0, purgeBatchSize);
-    events.push(...page);
-    if (page.length < purgeBatchSize) return events;
   }
 }

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'eventemitter3';
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
-import { familyOf, isSelector } from './event-types.ts';
-import type { Logger } from './logger.ts';
+import { familyOf, isSelector } from './contract/event-types.ts';
+import type { Logger } from './kernel/logger.ts';
 
 /** Hears of an event after it is durable. What it throws or rejects with is logged, no more. */
 export type Listener<Event = OrderEvent> = (event: Event) => unknown;

@@ -1,29 +1,32 @@
 import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
+import type { OrderStatus, StatusFilter } from '../order/lifecycle/status.ts';
 import type { Order } from '../order/order.ts';
 import { idSchema } from '../order/schemas.ts';
-import type { Deadline, OrderStatus, Timestamp } from '../order/values.ts';
+import type { AnyStatus, Deadline, Timestamp } from '../order/values.ts';
+import type { CommandExplanation } from '../rules/types.ts';
 import type { ListQuery, OrderRecord, OrderStore } from '../store/store.ts';
-import { checkArgument } from './arguments.ts';
 import type { DecisionMaker } from './commands/decision.ts';
-import { aborted } from './commands/failures.ts';
 import type { Intake } from './commands/intake.ts';
 import type { OrderLoader } from './commands/loader.ts';
 import { stateOf } from './commands/recording.ts';
-import { signalSchema, versionSchema } from './context.ts';
+import { checkArgument } from './contract/arguments.ts';
+import { signalSchema, versionSchema } from './contract/context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import type { CommandExplanation } from './rules/types.ts';
+import { mayHaveMore, pageBytes } from './kernel/event-pages.ts';
+import { aborted } from './kernel/failures.ts';
+import type { Tenants } from './tenants.ts';
 
 /** An order as readers see it: always the latest that is durable. */
-export interface OrderView {
+export interface OrderView<Status = OrderStatus> {
   readonly id: string;
   readonly tenantId: string;
   /** For people. */
   readonly number: string | null;
   /** The version of its last event. */
   readonly version: number;
-  readonly status: OrderStatus;
+  readonly status: Status;
   readonly order: Order;
   /** What it waits for, earliest first. */
   readonly deadlines: readonly Deadline[];
@@ -42,28 +45,28 @@ export interface HistoryOptions extends ReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ListOptions extends ReadOptions {
+export interface ListOptions<Status = OrderStatus> extends ReadOptions {
   /** Region to state: `{ lifecycle: 'confirmed', payment: 'paid' }`. All of them must hold. */
-  readonly status?: Readonly<Record<string, string>> | undefined;
+  readonly status?: StatusFilter<Status> | undefined;
   readonly customerId?: string | undefined;
   /** Where the page before ended: its `cursor`. */
   readonly cursor?: string | undefined;
-  /** Orders on the page, at most 1,000; 100 when left out. */
+  /** Orders on the page at most, up to 1,000; 100 when left out. Large ones end a page earlier. */
   readonly limit?: number | undefined;
 }
 
 /** Why an order can do what it can: the answer of `explain`. */
-export interface Explanation {
+export interface Explanation<Status = OrderStatus> {
   readonly orderId: string;
   readonly version: number;
-  readonly status: OrderStatus;
+  readonly status: Status;
   readonly deadlines: readonly Deadline[];
   readonly commands: readonly CommandExplanation[];
 }
 
-export interface OrderPage {
-  readonly orders: readonly OrderView[];
-  /** For the next page; absent on the last one. */
+export interface OrderPage<Status = OrderStatus> {
+  readonly orders: readonly OrderView<Status>[];
+  /** For the next page; absent on the last one. This, not the number of orders, tells the end. */
   readonly cursor?: string;
 }
 
@@ -89,6 +92,12 @@ const listSchema = z
   })
   .prefault({});
 
+/**
+ * How long the orders of a list's page may be together: a thousand ordinary ones have about two
+ * megabytes, but a thousand of the largest would have gigabytes.
+ */
+const listBytes = 8_000_000;
+
 /** How many events `history` asks the store for at once. */
 const historyPageSize = 256;
 
@@ -98,32 +107,32 @@ export class Reads {
   readonly #loader: OrderLoader;
   readonly #intake: Intake;
   readonly #decisions: DecisionMaker;
-  readonly #defaultTenantId: string;
+  readonly #tenants: Tenants;
 
   constructor(
     store: OrderStore,
     loader: OrderLoader,
     intake: Intake,
     decisions: DecisionMaker,
-    defaultTenantId: string,
+    tenants: Tenants,
   ) {
     this.#store = store;
     this.#loader = loader;
     this.#intake = intake;
     this.#decisions = decisions;
-    this.#defaultTenantId = defaultTenantId;
+    this.#tenants = tenants;
   }
 
-  async get(orderId: unknown, options: unknown): Promise<OrderView | undefined> {
+  async get(orderId: unknown, options: unknown): Promise<OrderView<AnyStatus> | undefined> {
     const id = checkArgument(idSchema, orderId, 'order id');
-    const { tenantId = this.#defaultTenantId } = checkArgument(readSchema, options, 'options');
+    const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
     const record = await this.#loader.load(tenantId, id);
     return record && viewOf(record);
   }
 
-  async getByNumber(number: unknown, options: unknown): Promise<OrderView | undefined> {
+  async getByNumber(number: unknown, options: unknown): Promise<OrderView<AnyStatus> | undefined> {
     const text = checkArgument(idSchema, number, 'order number');
-    const { tenantId = this.#defaultTenantId } = checkArgument(readSchema, options, 'options');
+    const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
     const orderId = await this.#store.findByNumber(tenantId, text);
     const record = orderId === undefined ? undefined : await this.#loader.load(tenantId, orderId);
     return record && viewOf(record);
@@ -131,29 +140,28 @@ export class Reads {
 
   async *history(orderId: unknown, options: unknown): AsyncGenerator<OrderEvent, void> {
     const id = checkArgument(idSchema, orderId, 'order id');
-    const {
-      tenantId = this.#defaultTenantId,
-      after = 0,
-      signal,
-    } = checkArgument(historySchema, options, 'options');
+    const checked = checkArgument(historySchema, options, 'options');
+    const { after = 0, signal } = checked;
+    const tenantId = this.#tenants.of(checked.tenantId);
     const key = { tenantId, orderId: id };
     if ((await this.#loader.load(tenantId, id)) === undefined) throw orderNotFound(id);
     let version = after;
     for (;;) {
       if (signal?.aborted) throw aborted(signal);
-      const page = await this.#store.history(key, version, historyPageSize);
+      const page = await this.#store.history(key, version, historyPageSize, pageBytes);
       yield* page;
       version = page.at(-1)?.version ?? version;
-      if (page.length < historyPageSize) return;
+      if (!mayHaveMore(page, historyPageSize)) return;
     }
   }
 
-  async list(options: unknown): Promise<OrderPage> {
+  async list(options: unknown): Promise<OrderPage<AnyStatus>> {
     const checked = checkArgument(listSchema, options, 'options of list');
-    const { status, customerId, cursor, limit, tenantId = this.#defaultTenantId } = checked;
+    const { status, customerId, cursor, limit } = checked;
     const query: ListQuery = {
-      tenantId,
+      tenantId: this.#tenants.of(checked.tenantId),
       limit,
+      maximumBytes: listBytes,
       ...(status !== undefined && { status }),
       ...(customerId !== undefined && { customerId }),
       ...(cursor !== undefined && { after: decodeCursor(cursor) }),
@@ -163,9 +171,13 @@ export class Reads {
     return next === undefined ? { orders } : { orders, cursor: encodeCursor(next) };
   }
 
-  async explain(orderId: unknown, command: unknown, options: unknown): Promise<Explanation> {
+  async explain(
+    orderId: unknown,
+    command: unknown,
+    options: unknown,
+  ): Promise<Explanation<AnyStatus>> {
     const id = checkArgument(idSchema, orderId, 'order id');
-    const { tenantId = this.#defaultTenantId } = checkArgument(readSchema, options, 'options');
+    const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
     const parsed = command === undefined ? undefined : this.#intake.parse(command);
     if (parsed?.orderId !== undefined && parsed.orderId !== id) throw otherOrder();
     const record = await this.#loader.load(tenantId, id);
@@ -188,7 +200,7 @@ function orderNotFound(orderId: string): OrderchartError {
   });
 }
 
-function viewOf(record: OrderRecord): OrderView {
+function viewOf(record: OrderRecord): OrderView<AnyStatus> {
   const { orderId: id, tenantId, number, version, status, deadlines } = record;
   const { placedAt, updatedAt } = record;
   const { order } = stateOf(record);

@@ -1,18 +1,28 @@
+import type { OrderRules } from '../rules/types.ts';
+import type { OrderStore } from '../store/store.ts';
 import { Engine } from './engine.ts';
-import { guardedStore } from './guarded-store.ts';
+import { HistoryWatch } from './kernel/history-watch.ts';
+import type { Logger } from './kernel/logger.ts';
+import { StoreClock } from './kernel/store-clock.ts';
 import type { EngineSettings } from './options.ts';
-import type { OrderRules } from './rules/types.ts';
-import { StoreClock } from './store-clock.ts';
+
+/** What a store does not promise is told once, by the engine that relies on it. */
+function warnOfHistory({ name, features }: OrderStore, logger: Logger): void {
+  if (!features.durable || features.failover === true) return;
+  logger.warn('The store does not notice when its history changes.', { store: name });
+}
 
 /** Opens the store and starts an engine with these rules. */
 export async function startEngine(settings: EngineSettings, rules: OrderRules): Promise<Engine> {
-  const store = guardedStore(settings.store);
-  await store.open();
   const { clock: hostClock, logger } = settings;
+  const history = new HistoryWatch(settings.store, hostClock, logger);
+  const { store } = history;
+  await store.open();
   try {
     const storeClock = await StoreClock.start(store, hostClock, logger);
     const clock = storeClock ?? hostClock;
-    const engine = new Engine({ ...settings, store, clock, hostClock, storeClock }, rules);
+    warnOfHistory(store, logger);
+    const engine = new Engine({ ...settings, store, clock, hostClock, storeClock, history }, rules);
     await engine.start();
     return engine;
   } catch (error) {

@@ -1,8 +1,8 @@
 import { cancelUnits, openUnits } from './decide/order.ts';
 import { type CoreFact, fact } from './events/events.ts';
-import { unacceptedBreaches } from './laws.ts';
-import type { OpenDiscrepancy, Order } from './order.ts';
-import type { OrderStatus } from './values.ts';
+import { nameOfBreach, unacceptedBreaches } from './laws.ts';
+import type { OrderStatus } from './lifecycle/status.ts';
+import type { Order } from './order.ts';
 
 /**
  * What follows from the order by rule and needs figures: facts like any other, applied in turn
@@ -13,7 +13,7 @@ export function consequencesOf(
   status: OrderStatus,
   newId: () => string,
 ): readonly CoreFact[] {
-  if (status['lifecycle'] === 'expired') {
+  if (status.lifecycle === 'expired') {
     const open = openUnits(order);
     if (open.length > 0) return [cancelUnits(order, open, 'expiry')];
   }
@@ -22,9 +22,11 @@ export function consequencesOf(
 
 /** Ledger laws that are broken now and have no open discrepancy. */
 function detected(order: Order, newId: () => string): readonly CoreFact[] {
-  const { open } = order.discrepancies;
-  return unacceptedBreaches(order)
-    .filter((breach) => !open.some((known) => isAbout(known, breach)))
+  const breaches = unacceptedBreaches(order);
+  if (breaches.length === 0) return [];
+  const known = new Set(order.discrepancies.open.map(nameOfBreach));
+  return breaches
+    .filter((breach) => !known.has(nameOfBreach(breach)))
     .map(({ law, subject, figures }) =>
       fact('discrepancy.detected', {
         discrepancyId: newId(),
@@ -39,9 +41,9 @@ function detected(order: Order, newId: () => string): readonly CoreFact[] {
 function converged(order: Order): readonly CoreFact[] {
   const { open } = order.discrepancies;
   if (open.length === 0) return [];
-  const breaches = unacceptedBreaches(order);
+  const broken = new Set(unacceptedBreaches(order).map(nameOfBreach));
   return open
-    .filter((known) => !breaches.some((breach) => isAbout(known, breach)))
+    .filter((known) => !broken.has(nameOfBreach(known)))
     .map(({ id, law, subject }) =>
       fact('discrepancy.resolved', {
         discrepancyId: id,
@@ -52,11 +54,4 @@ function converged(order: Order): readonly CoreFact[] {
         figures: {},
       }),
     );
-}
-
-function isAbout(
-  known: OpenDiscrepancy,
-  breach: { readonly law: string; readonly subject: string },
-): boolean {
-  return known.law === breach.law && known.subject === breach.subject;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, OrderStatus, Timestamp } from './values.ts';
+import type { AnyStatus, JsonObject, Timestamp } from './values.ts';
 
 /** Who caused an event: a kind (`customer`, `staff`, `system`, `provider`...) and an opaque id. */
 export interface Actor {
@@ -18,7 +18,7 @@ export interface TraceContext {
  * One recorded fact about one order. The form is fixed for every type; `data` differs by type
  * (see `eventSchemas`). Events are immutable, and an order is the fold of its events.
  */
-export interface OrderEvent<Type extends string = string, Data = JsonObject> {
+export interface OrderEvent<Type extends string = string, Data = JsonObject, Status = AnyStatus> {
   /** UUIDv7: ordered by the time of recording. */
   readonly id: string;
   /** Past tense and dot-cased, for example `payment.captured`. */
@@ -31,14 +31,17 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject> {
   readonly version: number;
   readonly data: Data;
   /** The order's status after this event: replay needs no chart. */
-  readonly status: OrderStatus;
+  readonly status: Status;
   /** The chart, by name and version, that decided `status`. */
   readonly chart: string;
   /** When it happened in the world, as far as the reporter knows. */
   readonly occurredAt: Timestamp;
   /** When the engine recorded it. */
   readonly recordedAt: Timestamp;
-  /** What caused it: the id of the command, or of the event a handler answered. */
+  /**
+   * What caused it: what the caller said, or the id of the event that a handler answered, or of a
+   * message that came in. `null` when nobody said, and for deadlines.
+   */
   readonly causationId: string | null;
   /** What it belongs to: the same through a whole conversation. */
   readonly correlationId: string | null;

@@ -3,12 +3,15 @@ import type { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
 import type { RequestType } from './commands/commands.ts';
 import type { OrderEvent } from './envelope.ts';
+import type { StateName, StatusOfRegions } from './lifecycle/status.ts';
 import type { Order } from './order.ts';
 import type { Moment } from './recipes/recipe.ts';
 import { Refusal } from './refusal.ts';
 import type { JsonObject, Timestamp } from './values.ts';
 
 type Schemas = Readonly<Record<string, z.ZodObject>>;
+/** Regions in XState's form. */
+type RegionConfigs = Readonly<Record<string, object>>;
 type Infer<Schema> = Schema extends z.ZodType ? z.infer<Schema> : never;
 
 /** Fields that every report of a host has, as the core's reports do. */
@@ -60,6 +63,7 @@ export interface ExtensionDefinition<
   Requests extends Schemas,
   Reports extends Schemas,
   Guards extends string,
+  Regions extends RegionConfigs,
 > {
   /** Names the extension's data within the order; letters, digits and dashes. */
   readonly name: string;
@@ -88,23 +92,27 @@ export interface ExtensionDefinition<
   /** Named delays for `after` in its regions; milliseconds. */
   readonly delays?: Readonly<Record<string, (order: Order, data: Data) => number>>;
   /** New regions of the chart, in XState's form: guards and delays by name, no actions but emit. */
-  readonly regions?: Readonly<Record<string, object>>;
+  readonly regions?: Regions;
   /** Guards that must hold as well before a core request is legal. */
   readonly requires?: {
     readonly [T in Exclude<RequestType, 'order.place'>]?: readonly NoInfer<Guards>[];
   };
   /** Guards that must hold as well before a core state is entered: `{ 'lifecycle.confirmed': [...] }`. */
-  readonly requiresInto?: Readonly<Record<string, readonly NoInfer<Guards>[]>>;
+  readonly requiresInto?: { readonly [State in StateName]?: readonly NoInfer<Guards>[] };
 }
 
 /**
- * An extension as the engine uses it. `Commands` and `Events` exist for the compiler: they make
- * `execute` and `on` know what the extension adds.
+ * An extension as the engine uses it. `Commands`, `Events` and `Status` exist for the compiler: they
+ * make `execute`, `on` and `get` know what the extension adds.
  */
-export interface Extension<Commands = unknown, Events = unknown> {
+export interface Extension<Commands = unknown, Events = unknown, Status = unknown> {
   readonly definition: ErasedDefinition;
   /** Never there at run time. */
-  readonly types?: { readonly commands: Commands; readonly events: Events };
+  readonly types?: {
+    readonly commands: Commands;
+    readonly events: Events;
+    readonly status: Status;
+  };
 }
 
 /** A definition whose types the engine no longer needs: its schemas have checked every value. */
@@ -173,9 +181,11 @@ export function defineExtension<
   Requests extends Schemas = {},
   // biome-ignore lint/complexity/noBannedTypes: an empty map is what "adds none" means here
   Reports extends Schemas = {},
+  // biome-ignore lint/complexity/noBannedTypes: an empty map is what "adds none" means here
+  const Regions extends RegionConfigs = {},
 >(
-  definition: ExtensionDefinition<Data, Events, Requests, Reports, Guards>,
-): Extension<HostCommand<Requests, Reports>, EventMap<Events>> {
+  definition: ExtensionDefinition<Data, Events, Requests, Reports, Guards, Regions>,
+): Extension<HostCommand<Requests, Reports>, EventMap<Events>, StatusOfRegions<Regions>> {
   checkShape(definition);
   const erased = {
     requests: {},

@@ -149,18 +149,17 @@ export function refundableOf(payment: Payment): MinorUnits {
 }
 
 /** Refunds that nobody asked us for, made at the provider: they are credits by themselves. */
-function reportedCreditOf(payment: Payment): MinorUnits {
+function reportedCreditOf({ movements, operations }: Payment): MinorUnits {
   let sum = 0;
-  for (const movement of payment.movements) {
-    if (movement.kind !== 'refunded' && movement.kind !== 'reversed') continue;
-    if (movement.operationId !== null && operationOf(payment, movement.operationId)) continue;
-    sum += movement.kind === 'refunded' ? movement.amount : -movement.amount;
+  let ours: ReadonlySet<string> | undefined;
+  for (const { kind, amount, operationId } of movements) {
+    if (kind !== 'refunded' && kind !== 'reversed') continue;
+    // Gathered once and only where needed: asked one by one, many refunds would take their square.
+    ours ??= new Set(operations.map(({ id }) => id));
+    if (operationId !== null && ours.has(operationId)) continue;
+    sum += kind === 'refunded' ? amount : -amount;
   }
   return Math.max(0, sum);
-}
-
-function operationOf(payment: Payment, operationId: string): Operation | undefined {
-  return payment.operations.find((operation) => operation.id === operationId);
 }
 
 /** The sum of pending operations of one kind, whether or not they can still succeed. */

@@ -1,6 +1,5 @@
 import { chargedFor, figuresOf, isConfirmPolicyMet, remainingOf } from './figures.ts';
 import type { Charge, Line, Order, Payment } from './order.ts';
-import type { OrderStatus } from './values.ts';
 
 /** The numbers a law was measured by. */
 export type LawFigures = Readonly<Record<string, number>>;
@@ -77,10 +76,20 @@ export type LedgerLawId =
 
 type Table<Subject> = Readonly<Record<string, Measure<Subject>>>;
 
+/** Orders are immutable, so each is measured once, however many guards and laws ask. */
+const measured = new WeakMap<Order, readonly BrokenLaw[]>();
+const unaccepted = new WeakMap<Order, readonly BrokenLaw[]>();
+
 /** Every ledger law the order breaks at present, whoever knows of it. */
 export function brokenLaws(order: Order): readonly BrokenLaw[] {
+  const known = measured.get(order) ?? measure(order);
+  measured.set(order, known);
+  return known;
+}
+
+function measure(order: Order): readonly BrokenLaw[] {
   const broken: BrokenLaw[] = [];
-  const measure = <Subject>(table: Table<Subject>, subject: Subject, name: string, id: string) => {
+  const ask = <Subject>(table: Table<Subject>, subject: Subject, name: string, id: string) => {
     for (const law in table) {
       const figures = table[law]?.(subject);
       // The subject's name is only built when there is something to say: this runs on every fact.
@@ -88,20 +97,36 @@ export function brokenLaws(order: Order): readonly BrokenLaw[] {
     }
   };
   for (const line of order.lines) {
-    measure(lineLaws, line, 'line:', line.id);
-    measure(componentLaws, line, 'line:', line.id);
+    ask(lineLaws, line, 'line:', line.id);
+    ask(componentLaws, line, 'line:', line.id);
   }
-  for (const charge of order.charges) measure(componentLaws, charge, 'charge:', charge.id);
-  for (const payment of order.payments) measure(paymentLaws, payment, 'payment:', payment.id);
-  measure(orderLaws, order, 'order', '');
+  for (const charge of order.charges) ask(componentLaws, charge, 'charge:', charge.id);
+  for (const payment of order.payments) ask(paymentLaws, payment, 'payment:', payment.id);
+  ask(orderLaws, order, 'order', '');
   return broken;
 }
 
-export function isSameBreach(one: BrokenLaw, other: BrokenLaw): boolean {
-  return (
-    one.law === other.law &&
-    one.subject === other.subject &&
-    hasSameFigures(one.figures, other.figures)
+/** Names what a breach is about: two of one name are about the same law and subject. */
+export function nameOfBreach({ law, subject }: { law: string; subject: string }): string {
+  return `${law} ${subject}`;
+}
+
+/** Those of `breaches` that are not among `known` with these very figures. */
+export function breachesBeyond<Breach extends BrokenLaw>(
+  breaches: readonly Breach[],
+  known: readonly {
+    readonly law: string;
+    readonly subject: string;
+    readonly figures: LawFigures;
+  }[],
+): readonly Breach[] {
+  if (breaches.length === 0 || known.length === 0) return breaches;
+  const byName = Map.groupBy(known, nameOfBreach);
+  return breaches.filter(
+    (breach) =>
+      !byName
+        .get(nameOfBreach(breach))
+        ?.some((entry) => hasSameFigures(entry.figures, breach.figures)),
   );
 }
 
@@ -114,60 +139,10 @@ function hasSameFigures(one: LawFigures, other: LawFigures): boolean {
 
 /** Broken laws that nobody has accepted with these very figures. */
 export function unacceptedBreaches(order: Order): readonly BrokenLaw[] {
-  const broken = brokenLaws(order);
-  const { accepted } = order.discrepancies;
-  if (broken.length === 0 || accepted.length === 0) return broken;
-  return broken.filter(
-    (breach) =>
-      !accepted.some(
-        (entry) =>
-          entry.law === breach.law &&
-          entry.subject === breach.subject &&
-          hasSameFigures(entry.figures, breach.figures),
-      ),
-  );
-}
-
-/** Laws that hold after every commit; a broken one is a defect of orderchart or of its store. */
-const invariants: Readonly<Record<string, (order: Order, status: OrderStatus) => boolean>> = {
-  /** The order's total is the sum of its components. */
-  M5: (order) => {
-    let sum = 0;
-    for (const line of order.lines) sum += chargedFor(line);
-    for (const charge of order.charges) sum += chargedFor(charge);
-    return sum === order.total;
-  },
-  /** Amounts and counts are safe integers. */
-  M8: (order) => Object.values(figuresOf(order)).every((figure) => Number.isSafeInteger(figure)),
-  /** Over before it was sold, if and only if nothing is left to ship, to return or to release. */
-  L4: (order, { lifecycle }) =>
-    lifecycle === 'archived' ||
-    (lifecycle === 'cancelled' || lifecycle === 'expired') === isUndone(order),
-  /** Completed only when nothing is left to do. */
-  L5: (order, { lifecycle }) => lifecycle !== 'completed' || isFulfilled(order),
-  /** Every ledger law that is broken is an open discrepancy, and the other way round. */
-  flagged: (order) => {
-    const breaches = unacceptedBreaches(order);
-    const { open } = order.discrepancies;
-    return (
-      breaches.length === open.length &&
-      breaches.every(({ law, subject }) =>
-        open.some((entry) => entry.law === law && entry.subject === subject),
-      )
-    );
-  },
-};
-
-/** The invariants that an order and its status break: always empty, or something is defective. */
-export function brokenInvariants(
-  order: Order,
-  status: OrderStatus,
-): readonly { readonly law: string; readonly subject: string }[] {
-  const broken: { readonly law: string; readonly subject: string }[] = [];
-  for (const law in invariants) {
-    if (!invariants[law]?.(order, status)) broken.push({ law, subject: 'order' });
-  }
-  return broken;
+  const known =
+    unaccepted.get(order) ?? breachesBeyond(brokenLaws(order), order.discrepancies.accepted);
+  unaccepted.set(order, known);
+  return known;
 }
 
 /** Law L4: every unit is cancelled, and no payment has anything left to void or to refund. */

@@ -32,6 +32,20 @@ export function formatMinorUnits(amount: MinorUnits, currency: CurrencyCode): st
   return amount < 0 ? `-${text}` : text;
 }
 
+/**
+ * The greatest single amount, in minor units: far above what is paid at once, and low enough that
+ * hundreds of them add up to a safe integer (law M8). No command, event or operation names more.
+ */
+export const maximumAmount = 10_000_000_000_000;
+
+/**
+ * What one operation asks for where more is due: no more than a single amount may be (law M8). The
+ * rest is still due once the operation succeeded, and is asked for then.
+ */
+export function inOneOperation(due: MinorUnits): MinorUnits {
+  return Math.min(due, maximumAmount);
+}
+
 /** Adds amounts of one currency; a sum beyond the safe integers is an error (law M8). */
 export function addAmounts(...amounts: readonly MinorUnits[]): MinorUnits {
   let sum = 0;
@@ -42,17 +56,10 @@ export function addAmounts(...amounts: readonly MinorUnits[]): MinorUnits {
   return sum;
 }
 
-/** Multiplies a price by a quantity; a product beyond the safe integers is an error (law M8). */
-export function multiplyAmount(amount: MinorUnits, quantity: Units): MinorUnits {
-  const product = amount * quantity;
-  if (!Number.isSafeInteger(product)) throw amountOverflow();
-  return product;
-}
-
 function amountOverflow(): OrderchartError {
   return new OrderchartError(
-    'invalidCommand',
-    'The amounts add up to more than 9007199254740991 minor units: split the order.',
+    'domainDefect',
+    'Defect: amounts add up to more than 9007199254740991 minor units; nothing was written.',
   );
 }
 

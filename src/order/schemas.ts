@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maximumAmount } from './money.ts';
 import type { JsonObject } from './values.ts';
 
 /** Names that would reach an object's prototype when used as a key. */
@@ -30,12 +31,6 @@ export const textSchema = z
 /** A reason for programs: like an id, at most 128 characters. */
 export const reasonSchema = idSchema.describe('a reason');
 
-/**
- * The greatest single amount, in minor units: far above what is paid at once, and low enough that
- * sums over an order stay safe integers (law M8), whatever a confused reporter says.
- */
-const maximumAmount = 10_000_000_000_000;
-
 /** An amount in minor units, zero or more, at most 10^13. */
 export const amountSchema = z.int().min(0).max(maximumAmount);
 
@@ -57,9 +52,14 @@ export const jsonObjectSchema = z.custom<JsonObject>(
   { message: 'must be a JSON object' },
 );
 
+const unitsOfLineSchema = z.strictObject({ lineId: idSchema, units: unitsSchema });
+
+/** Units by which lines were raised: none where an event only tells something else. */
+export const raisedUnitsSchema = z.array(unitsOfLineSchema).max(1000);
+
 /** Units of lines; each line at most once. */
 export const lineUnitsSchema = z
-  .array(z.strictObject({ lineId: idSchema, units: unitsSchema }))
+  .array(unitsOfLineSchema)
   .min(1)
   .max(1000)
   .refine((lines) => new Set(lines.map((line) => line.lineId)).size === lines.length, {

@@ -1,4 +1,5 @@
 import { figuresOf, hasOperationInFlight, refundableOf, remainingOf } from './figures.ts';
+import { inOneOperation } from './money.ts';
 import type { Movement, Order, Payment } from './order.ts';
 import type { MinorUnits } from './values.ts';
 
@@ -27,8 +28,8 @@ function everything(order: Order): readonly Settlement[] {
   const settlements: Settlement[] = [];
   for (const payment of order.payments) {
     if (hasOperationInFlight(payment)) continue;
-    const remaining = remainingOf(payment);
-    const refundable = refundableOf(payment);
+    const remaining = inOneOperation(remainingOf(payment));
+    const refundable = inOneOperation(refundableOf(payment));
     if (remaining > 0) settlements.push({ payment, kind: 'void', amount: remaining, cause });
     else if (refundable > 0)
       settlements.push({ payment, kind: 'refund', amount: refundable, cause });
@@ -44,7 +45,7 @@ function overpaidByCancellation(order: Order): readonly Settlement[] {
   for (const payment of order.payments) {
     if (owed <= 0) break;
     if (hasOperationInFlight(payment)) continue;
-    const amount = Math.min(owed, refundableOf(payment));
+    const amount = inOneOperation(Math.min(owed, refundableOf(payment)));
     if (amount === 0) continue;
     settlements.push({ payment, kind: 'refund', amount, cause: 'cancellation' });
     owed -= amount;
@@ -61,21 +62,22 @@ function cancelledCredit(order: Order): MinorUnits {
 function askedBack(order: Order): MinorUnits {
   let sum = 0;
   for (const { operations, movements } of order.payments) {
+    const bounced = bouncedByOperation(movements);
     for (const { id, kind, cause, state, amount } of operations) {
       if (kind !== 'refund' || cause !== 'cancellation' || state === 'failed') continue;
-      sum += amount - bouncedOf(id, movements);
+      sum += amount - (bounced.get(id) ?? 0);
     }
   }
   return sum;
 }
 
-function bouncedOf(operationId: string, movements: readonly Movement[]): MinorUnits {
-  let sum = 0;
-  for (const movement of movements) {
-    if (movement.kind === 'reversed' && movement.operationId === operationId)
-      sum += movement.amount;
+function bouncedByOperation(movements: readonly Movement[]): ReadonlyMap<string, MinorUnits> {
+  const bounced = new Map<string, MinorUnits>();
+  for (const { kind, operationId, amount } of movements) {
+    if (kind !== 'reversed' || operationId === null) continue;
+    bounced.set(operationId, (bounced.get(operationId) ?? 0) + amount);
   }
-  return sum;
+  return bounced;
 }
 
 const minute = 60_000;

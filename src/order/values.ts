@@ -32,8 +32,8 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 /** The state of one region: a name, or names within names where a host nests states. */
 export type StatusValue = string | { readonly [state: string]: StatusValue };
 
-/** The public status of an order: the value of its chart, one entry per region. */
-export type OrderStatus = { readonly [region: string]: StatusValue };
+/** The status of any order, also of one whose extensions are not known here: one entry per region. */
+export type AnyStatus = { readonly [region: string]: StatusValue };
 
 /** A durable timer of one order: `name` is `<region>.<state>.<delay>`. */
 export interface Deadline {

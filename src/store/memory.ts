@@ -1,25 +1,34 @@
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
 import type { Deadline, Timestamp } from '../order/values.ts';
-import { type FeedPlace, MemoryFeed } from './memory/feed.ts';
-import { compareText, SortedList } from './memory/sorted-list.ts';
+import { boundedEvents } from './memory/bounded-page.ts';
+import { MemoryDeadlines } from './memory/deadlines.ts';
+import { type FeedMark, type FeedPlace, historyChanged, MemoryFeed } from './memory/feed.ts';
+import {
+  type ArchiveItem,
+  type ArchiveKey,
+  compareArchived,
+  compareCommands,
+} from './memory/keys.ts';
+import { SortedList } from './memory/sorted-list.ts';
 import { MemorySubscriptions } from './memory/subscriptions.ts';
 import { type MemoryOrder, MemoryTenant } from './memory/tenant.ts';
-import type {
-  CommandIdentity,
-  CommandRecord,
-  Commit,
-  CommitOutcome,
-  DueOrder,
-  FeedEntry,
-  ListPage,
-  ListQuery,
-  OrderKey,
-  OrderRecord,
-  OrderStore,
-  PurgeRequest,
-  PurgeResult,
-  StoreFeatures,
+import {
+  type CommandIdentity,
+  type CommandRecord,
+  type Commit,
+  type CommitOutcome,
+  type DueOrder,
+  type DuePosition,
+  isDecidedOn,
+  type ListPage,
+  type ListQuery,
+  type OrderKey,
+  type OrderRecord,
+  type OrderStore,
+  type PurgeRequest,
+  type PurgeResult,
+  type StoreFeatures,
 } from './store.ts';
 
 /**
@@ -34,25 +43,6 @@ export function createMemoryStore(): OrderStore {
   return new MemoryStore();
 }
 
-interface DueKey {
-  readonly dueAt: Timestamp;
-  readonly sequence: number;
-}
-
-interface DueItem extends DueKey {
-  readonly order: MemoryOrder;
-  readonly deadline: Deadline;
-}
-
-interface ArchiveKey {
-  readonly archivedAt: Timestamp;
-  readonly sequence: number;
-}
-
-interface ArchiveItem extends ArchiveKey {
-  readonly order: MemoryOrder;
-}
-
 class MemoryStore implements OrderStore {
   readonly name = 'memory';
   readonly features: StoreFeatures = {
@@ -60,19 +50,27 @@ class MemoryStore implements OrderStore {
     shared: false,
     partitions: 1,
     transactions: false,
+    failover: true,
   };
   readonly subscriptions: MemorySubscriptions;
 
   readonly #tenants = new Map<string, MemoryTenant>();
   readonly #feed = new MemoryFeed();
-  readonly #due = new SortedList<DueKey, DueItem>(compareDue);
+  readonly #due = new MemoryDeadlines();
   readonly #archived = new SortedList<ArchiveKey, ArchiveItem>(compareArchived);
   readonly #commandsByTime = new SortedList<CommandRecord, CommandRecord>(compareCommands);
   #orderCount = 0;
+  #history = 1;
   #isOpen = false;
 
   constructor() {
-    this.subscriptions = new MemorySubscriptions(() => this.#checkOpen());
+    this.subscriptions = new MemorySubscriptions({
+      checkOpen: () => this.#checkOpen(),
+      history: () => this.#history,
+      // It has one partition. What others would be, and where they end, is not its business.
+      end: (partition) => (partition === 0 ? this.#feed.end : Number.POSITIVE_INFINITY),
+      check: (partition, history, seen) => this.#checkHistory(partition, history, seen),
+    });
   }
 
   async open(): Promise<void> {
@@ -105,11 +103,11 @@ class MemoryStore implements OrderStore {
     return commits.map((commit) => this.#commitOne(commit));
   }
 
-  async history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]> {
+  async history(...[key, after, limit, maximumBytes]: Parameters<OrderStore['history']>) {
     this.#checkOpen();
     // Versions run from 1 without gaps, so the event of version n stands at n - 1.
     const places = this.#order(key)?.places.slice(after, after + limit) ?? [];
-    return places.map((place) => place.event as OrderEvent);
+    return boundedEvents(places, maximumBytes);
   }
 
   async list(query: ListQuery): Promise<ListPage> {
@@ -117,9 +115,12 @@ class MemoryStore implements OrderStore {
     return this.#tenants.get(query.tenantId)?.list(query) ?? { records: [], next: undefined };
   }
 
-  async feed(partition: number, after: number, limit: number): Promise<readonly FeedEntry[]> {
+  async feed(...[partition, after, limit, maximumBytes, known]: Parameters<OrderStore['feed']>) {
     this.#checkOpen();
-    return partition === 0 ? this.#feed.read(after, limit) : [];
+    if (known !== undefined) {
+      this.#checkHistory(partition, known.history, { position: after, eventId: known.eventId });
+    }
+    return partition === 0 ? this.#feed.read(after, limit, maximumBytes) : [];
   }
 
   async feedEnd(partition: number): Promise<number> {
@@ -132,25 +133,26 @@ class MemoryStore implements OrderStore {
     return partition === 0 ? this.#feed.positionAt(time) : 0;
   }
 
-  async due(now: Timestamp, limit: number): Promise<readonly DueOrder[]> {
+  async due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]> {
     this.#checkOpen();
-    const due: DueOrder[] = [];
-    for (const { dueAt, order, deadline } of this.#due.ascending()) {
-      if (dueAt > now || due.length >= limit) break;
-      due.push({ tenantId: order.tenantId, orderId: order.orderId, deadline });
-    }
-    return due;
+    return this.#due.due(now, limit, after);
   }
 
-  async nextDueAt(): Promise<Timestamp | undefined> {
+  async nextDueAt(after?: Timestamp): Promise<Timestamp | undefined> {
     this.#checkOpen();
-    return this.#due.first?.dueAt;
+    return this.#due.nextAfter(after);
   }
 
   async archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
     this.#checkOpen();
     const orders = this.#archivedOrders(time, limit);
     return orders.map(({ record: { tenantId, orderId } }) => ({ tenantId, orderId }));
+  }
+
+  async raiseHistory(above: number): Promise<number> {
+    this.#checkOpen();
+    this.#history = Math.max(this.#history, above + 1);
+    return this.#history;
   }
 
   async purge(request: PurgeRequest): Promise<PurgeResult> {
@@ -170,8 +172,8 @@ class MemoryStore implements OrderStore {
     // 1. Has the command been answered before?
     const known = command && tenant?.command(command);
     if (known !== undefined) return { status: 'duplicate', record: known };
-    // 2. Was it decided on the present version?
-    if ((order?.record.version ?? 0) !== commit.expectedVersion) return { status: 'conflict' };
+    // 2. Was it decided on the present state?
+    if (!isDecidedOn(commit, order?.record)) return { status: 'conflict' };
     // 3. Is the number free?
     const holder = record && record.number !== null && tenant?.byNumber.get(record.number);
     if (holder && holder !== order) return { status: 'numberTaken' };
@@ -217,9 +219,8 @@ class MemoryStore implements OrderStore {
   #indexDeadline(order: MemoryOrder, former: Deadline | undefined): void {
     const deadline = order.record.deadlines[0];
     if (deadline?.dueAt === former?.dueAt && deadline?.name === former?.name) return;
-    const { sequence } = order;
-    if (former !== undefined) this.#due.delete({ dueAt: former.dueAt, sequence });
-    if (deadline !== undefined) this.#due.add({ dueAt: deadline.dueAt, sequence, order, deadline });
+    if (former !== undefined) this.#due.delete(order, former);
+    if (deadline !== undefined) this.#due.add(order, deadline);
   }
 
   #indexArchive(order: MemoryOrder, former: Timestamp | null): void {
@@ -256,8 +257,7 @@ class MemoryStore implements OrderStore {
     const expired =
       orders === undefined
         ? this.#archivedOrders(before, limit)
-        : orders
-            .flatMap((key) => this.#tenants.get(key.tenantId)?.orders.get(key.orderId) ?? [])
+        : this.#ordersOnce(orders)
             .filter(({ record }) => record.archivedAt !== null && record.archivedAt < before)
             .filter(({ record }) => record.updatedAt < before)
             .slice(0, limit);
@@ -268,7 +268,7 @@ class MemoryStore implements OrderStore {
         sequence: order.sequence,
       });
       const deadline = order.record.deadlines[0];
-      if (deadline) this.#due.delete({ dueAt: deadline.dueAt, sequence: order.sequence });
+      if (deadline) this.#due.delete(order, deadline);
       this.#tenants.get(order.tenantId)?.remove(order);
       places.push(...order.places);
     }
@@ -276,8 +276,18 @@ class MemoryStore implements OrderStore {
     return expired.length;
   }
 
+  /** The orders that are there, each once however often it is named. */
+  #ordersOnce(keys: readonly OrderKey[]): readonly MemoryOrder[] {
+    return [...new Set(keys.flatMap((key) => this.#order(key) ?? []))];
+  }
+
   #order({ tenantId, orderId }: OrderKey): MemoryOrder | undefined {
     return this.#tenants.get(tenantId)?.orders.get(orderId);
+  }
+
+  #checkHistory(partition: number, history: number, seen: FeedMark | undefined): void {
+    const isSeen = seen === undefined || partition !== 0 || this.#feed.hasSeen(seen);
+    if (history !== this.#history || !isSeen) throw historyChanged();
   }
 
   #checkOpen(): void {
@@ -287,21 +297,4 @@ class MemoryStore implements OrderStore {
       'The memory store is not open. Open it first; a closed engine cannot be used again.',
     );
   }
-}
-
-function compareDue(one: DueKey, other: DueKey): number {
-  return one.dueAt - other.dueAt || one.sequence - other.sequence;
-}
-
-function compareArchived(one: ArchiveKey, other: ArchiveKey): number {
-  return one.archivedAt - other.archivedAt || one.sequence - other.sequence;
-}
-
-function compareCommands(one: CommandRecord, other: CommandRecord): number {
-  return (
-    one.recordedAt - other.recordedAt ||
-    compareText(one.tenantId, other.tenantId) ||
-    compareText(one.scope, other.scope) ||
-    compareText(one.key, other.key)
-  );
 }

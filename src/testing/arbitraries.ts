@@ -1,10 +1,15 @@
 import fc from 'fast-check';
+import { maximumAmount } from '../order/money.ts';
 
 /** What the generated commands of one order may name; small pools, so that they meet each other. */
 export interface CommandPools {
   readonly lines: readonly { readonly id: string; readonly quantity: number }[];
   readonly currency: string;
   readonly amounts: readonly number[];
+  /** Prices of one unit. */
+  readonly prices: readonly number[];
+  /** Taxes on a whole line. */
+  readonly taxes: readonly number[];
   readonly payments: readonly string[];
   readonly shipments: readonly string[];
   readonly returns: readonly string[];
@@ -20,10 +25,20 @@ export const defaultPools: CommandPools = {
   ],
   currency: 'EUR',
   amounts: [1, 2500, 5000, 7500, 10_000, 20_000],
+  prices: [0, 1, 999, 2500, 3333],
+  taxes: [0, 1, 700],
   payments: ['p1', 'p2'],
   shipments: ['s1', 's2'],
   returns: ['r1', 'r2'],
   objects: ['o1', 'o2', 'o3'],
+};
+
+/** Pools whose amounts lie at the limit of a single one, so that sums and products go beyond it. */
+export const extremePools: CommandPools = {
+  ...defaultPools,
+  amounts: [1, maximumAmount / 2, maximumAmount - 1, maximumAmount],
+  prices: [1, maximumAmount / 10, maximumAmount / 5 - 1, maximumAmount],
+  taxes: [0, 1, maximumAmount / 2],
 };
 
 type Command = Readonly<Record<string, unknown>>;
@@ -52,8 +67,8 @@ export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary
     fc.record({
       id: fc.constant(id),
       quantity: fc.constant(quantity),
-      unitPrice: fc.constantFrom(0, 1, 999, 2500, 3333),
-      tax: fc.constantFrom(0, 1, 700),
+      unitPrice: fc.constantFrom(...pools.prices),
+      tax: fc.constantFrom(...pools.taxes),
     }),
   );
   return fc.record({

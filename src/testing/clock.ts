@@ -1,4 +1,4 @@
-import type { Clock } from '../engine/clock.ts';
+import type { Clock } from '../engine/kernel/clock.ts';
 import type { Timestamp } from '../order/values.ts';
 
 /** A clock that stands still until it is moved. */

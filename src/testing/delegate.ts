@@ -8,7 +8,7 @@ import type { OrderStore, SubscriptionStore } from '../store/store.ts';
  * const deaf: OrderStore = { ...delegateStore(store), due: async () => [] };
  */
 export function delegateStore(store: OrderStore): OrderStore {
-  const { now, within, listen } = store;
+  const { now, within, listen, raiseHistory } = store;
   return {
     name: store.name,
     features: store.features,
@@ -18,18 +18,19 @@ export function delegateStore(store: OrderStore): OrderStore {
     findByNumber: (tenantId, number) => store.findByNumber(tenantId, number),
     findCommands: (identities) => store.findCommands(identities),
     commit: (commits) => store.commit(commits),
-    history: (key, after, limit) => store.history(key, after, limit),
+    history: (key, after, limit, maximumBytes) => store.history(key, after, limit, maximumBytes),
     list: (query) => store.list(query),
-    feed: (partition, after, limit) => store.feed(partition, after, limit),
+    feed: (...what) => store.feed(...what),
     feedEnd: (partition) => store.feedEnd(partition),
     feedPositionAt: (partition, time) => store.feedPositionAt(partition, time),
-    due: (now, limit) => store.due(now, limit),
-    nextDueAt: () => store.nextDueAt(),
+    due: (now, limit, after) => store.due(now, limit, after),
+    nextDueAt: (after) => store.nextDueAt(after),
     archived: (time, limit) => store.archived(time, limit),
     purge: (request) => store.purge(request),
     subscriptions: delegateSubscriptions(store.subscriptions),
     ...(now && { now: () => now.call(store) }),
     ...(within && { within: (transaction) => within.call(store, transaction) }),
+    ...(raiseHistory && { raiseHistory: (above) => raiseHistory.call(store, above) }),
     ...(listen && { listen: (onNews) => listen.call(store, onNews) }),
   };
 }
@@ -37,6 +38,7 @@ export function delegateStore(store: OrderStore): OrderStore {
 function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionStore {
   const { project } = subscriptions;
   return {
+    claimFilter: (...what) => subscriptions.claimFilter(...what),
     join: (request) => subscriptions.join(request),
     leave: (subscription, owner) => subscriptions.leave(subscription, owner),
     acquire: (request) => subscriptions.acquire(request),
@@ -48,11 +50,11 @@ function delegateSubscriptions(subscriptions: SubscriptionStore): SubscriptionSt
       subscriptions.rewind(subscription, partition, position),
     remove: (subscription, now) => subscriptions.remove(subscription, now),
     ...(project && { project: (lease, work) => project.call(subscriptions, lease, work) }),
-    park: (lease, entry, transaction) => subscriptions.park(lease, entry, transaction),
+    park: (lease, entries, transaction) => subscriptions.park(lease, entries, transaction),
     parked: (...what) => subscriptions.parked(...what),
-    parkedLanes: (subscription) => subscriptions.parkedLanes(subscription),
+    parkedLanes: (query) => subscriptions.parkedLanes(query),
     requeue: (subscription, lane) => subscriptions.requeue(subscription, lane),
-    unpark: (subscription, eventId, transaction) =>
-      subscriptions.unpark(subscription, eventId, transaction),
+    unpark: (...what) => subscriptions.unpark(...what),
+    skip: (subscription, eventId) => subscriptions.skip(subscription, eventId),
   };
 }

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
+import { checkOptions, oneOf } from '../options.ts';
 import type { Commit, CommitOutcome, OrderStore } from '../store/store.ts';
 import { delegateStore } from './delegate.ts';
 import { seededRandom } from './random.ts';
@@ -38,6 +40,22 @@ export type FaultOptions =
       readonly plan: readonly (StoreFault | undefined)[];
     };
 
+const fault = oneOf(...storeFaults);
+
+/** Both forms: a seed, or a plan. */
+const schema = z.strictObject({
+  seed: z.number('must be a number').optional(),
+  rate: rateSchema().optional(),
+  faults: z.array(fault, 'must be a list of faults').optional(),
+  plan: z.array(fault.optional(), 'must be a list of faults').optional(),
+});
+
+/** How many calls have a fault. */
+export function rateSchema() {
+  const text = 'must be a number from 0 to 1';
+  return z.number(text).min(0, text).max(1, text);
+}
+
 /** A store with faults, and the faults that it has had so far. */
 export interface FaultyStore extends OrderStore {
   /** `call` counts the calls of `commit` from 0. */
@@ -56,6 +74,7 @@ export interface FaultyStore extends OrderStore {
  * const store = faultyStore(createMemoryStore(), { plan: [undefined, 'answerLost'] });
  */
 export function faultyStore(store: OrderStore, options: FaultOptions): FaultyStore {
+  checkOptions('faultyStore', schema, options);
   const random = seededRandom('seed' in options ? options.seed : 0);
   const injected: { call: number; fault: StoreFault }[] = [];
   let calls = 0;

@@ -1,13 +1,16 @@
-import type { OrderState, RulesOptions } from '../engine/rules/index.ts';
+import { z } from 'zod';
+import { rulesSchemas } from '../engine/options.ts';
+import { checkOptions, type OptionSchemas, whole } from '../options.ts';
+import type { OrderEvent } from '../order/envelope.ts';
+import type { Order } from '../order/order.ts';
+import type { Timestamp } from '../order/values.ts';
+import type { OrderState, RulesOptions } from '../rules/index.ts';
 import {
   compileRules,
   type Decision,
   type OrderRules,
   type ParsedCommand,
-} from '../engine/rules/index.ts';
-import type { OrderEvent } from '../order/envelope.ts';
-import type { Order } from '../order/order.ts';
-import type { Timestamp } from '../order/values.ts';
+} from '../rules/index.ts';
 
 /** What {@link createOrderHarness} takes; everything has a default. */
 export interface HarnessOptions extends Partial<RulesOptions> {
@@ -21,6 +24,13 @@ export interface HarnessOptions extends Partial<RulesOptions> {
   /** An order to go on with; none when left out. */
   readonly state?: OrderState;
 }
+
+const schema = z.strictObject({
+  startAt: whole(0, Number.MAX_SAFE_INTEGER, 'milliseconds').default(1_767_225_600_000),
+  rules: z.custom<OrderRules>().optional(),
+  state: z.custom<OrderState>().optional(),
+  ...rulesSchemas,
+} satisfies OptionSchemas<HarnessOptions>);
 
 /**
  * One order in memory, without engine, store or clock: commands go straight to the rules, time
@@ -55,11 +65,11 @@ class Harness implements OrderHarness {
   state: OrderState | undefined;
   #ids = 0;
 
-  constructor({ startAt = 1_767_225_600_000, state, rules, ...rest }: HarnessOptions) {
+  constructor(options: HarnessOptions) {
+    const { startAt, state, rules, ...rest } = checkOptions('createOrderHarness', schema, options);
     this.now = startAt;
     this.state = state;
-    const defaults = { extensions: [], policy: {}, maximumChartEntries: 100_000 };
-    this.rules = rules ?? compileRules({ ...defaults, ...rest });
+    this.rules = rules ?? compileRules(rest);
   }
 
   execute(command: object): Decision {

@@ -1,4 +1,4 @@
-import { createIdGenerator, type IdGenerator } from '../engine/ids.ts';
+import { createIdGenerator, type IdGenerator } from '../engine/kernel/ids.ts';
 import { seededRandom } from './random.ts';
 
 /**

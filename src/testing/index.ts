@@ -2,7 +2,7 @@
  * The kits of orderchart, for tests only. They need the optional peer `fast-check`.
  */
 
-export type { Decision, OrderRules, OrderState } from '../engine/rules/index.ts';
+export type { Decision, OrderRules, OrderState } from '../rules/index.ts';
 export {
   arbitraryLife,
   arbitraryPause,
@@ -11,6 +11,7 @@ export {
   arbitraryRequest,
   type CommandPools,
   defaultPools,
+  extremePools,
 } from './arbitraries.ts';
 export { createMovableClock, type MovableClock } from './clock.ts';
 export {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Decision, RejectionCode } from '../engine/rules/index.ts';
 import type { Order } from '../order/order.ts';
+import type { AnyStatus } from '../order/values.ts';
+import type { Decision, RejectionCode } from '../rules/index.ts';
 import { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
 
 /** A command, or a stretch of time: `later(3 * day)`. */
@@ -93,7 +94,7 @@ class Outcome implements Then {
 
   thenStatus(status: Readonly<Record<string, string>>): Then {
     this.#accepted();
-    const present = this.harness.state?.status ?? {};
+    const present: AnyStatus = this.harness.state?.status ?? {};
     const named = Object.fromEntries(Object.keys(status).map((name) => [name, present[name]]));
     assert.deepEqual(named, status, 'the status differs');
     return this;

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
+import { checkOptions, oneOf } from '../options.ts';
 import type {
   ConsumeOptions,
   Consumption,
@@ -9,6 +11,7 @@ import type {
   TransportMessage,
 } from '../transport/transport.ts';
 import { delegateTransport } from './delegate-transport.ts';
+import { rateSchema } from './faults.ts';
 import { seededRandom } from './random.ts';
 
 /** What can be made to go wrong with one call of `publish`. */
@@ -64,6 +67,17 @@ export type TransportFaultOptions =
       readonly ackPlan?: readonly (AckFault | undefined)[];
     };
 
+const listText = 'must be a list of faults';
+
+/** Both forms: a seed, or a plan. */
+const schema = z.strictObject({
+  seed: z.number('must be a number').optional(),
+  rate: rateSchema().optional(),
+  faults: z.array(oneOf(...publishFaults, ...ackFaults), listText).optional(),
+  plan: z.array(oneOf(...publishFaults).optional(), listText).optional(),
+  ackPlan: z.array(oneOf(...ackFaults).optional(), listText).optional(),
+});
+
 /** One fault that has happened. */
 export interface InjectedFault {
   readonly method: 'publish' | 'ack';
@@ -92,6 +106,7 @@ export function faultyTransport(
   transport: Transport,
   options: TransportFaultOptions,
 ): FaultyTransport {
+  checkOptions('faultyTransport', schema, options);
   const injected: InjectedFault[] = [];
   const nextPublish = counted('publish', publishSource(options), injected);
   const nextAck = counted('ack', ackSource(options), injected);

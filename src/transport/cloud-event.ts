@@ -1,5 +1,5 @@
-import { canonicalJson } from '../canonical-json.ts';
 import { OrderchartError } from '../errors.ts';
+import { canonicalJson } from '../json/canonical.ts';
 import type { JsonValue } from '../order/values.ts';
 import {
   type Attributes,

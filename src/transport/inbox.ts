@@ -1,4 +1,14 @@
+import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
+import {
+  checkOptions,
+  flag,
+  type OptionSchemas,
+  type Settings,
+  whole,
+  withMethods,
+} from '../options.ts';
+import { historyOf } from './message-history.ts';
 import type { TransportMessage } from './transport.ts';
 
 /**
@@ -7,8 +17,24 @@ import type { TransportMessage } from './transport.ts';
  */
 export type InboxVerdict = 'handled' | 'duplicate' | 'outdated';
 
-/** What an inbox looks at: any transport's message has it, and so has any event of an order. */
-export type InboxMessage = Pick<TransportMessage, 'id' | 'key' | 'sequence'>;
+/**
+ * What an inbox looks at: any transport's message has it. Of the headers it reads `ce-history`
+ * alone; a message without them counts as one of history 0.
+ */
+export type InboxMessage = Pick<TransportMessage, 'id' | 'key' | 'sequence'> &
+  Partial<Pick<TransportMessage, 'headers'>>;
+
+/**
+ * Where a message stands among those of its key. A database that was set back counts versions once
+ * more from where it is; its messages name a higher history then, and any of them is later than all
+ * that the lost time has sent.
+ */
+export interface MessagePlace {
+  /** A whole number; 0 for a message that names none. */
+  readonly history: number;
+  /** Within one history: the order's version. */
+  readonly sequence: number;
+}
 
 /**
  * Where a host keeps an inbox in its own database, so that what is remembered and what the message
@@ -21,17 +47,21 @@ export interface InboxStore<Transaction = undefined> {
    */
   addId(id: string, transaction: Transaction): boolean | Promise<boolean>;
   /**
-   * Remembers the sequence as the key's latest; false when the key's latest is as high or higher.
-   * SQL: `insert into inbox_keys (key, sequence) values (?, ?) on conflict (key) do update set
-   * sequence = excluded.sequence where inbox_keys.sequence < excluded.sequence`, and whether a row
-   * was written.
+   * Remembers the place as the key's latest; false when the key's latest is as high or higher, by
+   * the history first and then by the sequence. SQL: `insert into inbox_keys (key, history, sequence)
+   * values (?, ?, ?) on conflict (key) do update set history = excluded.history, sequence =
+   * excluded.sequence where (inbox_keys.history, inbox_keys.sequence) < (excluded.history,
+   * excluded.sequence)`, and whether a row was written.
    */
-  raiseSequence(
+  raisePlace(
     key: string,
-    sequence: number,
+    place: MessagePlace,
     transaction: Transaction,
   ): boolean | Promise<boolean>;
 }
+
+/** What a `Map` can hold. */
+const mostEntries = 2 ** 24;
 
 export interface InboxOptions<Transaction = undefined> {
   /**
@@ -41,11 +71,11 @@ export interface InboxOptions<Transaction = undefined> {
   readonly store?: InboxStore<Transaction> | undefined;
   /** Ids that are remembered in memory, the latest ones; 100,000 when left out. */
   readonly maximumIds?: number | undefined;
-  /** Keys whose sequence is remembered in memory, the latest ones; 100,000 when left out. */
+  /** Keys whose place is remembered in memory, the latest ones; 100,000 when left out. */
   readonly maximumKeys?: number | undefined;
   /**
-   * Whether messages are dropped whose sequence is not higher than the latest of their key: right
-   * for whoever keeps the latest state. False for whoever must see every message. True when left out.
+   * Whether messages are dropped whose place is not higher than the latest of their key: right for
+   * whoever keeps the latest state. False for whoever must see every message. True when left out.
    */
   readonly dropsOutdated?: boolean | undefined;
 }
@@ -65,6 +95,17 @@ export interface Inbox<Transaction = undefined> {
   ): Promise<InboxVerdict>;
 }
 
+const schema = z.strictObject({
+  store: withMethods<InboxStore<never>>(
+    'have the methods `addId` and `raisePlace`',
+    'addId',
+    'raisePlace',
+  ).optional(),
+  maximumIds: whole(1, mostEntries).default(100_000),
+  maximumKeys: whole(1, mostEntries).default(100_000),
+  dropsOutdated: flag().default(true),
+} satisfies OptionSchemas<InboxOptions<never>>);
+
 /**
  * An inbox for a consumer that has no engine: brokers deliver a message at least once, and one
  * that comes again must not lead to the same thing twice.
@@ -74,15 +115,12 @@ export interface Inbox<Transaction = undefined> {
  * const verdict = await inbox.handle(delivery.message, () => sendMail(delivery.message));
  * await delivery.ack();
  */
-export function createInbox<Transaction = undefined>({
-  store,
-  maximumIds = 100_000,
-  maximumKeys = 100_000,
-  dropsOutdated = true,
-}: InboxOptions<Transaction> = {}): Inbox<Transaction> {
-  return store === undefined
-    ? new MemoryInbox(maximumIds, maximumKeys, dropsOutdated)
-    : new StoredInbox(store, dropsOutdated);
+export function createInbox<Transaction = undefined>(
+  options: InboxOptions<Transaction> = {},
+): Inbox<Transaction> {
+  const { store, ...memory } = checkOptions('createInbox', schema, options);
+  if (store === undefined) return new MemoryInbox(memory);
+  return new StoredInbox(store as InboxStore<Transaction>, memory.dropsOutdated);
 }
 
 /** Remembers first: whoever handles the same message meanwhile waits for this transaction to end. */
@@ -96,15 +134,17 @@ class StoredInbox<Transaction> implements Inbox<Transaction> {
   }
 
   async handle(
-    { id, key, sequence }: InboxMessage,
+    message: InboxMessage,
     effect: () => unknown,
     ...[transaction]: readonly unknown[]
   ): Promise<InboxVerdict> {
+    const { id, key } = message;
     checkId(id);
     const within = transaction as Transaction;
     if (!(await this.#store.addId(id, within))) return 'duplicate';
-    if (this.#dropsOutdated && key !== '' && sequence !== undefined) {
-      if (!(await this.#store.raiseSequence(key, sequence, within))) return 'outdated';
+    const place = this.#dropsOutdated ? placeOf(message) : undefined;
+    if (place !== undefined && !(await this.#store.raisePlace(key, place, within))) {
+      return 'outdated';
     }
     await effect();
     return 'handled';
@@ -113,17 +153,13 @@ class StoredInbox<Transaction> implements Inbox<Transaction> {
 
 /** Remembers afterwards; messages of one key, or of one id, are handled one after the other. */
 class MemoryInbox<Transaction> implements Inbox<Transaction> {
-  readonly #maximumIds: number;
-  readonly #maximumKeys: number;
-  readonly #dropsOutdated: boolean;
+  readonly #settings: Omit<Settings<typeof schema>, 'store'>;
   readonly #ids = new Map<string, true>();
-  readonly #sequences = new Map<string, number>();
+  readonly #places = new Map<string, MessagePlace>();
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(maximumIds: number, maximumKeys: number, dropsOutdated: boolean) {
-    this.#maximumIds = maximumIds;
-    this.#maximumKeys = maximumKeys;
-    this.#dropsOutdated = dropsOutdated;
+  constructor(settings: Omit<Settings<typeof schema>, 'store'>) {
+    this.#settings = settings;
   }
 
   async handle(
@@ -147,17 +183,28 @@ class MemoryInbox<Transaction> implements Inbox<Transaction> {
     }
   }
 
-  async #handle({ id, key, sequence }: InboxMessage, effect: () => unknown): Promise<InboxVerdict> {
+  async #handle(message: InboxMessage, effect: () => unknown): Promise<InboxVerdict> {
+    const { id, key } = message;
     if (this.#ids.has(id)) return 'duplicate';
-    const isOrdered = this.#dropsOutdated && key !== '' && sequence !== undefined;
-    if (isOrdered && sequence <= (this.#sequences.get(key) ?? Number.NEGATIVE_INFINITY)) {
-      return 'outdated';
-    }
+    const place = this.#settings.dropsOutdated ? placeOf(message) : undefined;
+    if (place !== undefined && !isLater(place, this.#places.get(key))) return 'outdated';
     await effect();
-    keep(this.#ids, id, true, this.#maximumIds);
-    if (isOrdered) keep(this.#sequences, key, sequence, this.#maximumKeys);
+    keep(this.#ids, id, true, this.#settings.maximumIds);
+    if (place !== undefined) keep(this.#places, key, place, this.#settings.maximumKeys);
     return 'handled';
   }
+}
+
+/** `undefined` for a message that stands in no order. */
+function placeOf({ key, sequence, headers }: InboxMessage): MessagePlace | undefined {
+  if (key === '' || sequence === undefined) return undefined;
+  return { history: historyOf(headers), sequence };
+}
+
+function isLater(place: MessagePlace, latest: MessagePlace | undefined): boolean {
+  if (latest === undefined) return true;
+  if (place.history !== latest.history) return place.history > latest.history;
+  return place.sequence > latest.sequence;
 }
 
 /** Sets an entry as the latest, and forgets the oldest ones beyond the bound. */

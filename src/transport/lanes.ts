@@ -118,7 +118,7 @@ export class Lanes<Item> {
         this.#timers.delete(entry);
         this.#handOut(entry);
       },
-      Math.min(delayMs, longestDelayMs),
+      Math.min(Math.max(delayMs, 0), longestDelayMs),
     );
     this.#timers.set(entry, timer);
   }

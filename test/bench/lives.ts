@@ -1,6 +1,6 @@
 import type { OrderEngine } from '../../src/engine/api.ts';
-import { createIdGenerator } from '../../src/engine/ids.ts';
-import type { Accepted, ExecuteResult } from '../../src/engine/results.ts';
+import type { Accepted, ExecuteResult } from '../../src/engine/contract/results.ts';
+import { createIdGenerator } from '../../src/engine/kernel/ids.ts';
 import type { OrderCommand } from '../../src/order/commands/commands.ts';
 import { check } from './check.ts';
 

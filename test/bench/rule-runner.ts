@@ -1,10 +1,10 @@
-import { decide } from '../../src/engine/rules/decide.ts';
-import { createParser } from '../../src/engine/rules/parse.ts';
-import type { Rulebook } from '../../src/engine/rules/rulebook.ts';
-import type { Decision, OrderState } from '../../src/engine/rules/types.ts';
 import type { OrderCommand } from '../../src/order/commands/commands.ts';
 import { compileOrderChart, type OrderChart } from '../../src/order/lifecycle/chart.ts';
 import { defaultPolicy } from '../../src/order/policy.ts';
+import { decide } from '../../src/rules/decide.ts';
+import { createParser } from '../../src/rules/parse.ts';
+import type { Rulebook } from '../../src/rules/rulebook.ts';
+import type { Decision, OrderState } from '../../src/rules/types.ts';
 import { check } from './check.ts';
 
 /** The rules without engine and store, one order at a time; its chart can be looked into. */

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { OrderStatus } from '../../src/order/values.ts';
+import type { AnyStatus } from '../../src/order/values.ts';
 import { createSqliteStore } from '../../src/store/sqlite/index.ts';
 import type { Commit, OrderRecord } from '../../src/store/store.ts';
 
@@ -23,13 +23,14 @@ interface CommitRows {
 type OrderStatement = 'insertOrder' | 'updateData' | 'updateStatus' | 'updateAll';
 
 /** Names only the columns that changed, for each one named costs the writing of its index. */
-const update = 'UPDATE orders SET version = ?, updated_at = ?, deadlines = ?, data = ?';
+const update =
+  'UPDATE orders SET version = ?, revision = ?, updated_at = ?, deadlines = ?, data = ?';
 const statements = {
   insertStatus: 'INSERT INTO statuses VALUES (?, ?)',
   insertOrder:
-    'INSERT INTO orders (version, updated_at, deadlines, data, status_id, next_due_at, order_row, ' +
-    'number, customer_id, archived_at, tenant_id, order_id, placed_at) ' +
-    'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO orders (version, revision, updated_at, deadlines, data, status_id, next_due_at, ' +
+    'order_row, number, customer_id, archived_at, tenant_id, order_id, placed_at) ' +
+    'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   updateData: `${update} WHERE order_row = ?`,
   updateStatus: `${update}, status_id = ? WHERE order_row = ?`,
   updateAll: `${update}, status_id = ?, next_due_at = ? WHERE order_row = ?`,
@@ -45,7 +46,7 @@ const statements = {
 /** Turns commits into rows. It counts positions and rows itself, so it must see every commit. */
 export class RowMaker {
   readonly #orderRows = new Map<string, { readonly row: number; record: OrderRecord }>();
-  readonly #statusIds = new Map<OrderStatus, number>();
+  readonly #statusIds = new Map<AnyStatus, number>();
   readonly #statusIdsByText = new Map<string, number>();
   #newStatuses: Row[] = [];
   #position = 0;
@@ -75,9 +76,10 @@ export class RowMaker {
 
   #orderOf(record: OrderRecord): CommitRows['order'] {
     const known = this.#orderRows.get(record.orderId);
-    const { version, updatedAt, number, customerId, archivedAt } = record;
+    const { version, revision, updatedAt, number, customerId, archivedAt } = record;
     const data = [
       version,
+      revision,
       updatedAt,
       JSON.stringify(record.deadlines),
       JSON.stringify(record.order),
@@ -113,7 +115,7 @@ export class RowMaker {
     ];
   }
 
-  #statusId(status: OrderStatus): number {
+  #statusId(status: AnyStatus): number {
     const known = this.#statusIds.get(status);
     if (known !== undefined) return known;
     const text = JSON.stringify(status);

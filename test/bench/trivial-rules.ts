@@ -1,7 +1,9 @@
-import type { OrderRules, OrderState, ParsedCommand } from '../../src/engine/rules/types.ts';
+import type { OrderStatus } from '../../src/order/lifecycle/status.ts';
 import type { Order } from '../../src/order/order.ts';
+import type { OrderRules, OrderState, ParsedCommand } from '../../src/rules/types.ts';
 
-const status = Object.freeze({ lifecycle: 'pending' });
+// The engine and the stores do not look at the regions.
+const status = Object.freeze({ lifecycle: 'pending' }) as unknown as OrderStatus;
 const data = Object.freeze({});
 
 /**

@@ -3,6 +3,7 @@ import { storeConformanceCases } from '../../src/testing/conformance/index.ts';
 import { transportConformanceCases } from '../../src/testing/transport-conformance/index.ts';
 import { faultTests } from '../faults/fault-tests.ts';
 import { consumerMutants } from '../store/mutants/consumers.ts';
+import { parkingMutants } from '../store/mutants/parking.ts';
 import { readingMutants } from '../store/mutants/reading.ts';
 import { writingMutants } from '../store/mutants/writing.ts';
 import { readPage, readPages, sectionsOf, tablesOf } from './markdown.ts';
@@ -13,7 +14,7 @@ const cases = new Set([
   ...[...storeConformanceCases, ...transportConformanceCases].map(({ name }) => name),
   ...faultTests.map(({ promise }) => promise),
 ]);
-const mutants = [...writingMutants, ...readingMutants, ...consumerMutants];
+const mutants = [...writingMutants, ...readingMutants, ...consumerMutants, ...parkingMutants];
 const finds = new Set(mutants.map(({ name }) => `finds: ${name}`));
 const isTest = (text: string) =>
   cases.has(text) || finds.has(text) || titles.some((title) => title.test(text));

@@ -140,7 +140,8 @@ it('what happens by itself are events, and all that the chart emits', () => {
 });
 
 it('the diagram of README has the arrows of the lifecycle', () => {
-  const drawn = fencesOf(readPage('README.md')).find(({ info }) => info === 'mermaid')?.code ?? '';
+  const drawn =
+    fencesOf(readPage('README.md')).find(({ code }) => code.startsWith('stateDiagram'))?.code ?? '';
   const arrows = [...drawn.matchAll(/(\w+) --> (\w+)/g)].map(([, from, to]) => `${from} ${to}`);
   const lifecycle = chart.root.children.find(({ key }) => key === 'lifecycle');
   const own = (lifecycle?.children ?? []).flatMap(({ key, transitions }) =>

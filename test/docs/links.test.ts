@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import {
   fencesOf,
   headingsOf,
+  isOutside,
   linksOf,
   readPage,
   readPages,
@@ -12,12 +13,14 @@ import {
 } from './markdown.ts';
 
 const pages = readPages();
+// What GitHub shows beside the repository leads into the documentation.
+const beside = ['.github/CONTRIBUTING.md', '.github/SECURITY.md'].map(readPage);
 
-it.each(pages.map((page) => [page.path, page] as const))(
+it.each([...pages, ...beside].map((page) => [page.path, page] as const))(
   'the links of %s lead somewhere',
   (_, page) => {
     const broken = linksOf(page)
-      .filter(({ target }) => !/^https?:/.test(target))
+      .filter(({ target }) => !isOutside(target))
       .filter(({ target }) => !leadsSomewhere(target))
       .map(({ target, line }) => `${page.path}:${line}: ${target}`);
     expect(broken).toEqual([]);
@@ -33,8 +36,11 @@ it.each(pages.map((page) => [page.path, page] as const))(
 );
 
 it('every page can be found from the map', () => {
-  const map = readPage('docs/README.md');
-  const listed = linksOf(map).map(({ target }) => resolveLink(map, target.split('#')[0] ?? ''));
+  // Decisions have an index of their own, which the map leads to.
+  const maps = ['docs/README.md', 'docs/decisions/README.md'].map(readPage);
+  const listed = maps.flatMap((map) =>
+    linksOf(map).map(({ target }) => resolveLink(map, target.split('#')[0] ?? '')),
+  );
   const inDocs = pages.map(({ path }) => path).filter((path) => path.startsWith('docs/'));
   expect(inDocs.filter((path) => path !== 'docs/README.md' && !listed.includes(path))).toEqual([]);
 });

@@ -145,7 +145,16 @@ export function linksOf(page: Page): readonly { readonly target: string; readonl
   });
 }
 
+/** What the package does not hold (`src`, `test`) is linked to where anybody can read it. */
+const repository = 'https://github.com/orderchart/orderchart/blob/main/';
+
+/** Whether a link leads out of the repository. */
+export function isOutside(target: string): boolean {
+  return /^https?:/.test(target) && !target.startsWith(repository);
+}
+
 /** The path, from the folder of the repository, that a link of a page leads to. */
 export function resolveLink(page: Page, path: string): string {
+  if (path.startsWith(repository)) return path.slice(repository.length);
   return path === '' ? page.path : posix.normalize(posix.join(posix.dirname(page.path), path));
 }

@@ -20,11 +20,12 @@ function tableOf(page: string, title: string): ReadonlyMap<string, string> {
 
 const bare = (text: string): string => text.replaceAll('`', '');
 
-const minimal = { url: 'nats://127.0.0.1', stream: 'orders', subject: 'shop.orders' };
+const nats = natsSettings({ url: 'nats://a', stream: 'orders', subject: 'shop.orders' });
+const redis = redisSettings({ url: 'redis://a', stream: 'orders' });
 
 it.each([
-  ['nats', 'Options of createNatsTransport', natsSettings(minimal)],
-  ['redis', 'Options of createRedisTransport', redisSettings({ ...minimal, url: 'redis://a' })],
+  ['nats', 'Options of createNatsTransport', nats],
+  ['redis', 'Options of createRedisTransport', redis],
 ])(
   'docs/reference/transports/%s.md has every option, with its default',
   (page, title, settings) => {

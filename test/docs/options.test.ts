@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { checkContext } from '../../src/engine/context.ts';
+import { checkContext } from '../../src/engine/contract/context.ts';
+import { newCounters } from '../../src/engine/kernel/stats.ts';
 import { settingsFrom } from '../../src/engine/options.ts';
-import { newCounters } from '../../src/engine/stats.ts';
 import {
   projectionSettings,
   subscriptionSettings,
@@ -68,10 +68,10 @@ describe('docs/reference/options.md', () => {
 
   it('has every option of subscribe, with its default', () => {
     const table = tableOf('Options of subscribe');
-    const settings = subscriptionSettings({ name: 'x', handler: () => undefined });
+    const settings = subscriptionSettings({ name: 'x', from: 'now', handler: () => undefined });
     expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
     expect(table.get('concurrency')).toBe(String(settings.concurrency));
-    expect(table.get('from')).toBe(settings.from);
+    expect(table.get('from'), 'it has no default').toBe('');
   });
 
   it('has every option of project, with its default', () => {
@@ -96,11 +96,16 @@ describe('docs/reference/options.md', () => {
 
   it('has every option of publish, with its default', () => {
     const table = tableOf('Options of publish');
-    const settings = publishSettings({ name: 'x', transport: createInProcessTransport() });
+    const settings = publishSettings({
+      name: 'x',
+      from: 'now',
+      transport: createInProcessTransport(),
+    });
     expect([...table.keys()].sort()).toEqual(Object.keys(settings).sort());
-    for (const name of ['from', 'mode', 'source', 'concurrency', 'maximumBatchSize'] as const) {
+    for (const name of ['mode', 'source', 'concurrency', 'maximumBatchSize'] as const) {
       expect(table.get(name), name).toBe(String(settings[name]));
     }
+    expect(table.get('from'), 'it has no default').toBe('');
   });
 
   it('has every option of receive, with its default', () => {
@@ -154,7 +159,13 @@ it('docs/guides/run-it-in-production.md has every count of stats', () => {
   const guide = sectionsOf(readPage('docs/guides/run-it-in-production.md'), 2);
   const [rows = []] = tablesOf(guide.get('Stats') ?? '');
   const documented = rows.map(([name = '']) => bare(name)).sort();
-  expect(documented).toEqual([...Object.keys(newCounters()), 'pending', 'cached'].sort());
+  expect(documented).toEqual(
+    [
+      ...Object.keys(newCounters()),
+      ...['pending', 'pendingBytes', 'cached', 'cachedBytes', 'timersFailing'],
+      'historyChanges',
+    ].sort(),
+  );
 });
 
 it('docs/guides/run-it-in-production.md has every message of the log', () => {

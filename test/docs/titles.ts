@@ -29,6 +29,13 @@ function titlesIn(text: string): readonly RegExp[] {
   return titles;
 }
 
+/** Whether a file has a test, or a case of a suite, of this title; `%s` in the title is written as such. */
+export function hasTitle(path: string, title: string): boolean {
+  const text = readFileSync(join(root, path), 'utf8');
+  if (path.endsWith('.test.ts')) return titlesIn(text).some((pattern) => pattern.test(title));
+  return text.includes(`'${title}'`);
+}
+
 /** `it(...)`, `it.each(...)(...)`, `describe.each(...)(...)`. */
 function isNamer(callee: ts.Expression): boolean {
   if (ts.isIdentifier(callee)) return namers.has(callee.text);

@@ -2,20 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWebhookReceiver } from 'orderchart/webhook';
 import { describe, expect, it } from 'vitest';
-import { retryDelayMs } from '../../src/engine/subscriptions/backoff.ts';
+import { retryDelayMs } from '../../src/engine/kernel/backoff.ts';
 import { isOrderchartError } from '../../src/errors.ts';
-import { defaultRefusedStatuses, resultOf } from '../../src/transport/webhook/answers.ts';
-import { endpointFields } from '../../src/transport/webhook/endpoint.ts';
-import {
-  readReceiverOptions,
-  receiverOptionNames,
-} from '../../src/transport/webhook/receiver/options.ts';
-import { webhookRefusals } from '../../src/transport/webhook/receiver/refusal.ts';
-import {
-  readTransportOptions,
-  transportOptionNames,
-} from '../../src/transport/webhook/settings.ts';
-import { verifierOptionNames } from '../../src/transport/webhook/verifier.ts';
+import { defaultRefusedStatuses, resultOf } from '../../src/webhook/answers.ts';
+import { endpointFields } from '../../src/webhook/endpoint.ts';
+import { readReceiverOptions, receiverOptionNames } from '../../src/webhook/receiver/options.ts';
+import { webhookRefusals } from '../../src/webhook/receiver/refusal.ts';
+import { readTransportOptions, transportOptionNames } from '../../src/webhook/settings.ts';
+import { verifierOptionNames } from '../../src/webhook/verifier.ts';
 import { readPage, root, sectionsOf, tablesOf } from './markdown.ts';
 
 const page = readPage('docs/reference/transports/webhook.md');
@@ -103,7 +97,7 @@ describe('docs/reference/transports/webhook.md', () => {
   });
 
   it('names every header that the transport adds', () => {
-    const folder = join(root, 'src/transport/webhook');
+    const folder = join(root, 'src/webhook');
     const source = readFileSync(join(folder, 'attributes.ts'), 'utf8');
     expect(readdirSync(folder)).toContain('attributes.ts');
     const added = ['key', 'type', 'sequence', 'headers', 'signature'];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/canonical-json.ts';
-import { commandLimits, copyJson, fingerprintOf } from '../../src/engine/canonical.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
+import { commandLimits, copyJson, fingerprintOf } from '../../src/json/copy.ts';
 import type { JsonValue } from '../../src/order/values.ts';
 
 describe('canonical JSON (RFC 8785)', () => {

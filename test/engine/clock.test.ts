@@ -1,6 +1,6 @@
 import { createMovableClock } from 'orderchart/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/engine/clock.ts';
+import { systemClock } from '../../src/engine/kernel/clock.ts';
 
 const day = 86_400_000;
 

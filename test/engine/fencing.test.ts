@@ -1,6 +1,6 @@
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
-import { Stopwatch } from '../../src/engine/clock.ts';
+import { Stopwatch } from '../../src/engine/kernel/clock.ts';
 import { gate, place, testEngine, turns, until } from './kit.ts';
 import { partitionedStore } from './partitioned-store.ts';
 import { SettableClock } from './settable-clock.ts';
@@ -20,6 +20,7 @@ describe('an engine that slept past its lease', () => {
     const sleeper = await testEngine({ store, clock: asleep as never });
     await sleeper.engine.subscribe({
       name: 'one',
+      from: 'beginning',
       handler: async () => {
         await hold.opened;
         return { type: 'order.annotate', orderId: 'order-1', metadata: { note: 'too late' } };
@@ -30,6 +31,7 @@ describe('an engine that slept past its lease', () => {
     const told: string[] = [];
     await other.engine.subscribe({
       name: 'one',
+      from: 'beginning',
       handler: ({ orderId }) => {
         told.push(orderId);
       },

@@ -33,6 +33,7 @@ export class Group {
     const member = await testEngine({ store, clock: this.clock, leaseDurationMs });
     const subscription = await member.engine.subscribe({
       name: 'mailer',
+      from: 'beginning',
       handler: async ({ orderId, version }) => {
         await this.handle({ by, orderId, version });
         this.told.push({ by, orderId, version });

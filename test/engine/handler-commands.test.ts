@@ -16,6 +16,7 @@ describe('commands that a handler returns', () => {
     const { engine, clock } = await testEngine({ store });
     const options = {
       name: 'reactor',
+      from: 'beginning',
       types: ['order.placed'],
       handler: ({ orderId }: OrderEvent<string, object>) => [
         annotate(orderId, 'first'),
@@ -51,6 +52,7 @@ describe('commands that a handler returns', () => {
     const subscribe = (to: typeof engine, note: string) =>
       to.subscribe({
         name: 'reactor',
+        from: 'beginning',
         types: ['order.placed'],
         handler: ({ orderId }) => annotate(orderId, note),
       });
@@ -70,6 +72,7 @@ describe('commands that a handler returns', () => {
     const { engine, log } = await testEngine();
     await engine.subscribe({
       name: 'reactor',
+      from: 'beginning',
       types: ['order.placed'],
       handler: ({ orderId }) => [
         { type: 'order.release', orderId, reason: 'none' },
@@ -98,6 +101,7 @@ describe('commands that a handler returns', () => {
     let calls = 0;
     await engine.subscribe({
       name: 'reactor',
+      from: 'beginning',
       types: ['order.placed'],
       handler: ({ orderId }) => {
         calls += 1;
@@ -118,6 +122,7 @@ describe('commands that a handler returns', () => {
     const { engine } = await testEngine();
     await engine.subscribe({
       name: 'reactor',
+      from: 'beginning',
       types: ['order.confirmed'],
       handler: ({ orderId }) => place(`${orderId}-gift`),
     });

@@ -21,7 +21,7 @@ describe('engines that hand partitions over', () => {
     // The first one freezes: its own clock stands still, and nothing of it moves.
     const frozen = createMovableClock(group.clock.now());
     const { engine } = await testEngine({ store: group.store, clock: frozen, leaseDurationMs });
-    await engine.subscribe({ name: 'mailer', handler: () => {} });
+    await engine.subscribe({ name: 'mailer', from: 'beginning', handler: () => {} });
     await group.join();
     await group.pass(leaseDurationMs - 2000);
     expect(group.partitionsOf(0)).toEqual([]);

@@ -130,7 +130,7 @@ describe('the same key', () => {
 
   it('cannot be one of the engine itself', async () => {
     const { engine } = await testEngine();
-    for (const scope of ['timer', 'subscription']) {
+    for (const scope of ['timer', 'subscription', 'receive']) {
       const call = engine.execute(place('order-1'), { idempotencyKey: 'x', scope });
       await expect(call).rejects.toMatchObject({ code: 'invalidArgument' });
     }
@@ -246,5 +246,38 @@ it('tells a stored answer that cannot be read', async () => {
   await engine.execute(place('order-1'), key);
   await expect(engine.execute(place('order-1'), key)).rejects.toMatchObject({
     code: 'storeCorrupt',
+  });
+});
+
+describe('several calls with one key while the store fails', () => {
+  it('share the error of the first, and are not written one after the other', async () => {
+    const inner = createStore();
+    const hold = Promise.withResolvers<void>();
+    let isAway = false;
+    const tried: number[] = [];
+    const store: OrderStore = {
+      ...delegateStore(inner),
+      commit: async (commits) => {
+        if (!isAway) return inner.commit(commits);
+        tried.push(commits.length);
+        await hold.promise;
+        throw new Error('away');
+      },
+    };
+    const { engine } = await testEngine({ store });
+    await engine.execute(place('order-1'));
+    isAway = true;
+    const key = { idempotencyKey: 'k' };
+    const calls = [1, 2, 3].map(() => engine.execute(annotate('order-1', 'x'), key));
+    const outcomes = Promise.allSettled(calls);
+    hold.resolve();
+    const failed = { status: 'rejected', reason: { code: 'outcomeUnknown' } };
+    expect(await outcomes).toMatchObject([failed, failed, failed]);
+    expect(tried).toEqual([1]);
+    expect(engine.stats()).toMatchObject({ failed: 3, pending: 0 });
+    // Each may be repeated, and what was not written is written then.
+    isAway = false;
+    const repeated = await engine.execute(annotate('order-1', 'x'), key);
+    expect(repeated).toMatchObject({ status: 'accepted', replayed: false });
   });
 });

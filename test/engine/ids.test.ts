@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createSeededIds } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
-import { createIdGenerator } from '../../src/engine/ids.ts';
+import { createIdGenerator } from '../../src/engine/kernel/ids.ts';
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   createMemoryStore,
   createOrderEngine,
@@ -15,7 +14,10 @@ import { createSqliteStore } from 'orderchart/sqlite';
 import { createMovableClock, createSeededIds, type MovableClock } from 'orderchart/testing';
 import { onTestFinished } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
+import { patience } from '../postgres/patience.ts';
 import { newSchema, testPool } from '../postgres/server.ts';
+
+export { gate, turns, until } from './turns.ts';
 
 /** What was logged, to be looked at. */
 export interface LogEntry {
@@ -74,7 +76,7 @@ export function createStore(): OrderStore {
 /** It goes by the engine's clock, which the tests move. */
 function createStoreInSchema(): OrderStore {
   const schema = newSchema();
-  return createPostgresStore({ pool: testPool({ max: 4 }), schema, time: 'engine' });
+  return createPostgresStore({ pool: testPool({ max: 4 }), schema, time: 'engine', ...patience });
 }
 
 /** A store that several engines may open and close: a database does not end with one client. */
@@ -135,24 +137,4 @@ export async function contentsOf(store: OrderStore, tenantId = 'default'): Promi
   const partitions = Array.from({ length: store.features.partitions }, (_, index) => index);
   const feed = await Promise.all(partitions.map((one) => store.feed(one, 0, 1_000_000)));
   return structuredClone({ records, feed });
-}
-
-/** Lets the event loop turn until something has come about. */
-export async function until(hasComeAbout: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 10_000; turn += 1) {
-    if (hasComeAbout()) return;
-    await nextTurn();
-  }
-  throw new Error('It did not come about.');
-}
-
-/** Lets everything happen that needs no clock, so that what did not happen will not. */
-export async function turns(count = 20): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await nextTurn();
-}
-
-/** A promise that the test resolves when it wants to. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { opened: promise, open: resolve };
 }

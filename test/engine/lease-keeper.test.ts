@@ -1,7 +1,7 @@
 import { createMemoryStore, type OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
-import { LeaseKeeper } from '../../src/engine/subscriptions/lease-keeper.ts';
+import { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
 
 // A lease is judged by its age at the moment of the answer, not at that of the question.
 

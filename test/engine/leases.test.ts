@@ -30,7 +30,7 @@ describe('the place of a subscription', () => {
       },
     };
     const { engine, clock } = await testEngine({ store });
-    await engine.subscribe({ name: 'all', handler: () => {} });
+    await engine.subscribe({ name: 'all', from: 'beginning', handler: () => {} });
     for (let index = 0; index < 10; index += 1) await engine.execute(place(`order-${index}`));
     await engine.idle();
     expect(written).toEqual([]);
@@ -55,6 +55,7 @@ describe('the place of a subscription', () => {
     const told: string[] = [];
     const sleeper = await first.engine.subscribe({
       name: 'one',
+      from: 'beginning',
       types: ['order.placed'],
       handler: async () => {
         told.push('first');
@@ -65,6 +66,7 @@ describe('the place of a subscription', () => {
     const other = await testEngine({ store, clock });
     await other.engine.subscribe({
       name: 'one',
+      from: 'beginning',
       types: ['order.placed'],
       handler: () => {
         told.push('second');
@@ -101,6 +103,7 @@ describe('the place of a subscription', () => {
     const told: string[] = [];
     const options = (name: string) => ({
       name: 'one',
+      from: 'beginning' as const,
       handler: ({ orderId }: { orderId: string }) => {
         told.push(`${name} ${orderId}`);
       },
@@ -124,6 +127,7 @@ describe('the place of a subscription', () => {
     const told: string[] = [];
     await engine.subscribe({
       name: 'all',
+      from: 'beginning',
       handler: ({ orderId }) => {
         told.push(orderId);
       },
@@ -152,6 +156,7 @@ describe('close', () => {
     const hold = gate();
     await engine.subscribe({
       name: 'slow',
+      from: 'beginning',
       handler: async ({ orderId }, { signal }) => {
         signals.push(signal);
         if (orderId === 'hangs') await new Promise(() => {});
@@ -174,10 +179,14 @@ describe('close', () => {
   it('gives the place back at once', async () => {
     const store = sharedStore();
     const { engine, clock } = await testEngine({ store });
-    await engine.subscribe({ name: 'one', handler: () => {} });
+    await engine.subscribe({ name: 'one', from: 'beginning', handler: () => {} });
     await engine.close();
     const { engine: next } = await testEngine({ store, clock });
-    const subscription = await next.subscribe({ name: 'one', handler: () => {} });
+    const subscription = await next.subscribe({
+      name: 'one',
+      from: 'beginning',
+      handler: () => {},
+    });
     expect(subscription.status().partitions[0]).toMatchObject({ isOurs: true });
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { testEngine } from './kit.ts';
+import { createStore, gate, sharedStore, testEngine, until } from './kit.ts';
+import { changed } from './partitioned-store.ts';
 
 const place = (orderId: string, fields: object = {}) =>
   ({
@@ -78,4 +79,32 @@ it('a generator that fails, or gives nonsense, is told as such, and nothing is w
     code: 'numberUnavailable',
   });
   expect(await silly.engine.get('one')).toBeUndefined();
+});
+
+it('the refusal of a taken number is recorded at its own time, not at that of another order', async () => {
+  const inner = sharedStore(createStore());
+  const answer = gate();
+  const asked: string[] = [];
+  const store = changed(inner, {
+    commit: async (commits) => {
+      const outcomes = await inner.commit(commits);
+      asked.push(...commits.map(({ orderId }) => orderId));
+      if (commits.some(({ orderId, record }) => orderId === 'two' && record)) await answer.opened;
+      return outcomes;
+    },
+  });
+  const { engine, clock } = await testEngine({ store });
+  await engine.execute(place('one', { number: 'SO-1' }));
+  const refused = engine.execute(place('two', { number: 'SO-1' }), { idempotencyKey: 'k' });
+  await until(() => asked.includes('two'));
+  clock.advanceBy(60_000);
+  // Decided, and waiting for the batch before it.
+  const other = engine.execute(place('three', { number: 'SO-3' }));
+  clock.advanceBy(3_600_000);
+  answer.open();
+  expect(await refused).toMatchObject({ rejection: { code: 'numberTaken' } });
+  await other;
+  const identity = { tenantId: 'default', scope: 'default', key: 'k' };
+  expect(await inner.findCommands([identity])).toMatchObject([{ recordedAt: clock.now() }]);
+  expect((await engine.get('three'))?.placedAt).toBe(clock.now() - 3_600_000);
 });

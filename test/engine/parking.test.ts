@@ -10,7 +10,7 @@ function pickyHandler() {
     if (poison.has(orderId)) throw new PermanentHandlerError(`${orderId} is poison`);
     told.push(`${orderId}/${version}`);
   };
-  return { told, poison, options: { name: 'picky', handler } };
+  return { told, poison, options: { name: 'picky', from: 'beginning' as const, handler } };
 }
 
 const versionsOf = async (engine: OrderEngine) =>
@@ -137,6 +137,7 @@ describe('an event that a handler refuses for good', () => {
     const { engine } = await testEngine();
     await engine.subscribe({
       name: 'picky',
+      from: 'beginning',
       types: ['order.placed'],
       handler: ({ orderId }) => ({ type: 'order.explode', orderId }) as never,
     });
@@ -166,6 +167,7 @@ describe('an event that a handler refuses for good', () => {
     Object.defineProperty(foreign, Symbol.for('orderchart.permanentHandlerError'), { value: true });
     await engine.subscribe({
       name: 'picky',
+      from: 'beginning',
       handler: () => {
         throw foreign;
       },

@@ -1,4 +1,4 @@
-import { createMemoryStore, type FeedEntry, type OrderStore } from 'orderchart';
+import { createMemoryStore, type FeedEntry, type Lease, type OrderStore } from 'orderchart';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { sharedStore } from './kit.ts';
 
@@ -9,10 +9,20 @@ import { sharedStore } from './kit.ts';
 export function partitionedStore(partitions: number): OrderStore {
   const inner = sharedStore(createMemoryStore());
   const { feed } = partitionedFeed(inner, partitions);
+  const { subscriptions } = inner;
+  // Positions are those of the partitions here, and the inner store knows nothing of them.
+  const unseen = (lease: Lease): Lease => ({ ...lease, seen: undefined });
   return {
     ...inner,
     features: { ...inner.features, shared: true, partitions },
     feed,
+    subscriptions: {
+      ...subscriptions,
+      renew: (lease, ...rest) => subscriptions.renew(unseen(lease), ...rest),
+      checkpoint: (lease, position) => subscriptions.checkpoint(unseen(lease), position),
+      park: (lease, entries) => subscriptions.park(unseen(lease), entries),
+      unpark: (lease, eventId) => subscriptions.unpark(unseen(lease), eventId),
+    },
     feedEnd: async (partition) => (await feed(partition, 0, Number.POSITIVE_INFINITY)).length,
     feedPositionAt: async (partition, time) => {
       const entries = await feed(partition, 0, Number.POSITIVE_INFINITY);

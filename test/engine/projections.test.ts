@@ -140,7 +140,7 @@ describe('a projection', () => {
           const isOurs = await inner.subscriptions.project?.(lease, work);
           lost += 1;
           if (lost % 2 === 1) throw new Error('the connection broke');
-          return isOurs ?? false;
+          return isOurs;
         },
       },
     );
@@ -171,7 +171,7 @@ describe('a projection', () => {
             if (isBad && (transaction as TestTransaction).rows.has('order-3')) throw undone();
             return position;
           });
-          return (await projecting) ?? false;
+          return await projecting;
         },
       },
     );
@@ -197,7 +197,7 @@ describe('a projection', () => {
       {
         project: async (lease, work) => {
           transactions += 1;
-          return (await inner.subscriptions.project?.(lease, work)) ?? false;
+          return await inner.subscriptions.project?.(lease, work);
         },
       },
     );

@@ -15,7 +15,12 @@ describe('publish', () => {
   it('publishes every event as a CloudEvent, and counts it', async () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
-    const publisher = await engine.publish({ name: 'out', transport, source: '/orders' });
+    const publisher = await engine.publish({
+      name: 'out',
+      from: 'beginning',
+      transport,
+      source: '/orders',
+    });
     await live(engine, ids(3), 2);
     await engine.idle();
     const events = await Promise.all(ids(3).map((id) => all(engine.history(id))));
@@ -31,6 +36,7 @@ describe('publish', () => {
     const transport = scriptedTransport();
     await engine.publish({
       name: 'out',
+      from: 'beginning',
       transport,
       types: ['order.annotated'],
       mode: 'structured',
@@ -40,13 +46,14 @@ describe('publish', () => {
     expect(transport.published.map(({ type }) => type)).toEqual(['order.annotated']);
     expect(transport.published[0]?.headers).toEqual({
       'content-type': 'application/cloudevents+json',
+      'ce-history': '1',
     });
   });
 
   it('carries the trace of the command', async () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await engine.execute(place('order-1'), { trace: { traceparent, tracestate: 'a=1' } });
     await engine.idle();
@@ -57,7 +64,7 @@ describe('publish', () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
     await live(engine, ids(50), 1);
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await engine.idle();
     expect(transport.calls.map((call) => call.length)).toEqual([50, 50]);
     for (const call of transport.calls) expect(new Set(call.map(({ key }) => key)).size).toBe(50);
@@ -72,7 +79,7 @@ describe('publish', () => {
       return messages.map(() => published);
     };
     await live(engine, ids(7), 0);
-    await engine.publish({ name: 'out', transport, maximumBatchSize: 3 });
+    await engine.publish({ name: 'out', from: 'beginning', transport, maximumBatchSize: 3 });
     await until(() => transport.calls.length === 2);
     await turns();
     // The seventh waits for one of the calls to end.
@@ -91,7 +98,7 @@ describe('publish', () => {
       return messages.map(() => published);
     };
     await live(engine, ids(3), 2);
-    await engine.publish({ name: 'out', transport, maximumBatchSize: 1 });
+    await engine.publish({ name: 'out', from: 'beginning', transport, maximumBatchSize: 1 });
     await until(() => transport.published.length === 6);
     slow.open();
     await engine.idle();
@@ -110,7 +117,7 @@ describe('publish', () => {
           (count + at) % 3 === 0 ? { status: 'failed', error: unavailable() } : published,
       );
     };
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(20), 4);
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     for (const orderId of ids(20)) {
@@ -129,7 +136,7 @@ describe('publish', () => {
           ? { status: 'refused', reason: 'The body is too large.' }
           : published,
       );
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(3), 2);
     await engine.idle();
     const parked = await engine.subscriptions.parked('out');
@@ -169,7 +176,7 @@ describe('publish', () => {
       turn += 1;
       return answer === undefined ? [published] : (answer() as PublishResult[]);
     };
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     expect(transport.calls).toHaveLength(answers.length + 1);
@@ -181,7 +188,7 @@ describe('publish', () => {
     const transport = scriptedTransport();
     const answers = [async () => [], async () => Promise.reject(new TypeError('foreign'))];
     transport.answer = async () => (answers.shift() ?? (async () => [published]))();
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     expect(log.map(({ fields }) => (fields['error'] as { code: string }).code)).toEqual([
@@ -200,7 +207,7 @@ describe('publish', () => {
       if (isAway) throw unavailable();
       return messages.map(() => published);
     };
-    const publisher = await engine.publish({ name: 'out', transport });
+    const publisher = await engine.publish({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(1500), 1);
     await engine.idle();
     for (let round = 0; round < 20; round += 1) {
@@ -222,12 +229,20 @@ describe('publish', () => {
     const store = sharedStore();
     const { engine, clock } = await testEngine({ store });
     const queue = createInProcessQueue();
-    await engine.publish({ name: 'out', transport: createInProcessTransport({ queue }) });
+    await engine.publish({
+      name: 'out',
+      from: 'beginning',
+      transport: createInProcessTransport({ queue }),
+    });
     await live(engine, ids(2), 1);
     await engine.idle();
     await engine.close();
     const { engine: next } = await testEngine({ store, clock });
-    await next.publish({ name: 'out', transport: createInProcessTransport({ queue }) });
+    await next.publish({
+      name: 'out',
+      from: 'beginning',
+      transport: createInProcessTransport({ queue }),
+    });
     await next.execute(annotate('order-1', 'last'));
     await next.idle();
     expect(queue.size).toBe(5);

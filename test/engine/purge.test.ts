@@ -67,17 +67,89 @@ describe('purge', () => {
       },
     });
     await expect(refusing).rejects.toThrow('The archive is full.');
-    expect(await engine.get('order-1')).toBeDefined();
+    // The one that was exported went, the other one stays until it is.
+    expect(exported.map(({ events }) => events)).toEqual(histories);
+    expect(await engine.get('order-1')).toBeUndefined();
+    expect(await engine.get('order-2')).toBeDefined();
     exported.length = 0;
     const exportOrder = async (order: ExpiredOrder) => {
       expect(await engine.get(order.orderId)).toBeDefined();
       exported.push(order);
     };
     expect(await engine.purge({ archivedRetentionMs: 0, exportOrder })).toMatchObject({
-      orders: 2,
+      orders: 1,
     });
-    expect(exported.map(({ events }) => events)).toEqual(histories);
-    expect(await engine.get('order-1')).toBeUndefined();
+    expect(exported.map(({ events }) => events)).toEqual([histories[1]]);
+    expect(await engine.get('order-2')).toBeUndefined();
+  });
+
+  /** Archives so many orders, of which the oldest cannot be exported, and purges. */
+  async function purged(failing: number, count: number) {
+    const { engine, clock } = await testEngine({ policy: { retentionMs: 0 } });
+    for (let index = 0; index < count; index += 1) {
+      const orderId = `order-${index}`;
+      await engine.execute(place(orderId));
+      await engine.execute({ type: 'order.cancel', orderId });
+      await engine.execute({ type: 'order.archive', orderId });
+      if (index === failing - 1) clock.advanceBy(1);
+    }
+    clock.advanceBy(8 * day);
+    const tries = new Map<string, number>();
+    const exportOrder = ({ orderId }: ExpiredOrder) => {
+      tries.set(orderId, (tries.get(orderId) ?? 0) + 1);
+      if (Number(orderId.slice('order-'.length)) < failing) throw new Error('not this one');
+    };
+    const purging = engine.purge({ archivedRetentionMs: 0, exportOrder });
+    await expect(purging).rejects.toThrow('not this one');
+    const kept = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const page = await engine.list({ limit: 1000, cursor });
+      for (const { id } of page.orders) kept.add(id);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return { tries, kept };
+  }
+
+  const oldest = (count: number) =>
+    new Set(Array.from({ length: count }, (_, index) => `order-${index}`));
+
+  it.each([
+    [3, 603],
+    [99, 699],
+    [300, 700],
+  ])('goes past %d orders that cannot be exported, the oldest of %d', async (failing, count) => {
+    const { tries, kept } = await purged(failing, count);
+    expect(tries.size).toBe(count);
+    expect(Math.max(...tries.values())).toBe(1);
+    expect(kept).toEqual(oldest(failing));
+  });
+
+  it('finds the few behind thousands that cannot be exported, and does not try all of these', async () => {
+    const { tries, kept } = await purged(2_500, 2_530);
+    expect(kept).toEqual(oldest(2_500));
+    expect(Math.max(...tries.values())).toBe(1);
+    expect(tries.size).toBeLessThan(400);
+  });
+
+  it('ends when a hundred orders cannot be exported: it is not because of them', async () => {
+    const { engine, clock } = await testEngine({ policy: { retentionMs: 0 } });
+    for (let index = 0; index < 120; index += 1) {
+      const orderId = `order-${index}`;
+      await engine.execute(place(orderId));
+      await engine.execute({ type: 'order.cancel', orderId });
+      await engine.execute({ type: 'order.archive', orderId });
+    }
+    clock.advanceBy(8 * day);
+    let tried = 0;
+    const exportOrder = () => {
+      tried += 1;
+      throw new Error('The archive is away.');
+    };
+    const purging = engine.purge({ archivedRetentionMs: 0, exportOrder });
+    await expect(purging).rejects.toThrow('The archive is away.');
+    expect(tried).toBe(100);
+    expect((await engine.list({ limit: 1000 })).orders).toHaveLength(120);
   });
 
   it('ends with its signal', async () => {

@@ -13,8 +13,11 @@ import {
 } from './kit.ts';
 
 /** A store whose writes wait until the gate is opened. */
-function gatedStore(): { store: OrderStore; open: () => void; writes: () => number } {
-  const store = createStore();
+function gatedStore(store = createStore()): {
+  store: OrderStore;
+  open: () => void;
+  writes: () => number;
+} {
   const hold = gate();
   let writes = 0;
   return {
@@ -46,6 +49,49 @@ describe('the queue', () => {
     for (const result of await Promise.all(taken)) expect(result.status).toBe('accepted');
     expect(engine.stats().pending).toBe(0);
     expect(await engine.execute(place('d'))).toMatchObject({ status: 'accepted' });
+  });
+
+  it('is bounded in bytes, and takes one command that is larger than the bound alone', async () => {
+    const { store, open } = gatedStore();
+    const { engine } = await testEngine({ store, queueBytes: 30_000 });
+    const large = (id: string, length: number) => ({
+      ...place(id),
+      metadata: { text: 'x'.repeat(length) },
+    });
+    const taken = [engine.execute(large('a', 40_000))];
+    await expect(engine.execute(place('b'))).rejects.toMatchObject({
+      code: 'overloaded',
+      retryable: true,
+      details: { queueBytes: 30_000 },
+    });
+    expect(engine.stats()).toMatchObject({ pending: 1, pendingBytes: expect.any(Number) });
+    expect(engine.stats().pendingBytes).toBeGreaterThan(40_000);
+    open();
+    await Promise.all(taken);
+    expect(engine.stats().pendingBytes).toBe(0);
+    const both = ['c', 'd'].map((id) => engine.execute(large(id, 4000)));
+    await expect(engine.execute(large('e', 4000))).rejects.toMatchObject({ code: 'overloaded' });
+    for (const result of await Promise.all(both)) expect(result.status).toBe('accepted');
+    expect(engine.stats().pendingBytes).toBe(0);
+  });
+
+  it('counts what was decided until it is written: a small command of a large order is large', async () => {
+    const inner = sharedStore();
+    const { engine: before } = await testEngine({ store: inner });
+    const ids = ['a', 'b', 'c', 'd'];
+    for (const id of ids) {
+      await before.execute({ ...place(id), metadata: { text: 'x'.repeat(30_000) } });
+    }
+    const { store, open, writes } = gatedStore(inner);
+    const { engine } = await testEngine({ store, queueBytes: 80_000 });
+    const [first, second, third] = ids.slice(0, 3).map((id) => engine.execute(annotate(id, 'x')));
+    await until(() => writes() > 0);
+    await turns();
+    await expect(engine.execute(annotate('d', 'x'))).rejects.toMatchObject({ code: 'overloaded' });
+    open();
+    await Promise.all([first, second, third]);
+    expect(engine.stats().pendingBytes).toBe(0);
+    expect(await engine.execute(annotate('d', 'x'))).toMatchObject({ status: 'accepted' });
   });
 
   it('counts those who wait for the outcome of another', async () => {
@@ -185,7 +231,9 @@ describe('close', () => {
     await expect(engine.explain('a')).rejects.toMatchObject(closed);
     await expect(engine.purge()).rejects.toMatchObject(closed);
     await expect(history.next()).rejects.toMatchObject(closed);
-    await expect(engine.subscribe({ name: 'a', handler: () => {} })).rejects.toMatchObject(closed);
+    await expect(
+      engine.subscribe({ name: 'a', from: 'beginning', handler: () => {} }),
+    ).rejects.toMatchObject(closed);
     await expect(engine.subscriptions.parked('a')).rejects.toMatchObject(closed);
     await expect(engine.subscriptions.retry('a')).rejects.toMatchObject(closed);
     await expect(engine.subscriptions.skip('a', 'b')).rejects.toMatchObject(closed);
@@ -200,7 +248,12 @@ it('one signal for many calls at once makes Node print no warning', async () => 
   const note = (warning: Error) => warnings.push(warning);
   process.on('warning', note);
   const { engine } = await testEngine();
-  await engine.subscribe({ name: 'all', concurrency: 50, handler: () => turns(2) });
+  await engine.subscribe({
+    name: 'all',
+    from: 'beginning',
+    concurrency: 50,
+    handler: () => turns(2),
+  });
   const { signal } = new AbortController();
   const ids = Array.from({ length: 50 }, (_, index) => `order-${index}`);
   await Promise.all(ids.map((id) => engine.execute(place(id), { signal })));

@@ -108,6 +108,7 @@ describe('list', () => {
       await ids({ status: { payment: 'paid', lifecycle: 'confirmed' }, customerId: 'ann' }),
     ).toEqual(['order-0']);
     expect(await ids({ status: { payment: 'paid', lifecycle: 'pending' } })).toEqual([]);
+    // @ts-expect-error A region that the chart does not have; who has no types finds no orders.
     expect(await ids({ status: { weather: 'fine' } })).toEqual([]);
   });
 

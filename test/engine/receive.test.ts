@@ -273,7 +273,7 @@ describe('receive', () => {
     const { engine: shop } = await testEngine();
     const { engine: copy } = await testEngine();
     const transport = createInProcessTransport();
-    await shop.publish({ name: 'out', transport, types: ['order.placed'] });
+    await shop.publish({ name: 'out', from: 'beginning', transport, types: ['order.placed'] });
     await copy.receive({
       name: 'in',
       transport,

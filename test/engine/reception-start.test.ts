@@ -62,7 +62,9 @@ describe('an engine that is closed while a reception starts', () => {
     const { engine, clock } = await testEngine({ closeGraceMs: 5 * second });
     const transport = scriptedTransport();
     transport.before = (what) => (what === 'open' ? new Promise(() => {}) : Promise.resolve());
-    const publishing = expect(engine.publish({ name: 'out', transport })).rejects.toMatchObject({
+    const publishing = expect(
+      engine.publish({ name: 'out', from: 'beginning', transport }),
+    ).rejects.toMatchObject({
       code: 'engineClosed',
     });
     await turns();

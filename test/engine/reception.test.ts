@@ -22,7 +22,7 @@ describe('a reception', () => {
     deliver('2', 2, 'a');
     deliver('3', 3, 'b');
     await engine.idle();
-    expect(reception.status()).toEqual({ name: 'in', inHand: 3, waitingKeys: 2 });
+    expect(reception.status()).toEqual({ name: 'in', inHand: 3, waitingKeys: 2, putAside: 0 });
     expect(engine.stats().messageRetries).toBe(2);
   });
 
@@ -112,6 +112,7 @@ describe('a reception', () => {
     { deadLetter: {} },
     { maximumInFlight: 0 },
     { orderWaitMs: -1 },
+    { attemptTimeoutMs: 0 },
     { retry: { initialDelayMs: 0 } },
     { tenantId: '\n' },
     { onRejected: 1 },

@@ -19,6 +19,7 @@ async function noting(options: object = {}) {
   const told: string[] = [];
   const subscription = await engine.subscribe({
     name: 'notes',
+    from: 'beginning',
     handler: ({ orderId, version }) => {
       told.push(`${orderId}/${version}`);
     },
@@ -58,6 +59,7 @@ describe('rewinding a subscription', () => {
     await engine.subscriptions.rewind('notes', 'now');
     await engine.subscribe({
       name: 'notes',
+      from: 'beginning',
       handler: ({ orderId }) => {
         told.push(orderId);
       },
@@ -261,7 +263,12 @@ describe('a subscription that is waited for', () => {
       clock.advanceBy(1);
       const { engine } = await testEngine({ store, clock });
       engines.push(engine);
-      const options = { name: 'paid', types: ['payment.captured'] as const, handler: () => {} };
+      const options = {
+        name: 'paid',
+        from: 'beginning',
+        types: ['payment.captured'],
+        handler: () => {},
+      } as const;
       subscriptions.push(await engine.subscribe(options));
     }
     const settle = async () => {

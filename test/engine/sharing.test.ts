@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SubscriptionStore } from '../../src/store/store.ts';
 import { Group, partitions } from './group.ts';
 import { until } from './kit.ts';
 import { changed, partitionedStore, partitionOf } from './partitioned-store.ts';
@@ -129,6 +130,25 @@ describe('engines that run the same subscription', () => {
     await group.pass(300);
     expect(group.partitionsOf(1)).toHaveLength(16);
     expect(listeners.size).toBe(1);
+  });
+
+  it('give a partition back although the store fails at it twice', async () => {
+    const inner = partitionedStore(partitions);
+    let failures = 2;
+    const release: SubscriptionStore['release'] = async (lease) => {
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error('somebody else holds its row');
+      }
+      await inner.subscriptions.release(lease);
+    };
+    const group = new Group(changed(inner, {}, { release }));
+    await group.join();
+    await group.members[0]?.engine.close();
+    await group.join();
+    expect(failures).toBe(0);
+    expect(group.partitionsOf(1)).toHaveLength(16);
+    expect(group.members[0]?.log).toEqual([]);
   });
 
   it('do without the news of a store that cannot be listened to', async () => {

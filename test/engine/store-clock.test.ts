@@ -1,7 +1,7 @@
 import type { OrderEngine, OrderStore } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
-import { StoreClock } from '../../src/engine/store-clock.ts';
+import { StoreClock } from '../../src/engine/kernel/store-clock.ts';
 import { all, place, sharedStore, testEngine, turns } from './kit.ts';
 import { changed, partitionedStore } from './partitioned-store.ts';
 import { SettableClock } from './settable-clock.ts';
@@ -33,6 +33,7 @@ describe('engines whose hosts have wrong clocks, on a store that has one', () =>
     let attempts = 0;
     await engine.subscribe({
       name: 'mailer',
+      from: 'beginning',
       retry: { initialDelayMs: 2 * minute, maximumDelayMs: 2 * minute },
       handler: () => {
         attempts += 1;
@@ -98,7 +99,9 @@ describe('engines whose hosts have wrong clocks, on a store that has one', () =>
       time.advanceBy(1);
       const { engine } = await testEngine({ store, clock: new SettableClock(time, aheadMs) });
       engines.push(engine);
-      subscriptions.push(await engine.subscribe({ name: 'mailer', handler: () => {} }));
+      subscriptions.push(
+        await engine.subscribe({ name: 'mailer', from: 'beginning', handler: () => {} }),
+      );
     }
     await time.runTo(time.now() + 3000, async () => {
       for (const engine of engines) await engine.idle();

@@ -1,10 +1,31 @@
-import type { OrderEvent } from 'orderchart';
+import { createInProcessTransport, type OrderEvent } from 'orderchart';
 import { createMovableClock } from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
 import { annotate, captured, gate, place, sharedStore, testEngine, turns, until } from './kit.ts';
 
 const second = 1000;
 const nameOf = ({ orderId, version }: OrderEvent<string, object>) => `${orderId}/${version}`;
+
+describe('where a new subscription begins', () => {
+  it.each(['subscribe', 'publish'] as const)(
+    'has to be said: %s without `from` is refused, with what it may be',
+    async (method) => {
+      const { engine, store } = await testEngine();
+      await engine.execute(place('order-1'));
+      const told: string[] = [];
+      const transport = createInProcessTransport();
+      const handler = ({ orderId }: { readonly orderId: string }) => void told.push(orderId);
+      const options = { name: 'mailer', ...(method === 'publish' ? { transport } : { handler }) };
+      await expect(engine[method](options as never)).rejects.toMatchObject({
+        code: 'invalidArgument',
+        message: expect.stringMatching(/\(from\): must be 'beginning' .*'now' .*\{ time: .*\}/),
+      });
+      await engine.idle();
+      expect(told).toEqual([]);
+      expect(await store.subscriptions.checkpoints('mailer')).toEqual([]);
+    },
+  );
+});
 
 describe('a subscription', () => {
   it('is told every event once, those of one order in the order of their versions', async () => {
@@ -13,6 +34,7 @@ describe('a subscription', () => {
     await engine.execute(place('order-0'));
     const subscription = await engine.subscribe({
       name: 'all',
+      from: 'beginning',
       handler: async (event) => {
         await Promise.resolve();
         told.push(nameOf(event));
@@ -44,6 +66,7 @@ describe('a subscription', () => {
           readPosition: 160,
           unfinished: 0,
           parkedLanes: 0,
+          asideLanes: 0,
         },
       ],
     });
@@ -55,6 +78,7 @@ describe('a subscription', () => {
     let most = 0;
     await engine.subscribe({
       name: 'all',
+      from: 'beginning',
       concurrency: 5,
       handler: async ({ orderId }) => {
         expect(running.has(orderId)).toBe(false);
@@ -78,6 +102,7 @@ describe('a subscription', () => {
     const told: string[] = [];
     await engine.subscribe({
       name: 'some',
+      from: 'beginning',
       types: ['payment.*', 'order.confirmed'],
       handler: ({ type }) => {
         told.push(type);
@@ -118,6 +143,7 @@ describe('a subscription', () => {
     const told: string[] = [];
     const options = {
       name: 'lasting',
+      from: 'beginning' as const,
       handler: (event: OrderEvent<string, object>) => {
         told.push(nameOf(event));
       },
@@ -140,6 +166,7 @@ describe('a subscription', () => {
     const told: string[] = [];
     const options = {
       name: 'again',
+      from: 'beginning' as const,
       handler: (event: OrderEvent<string, object>) => {
         told.push(nameOf(event));
       },
@@ -163,7 +190,11 @@ describe('a subscription', () => {
     const ids = Array.from({ length: 2500 }, (_, index) => `order-${index}`);
     await Promise.all(ids.map((id) => engine.execute(place(id))));
     const hold = gate();
-    const subscription = await engine.subscribe({ name: 'slow', handler: () => hold.opened });
+    const subscription = await engine.subscribe({
+      name: 'slow',
+      from: 'beginning',
+      handler: () => hold.opened,
+    });
     await until(() => subscription.status().partitions[0]?.unfinished === 1000);
     await turns();
     expect(subscription.status().partitions[0]).toMatchObject({
@@ -183,6 +214,7 @@ describe('a handler that fails for now', () => {
     const start = clock.now();
     await engine.subscribe({
       name: 'flaky',
+      from: 'beginning',
       retry: { initialDelayMs: 1000, maximumDelayMs: 5000 },
       handler: (event, { attempt }) => {
         told.push([nameOf(event), attempt, clock.now() - start]);
@@ -211,6 +243,7 @@ describe('a handler that fails for now', () => {
     let isAway = true;
     await engine.subscribe({
       name: 'flaky',
+      from: 'beginning',
       handler: async ({ orderId }) => {
         if (isAway && orderId === 'order-7') throw new Error('away');
         told.push(orderId);
@@ -231,6 +264,7 @@ describe('a handler that fails for now', () => {
     const { engine, clock } = await testEngine({ store });
     await engine.subscribe({
       name: 'flaky',
+      from: 'beginning',
       handler: ({ orderId }) => {
         if (orderId === 'order-2') throw new Error('away');
       },
@@ -242,6 +276,7 @@ describe('a handler that fails for now', () => {
     const told: string[] = [];
     await restarted.subscribe({
       name: 'flaky',
+      from: 'beginning',
       handler: ({ orderId }) => {
         told.push(orderId);
       },

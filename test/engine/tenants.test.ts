@@ -100,6 +100,7 @@ describe('two tenants', () => {
     const told: string[] = [];
     await engine.subscribe({
       name: 'all',
+      from: 'beginning',
       handler: ({ tenantId, orderId, version }: OrderEvent<string, object>, context) => {
         expect(context.tenantId).toBe(tenantId);
         if (tenantId === 'red') throw Object.assign(new Error('no'), poison);

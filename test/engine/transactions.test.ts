@@ -122,7 +122,7 @@ describe("a command in a transaction of the host's", () => {
       list.push(`${event.orderId}/${event.version}`);
     };
     engine.on('*', note(heard));
-    await engine.subscribe({ name: 'all', handler: note(told) });
+    await engine.subscribe({ name: 'all', from: 'beginning', handler: note(told) });
     const transaction = store.begin();
     await engine.execute(place('late'), { transaction });
     await engine.execute(annotate('late', 'x'), { transaction });
@@ -231,7 +231,8 @@ describe("a command in a transaction of the host's", () => {
     const transaction = store.begin();
     await transaction.rollBack();
     await expect(engine.execute(place('order-1'), { transaction })).rejects.toMatchObject({
-      code: 'storeUnavailable',
+      code: 'invalidArgument',
+      message: 'The transaction is over.',
     });
     expect(await engine.execute(place('order-1'))).toMatchObject({ status: 'accepted' });
   });

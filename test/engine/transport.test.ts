@@ -11,8 +11,8 @@ describe('a transport of an engine', () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
     await Promise.all([
-      engine.publish({ name: 'one', transport, types: ['order.placed'] }),
-      engine.publish({ name: 'two', transport, types: ['order.placed'] }),
+      engine.publish({ name: 'one', from: 'beginning', transport, types: ['order.placed'] }),
+      engine.publish({ name: 'two', from: 'beginning', transport, types: ['order.placed'] }),
     ]);
     await engine.execute(place('order-1'));
     await engine.close();
@@ -32,8 +32,8 @@ describe('a transport of an engine', () => {
       for (const { key } of messages) underWay.splice(underWay.indexOf(key), 1);
       return messages.map(() => published);
     };
-    await engine.publish({ name: 'one', transport });
-    await engine.publish({ name: 'two', transport });
+    await engine.publish({ name: 'one', from: 'beginning', transport });
+    await engine.publish({ name: 'two', from: 'beginning', transport });
     await live(engine, ids(5), 3);
     await engine.idle();
     expect(transport.published).toHaveLength(40);
@@ -48,11 +48,13 @@ describe('a transport of an engine', () => {
       if (error !== undefined) throw error;
     };
     for (const _ of [1, 2]) {
-      await expect(engine.publish({ name: 'out', transport })).rejects.toMatchObject({
+      await expect(
+        engine.publish({ name: 'out', from: 'beginning', transport }),
+      ).rejects.toMatchObject({
         code: 'transportUnavailable',
       });
     }
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     expect(transport.log).toEqual(['open', 'open', 'open']);
   });
 
@@ -61,7 +63,9 @@ describe('a transport of an engine', () => {
     const transport = scriptedTransport();
     const opening = gate();
     transport.before = async (what) => (what === 'open' ? opening.opened : undefined);
-    const publishing = engine.publish({ name: 'out', transport }).catch((error: unknown) => error);
+    const publishing = engine
+      .publish({ name: 'out', from: 'beginning', transport })
+      .catch((error: unknown) => error);
     const closing = engine.close();
     opening.open();
     expect(isOrderchartError(await publishing, 'engineClosed')).toBe(true);
@@ -77,7 +81,7 @@ describe('a transport of an engine', () => {
       await answering.opened;
       return messages.map(() => published);
     };
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await until(() => transport.calls.length === 1);
     const closing = engine.close();
@@ -94,7 +98,7 @@ describe('a transport of an engine', () => {
     const transport = scriptedTransport();
     transport.answer = () => new Promise(() => {});
     transport.before = (what) => (what === 'close' ? new Promise(() => {}) : Promise.resolve());
-    await engine.publish({ name: 'out', transport });
+    await engine.publish({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await until(() => transport.calls.length === 1);
     const closing = engine.close();
@@ -112,7 +116,7 @@ describe('a transport of an engine', () => {
     const { engine } = await testEngine();
     for (const transport of [undefined, {}, { open: () => undefined }]) {
       await expect(
-        engine.publish({ name: 'out', transport: transport as never }),
+        engine.publish({ name: 'out', from: 'beginning', transport: transport as never }),
       ).rejects.toMatchObject({ code: 'invalidArgument' });
     }
     const { consume: _, ...deaf } = scriptedTransport();

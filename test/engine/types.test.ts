@@ -71,19 +71,28 @@ async function coreTypes(engine: OrderEngine): Promise<void> {
 
   await engine.subscribe({
     name: 'a',
+    from: 'beginning',
     types: ['payment.refund_requested', 'payment.void_requested'],
     handler: (event) => {
       expectTypeOf(event.data.operationId).toEqualTypeOf<string>();
       return { type: 'order.hold', orderId: event.orderId, reason: 'refund' };
     },
   });
-  // @ts-expect-error no such event
-  await engine.subscribe({ name: 'a', types: ['payment.capture'], handler: () => {} });
   await engine.subscribe({
     name: 'a',
+    from: 'beginning',
+    // @ts-expect-error no such event
+    types: ['payment.capture'],
+    handler: () => {},
+  });
+  await engine.subscribe({
+    name: 'a',
+    from: 'beginning',
     // @ts-expect-error a returned command is a command
     handler: () => ({ type: 'order.explode' }),
   });
+  // @ts-expect-error where it begins has no default
+  await engine.subscribe({ name: 'a', handler: () => {} });
   for await (const event of engine.history('a')) {
     if (event.type === 'order.placed') expectTypeOf(event.data.total).toEqualTypeOf<number>();
   }
@@ -93,11 +102,18 @@ async function coreTypes(engine: OrderEngine): Promise<void> {
 
 async function messageTypes(engine: OrderEngine): Promise<void> {
   const transport = createInProcessTransport();
-  await engine.publish({ name: 'a', transport, types: ['payment.captured', 'order.*'] });
+  await engine.publish({
+    name: 'a',
+    from: 'beginning',
+    transport,
+    types: ['payment.captured', 'order.*'],
+  });
   // @ts-expect-error no such event
-  await engine.publish({ name: 'a', transport, types: ['payment.capture'] });
+  await engine.publish({ name: 'a', from: 'beginning', transport, types: ['payment.capture'] });
+  // @ts-expect-error where it begins has no default
+  await engine.publish({ name: 'a', transport });
   // @ts-expect-error it has no handler of the host's
-  await engine.publish({ name: 'a', transport, handler: () => {} });
+  await engine.publish({ name: 'a', from: 'beginning', transport, handler: () => {} });
   const options = { name: 'a', transport, deadLetter: transport } as const;
   await engine.receive({ ...options, map: () => undefined });
   await engine.receive({ ...options, map: async () => [place('a'), place('b')] });
@@ -139,7 +155,12 @@ async function extendedTypes(): Promise<void> {
   // @ts-expect-error no such event
   engine.on('gift.opened', () => {});
   const transport = createInProcessTransport();
-  await engine.publish({ name: 'a', transport, types: ['gift.wrapped', 'payment.*'] });
+  await engine.publish({
+    name: 'a',
+    from: 'beginning',
+    transport,
+    types: ['gift.wrapped', 'payment.*'],
+  });
   await engine.receive({ name: 'a', transport, deadLetter: () => {}, map: () => [wrap] });
 }
 

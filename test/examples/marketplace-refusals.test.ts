@@ -2,7 +2,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { testUrl } from '../postgres/server.ts';
 import { run, sample } from './marketplace-run.ts';
 
 let folder: string;
@@ -37,17 +36,6 @@ describe('what cannot be used', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain(`${db} is not an SQLite database`);
     expect(stderr).not.toContain('    at ');
-  });
-
-  it.each([
-    ['postgres://postgres:hidden@127.0.0.1:1/none', 'orders', 'The database cannot be reached'],
-    [undefined, 'Not A Schema', 'The name of a schema must be'],
-  ])('a database at %s, schema %s, is told without a secret', async (url, schema, message) => {
-    const place = ['--url', url ?? testUrl(), '--schema', schema];
-    const { exitCode, stdout, stderr } = await run(['--store', 'postgres', ...place]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/ {4}at |hidden/);
   });
 
   it('a row that cannot be read leaves out its order, and the others go on', async () => {

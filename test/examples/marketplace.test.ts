@@ -4,20 +4,13 @@ import { join } from 'node:path';
 import { createOrderEngine, type OrderEngine, type OrderEvent } from 'orderchart';
 import { createSqliteStore } from 'orderchart/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Summary } from '../../examples/marketplace/summary.ts';
-import { newSchema, testPool, testUrl } from '../postgres/server.ts';
-import { run, runJson, sample } from './marketplace-run.ts';
+import { outcomeOf, run, runJson, sample } from './marketplace-run.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderchart-test-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** What must be the same whenever and wherever the orders are run. */
-function outcomeOf({ orders, status, money, discrepancies, lawsBroken }: Summary) {
-  return { orders, status, money, open: discrepancies.open, lawsBroken };
-}
 
 async function eventsOf(engine: OrderEngine, orderId: string): Promise<OrderEvent[]> {
   const events: OrderEvent[] = [];
@@ -45,42 +38,6 @@ describe('the sample', () => {
       lawsChecked: 240,
       lawsBroken: 0,
     });
-  });
-
-  it('ends the same in every store', async () => {
-    const inMemory = await runJson('--store', 'memory');
-    const inSqlite = await runJson('--store', 'sqlite');
-    const inPostgres = await runJson('--store', 'postgres', '--url', testUrl());
-    const withoutTime = { seconds: 0, commandsPerSecond: 0, store: '' };
-    expect({ ...inSqlite, ...withoutTime }).toEqual({ ...inMemory, ...withoutTime });
-    expect({ ...inPostgres, ...withoutTime }).toEqual({ ...inMemory, ...withoutTime });
-    const names = [inMemory.store, inSqlite.store, inPostgres.store];
-    expect(names).toEqual(['memory', 'sqlite', 'postgres']);
-  });
-
-  it('goes on where it was interrupted, and changes nothing afterwards, in a PostgreSQL schema', async () => {
-    const schema = newSchema();
-    const place = ['--store', 'postgres', '--url', testUrl(), '--schema', schema];
-    const interrupted = await run(place, { interruptAt: '64 of' });
-    expect(interrupted.exitCode).toBe(130);
-    expect(interrupted.stderr).toContain(`Everything so far is in the schema ${schema}`);
-    const resumed = await runJson(...place);
-    expect(resumed.duplicates).toBeGreaterThan(0);
-    expect(outcomeOf(resumed)).toEqual(outcomeOf(await runJson('--store', 'memory')));
-    expect(await runJson(...place)).toMatchObject({ events: 0, duplicates: resumed.commands });
-  });
-
-  it('leaves nothing in the database when no schema is named', async () => {
-    const schemas = async () => {
-      const { rows } = await testPool().query(
-        'SELECT nspname FROM pg_namespace WHERE nspname = $1',
-        [`marketplace_${process.pid}`],
-      );
-      return rows.length;
-    };
-    const args = ['--store', 'postgres', '--url', testUrl()];
-    expect((await run(args, { interruptAt: '22 of' })).stderr).toContain('Nothing is kept');
-    expect(await schemas()).toBe(0);
   });
 
   it('changes nothing when it is run again on the same file', async () => {

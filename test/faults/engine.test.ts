@@ -1,9 +1,9 @@
 import { createOrderEngine, type OrderEngine, type OrderEvent, type OrderStore } from 'orderchart';
 import { createMovableClock, createSeededIds, type MovableClock } from 'orderchart/testing';
 import { expect, it } from 'vitest';
-import { compileRules } from '../../src/engine/rules/index.ts';
 import { OrderchartError } from '../../src/errors.ts';
 import type { Order } from '../../src/order/order.ts';
+import { compileRules } from '../../src/rules/index.ts';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import { faultyStore } from '../../src/testing/faults.ts';
 import { seededRandom } from '../../src/testing/random.ts';
@@ -68,6 +68,7 @@ class World {
     this.processes.push({ engine, killed, kill });
     const subscribing = engine.subscribe({
       name: 'reactor',
+      from: 'beginning',
       types: ['order.annotated'],
       concurrency: 3,
       handler: (event) => this.#handle(event),
@@ -235,7 +236,9 @@ async function checkBooks(world: World): Promise<void> {
     const isNote = events?.some(({ type }) => type === 'order.annotated') === true;
     expect(seen.get(note) ?? 0, `${key} ${status}`).toBe(isNote ? 1 : 0);
   }
-  expect(await world.store.subscriptions.parkedLanes('reactor')).toEqual([]);
+  expect(
+    await world.store.subscriptions.parkedLanes({ subscription: 'reactor', limit: 10 }),
+  ).toEqual([]);
 }
 
 it.each(Array.from({ length: rounds }, (_, round) => seed + round))(

@@ -110,7 +110,12 @@ class World {
   }
 
   async #publish(engine: OrderEngine, transport: Transport): Promise<void> {
-    const publishing = engine.publish({ name: 'out', transport, concurrency: 3 });
+    const publishing = engine.publish({
+      name: 'out',
+      from: 'beginning',
+      transport,
+      concurrency: 3,
+    });
     await Promise.race([publishing, turns(50)]);
   }
 

@@ -2,13 +2,18 @@ import { Pool } from 'pg';
 import { expect, it } from 'vitest';
 import { createPostgresStore, type PostgresWarning } from '../../src/store/postgres/index.ts';
 import { Cluster } from '../postgres/cluster.ts';
+import { patience } from '../postgres/patience.ts';
 
 // Promise 18 on Postgres: settings that are allowed and weaken a promise are told by their names.
 
 async function warningsFrom(cluster: Cluster): Promise<readonly string[]> {
   const pool = new Pool({ connectionString: cluster.url });
   const warnings: PostgresWarning[] = [];
-  const store = createPostgresStore({ pool, warn: (warning) => warnings.push(warning) });
+  const store = createPostgresStore({
+    pool,
+    ...patience,
+    warn: (warning) => warnings.push(warning),
+  });
   await store.open();
   await store.close();
   await pool.end();

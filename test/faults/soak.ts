@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { provideServer } from '../postgres/database.ts';
+import { pathOf } from '../program-path.ts';
 import { faultTests } from './fault-tests.ts';
 import { addFindings, type FaultTest, type Findings, noFindings } from './kit/fault-test.ts';
 
@@ -8,6 +9,8 @@ const help = `Makes faults for a long time and looks for losses. Ends with code 
   npm run soak                          every test, in half an hour
   npm run soak -- --minutes 240         longer; the time is divided among the tests
   npm run soak -- --only postgres-kill  one of: ${faultTests.map(({ name }) => name).join(', ')}
+  npm run soak -- --only failover       all whose names begin with it
+  npm run soak -- --rounds 10           so many of each, however long they take
   npm run soak -- --seed 7 --rounds 1   the round with this seed again
   npm run soak -- --json                one JSON object on standard output and nothing else
 
@@ -33,20 +36,26 @@ function readOptions(): Options | undefined {
       json: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
-      minutes: { type: 'string', default: '30' },
-      rounds: { type: 'string', default: '1000000' },
+      minutes: { type: 'string' },
+      rounds: { type: 'string' },
     },
   });
   if (values.help) return undefined;
-  const names = faultTests.map(({ name }) => name);
-  const unknown = values.only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new TypeError(`No test "${unknown}": ${names.join(', ')}.`);
-  const isWanted = ({ name }: FaultTest) => values.only.length === 0 || values.only.includes(name);
+  const isMeant = (wanted: string, { name }: FaultTest) =>
+    name === wanted || name.startsWith(`${wanted}-`);
+  const unknown = values.only.find((wanted) => !faultTests.some((test) => isMeant(wanted, test)));
+  if (unknown !== undefined) {
+    const names = faultTests.map(({ name }) => name).join(', ');
+    throw new TypeError(`No test "${unknown}": ${names}.`);
+  }
+  const { only, rounds, minutes = rounds === undefined ? '30' : '1000000' } = values;
   return {
-    tests: faultTests.filter(isWanted),
+    tests: faultTests.filter(
+      (test) => only.length === 0 || only.some((wanted) => isMeant(wanted, test)),
+    ),
     seed: numberOf('seed', values.seed),
-    minutes: numberOf('minutes', values.minutes),
-    rounds: numberOf('rounds', values.rounds),
+    minutes: numberOf('minutes', minutes),
+    rounds: numberOf('rounds', rounds ?? '1000000'),
     isJson: values.json,
   };
 }
@@ -132,6 +141,10 @@ async function run(options: Options): Promise<void> {
     process.exit(130);
   });
   for (const test of tests) {
+    if (test.program !== undefined && pathOf(test.program) === undefined) {
+      note(`${test.name}: passed over, there is no program ${test.program}`);
+      continue;
+    }
     note(`${test.name}: ${test.promise}`);
     results.push(await soak(test, server.url, options, (minutes * 60_000) / tests.length));
   }

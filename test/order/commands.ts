@@ -113,7 +113,7 @@ export const dispatch = (units: Record<string, number>, shipmentId = 's1') => ({
 export const three = place({ lines: [line('a', 3, 10_000)] });
 
 /** The id of the last operation asked for. */
-export function lastOperation({ harness }: Then): string {
+export function lastOperation({ harness }: Pick<Then, 'harness'>): string {
   const asked = harness.events.findLast(({ data }) => typeof data['operationId'] === 'string');
   return String(asked?.data['operationId']);
 }

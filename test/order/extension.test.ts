@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { emit } from 'xstate';
 import { z } from 'zod';
 import { defineExtension, type Extension } from '../../src/order/extension.ts';
 import { orderSpecification } from '../../src/testing/specification.ts';
@@ -176,5 +177,62 @@ describe('an extension is refused, by name and reason', () => {
     const wrong = orderSpecification({ extensions: [broken] });
     const order = place({ lines: [line('a', 1, 1)] });
     expect(() => wrong.given(order).when({ type: 'host.do' })).toThrow(/host\.done/);
+  });
+
+  it.each([
+    ['of the core', 'payment.captured', {}],
+    ['that nobody defines', 'host.done', {}],
+    ['whose schema wants data', 'host.done', { 'host.done': z.strictObject({ by: z.string() }) }],
+  ])('a region that emits an event %s', (_, type, events) => {
+    const states = { a: { on: { 'host.do': 'b' } }, b: { entry: emit({ type }) } };
+    const definition = {
+      ...base,
+      ...rest,
+      events,
+      recipes: { 'host.done': () => {} },
+      requests: { 'host.do': z.strictObject({}) },
+      decide: { 'host.do': () => [] },
+      regions: { host: { initial: 'a', states } },
+    };
+    expect(() => compile(definition)).toThrow(/emits/);
+  });
+
+  it.each([
+    ['is no JSON', z.strictObject({ at: z.date() }), { at: new Date(0) }],
+    ['is not a number that JSON can say', z.strictObject({ at: z.nan() }), { at: Number.NaN }],
+    [
+      'its own schema would refuse when it is read again',
+      z.strictObject({ at: z.string().transform(Number) }),
+      { at: '1' },
+    ],
+  ])('a fact that %s is refused, and nothing is recorded', (_, schema, data) => {
+    const broken = defineExtension({
+      ...minimal,
+      events: { 'host.done': schema },
+      recipes: { 'host.done': () => {} },
+      reports: { 'host.tell': z.strictObject({}) },
+      decide: { 'host.tell': () => [{ type: 'host.done', data }] as never },
+    });
+    const wrong = orderSpecification({ extensions: [broken] });
+    const tell = { type: 'host.tell', source: 's', reportId: 'r' };
+    expect(() => wrong.given(place()).when(tell)).toThrow(/host\.done/);
+  });
+
+  it('data that a recipe makes of it and JSON cannot say are refused', () => {
+    const broken = defineExtension({
+      ...minimal,
+      data: { at: 0 },
+      events: { 'host.done': z.strictObject({}) },
+      recipes: {
+        'host.done': (data) => {
+          data.at = Number.NaN;
+        },
+      },
+      reports: { 'host.tell': z.strictObject({}) },
+      decide: { 'host.tell': () => [{ type: 'host.done', data: {} }] },
+    });
+    const wrong = orderSpecification({ extensions: [broken] });
+    const tell = { type: 'host.tell', source: 's', reportId: 'r' };
+    expect(() => wrong.given(place()).when(tell)).toThrow(/recipe of host\.done/);
   });
 });

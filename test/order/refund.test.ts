@@ -115,6 +115,19 @@ describe('money goes back', () => {
       .when({ type: 'return.request', returnId: 'r1', lines: unitsOf({ a: 1 }) })
       .thenRejected('guardRefused', { guard: 'returnWindowOpen' });
   });
+
+  it('a return may be requested in the last millisecond of the window, and in none after it', () => {
+    const received = [place(), sold(10_000), dispatched({ a: 1 }), delivered({ a: 1 })];
+    const request = { type: 'return.request', returnId: 'r1', lines: unitsOf({ a: 1 }) };
+    paid
+      .given(...received, later(30 * day))
+      .when(request)
+      .thenEvents('return.requested', 'order.reopened');
+    paid
+      .given(...received, later(30 * day + 1))
+      .when(request)
+      .thenRejected('guardRefused', { guard: 'returnWindowOpen' });
+  });
 });
 
 describe('free units', () => {

@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { linksOf, readPages, resolveLink } from '../docs/markdown.ts';
 import { entries } from './entries.ts';
 
 interface Manifest {
@@ -22,7 +23,7 @@ const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8
 
 /** What the tarball may hold. */
 const publishable =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts|js\.map|cjs\.map))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts|js\.map|cjs\.map)|docs\/[\w./-]+\.md|examples\/[\w./-]+\.(ts|csv|json|md))$/;
 
 const host = realpathSync(mkdtempSync(join(tmpdir(), 'orderchart-package-')));
 try {
@@ -66,10 +67,22 @@ function packed(): string {
   const strangers = paths.filter((path) => !publishable.test(path));
   assert.deepEqual(strangers, [], 'the tarball holds files that are not meant to be published');
   for (const path of ['LICENSE', 'README.md', 'CHANGELOG.md']) assert(paths.includes(path), path);
+  assert.deepEqual(deadLinks(paths), [], 'pages of the tarball link to files that are not in it');
   console.log(
     `packed ${paths.length} files, ${Math.round(report.unpackedSize / 1024)} KiB unpacked`,
   );
   return join(host, report.filename);
+}
+
+/** A reader in node_modules, or on the page of a registry, has only what the tarball holds. */
+function deadLinks(paths: readonly string[]): readonly string[] {
+  const published = new Set(paths);
+  return readPages().flatMap((page) =>
+    linksOf(page)
+      .filter(({ target }) => !/^(https?:|#)/.test(target))
+      .filter(({ target }) => !published.has(resolveLink(page, target.split('#')[0] ?? '')))
+      .map(({ target, line }) => `${page.path}:${line}: ${target}`),
+  );
 }
 
 interface PackReport {

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 import {
   findInstallation,
   type Installation,
   type InstallationKind,
   unprivilegedUser,
 } from './installation.ts';
-import { killFamily } from './process-family.ts';
+import { killFamily, signalFamily } from './process-family.ts';
 
 /**
  * How a cluster is stopped. `fast` rolls back what is open and writes everything down;
@@ -31,7 +31,7 @@ export interface ClusterOptions {
 /** With fsync off a start takes a second less; a killed process loses nothing by it. */
 const defaultSettings = { fsync: 'off', max_connections: '200', logging_collector: 'off' };
 
-const startDeadlineMs = 60_000;
+const startDeadlineMs = 300_000;
 
 /**
  * A PostgreSQL cluster of one's own, in a temporary folder and on a free port: it may be
@@ -47,8 +47,13 @@ export class Cluster implements AsyncDisposable {
   readonly #folder: string;
   readonly #settings: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
+  #isFrozen = false;
+  #asideCount = 0;
   #log = '';
-  readonly #stopAtExit = (): void => void this.#process?.kill('SIGQUIT');
+  readonly #stopAtExit = (): void => {
+    this.thaw();
+    this.#process?.kill('SIGQUIT');
+  };
 
   private constructor(
     folder: string,
@@ -64,10 +69,8 @@ export class Cluster implements AsyncDisposable {
 
   /** Makes a cluster and starts it. */
   static async create({ settings = {}, kinds }: ClusterOptions = {}): Promise<Cluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'orderchart-postgres-'));
+    const folder = newFolder();
     try {
-      const user = unprivilegedUser();
-      if (user !== undefined) chownSync(folder, user.uid, user.gid);
       const installation = findInstallation(folder, kinds);
       const all = { ...defaultSettings, ...settings };
       const cluster = new Cluster(folder, await freePort(), installation, all);
@@ -78,6 +81,26 @@ export class Cluster implements AsyncDisposable {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /**
+   * Makes a cluster out of the data of one that is stopped, and does not start it. It runs with the
+   * settings of the other one, and with `settings` over them.
+   *
+   * @param data Other data than those that the source has now: what its `snapshot` or `putBack` gave.
+   */
+  static async copyOf(
+    source: Cluster,
+    {
+      settings = {},
+      data = source.#data,
+    }: { settings?: ClusterOptions['settings']; data?: string },
+  ): Promise<Cluster> {
+    const folder = newFolder();
+    const all = { ...source.#settings, ...settings };
+    const cluster = new Cluster(folder, await freePort(), source.installation, all);
+    copyFolder(data, cluster.#data);
+    return cluster;
   }
 
   get url(): string {
@@ -93,11 +116,15 @@ export class Cluster implements AsyncDisposable {
     return this.#process !== undefined;
   }
 
-  /** Starts the server; resolves when it answers. */
-  async start(): Promise<void> {
+  /**
+   * Starts the server; resolves when it answers.
+   *
+   * @param more Settings for this time, over those that it was made with.
+   */
+  async start(more: ClusterOptions['settings'] = {}): Promise<void> {
     if (this.#process !== undefined) return;
     const { installation } = this;
-    const settings = Object.entries(this.#settings).flatMap(([name, value]) => [
+    const settings = Object.entries({ ...this.#settings, ...more }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);
@@ -119,18 +146,81 @@ export class Cluster implements AsyncDisposable {
   async stop(mode: StopMode = 'fast'): Promise<void> {
     const child = this.#process;
     if (child === undefined) return;
+    // A process that is frozen takes no signal but SIGKILL.
+    if (mode !== 'kill') this.thaw();
     const hasEnded = child.exitCode !== null || child.signalCode !== null;
     const ended = hasEnded ? Promise.resolve() : once(child, 'exit');
     if (mode === 'kill') await killFamily(child.pid ?? 0);
     else child.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
     await ended;
     this.#process = undefined;
+    this.#isFrozen = false;
     process.off('exit', this.#stopAtExit);
   }
 
   async restart(mode: StopMode = 'fast'): Promise<void> {
     await this.stop(mode);
     await this.start();
+  }
+
+  /** SIGSTOP to all its processes: connections stay, and nothing is answered any more. */
+  freeze(): void {
+    if (this.#process === undefined) return;
+    this.#isFrozen = true;
+    signalFamily(this.#process.pid ?? 0, 'SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on where it was. */
+  thaw(): void {
+    if (this.#process === undefined || !this.#isFrozen) return;
+    this.#isFrozen = false;
+    signalFamily(this.#process.pid ?? 0, 'SIGCONT');
+  }
+
+  /** Makes a standby of it: at its next start it follows the server that `primary_conninfo` names. */
+  becomeStandby(): void {
+    const path = join(this.#data, 'standby.signal');
+    writeFileSync(path, '');
+    const { user } = this.installation;
+    if (user !== undefined) chownSync(path, user.uid, user.gid);
+  }
+
+  /** Runs one statement, as the superuser. */
+  async query<Row extends QueryResultRow>(text: string): Promise<readonly Row[]> {
+    await using client = await this.connect();
+    return (await client.query<Row>(text)).rows;
+  }
+
+  /** A connection, as the superuser, without a pool. */
+  async connect(): Promise<Client & AsyncDisposable> {
+    const client = new Client({ connectionString: this.url });
+    client.on('error', () => {});
+    await client.connect();
+    return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+  }
+
+  /** Changes a setting that was not given to `create`, while the server runs. */
+  async set(setting: string, value: string): Promise<void> {
+    await this.query(`ALTER SYSTEM SET ${setting} = '${value}'`);
+    await this.query('SELECT pg_reload_conf()');
+  }
+
+  /** Copies the data of the stopped server aside, as a disk's snapshot does; gives their folder. */
+  snapshot(): string {
+    const folder = this.#aside();
+    copyFolder(this.#data, folder);
+    return folder;
+  }
+
+  /**
+   * Puts a snapshot back in the place of the data of the stopped server. Gives the folder of the
+   * data that were there.
+   */
+  putBack(snapshot: string): string {
+    const folder = this.#aside();
+    renameSync(this.#data, folder);
+    copyFolder(snapshot, this.#data);
+    return folder;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,6 +230,12 @@ export class Cluster implements AsyncDisposable {
 
   get #data(): string {
     return join(this.#folder, 'data');
+  }
+
+  #aside(): string {
+    if (this.#process !== undefined) throw new Error('The server must be stopped first.');
+    this.#asideCount += 1;
+    return join(this.#folder, `aside-${this.#asideCount}`);
   }
 
   #initialize(): void {
@@ -166,6 +262,20 @@ export class Cluster implements AsyncDisposable {
 }
 
 const initializeFlags = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+
+/** A temporary folder that the server's user may enter. */
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'orderchart-postgres-'));
+  const user = unprivilegedUser();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  return folder;
+}
+
+/** Copies with owners and modes, which the server insists on. */
+function copyFolder(from: string, to: string): void {
+  const { status, stderr } = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The data could not be copied: ${stderr}`);
+}
 
 /** Whether a server lets us in at this address. */
 export async function answers(url: string): Promise<boolean> {

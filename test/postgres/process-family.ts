@@ -7,14 +7,20 @@ import { setTimeout as delay } from 'node:timers/promises';
  * is no /proc the children of PostgreSQL notice by themselves that their parent died.
  */
 export async function killFamily(parent: number): Promise<void> {
-  const family = [parent, ...childrenOf(parent)];
-  for (const id of family) kill(id);
+  const family = signalFamily(parent, 'SIGKILL');
   while (family.slice(1).some(isAlive)) await delay(5);
 }
 
-function kill(id: number): void {
+/** Sends a signal to a process and its children; gives all of them, the parent first. */
+export function signalFamily(parent: number, signal: NodeJS.Signals): readonly number[] {
+  const family = [parent, ...childrenOf(parent)];
+  for (const id of family) send(id, signal);
+  return family;
+}
+
+function send(id: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(id, 'SIGKILL');
+    process.kill(id, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -51,17 +51,19 @@ export class TcpProxy implements AsyncDisposable {
   readonly url: string;
   readonly #server: Server;
   readonly #links = new Set<Link>();
+  #target: URL;
   #requests = 0;
   #isPaused = false;
+  #accepted = 0;
 
-  private constructor(server: Server, url: string) {
+  private constructor(server: Server, url: string, target: URL) {
     this.#server = server;
     this.url = url;
+    this.#target = target;
   }
 
   /** Listens on a free port and passes on to the server at `target`. */
   static async create(target: string): Promise<TcpProxy> {
-    const { hostname, port } = new URL(target);
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -70,16 +72,27 @@ export class TcpProxy implements AsyncDisposable {
     const url = new URL(target);
     url.hostname = '127.0.0.1';
     url.port = `${address.port}`;
-    const proxy = new TcpProxy(server, url.href);
-    server.on('connection', (client) => {
-      proxy.#accept(client, tcpConnect({ host: hostname, port: Number(port || 5432) }));
-    });
+    const proxy = new TcpProxy(server, url.href, new URL(target));
+    server.on('connection', (client) => proxy.#accept(client));
     return proxy;
+  }
+
+  /**
+   * Passes on to another server from now on, as an address that moves does: connections that are
+   * open stay where they are.
+   */
+  moveTo(target: string): void {
+    this.#target = new URL(target);
   }
 
   /** Connections that are open through it now. */
   get connections(): number {
     return this.#links.size;
+  }
+
+  /** Connections that were made to it so far. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Nothing passes any more, in neither direction, and nothing is cut: a network that is gone. */
@@ -104,7 +117,10 @@ export class TcpProxy implements AsyncDisposable {
     await once(this.#server, 'close');
   }
 
-  #accept(client: Socket, server: Socket): void {
+  #accept(client: Socket): void {
+    this.#accepted += 1;
+    const { hostname, port } = this.#target;
+    const server = tcpConnect({ host: hostname, port: Number(port || 5432) });
     const link = new Link(client, server, {
       choose: (sql) => this.#choose(sql),
       ended: () => this.#links.delete(link),

@@ -6,6 +6,6 @@ describe('memory store', () => {
   storeConformance({
     runner: { describe, it },
     createStore: () => ({ store: createMemoryStore() }),
-    features: { durable: false, shared: false, partitions: 1, transactions: false },
+    features: { failover: true, durable: false, shared: false, partitions: 1, transactions: false },
   });
 });

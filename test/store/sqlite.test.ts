@@ -16,6 +16,6 @@ describe('SQLite store', () => {
         dispose: folder.remove,
       };
     },
-    features: { durable: true, shared: true, partitions: 1, transactions: false },
+    features: { failover: true, durable: true, shared: true, partitions: 1, transactions: false },
   });
 });

@@ -6,9 +6,11 @@ import {
   type OrderKey,
   type OrderRecord,
   type OrderStore,
+  type PurgeRequest,
   type SubscriptionStore,
   type TransactionStore,
 } from 'orderchart';
+import { isDecidedOn } from '../../src/store/store.ts';
 import { delegateStore } from '../../src/testing/delegate.ts';
 
 /** A transaction of a host's on a {@link transactionalStore}, with a table of the host's own. */
@@ -32,6 +34,8 @@ interface Ground {
   /** Who holds an order, a number or a key. */
   readonly locks: Map<string, Transaction>;
   readonly open: WeakMap<object, Transaction>;
+  /** Projections at work, for which closing waits. */
+  readonly projecting: Set<Promise<unknown>>;
 }
 
 /**
@@ -40,7 +44,10 @@ interface Ground {
  * engine and of the conformance suite; it answers `locked` at once.
  */
 export function transactionalStore(inner: OrderStore): TransactionalStore {
-  const ground: Ground = { inner, rows: new Map(), locks: new Map(), open: new WeakMap() };
+  const ground: Ground = {
+    ...{ inner, rows: new Map(), locks: new Map(), open: new WeakMap() },
+    projecting: new Set(),
+  };
   const commit = async (commits: readonly Commit[]) => {
     const outcomes: CommitOutcome[] = [];
     for (const one of commits) {
@@ -58,9 +65,26 @@ export function transactionalStore(inner: OrderStore): TransactionalStore {
     begin: () => begin(ground),
     within: (transaction) => openOf(ground, transaction),
     commit,
+    purge: (request) => purgeUnlocked(ground, request),
+    close: async () => {
+      await Promise.allSettled(ground.projecting);
+      await inner.close();
+    },
     subscriptions: transactionalSubscriptions(ground),
   };
 }
+
+/** What somebody is writing is left for the next time. */
+async function purgeUnlocked({ inner, locks }: Ground, request: PurgeRequest) {
+  const { archivedBefore } = request;
+  if (archivedBefore === undefined || locks.size === 0) return inner.purge(request);
+  const orders = request.orders ?? (await inner.archived(archivedBefore, 10_000));
+  const free = orders.filter((key) => !locks.has(orderLock(key)));
+  return inner.purge({ ...request, orders: free });
+}
+
+const orderLock = ({ tenantId, orderId }: OrderKey): string =>
+  JSON.stringify(['order', tenantId, orderId]);
 
 const locked: CommitOutcome = { status: 'locked' };
 
@@ -93,43 +117,37 @@ function transactionalSubscriptions(ground: Ground): SubscriptionStore {
   const { subscriptions } = delegateStore(ground.inner);
   return {
     ...subscriptions,
-    project: async (lease, work) => {
-      if (!(await isHeld(subscriptions, lease))) return false;
-      const transaction = begin(ground);
-      try {
-        const position = await work(transaction);
-        const isMoved = await subscriptions.checkpoint(lease, position);
-        await (isMoved ? transaction.commit() : transaction.rollBack());
-        return isMoved;
-      } catch (error) {
-        await transaction.rollBack();
-        throw error;
-      }
+    project: (lease, work) => {
+      const projecting = projectOn(ground, { subscriptions, lease, work });
+      ground.projecting.add(projecting);
+      return projecting.finally(() => ground.projecting.delete(projecting));
     },
-    park: async (lease, entry, transaction) => {
-      if (transaction === undefined) return subscriptions.park(lease, entry);
-      if (!(await isHeld(subscriptions, lease))) return false;
-      openOf(ground, transaction).later(() => subscriptions.park(lease, entry));
-      return true;
+    park: async (lease, entries, transaction) => {
+      if (transaction === undefined) return subscriptions.park(lease, entries);
+      const held = await isHeld(subscriptions, lease);
+      if (held === undefined) return undefined;
+      openOf(ground, transaction).later(() => subscriptions.park(lease, entries));
+      return held;
     },
-    unpark: async (subscription, eventId, transaction) => {
-      if (transaction === undefined) return subscriptions.unpark(subscription, eventId);
-      const parked = await subscriptions.parked(subscription, 10_000);
-      openOf(ground, transaction).later(() => subscriptions.unpark(subscription, eventId));
-      return parked.some(({ event }) => event.id === eventId);
+    unpark: async (lease, eventId, transaction) => {
+      if (transaction === undefined) return subscriptions.unpark(lease, eventId);
+      const held = await isHeld(subscriptions, lease);
+      if (held === undefined) return undefined;
+      openOf(ground, transaction).later(() => subscriptions.unpark(lease, eventId));
+      return held;
     },
   };
 }
 
 /** Asks by writing what is there: only the latest epoch may. */
-async function isHeld(subscriptions: SubscriptionStore, lease: Lease): Promise<boolean> {
+async function isHeld(subscriptions: SubscriptionStore, lease: Lease): Promise<Lease | undefined> {
   const checkpoints = await subscriptions.checkpoints(lease.subscription);
   const present = checkpoints.find(({ partition }) => partition === lease.partition);
-  return present !== undefined && subscriptions.checkpoint(lease, present.position);
+  return present && subscriptions.checkpoint(lease, present.position);
 }
 
 function locksOf({ tenantId, orderId, record, command }: Commit): readonly string[] {
-  const names = [JSON.stringify(['order', tenantId, orderId])];
+  const names = [orderLock({ tenantId, orderId })];
   if (record !== undefined && record.number !== null) {
     names.push(JSON.stringify(['number', tenantId, record.number]));
   }
@@ -209,7 +227,7 @@ class Transaction implements TransactionStore {
     const [known] = await this.findCommands(command ? [command] : []);
     if (known) return { status: 'duplicate', record: known };
     const [present] = await this.load([commit]);
-    if ((present?.version ?? 0) !== commit.expectedVersion) return { status: 'conflict' };
+    if (!isDecidedOn(commit, present)) return { status: 'conflict' };
     const holder = await this.#holderOf(commit);
     if (holder !== undefined && holder !== commit.orderId) return { status: 'numberTaken' };
     for (const name of names) {
@@ -236,6 +254,28 @@ class Transaction implements TransactionStore {
   }
 
   #check(): void {
-    if (this.#isOver) throw new OrderchartError('storeUnavailable', 'The transaction is over.');
+    if (this.#isOver) throw new OrderchartError('invalidArgument', 'The transaction is over.');
+  }
+}
+
+async function projectOn(
+  ground: Ground,
+  asked: {
+    readonly subscriptions: SubscriptionStore;
+    readonly lease: Lease;
+    readonly work: (transaction: unknown) => Promise<number>;
+  },
+): Promise<Lease | undefined> {
+  const { subscriptions, lease, work } = asked;
+  if ((await isHeld(subscriptions, lease)) === undefined) return undefined;
+  const transaction = begin(ground);
+  try {
+    const position = await work(transaction);
+    const isMoved = await subscriptions.checkpoint(lease, position);
+    await (isMoved ? transaction.commit() : transaction.rollBack());
+    return isMoved;
+  } catch (error) {
+    await transaction.rollBack();
+    throw error;
   }
 }

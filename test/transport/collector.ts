@@ -1,5 +1,5 @@
 import type { Consumption, Delivery, Transport, TransportMessage } from 'orderchart';
-import { eventually } from './eventually.ts';
+import { eventually } from '../eventually.ts';
 
 /** A consumer that remembers what it was given, and acks it unless it is told to hold. */
 export interface Collector {
@@ -33,11 +33,12 @@ export async function collect(
     errors,
     consumption,
     ids,
-    untilIds: (expected) =>
-      eventually(`the delivery of ${expected.length} messages`, () => {
+    untilIds: async (expected) => {
+      await eventually(`the delivery of ${expected.length} messages`, () => {
         const found = new Set(ids());
         return expected.every((id) => found.has(id));
-      }),
+      });
+    },
     end: async () => {
       await consumption.stop();
       await consumption.close();
@@ -74,7 +75,7 @@ export async function persist(transport: Transport, message: TransportMessage): 
       failures += 1;
       return false;
     },
-    60_000,
+    300_000,
   );
   return failures;
 }

@@ -1,6 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createInProcessTransport } from 'orderchart';
-import { type TransportConformanceOptions, transportConformance } from 'orderchart/testing';
+import {
+  delegateTransport,
+  type TransportConformanceOptions,
+  transportConformance,
+  transportConformanceCases,
+} from 'orderchart/testing';
 import { describe, expect, it } from 'vitest';
+import { adviceFor, advisedCases } from '../../src/testing/transport-conformance/advice.ts';
+import { useVirtualTime } from '../virtual-time.ts';
+
+useVirtualTime();
 
 const features = createInProcessTransport().features;
 
@@ -60,6 +70,40 @@ describe('the registration of the suite of transports', () => {
     await expect(register({ createTransport: createMore, features }).get(name)?.()).rejects.toThrow(
       'deep-equal',
     );
+  });
+
+  it('says which case failed, and what adapters usually do wrong there', async () => {
+    const deaf = () => {
+      const transport = delegateTransport(createInProcessTransport());
+      return { transport: { ...transport, publish: async () => [] } };
+    };
+    const name = 'every message of a batch is answered';
+    const failure = register({ createTransport: deaf, features }).get(name)?.();
+    await expect(failure).rejects.toThrow(`Expected (confirmation): ${name}.`);
+    await expect(failure).rejects.toThrow('What is usually wrong: a message is answered before');
+  });
+
+  it('has advice for every case, and for none that there is not', () => {
+    for (const one of transportConformanceCases) expect(adviceFor(one), one.name).toBeDefined();
+    const names = transportConformanceCases.map(({ name }) => name);
+    expect(advisedCases.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('tells of an `open` that is slow', async () => {
+    const told: string[] = [];
+    const slow = () => {
+      const transport = delegateTransport(createInProcessTransport());
+      const open = async () => {
+        // Longer than a third of the patience, and far from all of it.
+        await pause(1_100);
+        await transport.open();
+      };
+      return { transport: { ...transport, open } };
+    };
+    const onSlow = (message: string) => told.push(message);
+    const options = { createTransport: slow, features, patienceMs: 3_000, onSlow };
+    await register(options).get('an empty batch is answered with nothing')?.();
+    expect(told).toEqual([expect.stringMatching(/^`open` of the transport 'in-process' took/)]);
   });
 
   it('passes where all is well', async () => {

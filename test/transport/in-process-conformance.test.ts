@@ -1,6 +1,9 @@
 import { createInProcessQueue, createInProcessTransport } from 'orderchart';
 import { transportConformance } from 'orderchart/testing';
 import { describe, it } from 'vitest';
+import { useVirtualTime } from '../virtual-time.ts';
+
+useVirtualTime();
 
 describe('the transport within a process', () => {
   transportConformance({
@@ -20,6 +23,9 @@ describe('the transport within a process', () => {
       ordered: true,
       deduplicates: false,
       redelivers: true,
+      tellsFirstDelivery: true,
+      delays: true,
+      concurrentConsumers: true,
       maximumBodyBytes: 100_000,
     },
   });

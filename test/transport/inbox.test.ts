@@ -3,24 +3,27 @@ import fc from 'fast-check';
 import { createInbox, type InboxMessage, type InboxStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 
-function message(id: string, key = '', sequence?: number): InboxMessage {
-  return { id, key, sequence };
+function message(id: string, key = '', sequence?: number, history?: string): InboxMessage {
+  return { id, key, sequence, ...(history && { headers: { 'ce-history': history } }) };
 }
 
 /** An inbox in a host's own database, by the SQL that the docs of InboxStore give. */
 function sqliteInbox(database: DatabaseSync): InboxStore {
   database.exec(`
     create table inbox (id text primary key) strict;
-    create table inbox_keys (key text primary key, sequence integer not null) strict;
+    create table inbox_keys (
+      key text primary key, history integer not null, sequence integer not null
+    ) strict;
   `);
   const addId = database.prepare('insert into inbox (id) values (?) on conflict do nothing');
   const raise = database.prepare(
-    'insert into inbox_keys (key, sequence) values (?, ?) on conflict (key) do update set ' +
-      'sequence = excluded.sequence where inbox_keys.sequence < excluded.sequence',
+    'insert into inbox_keys (key, history, sequence) values (?, ?, ?) on conflict (key) do update ' +
+      'set history = excluded.history, sequence = excluded.sequence ' +
+      'where (inbox_keys.history, inbox_keys.sequence) < (excluded.history, excluded.sequence)',
   );
   return {
     addId: (id) => addId.run(id).changes === 1,
-    raiseSequence: (key, sequence) => raise.run(key, sequence).changes === 1,
+    raisePlace: (key, { history, sequence }) => raise.run(key, history, sequence).changes === 1,
   };
 }
 
@@ -53,6 +56,33 @@ describe.each([
     }
     expect(verdicts).toEqual(['handled', 'handled', 'outdated', 'outdated', 'handled', 'handled']);
   });
+
+  it('takes a lower version of a later history, and drops what the lost time still sends', async () => {
+    const inbox = create();
+    const verdicts = [];
+    for (const [id, sequence, history] of [
+      ['lost 5', 5, '1'],
+      ['new 2', 2, '1767225600000'],
+      ['lost 6', 6, '1'],
+      ['from before there were histories', 9, undefined],
+      ['new 3', 3, '1767225600000'],
+      ['new 2 of another', 2, '1767225600000'],
+    ] as const) {
+      verdicts.push(await inbox.handle(message(id, 'a', sequence, history), () => undefined));
+    }
+    expect(verdicts).toEqual([
+      ...['handled', 'handled', 'outdated', 'outdated', 'handled', 'outdated'],
+    ]);
+  });
+
+  it.each(['', '-1', '1e3', 'new', '9007199254740993', '1'.repeat(4000)])(
+    'counts a history that could be none as 0: %#',
+    async (history) => {
+      const inbox = create();
+      await inbox.handle(message('1', 'a', 1, '1'), () => undefined);
+      expect(await inbox.handle(message('2', 'a', 2, history), () => undefined)).toBe('outdated');
+    },
+  );
 
   it('takes messages without a sequence, or without a key, as they come', async () => {
     const inbox = create();
@@ -113,7 +143,8 @@ describe('an inbox in memory', () => {
 
   it('handles every sequence of a key at most once, and upwards, whatever comes in which order', async () => {
     const any = fc.record({
-      sequence: fc.integer({ min: 1, max: 9 }),
+      // The history, and the version in it.
+      sequence: fc.integer({ min: 1, max: 39 }),
       key: fc.constantFrom('a', 'b'),
     });
     await fc.assert(
@@ -121,10 +152,13 @@ describe('an inbox in memory', () => {
         const inbox = createInbox();
         const handled: Record<string, number[]> = { a: [], b: [] };
         const all = messages.map(({ sequence, key }) =>
-          inbox.handle(message(`${key}${sequence}`, key, sequence), async () => {
-            await scheduler.schedule(Promise.resolve());
-            handled[key]?.push(sequence);
-          }),
+          inbox.handle(
+            message(`${key}${sequence}`, key, sequence % 10, `${Math.floor(sequence / 10)}`),
+            async () => {
+              await scheduler.schedule(Promise.resolve());
+              handled[key]?.push(sequence);
+            },
+          ),
         );
         await scheduler.waitFor(Promise.all(all));
         for (const sequences of Object.values(handled)) {
@@ -167,7 +201,7 @@ describe('an inbox in a database', () => {
     const inbox = createInbox<{ readonly name: string }>({
       store: {
         addId: async (_, transaction) => seen.push(transaction) > 0,
-        raiseSequence: async (_, __, transaction) => seen.push(transaction) > 0,
+        raisePlace: async (_, __, transaction) => seen.push(transaction) > 0,
       },
     });
     const transaction = { name: 'mine' };

@@ -5,27 +5,48 @@ import {
   type TransportConformanceCase,
   transportConformanceCases,
 } from '../../src/testing/transport-conformance/index.ts';
+import { useVirtualTime } from '../virtual-time.ts';
+import { adapterMutants } from './mutants/adapters.ts';
+import { afterwardsMutants } from './mutants/afterwards.ts';
 import { closingMutants } from './mutants/closing.ts';
 import { connectionMutants } from './mutants/connection.ts';
 import { consumingMutants } from './mutants/consuming.ts';
+import { errorMutants } from './mutants/errors.ts';
+import { leftoverMutants } from './mutants/leftovers.ts';
 import { messageMutants } from './mutants/messages.ts';
 import { createMutant, type TransportMutant } from './mutants/mutant.ts';
+import { otherBrokerMutants } from './mutants/other-brokers.ts';
+import { otherConsumerMutants } from './mutants/other-consumers.ts';
+import { otherDeliveryMutants } from './mutants/other-deliveries.ts';
 import { publishingMutants } from './mutants/publishing.ts';
+import { redeliveryMutants } from './mutants/redelivery.ts';
+import { settlingMutants } from './mutants/settling.ts';
 
 // Promise 19: a subtle fault in a transport is found, by a case whose name says what is wrong.
 // That the suite finds nothing in the transport they are made of is told by reference.test.ts.
 
+useVirtualTime();
+
 const mutants = [
+  ...adapterMutants,
   ...publishingMutants,
   ...messageMutants,
   ...consumingMutants,
   ...closingMutants,
   ...connectionMutants,
+  ...redeliveryMutants,
+  ...settlingMutants,
+  ...afterwardsMutants,
+  ...leftoverMutants,
+  ...errorMutants,
+  ...otherBrokerMutants,
+  ...otherDeliveryMutants,
+  ...otherConsumerMutants,
 ];
 const cases = new Map(transportConformanceCases.map((one) => [one.name, one]));
 
-/** Short, since many mutants let a case wait for what never comes. */
-const patienceMs = 300;
+/** Longer than the delays of the cases, so that none fails for want of patience. */
+const patienceMs = 1_000;
 
 /** Runs a case on a mutant; a rejection that it leaves unhandled is for the case alone to see. */
 async function run(one: TransportConformanceCase, mutant: TransportMutant): Promise<void> {

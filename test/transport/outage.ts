@@ -31,7 +31,7 @@ export interface OutageSubject {
   };
 }
 
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 
 /** Promise 10 at the level of an adapter: the broker is away for a while, and comes back. */
 export function outageCases({ protocol, server, place }: OutageSubject): void {

@@ -1,6 +1,9 @@
 import { describe, it } from 'vitest';
 import { transportConformance } from '../../src/testing/transport-conformance/index.ts';
+import { useVirtualTime } from '../virtual-time.ts';
 import { createReference, referenceFeatures, referenceProvides } from './reference.ts';
+
+useVirtualTime();
 
 // What the mutants are made of has no fault that the suite finds.
 
@@ -24,7 +27,7 @@ describe('the reference transport, all cases of a group at once', () => {
 });
 
 describe('the reference transport, when it only publishes', () => {
-  const features = { ...referenceFeatures, consumes: false, redelivers: false };
+  const features = { ...referenceFeatures, consumes: false, redelivers: false, delays: false };
   transportConformance({
     runner: { describe, it },
     createTransport: () => {

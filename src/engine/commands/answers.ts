@@ -1,6 +1,6 @@
 import type { CommandIdentity, CommandRecord, TransactionStore } from '../../store/store.ts';
-import type { ExecuteResult } from '../results.ts';
-import { idempotencyMismatch } from './failures.ts';
+import type { ExecuteResult } from '../contract/results.ts';
+import { idempotencyMismatch } from '../kernel/failures.ts';
 import { parseOutcome, replayedResult } from './outcome.ts';
 
 /** What is needed to give a stored answer again; the store has it, and so has a transaction. */

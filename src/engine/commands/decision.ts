@@ -1,23 +1,21 @@
 import type { Timestamp } from '../../order/values.ts';
-import type { OrderRecord } from '../../store/store.ts';
-import type { Clock } from '../clock.ts';
-import type { IdGenerator } from '../ids.ts';
 import type {
   CommandExplanation,
   Decision,
   DecisionEnvironment,
   OrderRules,
   ParsedCommand,
-} from '../rules/types.ts';
+} from '../../rules/types.ts';
+import type { OrderRecord } from '../../store/store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { IdGenerator } from '../kernel/ids.ts';
 import { type Stamp, stateOf } from './recording.ts';
 import type { TaskRequest } from './task.ts';
 
 /** Asks the rules. Deciding is synchronous, so all decisions share one environment object. */
 export class DecisionMaker implements Stamp {
   readonly chart: string;
-  readonly newId: () => string;
-  now: Timestamp = 0;
-
+  readonly newId: (now: Timestamp) => string;
   readonly #rules: OrderRules;
   readonly #clock: Clock;
   readonly #environment: {
@@ -26,10 +24,11 @@ export class DecisionMaker implements Stamp {
 
   constructor(rules: OrderRules, clock: Clock, ids: IdGenerator) {
     this.chart = rules.chart;
-    this.newId = () => ids.newId(this.now);
+    this.newId = (now) => ids.newId(now);
     this.#rules = rules;
     this.#clock = clock;
-    this.#environment = { tenantId: '', orderId: '', now: 0, newId: this.newId };
+    const newId = (): string => ids.newId(this.#environment.now);
+    this.#environment = { tenantId: '', orderId: '', now: 0, newId };
   }
 
   /** The time by which the next decision is made. */
@@ -37,9 +36,13 @@ export class DecisionMaker implements Stamp {
     return this.#clock.now();
   }
 
-  /** Decides what `request` does to the order in `record`, now. */
-  decide({ tenantId, orderId, work }: TaskRequest, record: OrderRecord | undefined): Decision {
-    const environment = this.#environmentFor(tenantId, orderId);
+  /** Decides what `request` does to the order in `record` at `now`. */
+  decide(
+    { tenantId, orderId, work }: TaskRequest,
+    record: OrderRecord | undefined,
+    now: Timestamp,
+  ): Decision {
+    const environment = this.#environmentFor(tenantId, orderId, now);
     const state = record && stateOf(record);
     if (work.kind === 'command') return this.#rules.decide(state, work.command, environment);
     if (state !== undefined) return this.#rules.fire(state, work.deadline, environment);
@@ -49,16 +52,15 @@ export class DecisionMaker implements Stamp {
 
   /** What may happen to the order now, and why the rest may not. */
   explain(record: OrderRecord, command: ParsedCommand | undefined): readonly CommandExplanation[] {
-    const environment = this.#environmentFor(record.tenantId, record.orderId);
+    const environment = this.#environmentFor(record.tenantId, record.orderId, this.#clock.now());
     return this.#rules.explain(stateOf(record), environment, command);
   }
 
-  #environmentFor(tenantId: string, orderId: string): DecisionEnvironment {
+  #environmentFor(tenantId: string, orderId: string, now: Timestamp): DecisionEnvironment {
     const environment = this.#environment;
-    this.now = this.#clock.now();
     environment.tenantId = tenantId;
     environment.orderId = orderId;
-    environment.now = this.now;
+    environment.now = now;
     return environment;
   }
 }

@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { OrderRecord, OrderStore } from '../../store/store.ts';
-import type { Activity } from '../activity.ts';
-import type { EngineCounters } from '../stats.ts';
+import type { Activity } from '../kernel/activity.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import type { DecisionMaker } from './decision.ts';
 import type { OrderLoader } from './loader.ts';
 import type { LockWaits } from './lock-waits.ts';
@@ -18,6 +18,7 @@ export interface ExecutorParts {
   readonly activity: Activity;
   readonly counters: EngineCounters;
   readonly batchSize: number;
+  readonly batchBytes: number;
   readonly maximumAttempts: number;
   /** Gives numbers to orders that are placed without one. */
   readonly numbers: OrderNumbers | undefined;

@@ -1,20 +1,21 @@
 import { isOrderchartError, type OrderchartError } from '../../errors.ts';
-import type {
-  CommandRecord,
-  Commit,
-  CommitOutcome,
-  OrderRecord,
-  TransactionStore,
-} from '../../store/store.ts';
-import type { ExecuteResult, Rejected } from '../results.ts';
-import type { Decision, Rejection } from '../rules/types.ts';
+import type { Decision, Rejection } from '../../rules/types.ts';
+import type { CommandRecord, Commit, CommitOutcome, OrderRecord } from '../../store/store.ts';
+import type { ExecuteResult, Rejected } from '../contract/results.ts';
+import {
+  asDefect,
+  contention,
+  lockedOut,
+  numberTaken,
+  versionMismatch,
+} from '../kernel/failures.ts';
+import { commitBytes } from '../kernel/sizes.ts';
 import { answerAgain, storedAnswer } from './answers.ts';
 import type { ExecutorParts } from './executor-parts.ts';
-import { asDefect, contention, lockedOut, numberTaken, versionMismatch } from './failures.ts';
 import { GroupCommit } from './group-commit.ts';
 import { numbered, type OrderNumbers, wantsNumber } from './numbering.ts';
 import { CommandQueue } from './queue.ts';
-import { acceptedResult, commitFor, nextRecord, recordedEvents } from './recording.ts';
+import { acceptedResult, type Basis, commitFor, nextRecord, recordedEvents } from './recording.ts';
 import type { CommandTask } from './task.ts';
 
 type AcceptedDecision = Extract<Decision, { status: 'accepted' }>;
@@ -32,12 +33,12 @@ export class CommandExecutor {
   readonly #group: GroupCommit;
 
   constructor(parts: ExecutorParts) {
-    const { store, batchSize, activity, counters } = parts;
+    const { store, activity, counters } = parts;
     this.#parts = parts;
     this.queue = new CommandQueue(activity, counters, (task) => this.#begin(task));
-    this.#group = new GroupCommit(store, batchSize, counters, {
+    this.#group = new GroupCommit(store, parts, counters, {
       committed: (task, outcome) => this.#committed(task, outcome),
-      failed: (task, error) => this.#commitFailed(task, error),
+      failed: (task, error) => this.#giveUp(task, error),
       batchEnded: parts.onBatch,
     });
   }
@@ -67,7 +68,6 @@ export class CommandExecutor {
 
   /** A new order without a number gets one before it is decided. */
   async #number(task: CommandTask, numbers: OrderNumbers): Promise<void> {
-    task.stage = 'deciding';
     try {
       task.request = await numbered(task.request, numbers, this.#parts.decisions.clockNow());
       // Aborted meanwhile: nobody waits for it any more.
@@ -83,6 +83,7 @@ export class CommandExecutor {
     const { transaction } = task.request;
     task.stage = 'deciding';
     task.commit = undefined;
+    this.queue.weigh(task, 0);
     cache.delete(task.lane);
     loader.loadFor(task.request).then(
       (record) => {
@@ -98,46 +99,51 @@ export class CommandExecutor {
 
   /** 4 to 6: permit, decide, apply; all of it is the rules'. */
   #decide(task: CommandTask, record: OrderRecord | undefined): void {
-    const version = record?.version ?? 0;
+    const { version = 0, revision = null } = record ?? {};
     const { request } = task;
     const { expectedVersion } = request;
     if (expectedVersion !== undefined && expectedVersion !== version) {
       this.#conclude(task, versionMismatch(request, expectedVersion, version));
       return;
     }
+    const { decisions } = this.#parts;
     try {
-      const decision = this.#parts.decisions.decide(request, record);
-      if (decision.status === 'rejected') this.#refuse(task, version, decision.rejection);
-      else this.#accept(task, version, decision);
+      const now = decisions.clockNow();
+      const decision = decisions.decide(request, record, now);
+      const basis = { version, revision, now };
+      if (decision.status === 'rejected') this.#refuse(task, basis, decision.rejection);
+      else this.#accept(task, basis, decision);
     } catch (error) {
       this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
-  #accept(task: CommandTask, version: number, decision: AcceptedDecision): void {
-    const { decisions } = this.#parts;
+  #accept(task: CommandTask, basis: Basis, decision: AcceptedDecision): void {
     const { request } = task;
     const { state } = decision;
+    const { version, now } = basis;
     if (!decision.changed) {
       const result = acceptedResult(request.orderId, version, [], state);
-      if (task.isIdentified) this.#commitAnswer(task, version, result);
+      if (task.isIdentified) this.#commitAnswer(task, basis, result);
       else this.#conclude(task, result);
       return;
     }
-    const events = recordedEvents(request, version, decision.events, decisions);
+    const events = recordedEvents(request, version, decision.events, this.#parts.decisions, now);
     const nextVersion = version + events.length;
-    const record = nextRecord(request, nextVersion, state, decisions.now);
+    // The last event names the state as well as any other id would; without one it needs its own.
+    const revision = events.at(-1)?.id ?? this.#parts.decisions.newId(now);
+    const record = nextRecord(request, { version: nextVersion, revision }, state, now);
     const result = acceptedResult(request.orderId, nextVersion, events, state);
-    this.#commit(task, commitFor(task, version, { record, events }, result, decisions.now), result);
+    this.#commit(task, commitFor(task, basis, { record, events }, result), result);
   }
 
-  #refuse(task: CommandTask, version: number, rejection: Rejection): void {
+  #refuse(task: CommandTask, basis: Basis, rejection: Rejection): void {
     const { work, orderId } = task.request;
     const isNamed = work.kind !== 'command' || work.command.orderId !== undefined;
     const refused = { status: 'rejected', rejection, replayed: false } as const;
     const result: Rejected = isNamed ? { ...refused, orderId } : refused;
     if (task.isIdentified && rejection.code !== 'orderNotFound') {
-      this.#commitAnswer(task, version, result);
+      this.#commitAnswer(task, basis, result);
     } else {
       this.#conclude(task, result);
     }
@@ -155,7 +161,10 @@ export class CommandExecutor {
 
   async #lookUp(task: CommandTask, outcome: ExecuteResult | OrderchartError): Promise<void> {
     try {
-      const record = await storedAnswer(this.#storeOf(task), task.request.identity);
+      const record = await storedAnswer(
+        task.request.transaction ?? this.#parts.store,
+        task.request.identity,
+      );
       if (record === undefined) this.#end(task, outcome);
       else await this.#replay(task, record);
     } catch (error) {
@@ -169,21 +178,23 @@ export class CommandExecutor {
   }
 
   /** Stores only the answer: the command changes nothing, but a repeat must hear the same. */
-  #commitAnswer(task: CommandTask, version: number, result: ExecuteResult): void {
-    const { decisions } = this.#parts;
+  #commitAnswer(task: CommandTask, basis: Basis, result: ExecuteResult): void {
     const change = { record: undefined, events: [] };
-    this.#commit(task, commitFor(task, version, change, result, decisions.now), result);
+    this.#commit(task, commitFor(task, basis, change, result), result);
   }
 
   /** 7 commit: joins the next batch. */
   #commit(task: CommandTask, commit: Commit, result: ExecuteResult): void {
     task.stage = 'committing';
     task.commit = commit;
+    this.queue.weigh(task, commitBytes(commit));
     task.result = result;
     this.#group.add(task);
   }
 
   #committed(task: CommandTask, outcome: CommitOutcome): void {
+    // Closing waited for it no longer: what was not written is not tried again.
+    if (task.stage === 'settled' && outcome.status !== 'committed') return;
     switch (outcome.status) {
       case 'committed':
         this.#succeed(task);
@@ -195,11 +206,21 @@ export class CommandExecutor {
         this.#waitForLock(task);
         break;
       case 'numberTaken':
-        this.#refuse(task, 0, numberTaken);
+        this.#refuseNumber(task);
         break;
       case 'duplicate':
         void this.#repeat(task, outcome.record);
         break;
+    }
+  }
+
+  /** The refusal is of this moment; other orders may have been decided since this one was. */
+  #refuseNumber(task: CommandTask): void {
+    try {
+      const now = this.#parts.decisions.clockNow();
+      this.#refuse(task, { version: 0, revision: null, now }, numberTaken);
+    } catch (error) {
+      this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
@@ -266,16 +287,9 @@ export class CommandExecutor {
   }
 
   async #replay(task: CommandTask, record: CommandRecord): Promise<void> {
-    const result = await answerAgain(this.#storeOf(task), record, task.request.fingerprint);
+    const { transaction, fingerprint } = task.request;
+    const result = await answerAgain(transaction ?? this.#parts.store, record, fingerprint);
     this.queue.settle(task, result, true);
-  }
-
-  #storeOf({ request }: CommandTask): Pick<TransactionStore, 'findCommands' | 'history'> {
-    return request.transaction ?? this.#parts.store;
-  }
-
-  #commitFailed(task: CommandTask, error: OrderchartError): void {
-    if (task.stage === 'committing') this.#giveUp(task, error);
   }
 
   /** What the cache has of the order is in doubt now. */

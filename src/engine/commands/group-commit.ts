@@ -1,6 +1,7 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Commit, CommitOutcome, OrderStore, TransactionStore } from '../../store/store.ts';
-import type { EngineCounters } from '../stats.ts';
+import { commitBytes } from '../kernel/sizes.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import type { CommandTask } from './task.ts';
 
 /** Who gets the store's answers. */
@@ -9,6 +10,12 @@ export interface CommitListener {
   failed(task: CommandTask, error: OrderchartError): void;
   /** After every answer of a batch was given. */
   batchEnded(): void;
+}
+
+/** How much travels to the store together at most; a commit that is larger travels alone. */
+export interface BatchBounds {
+  readonly batchSize: number;
+  readonly batchBytes: number;
 }
 
 /**
@@ -21,21 +28,22 @@ export interface CommitListener {
  */
 export class GroupCommit {
   readonly #store: OrderStore;
-  readonly #batchSize: number;
+  readonly #bounds: BatchBounds;
   readonly #counters: EngineCounters;
   readonly #listener: CommitListener;
   #gathered: CommandTask[] = [];
+  #gatheredBytes = 0;
   #isWriting = false;
   #leavesSoon = false;
 
   constructor(
     store: OrderStore,
-    batchSize: number,
+    bounds: BatchBounds,
     counters: EngineCounters,
     listener: CommitListener,
   ) {
     this.#store = store;
-    this.#batchSize = batchSize;
+    this.#bounds = bounds;
     this.#counters = counters;
     this.#listener = listener;
   }
@@ -46,8 +54,10 @@ export class GroupCommit {
       return;
     }
     this.#gathered.push(task);
+    this.#gatheredBytes += commitBytes(commitOf(task));
     if (this.#isWriting) return;
-    const isFull = this.#gathered.length >= this.#batchSize;
+    const { batchSize, batchBytes } = this.#bounds;
+    const isFull = this.#gathered.length >= batchSize || this.#gatheredBytes >= batchBytes;
     if (isFull && this.#store.features.remote) this.#leave();
     else this.#leaveSoon();
   }
@@ -113,12 +123,25 @@ export class GroupCommit {
 
   #take(): readonly CommandTask[] {
     const gathered = this.#gathered;
-    if (gathered.length <= this.#batchSize) {
-      this.#gathered = [];
-      return gathered;
+    const { count, bytes } = this.#measureBatch();
+    this.#gathered = count === gathered.length ? [] : gathered.slice(count);
+    this.#gatheredBytes -= bytes;
+    return count === gathered.length ? gathered : gathered.slice(0, count);
+  }
+
+  /** How many of those who gathered fit into one batch: at least one. */
+  #measureBatch(): { readonly count: number; readonly bytes: number } {
+    const gathered = this.#gathered;
+    const { batchSize, batchBytes } = this.#bounds;
+    let count = 0;
+    let bytes = 0;
+    while (count < Math.min(gathered.length, batchSize)) {
+      const more = commitBytes(commitOf(gathered[count] as CommandTask));
+      if (count > 0 && bytes + more > batchBytes) break;
+      bytes += more;
+      count += 1;
     }
-    this.#gathered = gathered.slice(this.#batchSize);
-    return gathered.slice(0, this.#batchSize);
+    return { count, bytes };
   }
 
   #answerAll(batch: readonly CommandTask[], outcomes: readonly CommitOutcome[]): void {

@@ -1,13 +1,15 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
+import { copyJson, fingerprintOf } from '../../json/copy.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
+import type { OrderRules, ParsedCommand } from '../../rules/types.ts';
 import type { CommandIdentity, DueOrder } from '../../store/store.ts';
-import { copyJson, fingerprintOf } from '../canonical.ts';
-import type { Clock } from '../clock.ts';
-import { checkContext, type ExecuteContext } from '../context.ts';
-import type { IdGenerator } from '../ids.ts';
-import type { OrderRules, ParsedCommand } from '../rules/types.ts';
-import { receiveScope, subscriptionScope, timerScope } from '../scopes.ts';
-import type { MessageOrigin, Origin, TaskRequest } from './task.ts';
+import { checkContext, type ExecuteContext } from '../contract/context.ts';
+import type { MessageOrigin } from '../contract/message-origin.ts';
+import { receiveScope, subscriptionScope, timerScope } from '../contract/scopes.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { IdGenerator } from '../kernel/ids.ts';
+import type { Tenants } from '../tenants.ts';
+import type { Origin, TaskRequest } from './task.ts';
 import type { Transactions } from './transactions.ts';
 
 /** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
@@ -16,26 +18,27 @@ export class Intake {
   readonly #clock: Clock;
   readonly #ids: IdGenerator;
   readonly #transactions: Transactions;
-  readonly #defaultTenantId: string;
+  readonly #tenants: Tenants;
 
   constructor(
     rules: OrderRules,
     clock: Clock,
     ids: IdGenerator,
     transactions: Transactions,
-    defaultTenantId: string,
+    tenants: Tenants,
   ) {
     this.#rules = rules;
     this.#clock = clock;
     this.#ids = ids;
     this.#transactions = transactions;
-    this.#defaultTenantId = defaultTenantId;
+    this.#tenants = tenants;
   }
 
   /** A host's call. */
   hostRequest(command: unknown, context: unknown): TaskRequest {
     const checked = checkContext(context);
-    const { tenantId = this.#defaultTenantId, scope = 'default', idempotencyKey } = checked;
+    const { scope = 'default', idempotencyKey } = checked;
+    const tenantId = this.#tenants.of(checked.tenantId);
     const identity =
       idempotencyKey === undefined ? undefined : { tenantId, scope, key: idempotencyKey };
     return this.#request(command, tenantId, identity, originOf(checked), checked);
@@ -55,7 +58,8 @@ export class Intake {
   /** A command that came in a message. */
   messageRequest(command: unknown, origin: MessageOrigin): TaskRequest {
     const { key, causationId, trace, ...named } = origin;
-    const { tenantId = this.#defaultTenantId, actor, correlationId } = checkContext(named);
+    const { tenantId: given, actor, correlationId } = checkContext(named);
+    const tenantId = this.#tenants.of(given);
     return this.#request(
       command,
       tenantId,

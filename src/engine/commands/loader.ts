@@ -1,7 +1,7 @@
-import { OrderchartError } from '../../errors.ts';
+import { isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderRecord, OrderStore, TransactionStore } from '../../store/store.ts';
-import { deepFreeze } from '../freeze.ts';
-import { laneKey } from '../keys.ts';
+import { deepFreeze } from '../kernel/freeze.ts';
+import { laneKey } from '../kernel/keys.ts';
 import type { TaskRequest } from './task.ts';
 
 interface Load {
@@ -11,17 +11,24 @@ interface Load {
   readonly reject: (error: unknown) => void;
 }
 
-/** Loads orders: all that are asked for in the same turn travel to the store together. */
+/** What is read at once stays in memory however large the orders are; the others wait. */
+const keysPerCall = 32;
+const callsAtOnce = 4;
+
+/**
+ * Loads orders: those that are asked for in the same turn travel to the store together, so many in
+ * a call and so many calls at once.
+ */
 export class OrderLoader {
   readonly #store: OrderStore;
-  readonly #batchSize: number;
   readonly #check: (record: OrderRecord) => void;
-  #asked = new Map<string, Load>();
+  /** Asked for, and not on the way yet; in the order of asking. */
+  readonly #asked = new Map<string, Load>();
+  #calls = 0;
 
   /** @param check Throws when the engine cannot work with this record. */
-  constructor(store: OrderStore, batchSize: number, check: (record: OrderRecord) => void) {
+  constructor(store: OrderStore, check: (record: OrderRecord) => void) {
     this.#store = store;
-    this.#batchSize = batchSize;
     this.#check = check;
   }
 
@@ -54,11 +61,23 @@ export class OrderLoader {
   }
 
   #travel(): void {
-    const loads = [...this.#asked.values()];
-    this.#asked = new Map();
-    for (let at = 0; at < loads.length; at += this.#batchSize) {
-      void this.#loadBatch(loads.slice(at, at + this.#batchSize));
-    }
+    while (this.#asked.size > 0 && this.#calls < callsAtOnce) void this.#call(this.#take());
+  }
+
+  #take(): readonly Load[] {
+    const names = [...this.#asked.keys().take(keysPerCall)];
+    return names.map((name) => {
+      const load = this.#asked.get(name) as Load;
+      this.#asked.delete(name);
+      return load;
+    });
+  }
+
+  async #call(loads: readonly Load[]): Promise<void> {
+    this.#calls += 1;
+    await this.#loadBatch(loads);
+    this.#calls -= 1;
+    this.#travel();
   }
 
   async #loadBatch(loads: readonly Load[]): Promise<void> {
@@ -67,7 +86,16 @@ export class OrderLoader {
       if (records.length !== loads.length) throw this.#miscounted(loads.length, records.length);
       for (const [at, load] of loads.entries()) this.#answer(load, records[at]);
     } catch (error) {
-      for (const load of loads) load.reject(error);
+      await this.#fail(loads, error);
+    }
+  }
+
+  /** Of orders that travel together one may be damaged: the others are asked for without it. */
+  async #fail(loads: readonly Load[], error: unknown): Promise<void> {
+    const mayBeOne = loads.length > 1 && isOrderchartError(error, 'storeCorrupt');
+    for (const load of loads) {
+      if (mayBeOne) await this.#loadBatch([load]);
+      else load.reject(error);
     }
   }
 

@@ -1,5 +1,5 @@
-import type { SteadyClock } from '../clock.ts';
-import { retryDelayMs } from '../subscriptions/backoff.ts';
+import { retryDelayMs } from '../kernel/backoff.ts';
+import type { SteadyClock } from '../kernel/clock.ts';
 import type { CommandTask } from './task.ts';
 
 /** A transaction that only commits is over in milliseconds; one that works on takes its time. */

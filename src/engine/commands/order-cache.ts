@@ -1,43 +1,81 @@
 import type { OrderRecord } from '../../store/store.ts';
+import { recordBytes } from '../kernel/sizes.ts';
+
+/** The orders of one generation, and how long their JSON is together. */
+interface Generation {
+  readonly records: Map<string, OrderRecord>;
+  bytes: number;
+}
 
 /**
- * The orders used last, at most `size`, by their lane's name.
+ * The orders used last, by their lane's name: at most `size` of them, and at most `maximumBytes` of
+ * their JSON, because a few large orders would otherwise fill the memory.
  *
  * Two generations instead of one list: a hit in the young one costs one look-up and moves
  * nothing, and when the young one is full it becomes the old one, whose unused half is forgotten.
  */
 export class OrderCache {
   readonly #generationSize: number;
-  #young = new Map<string, OrderRecord>();
-  #old = new Map<string, OrderRecord>();
+  readonly #generationBytes: number;
+  #young = newGeneration();
+  #old = newGeneration();
 
-  constructor(size: number) {
+  constructor(size: number, maximumBytes: number) {
     this.#generationSize = Math.floor(size / 2);
+    this.#generationBytes = Math.floor(maximumBytes / 2);
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#young.records.size + this.#old.records.size;
+  }
+
+  /** How long the JSON of its orders is. */
+  get bytes(): number {
+    return this.#young.bytes + this.#old.bytes;
   }
 
   get(key: string): OrderRecord | undefined {
-    const young = this.#young.get(key);
+    const young = this.#young.records.get(key);
     if (young !== undefined) return young;
-    const old = this.#old.get(key);
+    const old = this.#old.records.get(key);
     if (old !== undefined) this.set(key, old);
     return old;
   }
 
   set(key: string, record: OrderRecord): void {
-    if (this.#generationSize === 0) return;
-    this.#old.delete(key);
-    this.#young.set(key, record);
-    if (this.#young.size < this.#generationSize) return;
-    this.#old = this.#young;
-    this.#young = new Map();
+    this.delete(key);
+    const bytes = recordBytes(record);
+    // One that alone is more than its generation may hold would push out all others.
+    if (this.#generationSize === 0 || bytes > this.#generationBytes) return;
+    if (this.#young.bytes + bytes > this.#generationBytes) this.#age();
+    this.#young.records.set(key, record);
+    this.#young.bytes += bytes;
+    if (this.#young.records.size >= this.#generationSize) this.#age();
   }
 
   delete(key: string): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
+    drop(this.#young, key);
+    drop(this.#old, key);
   }
+
+  clear(): void {
+    this.#young = newGeneration();
+    this.#old = newGeneration();
+  }
+
+  #age(): void {
+    this.#old = this.#young;
+    this.#young = newGeneration();
+  }
+}
+
+function newGeneration(): Generation {
+  return { records: new Map(), bytes: 0 };
+}
+
+function drop(generation: Generation, key: string): void {
+  const record = generation.records.get(key);
+  if (record === undefined) return;
+  generation.records.delete(key);
+  generation.bytes -= recordBytes(record);
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
-import type { JsonObject, JsonValue, OrderStatus } from '../../order/values.ts';
+import type { OrderStatus } from '../../order/lifecycle/status.ts';
+import type { JsonObject, JsonValue } from '../../order/values.ts';
+import type { Rejection } from '../../rules/types.ts';
 import type { CommandRecord } from '../../store/store.ts';
-import type { Accepted, ExecuteResult } from '../results.ts';
-import type { Rejection } from '../rules/types.ts';
+import type { Accepted, ExecuteResult } from '../contract/results.ts';
 
 // What is stored as the answer to a command. A rejection is stored whole: nothing else keeps it.
 // Of an acceptance only the versions are stored, because its events are in the order's history
@@ -49,7 +50,7 @@ export function parseOutcome(record: CommandRecord): StoredOutcome {
   if (parsed.success) return parsed.data;
   throw new OrderchartError(
     'storeCorrupt',
-    `The stored answer to a command on order ${record.orderId} cannot be read.`,
+    `The stored answer to command ${record.scope}/${record.key} on order ${record.orderId} cannot be read.`,
     { details: { orderId: record.orderId }, cause: parsed.error },
   );
 }

@@ -1,9 +1,14 @@
 import { isOrderchartError, type OrderchartError } from '../../errors.ts';
-import { onAbort } from '../abort.ts';
-import type { Activity } from '../activity.ts';
-import type { ExecuteResult } from '../results.ts';
-import type { EngineCounters } from '../stats.ts';
-import { aborted, idempotencyMismatch } from './failures.ts';
+import type { ExecuteResult } from '../contract/results.ts';
+import { onAbort } from '../kernel/abort.ts';
+import type { Activity } from '../kernel/activity.ts';
+import {
+  aborted,
+  closedWhileWriting,
+  engineClosed,
+  idempotencyMismatch,
+} from '../kernel/failures.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import type { CommandTask } from './task.ts';
 
 /**
@@ -22,7 +27,8 @@ export class CommandQueue {
   readonly #leaders = new Map<string, CommandTask>();
   /** Lanes whose first task waits for a transaction to end. */
   readonly #blocked = new Set<string>();
-  #pending = 0;
+  readonly #unsettled = new Set<CommandTask>();
+  #bytes = 0;
 
   /** @param begin Starts a task whose turn it is; it ends in `settle` or `fail`, now or later. */
   constructor(activity: Activity, counters: EngineCounters, begin: (task: CommandTask) => void) {
@@ -33,11 +39,23 @@ export class CommandQueue {
 
   /** Tasks that have not settled. */
   get pending(): number {
-    return this.#pending;
+    return this.#unsettled.size;
+  }
+
+  /** How long the JSON of their commands is together, and of what they have decided. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A task has decided so much, which is in memory until it is written. */
+  weigh(task: CommandTask, decidedBytes: number): void {
+    this.#bytes += decidedBytes - task.decidedBytes;
+    task.decidedBytes = decidedBytes;
   }
 
   submit(task: CommandTask): void {
-    this.#pending += 1;
+    this.#unsettled.add(task);
+    this.#bytes += task.bytes;
     this.#counters.commands += 1;
     this.#activity.begin();
     this.#listen(task);
@@ -70,6 +88,14 @@ export class CommandQueue {
     task.reject(error);
     if (followers !== undefined && followers.length > 0) this.#bequeath(followers, error);
     this.#advance(task);
+  }
+
+  /** Fails all that is left: closing waits for it no longer. */
+  giveUp(): void {
+    // The last ones first, or those that wait behind others would begin now.
+    for (const task of [...this.#unsettled].reverse()) {
+      this.fail(task, task.stage === 'committing' ? closedWhileWriting() : engineClosed());
+    }
   }
 
   /**
@@ -154,7 +180,8 @@ export class CommandQueue {
     task.followers = undefined;
     task.unlisten?.();
     this.unblock(task);
-    this.#pending -= 1;
+    this.#unsettled.delete(task);
+    this.#bytes -= task.bytes + task.decidedBytes;
     const { identityName } = task;
     if (identityName !== undefined && this.#leaders.get(identityName) === task) {
       this.#leaders.delete(identityName);

@@ -1,17 +1,24 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { JsonObject, Timestamp } from '../../order/values.ts';
+import type { DecidedEvent, OrderState } from '../../rules/types.ts';
 import type { CommandRecord, Commit, OrderRecord } from '../../store/store.ts';
-import { deepFreeze } from '../freeze.ts';
-import type { Accepted, ExecuteResult } from '../results.ts';
-import type { DecidedEvent, OrderState } from '../rules/types.ts';
+import type { Accepted, ExecuteResult } from '../contract/results.ts';
+import { deepFreeze } from '../kernel/freeze.ts';
 import { packOutcome } from './outcome.ts';
 import type { CommandTask, TaskRequest } from './task.ts';
 
-/** What an event gets from its commit. */
+/** What an event gets from the engine that records it, besides the time. */
 export interface Stamp {
-  readonly now: Timestamp;
   readonly chart: string;
-  readonly newId: () => string;
+  readonly newId: (now: Timestamp) => string;
+}
+
+/** What a decision was made on: the state of the order, as commits name it, and the time. */
+export interface Basis {
+  readonly version: number;
+  /** `null` when there is no order yet. */
+  readonly revision: string | null;
+  readonly now: Timestamp;
 }
 
 /** The state of a stored order, as the rules see it. */
@@ -26,11 +33,12 @@ export function recordedEvents(
   version: number,
   events: readonly DecidedEvent[],
   stamp: Stamp,
+  now: Timestamp,
 ): readonly OrderEvent[] {
   const { tenantId, orderId, origin } = request;
   return events.map((event, index) =>
     deepFreeze({
-      id: stamp.newId(),
+      id: stamp.newId(now),
       type: event.type,
       schemaVersion: event.schemaVersion,
       tenantId,
@@ -40,7 +48,7 @@ export function recordedEvents(
       status: event.status,
       chart: stamp.chart,
       occurredAt: event.occurredAt,
-      recordedAt: stamp.now,
+      recordedAt: now,
       causationId: origin.causationId,
       correlationId: origin.correlationId,
       actor: origin.actor,
@@ -52,7 +60,7 @@ export function recordedEvents(
 /** The order as it is stored from now on. */
 export function nextRecord(
   { tenantId, orderId }: TaskRequest,
-  version: number,
+  { version, revision }: Pick<OrderRecord, 'version' | 'revision'>,
   { order, status, deadlines }: OrderState,
   now: Timestamp,
 ): OrderRecord {
@@ -62,6 +70,7 @@ export function nextRecord(
     number: order.number,
     customerId: order.customerId,
     version,
+    revision,
     status,
     deadlines: deepFreeze(deadlines),
     placedAt: order.placedAt,
@@ -84,15 +93,15 @@ export function acceptedResult(
 /** A commit of a task: what changed, if anything, and the answer, if the task has an identity. */
 export function commitFor(
   task: CommandTask,
-  expectedVersion: number,
+  basis: Basis,
   change: Pick<Commit, 'record' | 'events'>,
   result: ExecuteResult,
-  now: Timestamp,
 ): Commit {
   const { tenantId, orderId } = task.request;
   const { record, events } = change;
+  const { version: expectedVersion, revision: expectedRevision, now } = basis;
   const command = commandRecord(task, result, now);
-  return { tenantId, orderId, expectedVersion, record, events, command };
+  return { tenantId, orderId, expectedVersion, expectedRevision, record, events, command };
 }
 
 function commandRecord(

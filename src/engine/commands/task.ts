@@ -1,10 +1,11 @@
 import type { OrderchartError } from '../../errors.ts';
+import { jsonBytes } from '../../json/size.ts';
 import type { Actor, TraceContext } from '../../order/envelope.ts';
-import type { Deadline } from '../../order/values.ts';
+import type { Deadline, JsonObject } from '../../order/values.ts';
+import type { ParsedCommand } from '../../rules/types.ts';
 import type { CommandIdentity, Commit, OrderRecord, TransactionStore } from '../../store/store.ts';
-import { identityKey, laneKey } from '../keys.ts';
-import type { ExecuteResult } from '../results.ts';
-import type { ParsedCommand } from '../rules/types.ts';
+import type { ExecuteResult } from '../contract/results.ts';
+import { identityKey, laneKey } from '../kernel/keys.ts';
 
 /** Who caused a command, for the envelope of its events. */
 export interface Origin {
@@ -12,18 +13,6 @@ export interface Origin {
   readonly correlationId: string | null;
   readonly causationId: string | null;
   readonly trace: TraceContext | null;
-}
-
-/** What is known of a command that came in a message. */
-export interface MessageOrigin {
-  /** Makes it run once. */
-  readonly key: string;
-  readonly causationId: string;
-  readonly trace: TraceContext | null;
-  /** The rest is what the host says; it is not checked yet. */
-  readonly tenantId?: string | undefined;
-  readonly actor?: Actor | undefined;
-  readonly correlationId?: string | undefined;
 }
 
 /** What is to be done to an order: a host's command, or a deadline that is due. */
@@ -53,6 +42,8 @@ export type TaskStage = 'waiting' | 'deciding' | 'committing' | 'settled';
 export class CommandTask {
   /** Replaced once, when a new order gets its number. */
   request: TaskRequest;
+  /** How long the JSON of its command is; what counts against the queue's bound. */
+  readonly bytes: number;
   readonly lane: string;
   readonly identityName: string | undefined;
   readonly resolve: (result: ExecuteResult) => void;
@@ -79,6 +70,8 @@ export class CommandTask {
   lockedTimes = 0;
   /** What goes to the store, while it is committing. */
   commit: Commit | undefined = undefined;
+  /** How long the JSON of the commit is; it counts against the bound of the queue. */
+  decidedBytes = 0;
   /** The order that the commit was decided on. */
   record: OrderRecord | undefined = undefined;
   /** What the caller gets once the commit is durable. */
@@ -93,6 +86,7 @@ export class CommandTask {
   ) {
     const { tenantId, orderId, identity } = request;
     this.request = request;
+    this.bytes = requestBytes(request);
     this.lane = laneKey(tenantId, orderId);
     // An answer that is not committed yet is nobody else's: the store tells those with the same key.
     this.identityName =
@@ -103,4 +97,9 @@ export class CommandTask {
     this.resolve = resolve;
     this.reject = reject;
   }
+}
+
+/** How long the JSON of a request's command is. */
+function requestBytes({ work }: TaskRequest): number {
+  return work.kind === 'command' ? jsonBytes(work.command as JsonObject) : 0;
 }

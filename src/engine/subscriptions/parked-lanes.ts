@@ -1,59 +1,85 @@
-import type { OrderKey } from '../../store/store.ts';
-import { laneKey } from '../keys.ts';
+import type { OrderKey, ParkedOrder } from '../../store/store.ts';
+import { laneKey } from '../kernel/keys.ts';
 import type { ConsumerParts } from './parts.ts';
 
-/** A parked order, and whether its first event only waits: somebody has dealt with the one before. */
-export interface ParkedLaneState {
-  readonly key: OrderKey;
-  readonly isFree: boolean;
+/** How many parked orders are read at once. */
+const pageSize = 1000;
+
+/** Whether the first parked event only waits: somebody has dealt with the one before, or asked. */
+export function isFree({ error, retryAt }: Pick<ParkedOrder, 'error' | 'retryAt'>): boolean {
+  return error === null && retryAt === null;
 }
 
-/** The orders that are parked in one partition. */
-export async function parkedIn(
-  { store, settings, parkedPlaces }: ConsumerParts,
+/**
+ * The orders that are parked in one partition, page by page. Between two pages the caller can see
+ * to its lease: there may be so many that reading them takes longer than a lease lasts.
+ */
+export async function* parkedPages(
+  { store, settings }: ConsumerParts,
   partition: number,
-): Promise<readonly ParkedLaneState[]> {
-  const { subscriptions } = store;
-  const found: ParkedLaneState[] = [];
-  for (const key of await subscriptions.parkedLanes(settings.name)) {
-    const name = laneKey(key.tenantId, key.orderId);
-    if ((parkedPlaces.get(name) ?? partition) !== partition) continue;
-    const [head] = await subscriptions.parked(settings.name, 1, key);
-    if (head === undefined) continue;
-    parkedPlaces.set(name, head.partition);
-    if (head.partition === partition) found.push({ key, isFree: head.error === null });
+): AsyncGenerator<readonly ParkedOrder[], void> {
+  let after: OrderKey | undefined;
+  for (;;) {
+    const query = { subscription: settings.name, partition, after, limit: pageSize };
+    const page = await store.subscriptions.parkedLanes(query);
+    yield page;
+    after = page.at(-1);
+    if (page.length < pageSize) return;
   }
-  return found;
 }
 
 /** Finds out which parked orders somebody else has retried, or skipped events of. */
 export class ParkedWatch {
   readonly #parts: ConsumerParts;
-  #from = 0;
+  readonly #partition: number;
+  #pages: AsyncGenerator<readonly ParkedOrder[], void> | undefined;
+  /** Orders that were parked when the reading began, and were not met since. */
+  readonly #unmet = new Map<string, OrderKey>();
 
-  constructor(parts: ConsumerParts) {
+  constructor(parts: ConsumerParts, partition: number) {
     this.#parts = parts;
+    this.#partition = partition;
   }
 
   /**
    * Those of `lanes` that may go on.
    *
-   * @param limit So many are looked at now, others the next time: there may be thousands.
+   * @param pageLimit How many pages are looked at now, others the next time: there may be thousands
+   * of orders, and most of the time nothing has happened to them.
    */
-  async freed(lanes: readonly OrderKey[], limit: number): Promise<readonly OrderKey[]> {
-    if (lanes.length === 0) return [];
-    const { store, settings } = this.#parts;
-    const parked = await store.subscriptions.parkedLanes(settings.name);
-    const names = new Set(parked.map((key) => laneKey(key.tenantId, key.orderId)));
-    const isThere = (key: OrderKey) => names.has(laneKey(key.tenantId, key.orderId));
-    const freed = lanes.filter((key) => !isThere(key));
-    const there = lanes.filter(isThere);
-    const from = this.#from < there.length ? this.#from : 0;
-    this.#from = from + limit;
-    for (const key of there.slice(from, from + limit)) {
-      const [head] = await store.subscriptions.parked(settings.name, 1, key);
-      if (head?.error === null) freed.push(key);
+  async freed(lanes: Iterable<OrderKey>, pageLimit: number): Promise<readonly OrderKey[]> {
+    const freed: OrderKey[] = [];
+    if (this.#pages === undefined) this.#begin(lanes);
+    for (let count = 0; count < pageLimit && this.#pages !== undefined; count += 1) {
+      const page = await this.#next();
+      for (const lane of page) {
+        this.#unmet.delete(laneKey(lane.tenantId, lane.orderId));
+        if (isFree(lane)) freed.push(lane);
+      }
+      if (page.length === pageSize) continue;
+      // The round ends with its last page, not a look later: the next look begins a new one.
+      freed.push(...this.#unmet.values());
+      this.#pages = undefined;
     }
     return freed;
+  }
+
+  #begin(lanes: Iterable<OrderKey>): void {
+    this.#pages = parkedPages(this.#parts, this.#partition);
+    this.#unmet.clear();
+    for (const { tenantId, orderId } of lanes) {
+      this.#unmet.set(laneKey(tenantId, orderId), { tenantId, orderId });
+    }
+  }
+
+  /** The next page; empty after the last. A page that could not be read ends the round. */
+  async #next(): Promise<readonly ParkedOrder[]> {
+    try {
+      const { value } = (await this.#pages?.next()) ?? {};
+      return value ?? [];
+    } catch (error) {
+      this.#pages = undefined;
+      throw error;
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { ParkedEvent } from '../../store/store.ts';
 import type { RewindTo } from './rewind.ts';
 
 export interface ParkedOptions {
-  /** Events at most, up to 1,000; 100 when left out. */
+  /** Events at most, up to 1,000; 100 when left out. Large ones end the list at 8 MB. */
   readonly limit?: number | undefined;
 }
 
@@ -24,16 +24,17 @@ export interface ParkingLot {
   /**
    * Tries parked events again, of one order or of all, each order's in turn; the later ones of
    * the order go on behind. Gives the number of orders; `idle` waits for those that this engine
-   * works on.
+   * works on. Asking while they are being tried has them tried once more. When nobody runs the
+   * subscription, they are tried when it starts.
    *
-   * @throws OrderchartError `subscriptionUnknown` when it does not run in this engine.
+   * @throws OrderchartError `subscriptionUnknown` when nobody has ever run it.
    */
   retry(name: string, lane?: ParkedLane): Promise<number>;
   /**
    * Gives up on one event: it is not handled by this subscription. What waited behind it goes
    * on. False when it was not parked.
    *
-   * @throws OrderchartError `subscriptionUnknown` when it does not run in this engine.
+   * @throws OrderchartError `subscriptionUnknown` when nobody has ever run it.
    */
   skip(name: string, eventId: string): Promise<boolean>;
   /**

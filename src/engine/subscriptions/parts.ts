@@ -1,13 +1,13 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { OrderStore } from '../../store/store.ts';
-import type { Activity } from '../activity.ts';
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import type { ExecuteResult } from '../results.ts';
-import type { EngineCounters } from '../stats.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import type { ExecuteResult } from '../contract/results.ts';
+import type { Activity } from '../kernel/activity.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Slots } from '../kernel/slots.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import type { SubscriptionSettings } from './options.ts';
-import type { Slots } from './slots.ts';
+import type { LeaseKeeper } from './sharing/lease-keeper.ts';
 import type { Worker, WorkerEnded } from './worker.ts';
 
 /** What every subscription of an engine works with. */
@@ -23,6 +23,8 @@ export interface SubscriptionParts {
   /** Names this engine as the owner of leases. */
   readonly owner: string;
   readonly leaseDurationMs: number;
+  /** Hears in which history a lease was taken. */
+  readonly sawHistory: (history: number) => void;
   /** How long handlers are waited for when a partition is given back. */
   readonly graceMs: number;
   /** Executes a command that a handler returned for an event. */
@@ -34,8 +36,8 @@ export interface ConsumerParts extends SubscriptionParts {
   readonly settings: SubscriptionSettings;
   readonly matches: (type: string) => boolean;
   readonly slots: Slots;
-  /** In which partition a parked order stands, once that was looked up. */
-  readonly parkedPlaces: Map<string, number>;
+  /** How many events the subscription has handled here, in any of its partitions. */
+  readonly outlook: { handled: number };
   /** Hears that a worker came further. */
   readonly onProgress: () => void;
   readonly newWorker: (parts: ConsumerParts, keeper: LeaseKeeper, onEnded: WorkerEnded) => Worker;

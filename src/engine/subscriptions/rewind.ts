@@ -3,7 +3,7 @@ import { OrderchartError } from '../../errors.ts';
 import { timestampSchema } from '../../order/schemas.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type { Checkpoint, OrderStore } from '../../store/store.ts';
-import { checkArgument } from '../arguments.ts';
+import { checkArgument } from '../contract/arguments.ts';
 
 /**
  * Where a subscription goes on: with the first event of the feed, with what comes from now on,

@@ -1,13 +1,16 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderKey, OrderStore } from '../../store/store.ts';
-import { matcherOf } from '../event-types.ts';
-import { Arrivals } from './arrivals.ts';
-import { Consumer, type ConsumerHost } from './consumer.ts';
-import { Membership } from './membership.ts';
+import { matcherOf } from '../contract/event-types.ts';
+import { endsWithin } from '../kernel/clock.ts';
+import { closingMs } from '../kernel/lifetime.ts';
+import { Slots } from '../kernel/slots.ts';
+import { filterOf, settleFilter, storedFilter } from './filter.ts';
+import { Tenure } from './handlers/tenure.ts';
 import type { SubscriptionSettings } from './options.ts';
 import type { ConsumerParts, SubscriptionParts } from './parts.ts';
-import { Slots } from './slots.ts';
-import { Tenure } from './tenure.ts';
+import { Arrivals } from './sharing/arrivals.ts';
+import { Consumer, type ConsumerHost } from './sharing/consumer.ts';
+import { Membership } from './sharing/membership.ts';
 
 /** How a subscription stands in this process. */
 export interface SubscriptionStatus {
@@ -28,8 +31,10 @@ export interface PartitionStatus {
   readonly readPosition: number;
   /** Events that were read and are not done. */
   readonly unfinished: number;
-  /** Orders whose events are parked. */
+  /** Orders whose events are parked, those that are put aside included. */
   readonly parkedLanes: number;
+  /** Orders of these that are tried again by themselves: they failed while others were handled. */
+  readonly asideLanes: number;
 }
 
 /** A durable consumer of the feed in this process. */
@@ -43,7 +48,10 @@ export interface Subscription {
    * @throws OrderchartError `aborted` when the subscription is closed before.
    */
   caughtUp(): Promise<void>;
-  /** Finishes what is being handled, notes how far it came and gives its place back. */
+  /**
+   * Finishes what is being handled, notes how far it came and gives its place back. Ends not much
+   * later than the option `closeGraceMs`, also when the store does not answer.
+   */
   close(): Promise<void>;
 }
 
@@ -89,11 +97,12 @@ export class RunningSubscription implements Subscription, ConsumerHost {
       ...shared,
       settings,
       slots: new Slots(settings.concurrency, shared.activity),
+      outlook: { handled: 0 },
       matches: matcherOf(settings.types),
-      parkedPlaces: new Map(),
       onProgress: () => {},
       newWorker,
     };
+    await settleFilter(shared.store, settings);
     const starts = await startPositions(shared.store, settings);
     const subscription = new RunningSubscription(parts, starts, onClosed);
     await subscription.#membership.beat();
@@ -108,6 +117,24 @@ export class RunningSubscription implements Subscription, ConsumerHost {
 
   meetCompany(): void {
     this.#hasCompany = true;
+  }
+
+  /** Whether another process has upgraded the subscription; then it ends here. */
+  async isSuperseded(): Promise<boolean> {
+    const { store, settings, logger } = this.#parts;
+    const known = await storedFilter(store, settings);
+    const ours = filterOf(settings.types);
+    if (known === ours) return false;
+    if (this.#closing === undefined) {
+      const subscription = this.name;
+      logger.error('A subscription was upgraded elsewhere and ends here.', {
+        subscription,
+        known,
+        ours,
+      });
+      void this.#parts.activity.during(this.close());
+    }
+    return true;
   }
 
   tryAgain(isSoon: boolean): void {
@@ -138,9 +165,15 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return this.#arrivals.caughtUp();
   }
 
-  /** Tries those of the parked lanes again that are here. */
-  retry(lanes: readonly (OrderKey & { readonly partition: number })[]): void {
-    for (const lane of lanes) this.consumers[lane.partition]?.retry(lane);
+  /** Tries a parked order again if it is here, or all that are here. */
+  retry(lane?: OrderKey): void {
+    for (const consumer of this.consumers) consumer.retry(lane);
+  }
+
+  /** Begins anew with what the store has, once that is `ready`. */
+  async reset(ready: Promise<void>): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.reset(ready)));
+    this.#arrivals.lookAnew();
   }
 
   async refreshParked(): Promise<void> {
@@ -157,12 +190,22 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return this.#closing;
   }
 
+  /** Ends not much later than the time of grace, whatever the store does not answer. */
   async #close(): Promise<void> {
-    // First, so that the others know as soon as the first lease is free.
+    const { clock, graceMs, logger } = this.#parts;
+    if (!(await endsWithin(clock, closingMs(graceMs), this.#letGo()))) {
+      const subscription = this.name;
+      logger.warn('A subscription waits no longer for what does not end.', { subscription });
+      for (const consumer of this.consumers) consumer.abandon();
+    }
+    this.#onClosed();
+  }
+
+  async #letGo(): Promise<void> {
     this.#arrivals.close();
+    // First, so that the others know as soon as the first lease is free.
     await this.#membership.close();
     await Promise.all(this.consumers.map((consumer) => consumer.close()));
-    this.#onClosed();
   }
 
   /** Takes and gives back partitions as the members of now share them. */
@@ -174,8 +217,6 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     );
     if (this.hasCompany) this.#membership.beatLater();
     await Promise.all(trying);
-    // Good for workers that start together, no longer: orders can be purged and placed anew.
-    this.#parts.parkedPlaces.clear();
   }
 }
 
@@ -205,14 +246,14 @@ function statusOf({ partition, worker }: Consumer): PartitionStatus {
     readPosition: worker?.readPosition ?? 0,
     unfinished: worker?.unfinished ?? 0,
     parkedLanes: worker?.parkedCount ?? 0,
+    asideLanes: worker?.asideCount ?? 0,
   };
 }
 
-/** The same for a name that is not running here, whatever the reason. */
 export function subscriptionUnknown(name: string): OrderchartError {
   return new OrderchartError(
     'subscriptionUnknown',
-    `No subscription '${name}' runs in this engine; subscribe first.`,
+    `There is no subscription '${name}': it does not run here, and the store has no place for it.`,
     { details: { name } },
   );
 }

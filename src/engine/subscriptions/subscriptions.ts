@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { OrderchartError } from '../../errors.ts';
 import { idSchema } from '../../order/schemas.ts';
 import type { ParkedEvent } from '../../store/store.ts';
-import { checkArgument } from '../arguments.ts';
+import { checkArgument } from '../contract/arguments.ts';
+import type { Tenants } from '../tenants.ts';
 import {
   projectionSettings,
   type SubscriptionSettings,
@@ -11,24 +12,33 @@ import {
 } from './options.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { ConsumerParts, SubscriptionParts } from './parts.ts';
-import { ProjectionWorker } from './projection.ts';
+import { ProjectionWorker } from './projections/projection.ts';
 import { rewindTargets } from './rewind.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
+
+/** How long the JSON of the parked events that a host asks for may be together. */
+const parkedBytes = 8_000_000;
 
 const parkedSchema = z.strictObject({ limit: z.int().min(1).max(1000).default(100) }).prefault({});
 const laneSchema = z.strictObject({ orderId: idSchema, tenantId: idSchema.optional() }).optional();
 
+interface NamedSubscription {
+  readonly checked: string;
+  /** When it runs in this engine. */
+  readonly running: RunningSubscription | undefined;
+}
+
 /** The subscriptions of one engine, by name. */
 export class Subscriptions implements ParkingLot {
   readonly #parts: SubscriptionParts;
-  readonly #defaultTenantId: string;
+  readonly #tenants: Tenants;
   readonly #running = new Map<string, Promise<RunningSubscription>>();
   /** The same, once they run: waking them is on the way of every batch. */
   readonly #awake = new Set<RunningSubscription>();
 
-  constructor(parts: SubscriptionParts, defaultTenantId: string) {
+  constructor(parts: SubscriptionParts, tenants: Tenants) {
     this.#parts = parts;
-    this.#defaultTenantId = defaultTenantId;
+    this.#tenants = tenants;
   }
 
   async subscribe(options: unknown): Promise<Subscription> {
@@ -74,51 +84,41 @@ export class Subscriptions implements ParkingLot {
     for (const subscription of this.#awake) subscription.heard();
   }
 
+  /** Begins anew with what the store has, once that is `ready`. */
+  async reset(ready: Promise<void>): Promise<void> {
+    await Promise.all([...this.#awake].map((subscription) => subscription.reset(ready)));
+  }
+
   async parked(name: unknown, options?: unknown): Promise<readonly ParkedEvent[]> {
     const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const { limit } = checkArgument(parkedSchema, options, 'options of parked');
-    return this.#parts.store.subscriptions.parked(checked, limit);
+    return this.#parts.store.subscriptions.parked(checked, limit, undefined, parkedBytes);
   }
 
   async retry(name: unknown, lane?: unknown): Promise<number> {
-    const subscription = await this.#named(name);
+    const { checked, running } = await this.#named(name);
     const wanted = checkArgument(laneSchema, lane, 'order to retry');
-    const { subscriptions } = this.#parts.store;
-    const keys =
-      wanted === undefined
-        ? await subscriptions.parkedLanes(subscription.name)
-        : [{ tenantId: wanted.tenantId ?? this.#defaultTenantId, orderId: wanted.orderId }];
-    const heads = (
-      await Promise.all(keys.map((key) => subscriptions.parked(subscription.name, 1, key)))
-    ).flat();
-    if (heads.length === 0) return 0;
-    // For those of other processes: they find it when they look.
-    await subscriptions.requeue(subscription.name, wanted === undefined ? undefined : keys[0]);
-    subscription.retry(
-      heads.map(({ partition, event: { tenantId, orderId } }) => ({
-        partition,
-        tenantId,
-        orderId,
-      })),
-    );
-    return heads.length;
+    const key = wanted && {
+      tenantId: this.#tenants.of(wanted.tenantId),
+      orderId: wanted.orderId,
+    };
+    // In the store, for whoever works on it: another process finds it when it looks.
+    const count = await this.#parts.store.subscriptions.requeue(checked, key);
+    running?.retry(key);
+    return count;
   }
 
   async skip(name: unknown, eventId: unknown): Promise<boolean> {
-    const subscription = await this.#named(name);
+    const { checked, running } = await this.#named(name);
     const id = checkArgument(idSchema, eventId, 'event id');
-    const { subscriptions } = this.#parts.store;
-    const wasParked = await subscriptions.unpark(subscription.name, id);
-    if (wasParked) await subscription.refreshParked();
+    const wasParked = await this.#parts.store.subscriptions.skip(checked, id);
+    if (wasParked) await running?.refreshParked();
     return wasParked;
   }
 
   async rewind(name: unknown, from: unknown): Promise<void> {
-    const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const { store } = this.#parts;
-    const running = await this.#running.get(checked);
-    const known = await store.subscriptions.checkpoints(checked);
-    if (running === undefined && known.length === 0) throw subscriptionUnknown(checked);
+    const { checked, running } = await this.#named(name);
     const targets = await rewindTargets(store, from);
     await Promise.all(
       targets.map(({ partition, position }) => {
@@ -143,11 +143,15 @@ export class Subscriptions implements ParkingLot {
     await Promise.all(closing);
   }
 
-  async #named(name: unknown): Promise<RunningSubscription> {
+  /** A subscription that runs here, or that the store has a place of. */
+  async #named(name: unknown): Promise<NamedSubscription> {
     const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
-    const subscription = this.#running.get(checked);
-    if (subscription === undefined) throw subscriptionUnknown(checked);
-    return subscription;
+    const running = await this.#running.get(checked);
+    if (running === undefined) {
+      const places = await this.#parts.store.subscriptions.checkpoints(checked);
+      if (places.length === 0) throw subscriptionUnknown(checked);
+    }
+    return { checked, running };
   }
 
   #forget(name: string, starting: Promise<RunningSubscription>): void {

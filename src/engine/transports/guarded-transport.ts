@@ -40,6 +40,11 @@ export class GuardedTransport {
     return this.#transport.consume !== undefined;
   }
 
+  /** Whether a message that is nacked comes again; where nobody says so, it might be lost. */
+  get redelivers(): boolean {
+    return this.#transport.features?.redelivers === true;
+  }
+
   /** One that failed to open may be tried again. */
   open(): Promise<void> {
     this.#opening ??= this.#guarded(() => this.#transport.open()).catch((error: unknown) => {

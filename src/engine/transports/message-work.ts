@@ -1,15 +1,16 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 import { messageTooLarge } from '../../transport/cloud-event/failure.ts';
 import type { Delivery, TransportMessage } from '../../transport/transport.ts';
-import { untilAborted } from '../abort.ts';
-import type { Clock } from '../clock.ts';
-import type { MessageOrigin } from '../commands/task.ts';
-import type { Logger } from '../logger.ts';
-import type { ExecuteResult, Rejected } from '../results.ts';
-import type { EngineCounters } from '../stats.ts';
+import type { MessageOrigin } from '../contract/message-origin.ts';
+import type { ExecuteResult, Rejected } from '../contract/results.ts';
+import { onAbort, untilAborted } from '../kernel/abort.ts';
+import { type Clock, scheduleAfter } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import { isPermanentHandlerError } from '../subscriptions/permanent-error.ts';
 import type { DeadLetterOffice } from './dead-letters.ts';
 import { type Mapped, mappedOf, typeOf } from './map-answer.ts';
+import { type AsideNote, MessageProgress } from './messages-aside.ts';
 import type { ReceiveSettings } from './receive-options.ts';
 import { messageTrace, nameOf } from './received-message.ts';
 
@@ -33,19 +34,20 @@ export interface MessageParts {
  */
 export class MessageWork {
   readonly delivery: Delivery;
-  attempts = 0;
+  /** When it was put aside before. */
+  readonly note: AsideNote | undefined;
+  readonly progress: MessageProgress;
   readonly #parts: MessageParts;
   #mapped: Mapped | undefined;
-  #next = 0;
   /** Why it is a dead letter, once it is; keeping it may take further attempts. */
   #failure: { readonly error: unknown; readonly reason: string } | undefined;
-  /** When its order was first missed. */
-  #waitsSince: number | undefined;
   #isWaitOver = false;
   #isSettled = false;
 
-  constructor(delivery: Delivery, parts: MessageParts) {
+  constructor(delivery: Delivery, parts: MessageParts, note?: AsideNote) {
     this.delivery = delivery;
+    this.note = note;
+    this.progress = note?.progress ?? new MessageProgress();
     this.#parts = parts;
   }
 
@@ -53,28 +55,68 @@ export class MessageWork {
     return this.delivery.message;
   }
 
-  /** Does what is left to be done; when it resolves the message is dealt with. Throws what may pass. */
+  /** Those that were never put aside came after all that were. */
+  get place(): number {
+    return this.note?.place ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Does what is left to be done; when it resolves the message is dealt with. Throws what may pass,
+   * also when it takes too long.
+   */
   async attempt(): Promise<void> {
-    this.attempts += 1;
+    const { progress } = this;
+    const { clock, settings, signal: ending } = this.#parts;
+    progress.attempts += 1;
+    // What hangs may hang for ever. Called again and again, it would fill the memory.
+    if (progress.callsUnderWay > 0) throw new Error('An earlier attempt has not ended.');
+    const abort = new AbortController();
+    const unlisten = onAbort(ending, () => abort.abort(ending.reason));
+    const cancel = scheduleAfter(clock, settings.attemptTimeoutMs, () =>
+      abort.abort(new Error(`An attempt took longer than ${settings.attemptTimeoutMs} ms.`)),
+    );
+    try {
+      ending.throwIfAborted();
+      await this.#attempt(abort.signal);
+    } finally {
+      cancel();
+      unlisten();
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<void> {
     if (this.#failure === undefined) {
       try {
-        await this.#handle();
+        await this.#handle(signal);
       } catch (error) {
         const reason = this.#isWaitOver ? 'orderNotFound' : reasonOf(error);
-        if (reason === undefined || this.#parts.signal.aborted) throw error;
+        if (reason === undefined || signal.aborted) throw error;
         this.#failure = { error, reason };
       }
     }
-    if (this.#failure !== undefined) await this.#bury(this.#failure);
-    await untilAborted(this.#parts.signal, () => this.settle('ack'));
+    if (this.#failure !== undefined) await this.#bury(this.#failure, signal);
+    await untilAborted(signal, () => this.settle('ack'));
+  }
+
+  /** Waits for what may hang no longer than the attempt may take. */
+  #call<Result>(signal: AbortSignal, work: () => Result | Promise<Result>): Promise<Result> {
+    const { progress } = this;
+    return untilAborted(signal, async () => {
+      progress.callsUnderWay += 1;
+      try {
+        return await work();
+      } finally {
+        progress.callsUnderWay -= 1;
+      }
+    });
   }
 
   /** Tells the transport, once. A failure means that the message comes again, which harms nothing. */
-  async settle(how: 'ack' | 'nack'): Promise<void> {
+  async settle(how: 'ack' | 'nack', delayMs?: number): Promise<void> {
     if (this.#isSettled) return;
     this.#isSettled = true;
     try {
-      await this.delivery[how]();
+      await (how === 'ack' ? this.delivery.ack() : this.delivery.nack(delayMs));
     } catch (error) {
       this.log('warn', 'A message could not be acknowledged; it may come again.', error);
     }
@@ -83,19 +125,20 @@ export class MessageWork {
   log(level: 'warn' | 'error', message: string, error: unknown): void {
     const { id: messageId, type, key } = this.message;
     const { name: reception } = this.#parts.settings;
-    const { attempts } = this;
+    const { attempts } = this.progress;
     this.#parts.logger[level](message, { reception, messageId, type, key, attempts, error });
   }
 
-  async #handle(): Promise<void> {
-    const { counters, signal } = this.#parts;
+  async #handle(signal: AbortSignal): Promise<void> {
+    const { counters } = this.#parts;
+    const { progress } = this;
     const name = this.#check();
-    this.#mapped ??= await this.#map();
+    this.#mapped ??= await this.#map(signal);
     const { commands } = this.#mapped;
     if (commands.length === 0) counters.messagesIgnored += 1;
-    for (; this.#next < commands.length; this.#next += 1) {
+    for (; progress.nextCommand < commands.length; progress.nextCommand += 1) {
       signal.throwIfAborted();
-      await this.#execute(commands[this.#next], name, this.#mapped);
+      await this.#execute(name, this.#mapped, signal);
     }
   }
 
@@ -111,32 +154,35 @@ export class MessageWork {
     );
   }
 
-  async #map(): Promise<Mapped> {
-    const { settings, signal } = this.#parts;
-    const context = { attempt: this.attempts, signal };
-    return mappedOf(await untilAborted(signal, () => settings.map(this.message, context)));
+  async #map(signal: AbortSignal): Promise<Mapped> {
+    const { settings } = this.#parts;
+    const context = { attempt: this.progress.attempts, signal };
+    return mappedOf(await this.#call(signal, () => settings.map(this.message, context)));
   }
 
-  async #execute(command: unknown, name: string, mapped: Mapped): Promise<void> {
+  async #execute(name: string, mapped: Mapped, signal: AbortSignal): Promise<void> {
     const { execute, settings } = this.#parts;
     const { tenantId = settings.tenantId, actor, correlationId } = mapped;
-    const result = await execute(command, {
+    const { nextCommand } = this.progress;
+    const command = mapped.commands[nextCommand];
+    const origin = {
       tenantId,
       actor,
       correlationId,
-      key: `${settings.name}/${name}/${this.#next}`,
+      key: `${settings.name}/${name}/${nextCommand}`,
       causationId: name,
       trace: messageTrace(this.message),
-    });
-    if (result.status === 'rejected') await this.#rejected(result, command);
+    };
+    const result = await this.#call(signal, () => execute(command, origin));
+    if (result.status === 'rejected') await this.#rejected(result, command, signal);
   }
 
-  async #rejected(result: Rejected, command: unknown): Promise<void> {
-    const { isReport, counters, settings, signal } = this.#parts;
+  async #rejected(result: Rejected, command: unknown, signal: AbortSignal): Promise<void> {
+    const { isReport, counters, settings } = this.#parts;
     const { code } = result.rejection;
     if (code === 'orderNotFound' && isReport(typeOf(command))) throw this.#orderMissing(result);
     const tell = () => settings.onRejected?.(result, this.message);
-    await untilAborted(signal, tell).catch((cause: unknown) => {
+    await this.#call(signal, tell).catch((cause: unknown) => {
       // Whatever it is, the message was understood.
       throw new Error('The function onRejected failed.', { cause });
     });
@@ -148,8 +194,8 @@ export class MessageWork {
   #orderMissing({ orderId }: Rejected): OrderchartError {
     const { clock, settings } = this.#parts;
     const now = clock.now();
-    this.#waitsSince ??= now;
-    this.#isWaitOver = now - this.#waitsSince >= settings.orderWaitMs;
+    this.progress.missedSince ??= now;
+    this.#isWaitOver = now - this.progress.missedSince >= settings.orderWaitMs;
     return new OrderchartError(
       'orderNotFound',
       `There is no order ${orderId} for this report${this.#isWaitOver ? ', and it has waited long enough' : ' yet'}.`,
@@ -157,18 +203,15 @@ export class MessageWork {
     );
   }
 
-  async #bury({
-    error,
-    reason,
-  }: {
-    readonly error: unknown;
-    readonly reason: string;
-  }): Promise<void> {
-    const { office, settings, clock, counters, signal } = this.#parts;
+  async #bury(
+    { error, reason }: { readonly error: unknown; readonly reason: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { office, settings, clock, counters } = this.#parts;
     const detail = error instanceof Error ? error.message : '';
     const { name: reception } = settings;
     const letter = { message: this.message, reception, reason, detail, error };
-    await untilAborted(signal, () => office(letter, clock.now()));
+    await this.#call(signal, () => office(letter, clock.now()));
     counters.messagesDeadLettered += 1;
     this.log('error', 'A message became a dead letter.', error);
   }

@@ -1,6 +1,9 @@
 import type { PublishResult, TransportMessage } from '../../transport/transport.ts';
 import type { GuardedTransport } from './guarded-transport.ts';
 
+/** A call of the transport ends with the message that takes it to so many bytes. */
+const batchBytes = 1_000_000;
+
 /** One message that waits for its batch. */
 interface Waiting {
   readonly message: TransportMessage;
@@ -60,14 +63,17 @@ export class PublishBatcher {
     });
   }
 
-  /** The oldest messages, no key twice. */
+  /** The oldest messages, no key twice, and no more bytes than a call may have; one at least. */
   #take(): readonly Waiting[] {
     const keys = new Set<string>();
     const batch: Waiting[] = [];
+    let bytes = 0;
     this.#gathered = this.#gathered.filter((waiting) => {
-      const { key } = waiting.message;
-      if (batch.length === this.#maximumBatchSize || keys.has(key)) return true;
+      const { key, body } = waiting.message;
+      const isFull = batch.length === this.#maximumBatchSize || bytes >= batchBytes;
+      if (isFull || keys.has(key)) return true;
       keys.add(key);
+      bytes += body.byteLength;
       batch.push(waiting);
       return false;
     });

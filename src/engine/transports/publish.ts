@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import type { OrderEvent } from '../../order/envelope.ts';
-import { orderEventMessage } from '../../transport/cloud-event/order-event.ts';
+import {
+  type OrderEventMessageOptions,
+  orderEventMessage,
+} from '../../transport/cloud-event/order-event.ts';
 import type { CloudEventMode } from '../../transport/cloud-event.ts';
 import type { Transport, TransportMessage } from '../../transport/transport.ts';
-import { checkArgument, having } from '../arguments.ts';
-import type { EngineCounters } from '../stats.ts';
+import { checkArgument, having } from '../contract/arguments.ts';
+import type { EngineCounters } from '../kernel/stats.ts';
 import {
+  type HandlerContext,
   retrySchema,
   type SubscribeOptions,
   type SubscriptionSettings,
@@ -61,7 +65,7 @@ const optionsSchema = subscribeSchema.omit({ handler: true }).extend({
 /** Checks the options of `publish` and fills in the rest. */
 export function publishSettings(options: unknown): PublishSettings {
   const checked = checkArgument(optionsSchema, options, 'options of publish');
-  return { ...checked, types: checked.types };
+  return { ...checked, types: checked.types, upgrade: checked.upgrade };
 }
 
 /** The options of the subscription whose handler publishes. */
@@ -71,8 +75,8 @@ export function publishingSubscription(
   counters: EngineCounters,
 ): SubscriptionSettings {
   const batcher = new PublishBatcher(transport, maximumBatchSize);
-  const handler = async (event: OrderEvent, { signal }: { readonly signal: AbortSignal }) => {
-    const result = await batcher.publish(messageOf(event, { mode, source }), signal);
+  const handler = async (event: OrderEvent, { signal, history }: HandlerContext) => {
+    const result = await batcher.publish(messageOf(event, { mode, source, history }), signal);
     switch (result.status) {
       case 'published':
         counters.messagesPublished += 1;
@@ -88,7 +92,7 @@ export function publishingSubscription(
 
 function messageOf(
   event: OrderEvent,
-  options: Pick<PublishSettings, 'mode' | 'source'>,
+  options: Required<OrderEventMessageOptions>,
 ): TransportMessage {
   try {
     return orderEventMessage(event, options);

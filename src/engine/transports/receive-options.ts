@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { callable, type Settings } from '../../options.ts';
 import type { Actor } from '../../order/envelope.ts';
 import { idSchema } from '../../order/schemas.ts';
 import type { Transport, TransportMessage } from '../../transport/transport.ts';
-import { checkArgument, having } from '../arguments.ts';
-import type { AsWritten } from '../as-written.ts';
-import type { Rejected } from '../results.ts';
-import type { RetryPolicy } from '../subscriptions/backoff.ts';
+import { checkArgument, having } from '../contract/arguments.ts';
+import type { AsWritten } from '../contract/as-written.ts';
+import type { Rejected } from '../contract/results.ts';
+import type { RetryPolicy } from '../kernel/backoff.ts';
 import { retrySchema, subscriptionNameSchema } from '../subscriptions/options.ts';
 import { transportSchema } from './publish.ts';
 
@@ -13,7 +14,7 @@ import { transportSchema } from './publish.ts';
 export interface MapContext {
   /** 1 the first time this engine maps the delivery. */
   readonly attempt: number;
-  /** Aborted when the reception ends; whoever gets the message next maps it again. */
+  /** Aborted when the reception ends or the attempt takes too long; the message is mapped again. */
   readonly signal: AbortSignal;
 }
 
@@ -72,10 +73,19 @@ export interface ReceiveOptions<Command> {
   readonly deadLetter: Transport | ((letter: DeadLetter) => unknown);
   /** Whose orders they are, unless `map` says so; the engine's `defaultTenantId` when left out. */
   readonly tenantId?: string | undefined;
-  /** Messages in hand at most; 256 when left out. Of one key always one. */
+  /**
+   * Messages in hand at most; 256 when left out. Of one key always one. When many of them fail for
+   * now, some are given back to the transport until their next attempt, so that others come.
+   */
   readonly maximumInFlight?: number | undefined;
   /** How long to wait before trying again; from 100 ms up to 10 seconds when left out. */
   readonly retry?: Partial<RetryPolicy> | undefined;
+  /**
+   * How long one attempt at a message may take, with all that `map`, `onRejected` and `deadLetter`
+   * do; milliseconds, 30 seconds when left out. One that takes longer has failed, and the function
+   * is not called again for this message until its call has ended.
+   */
+  readonly attemptTimeoutMs?: number | undefined;
   /** Bytes of a body at most; 1,048,576 when left out. Larger messages are dead letters. */
   readonly maximumBodyBytes?: number | undefined;
   /**
@@ -90,38 +100,24 @@ export interface ReceiveOptions<Command> {
   readonly onRejected?: ((rejected: Rejected, message: TransportMessage) => unknown) | undefined;
 }
 
-/** The options with nothing left out, and without the types that only the host needs. */
-export interface ReceiveSettings {
-  readonly name: string;
-  readonly transport: Transport;
-  readonly map: (message: TransportMessage, context: MapContext) => unknown;
-  readonly deadLetter: Transport | ((letter: DeadLetter) => unknown);
-  readonly tenantId: string | undefined;
-  readonly maximumInFlight: number;
-  readonly retry: RetryPolicy;
-  readonly maximumBodyBytes: number;
-  readonly orderWaitMs: number;
-  readonly onRejected: ((rejected: Rejected, message: TransportMessage) => unknown) | undefined;
-}
-
-function callable<Shape>(): z.ZodType<Shape> {
-  return z.custom<Shape>((value) => typeof value === 'function', { message: 'must be a function' });
-}
-
 const optionsSchema = z.strictObject({
   name: subscriptionNameSchema,
   transport: having<Transport>('a Transport that consumes', 'open', 'publish', 'consume', 'close'),
-  map: callable<ReceiveSettings['map']>(),
+  map: callable<ReceiveOptions<never>['map']>(),
   deadLetter: z.union([transportSchema, callable<(letter: DeadLetter) => unknown>()], {
     error: 'must be a Transport or a function',
   }),
   tenantId: idSchema.optional(),
   maximumInFlight: z.int().min(1).max(100_000).default(256),
   retry: retrySchema(100, 10_000),
+  attemptTimeoutMs: z.int().min(1).max(86_400_000).default(30_000),
   maximumBodyBytes: z.int().min(1).max(1_073_741_824).default(1_048_576),
   orderWaitMs: z.int().min(0).max(86_400_000).default(60_000),
-  onRejected: callable<NonNullable<ReceiveSettings['onRejected']>>().optional(),
+  onRejected: callable<NonNullable<ReceiveOptions<never>['onRejected']>>().optional(),
 });
+
+/** The options with nothing left out. */
+export type ReceiveSettings = Settings<typeof optionsSchema>;
 
 /** Checks the options of `receive` and fills in the rest. */
 export function receiveSettings(options: unknown): ReceiveSettings {

@@ -1,11 +1,12 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Consumption, Delivery } from '../../transport/transport.ts';
-import { Activity } from '../activity.ts';
-import { scheduleAfter } from '../clock.ts';
-import { scheduleRetry } from '../subscriptions/backoff.ts';
+import { Activity } from '../kernel/activity.ts';
+import { retryDelayMs } from '../kernel/backoff.ts';
+import { type Clock, endsWithin, scheduleAfter } from '../kernel/clock.ts';
 import type { DeadLetterOffice } from './dead-letters.ts';
 import type { GuardedTransport } from './guarded-transport.ts';
 import { type MessageParts, MessageWork } from './message-work.ts';
+import { MessagesAside } from './messages-aside.ts';
 import type { ReceiveSettings } from './receive-options.ts';
 import { ReceptionLane, type ReceptionLaneHost } from './reception-lane.ts';
 
@@ -16,6 +17,11 @@ export interface ReceptionStatus {
   readonly inHand: number;
   /** Keys whose first message failed and waits for its next attempt. */
   readonly waitingKeys: number;
+  /**
+   * Messages that failed for now, or came after such of their key, and were given back to the
+   * transport until their next attempt. Many had failed, and others were to come.
+   */
+  readonly putAside: number;
 }
 
 /** Messages that come in to this process and become commands. */
@@ -35,6 +41,8 @@ export interface ReceptionParts extends Omit<MessageParts, 'settings' | 'office'
 
 /** How long giving messages back may take: a transport that hangs must not hold up `close`. */
 const partingMs = 1000;
+/** Room for others is made no sooner and no more often than this. */
+const roomPauseMs = 10;
 
 /** One reception: takes deliveries, and leads the lanes of their keys. */
 export class RunningReception implements Reception, ReceptionLaneHost {
@@ -50,6 +58,9 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   /** Those of messages with a key. */
   readonly #lanesByKey = new Map<string, ReceptionLane>();
   readonly #inHand = new Set<MessageWork>();
+  readonly #aside: MessagesAside;
+  #redelivers = false;
+  #cancelRoom: (() => void) | undefined;
   #consumption: Consumption | undefined;
   #closing: Promise<void> | undefined;
 
@@ -64,11 +75,17 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     this.#settings = settings;
     this.#messageParts = { ...parts, settings, office, signal: this.#abort.signal };
     this.#onClosed = onClosed;
+    this.#aside = new MessagesAside(parts.clock);
+  }
+
+  get clock(): Clock {
+    return this.#parts.clock;
   }
 
   /** Begins to take messages. */
   async start(transport: GuardedTransport): Promise<void> {
     const { maximumInFlight } = this.#settings;
+    this.#redelivers = transport.redelivers;
     this.#consumption = await transport.consume({
       maximumInFlight,
       deliver: (delivery) => this.#deliver(delivery),
@@ -82,7 +99,8 @@ export class RunningReception implements Reception, ReceptionLaneHost {
 
   status(): ReceptionStatus {
     const waitingKeys = [...this.#lanes].filter(({ isWaiting }) => isWaiting).length;
-    return { name: this.name, inHand: this.#inHand.size, waitingKeys };
+    const { count: putAside } = this.#aside;
+    return { name: this.name, inHand: this.#inHand.size, waitingKeys, putAside };
   }
 
   close(): Promise<void> {
@@ -90,13 +108,29 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     return this.#closing;
   }
 
-  later(attempts: number, callback: () => void): () => void {
+  waitMs(work: MessageWork): number {
+    return this.#aside.waitMs(work.message, work.note);
+  }
+
+  retryMs(attempts: number): number {
+    return retryDelayMs(this.#settings.retry, attempts, this.#parts.random());
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    return scheduleAfter(this.clock, delayMs, callback);
+  }
+
+  failed(): void {
     this.#parts.counters.messageRetries += 1;
-    return scheduleRetry(this.#parts, this.#settings.retry, attempts, callback);
   }
 
   done(work: MessageWork): void {
     this.#inHand.delete(work);
+    if (work.note !== undefined) this.#aside.done(work.note);
+  }
+
+  waits(): void {
+    this.#makeRoomSoon();
   }
 
   run(running: Promise<void>): void {
@@ -109,11 +143,11 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   }
 
   #deliver(delivery: Delivery): void {
-    const work = new MessageWork(delivery, this.#messageParts);
     if (this.isStopping) {
-      void work.settle('nack');
+      void new MessageWork(delivery, this.#messageParts).settle('nack');
       return;
     }
+    const work = new MessageWork(delivery, this.#messageParts, this.#aside.take(delivery.message));
     if (this.#inHand.size >= this.#settings.maximumInFlight) {
       work.log('error', 'A transport delivered more than was asked for.', tooMany());
       void work.settle('nack');
@@ -122,6 +156,47 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     this.#parts.counters.messagesReceived += 1;
     this.#inHand.add(work);
     this.#laneOf(delivery.message.key).push(work);
+    this.#makeRoomSoon();
+  }
+
+  /** When nothing more can come, and more than half of what is in hand only waits. */
+  #makeRoomSoon(): void {
+    if (!this.#isCrowded || this.#cancelRoom !== undefined) return;
+    this.#cancelRoom = this.after(roomPauseMs, () => {
+      this.#cancelRoom = undefined;
+      if (this.#isCrowded) this.#makeRoom();
+    });
+  }
+
+  get #isCrowded(): boolean {
+    // Without redelivery, what is given back would be lost.
+    return (
+      this.#redelivers && !this.isStopping && this.#inHand.size >= this.#settings.maximumInFlight
+    );
+  }
+
+  /** Puts messages aside until half of the room is free of those that wait; the longest waits first. */
+  #makeRoom(): void {
+    const waiting = [...this.#lanes].filter(({ isWaiting }) => isWaiting);
+    waiting.sort((one, other) => other.remainingMs - one.remainingMs);
+    let count = waiting.reduce((sum, { size }) => sum + size, 0);
+    for (const lane of waiting) {
+      if (count <= this.#settings.maximumInFlight / 2) return;
+      count -= lane.size;
+      if (!this.#putAside(lane)) return;
+    }
+  }
+
+  /** False when so many are put aside that there is no room for more; then these stay in hand. */
+  #putAside(lane: ReceptionLane): boolean {
+    const { remainingMs } = lane;
+    if (this.#aside.put(lane.works, remainingMs) === undefined) return false;
+    for (const work of lane.release()) {
+      this.#inHand.delete(work);
+      this.#parts.counters.messagesPutAside += 1;
+      void this.#parts.activity.during(work.settle('nack', remainingMs));
+    }
+    return true;
   }
 
   /** A message without a key waits for no other. */
@@ -136,6 +211,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
 
   async #close(): Promise<void> {
     this.isStopping = true;
+    this.#cancelRoom?.();
     for (const lane of this.#lanes) lane.stop();
     const { graceMs } = this.#parts;
     await this.#within(graceMs, async () => {
@@ -154,18 +230,13 @@ export class RunningReception implements Reception, ReceptionLaneHost {
 
   /** Waits no longer than that. What is not given back in time, the broker takes back. */
   async #within(durationMs: number, work: () => Promise<void>): Promise<void> {
-    const { clock } = this.#parts;
-    const { promise: patience, resolve } = Promise.withResolvers<void>();
-    const cancel = scheduleAfter(clock, durationMs, resolve);
     try {
-      await Promise.race([work(), patience]);
+      await endsWithin(this.clock, durationMs, work());
     } catch (error) {
       this.#parts.logger.warn('A reception could not be ended in order.', {
         ...this.#fields(),
         error,
       });
-    } finally {
-      cancel();
     }
   }
 

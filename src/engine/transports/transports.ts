@@ -1,8 +1,8 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { untilAborted } from '../abort.ts';
-import { scheduleAfter } from '../clock.ts';
-import { engineClosed } from '../commands/failures.ts';
+import { untilAborted } from '../kernel/abort.ts';
+import { endsWithin, scheduleAfter } from '../kernel/clock.ts';
+import { engineClosed } from '../kernel/failures.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type DeadLetterOffice, publishingOffice } from './dead-letters.ts';
 import { GuardedTransport } from './guarded-transport.ts';
@@ -105,19 +105,14 @@ export class Transports {
 
   async #closeOne(transport: GuardedTransport): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
-    const { promise: patience, reject } = Promise.withResolvers<void>();
-    const cancel = scheduleAfter(clock, Math.min(graceMs, partingMs), () =>
-      reject(tooSlow(transport.name)),
-    );
     try {
-      await Promise.race([transport.close(), patience]);
+      const isClosed = await endsWithin(clock, Math.min(graceMs, partingMs), transport.close());
+      if (!isClosed) throw tooSlow(transport.name);
     } catch (error) {
       logger.warn('A transport could not be closed in order.', {
         transport: transport.name,
         error,
       });
-    } finally {
-      cancel();
     }
   }
 }

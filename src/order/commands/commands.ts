@@ -1,7 +1,36 @@
 import type { z } from 'zod';
 import type { Immutable } from '../values.ts';
-import { reportSchemas } from './reports.ts';
-import { requestSchemas } from './requests.ts';
+import { discrepancyRequests } from './discrepancy.ts';
+import { fulfillmentReports, fulfillmentRequests } from './fulfillment.ts';
+import { orderRequests } from './order.ts';
+import { paymentReports, paymentRequests } from './payment.ts';
+import { returnReports, returnRequests } from './return.ts';
+import { shipmentReports, shipmentRequests } from './shipment.ts';
+
+/**
+ * Requests: what somebody asks the engine to do. A request may be refused, by the chart (not in
+ * this state, a guard) or by a law, and then changes nothing.
+ */
+const requestSchemas = {
+  ...orderRequests,
+  ...paymentRequests,
+  ...fulfillmentRequests,
+  ...shipmentRequests,
+  ...returnRequests,
+  ...discrepancyRequests,
+} as const;
+
+/**
+ * Reports: what the outside world did. A report is never refused for what it says: an impossible
+ * one is recorded, and opens a discrepancy. Reports commute (law L3): amounts and units are
+ * "so far" for their provider object, shipment or return, and the greatest one told counts.
+ */
+const reportSchemas = {
+  ...paymentReports,
+  ...shipmentReports,
+  ...fulfillmentReports,
+  ...returnReports,
+} as const;
 
 /** The schema of every core command, by its type. */
 export const commandSchemas = { ...requestSchemas, ...reportSchemas } as const;

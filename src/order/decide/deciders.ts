@@ -1,28 +1,18 @@
 import type { CommandOf, CommandType } from '../commands/commands.ts';
 import type { Decider } from './decider.ts';
-import {
-  decideDispatch,
-  decideFulfillment,
-  decideReturnApprove,
-  decideReturnDecline,
-  decideReturnRequest,
-} from './fulfillment.ts';
-import {
-  decideAnnotate,
-  decideByChart,
-  decideCancel,
-  decideHold,
-  decideRelease,
-  decideResolve,
-} from './order.ts';
+import { decideResolve } from './discrepancy.ts';
+import { decideFulfillment, decideFulfillmentReport } from './fulfillment.ts';
+import { decideAnnotate, decideByChart, decideCancel, decideHold, decideRelease } from './order.ts';
 import { decideAuthorize, decideCapture, decideVoid } from './payment.ts';
+import { decidePaymentReport } from './payment-report.ts';
 import { decideRefund } from './refund.ts';
 import {
-  decideFulfillmentReport,
-  decidePaymentReport,
+  decideReturnApprove,
+  decideReturnDecline,
   decideReturnReport,
-  decideShipmentReport,
-} from './report.ts';
+  decideReturnRequest,
+} from './return.ts';
+import { decideDispatch, decideShipmentReport } from './shipment.ts';
 
 /** Every command of an existing order and who decides it; leaving one out does not compile. */
 export const deciders: {

@@ -1,13 +1,12 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
 import { chargedFor, openUnitsOf } from '../figures.ts';
-import { unacceptedBreaches } from '../laws.ts';
 import { shareOfUnits } from '../money.ts';
 import type { Line, LineUnits, Order } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import type { Decider } from './decider.ts';
-import { notOpen, unknownLine } from './references.ts';
+import { linesById, notOpen, unknownLine } from './references.ts';
 
 export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
   if (order.holds.some((hold) => hold.reason === reason)) {
@@ -42,10 +41,12 @@ export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { orde
 
 /** The fact that takes units off the order, with what is no longer owed for them, exactly. */
 export function cancelUnits(order: Order, lines: readonly LineUnits[], cause: string) {
+  const lineOf = linesById(order);
   return fact('order.units_cancelled', {
     cause,
+    currency: order.currency,
     lines: lines.map(({ lineId, units }) => {
-      const line = order.lines.find((candidate) => candidate.id === lineId);
+      const line = lineOf.get(lineId);
       return { lineId, units, amount: line === undefined ? 0 : priceOfNext(line, units) };
     }),
   });
@@ -76,23 +77,3 @@ export const decideAnnotate: Decider<CommandOf<'order.annotate'>> = ({ metadata 
 
 /** Entering the state is all: the chart emits the event. */
 export const decideByChart: Decider<unknown> = () => [];
-
-export const decideResolve: Decider<CommandOf<'discrepancy.resolve'>> = (command, { order }) => {
-  const { discrepancyId, note } = command;
-  const open = order.discrepancies.open.find((candidate) => candidate.id === discrepancyId);
-  if (open === undefined) {
-    return new Refusal(
-      'unknownReference',
-      `No discrepancy "${discrepancyId}" is open on this order: it may have converged by itself.`,
-      { figures: { discrepancyId } },
-    );
-  }
-  const { law, subject } = open;
-  const breach = unacceptedBreaches(order).find(
-    (candidate) => candidate.law === law && candidate.subject === subject,
-  );
-  const figures = { ...breach?.figures };
-  return [
-    fact('discrepancy.resolved', { discrepancyId, law, subject, cause: 'accepted', note, figures }),
-  ];
-};

@@ -1,9 +1,10 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
 import { capturableOf, remainingOf } from '../figures.ts';
+import { inOneOperation } from '../money.ts';
 import { Refusal } from '../refusal.ts';
 import type { DecideContext, Decider } from './decider.ts';
-import { beyond, findPayment, operationInFlight, otherCurrency } from './references.ts';
+import { beyondAuthorized, findPayment, operationInFlight, otherCurrency } from './references.ts';
 
 /** Step one of two: the provider is called by whoever handles the event, with the operation's id. */
 export const decideAuthorize: Decider<CommandOf<'payment.authorize'>> = (command, context) => {
@@ -15,11 +16,9 @@ export const decideAuthorize: Decider<CommandOf<'payment.authorize'>> = (command
   const inFlight = known === undefined ? undefined : operationInFlight(known);
   if (inFlight !== undefined) return inFlight;
   const method = command.method ?? null;
-  const operationId = context.newId();
   const sale = command.sale ?? false;
-  return [
-    fact('payment.authorization_requested', { paymentId, operationId, amount, method, sale }),
-  ];
+  const operation = newOperation(paymentId, amount, context);
+  return [fact('payment.authorization_requested', { ...operation, method, sale })];
 };
 
 export const decideCapture: Decider<CommandOf<'payment.capture'>> = (command, context) => {
@@ -30,10 +29,10 @@ export const decideCapture: Decider<CommandOf<'payment.capture'>> = (command, co
   const refused = otherCurrency(order, command.currency) ?? operationInFlight(payment);
   if (refused !== undefined) return refused;
   const possible = capturableOf(payment);
-  if (amount > possible) return beyond('M1', paymentId, amount, possible);
+  if (amount > possible) return beyondAuthorized(paymentId, amount, possible);
   const releaseRemainder = command.releaseRemainder ?? false;
-  const operationId = context.newId();
-  return [fact('payment.capture_requested', { paymentId, operationId, amount, releaseRemainder })];
+  const operation = newOperation(paymentId, amount, context);
+  return [fact('payment.capture_requested', { ...operation, releaseRemainder })];
 };
 
 export const decideVoid: Decider<CommandOf<'payment.void'>> = ({ paymentId }, context) => {
@@ -47,14 +46,23 @@ export const decideVoid: Decider<CommandOf<'payment.void'>> = ({ paymentId }, co
       figures: { paymentId, remaining: amount },
     });
   }
-  return [requestVoid(paymentId, amount, 'request', context)];
+  return [requestVoid(paymentId, inOneOperation(amount), 'request', context)];
 };
+
+/** What every operation says to whoever calls the provider. */
+export function newOperation(
+  paymentId: string,
+  amount: number,
+  { order, newId }: Pick<DecideContext, 'order' | 'newId'>,
+) {
+  return { paymentId, operationId: newId(), amount, currency: order.currency };
+}
 
 export function requestVoid(
   paymentId: string,
   amount: number,
   cause: string,
-  context: Pick<DecideContext, 'newId'>,
+  context: Pick<DecideContext, 'order' | 'newId'>,
 ) {
-  return fact('payment.void_requested', { paymentId, operationId: context.newId(), amount, cause });
+  return fact('payment.void_requested', { ...newOperation(paymentId, amount, context), cause });
 }

@@ -1,6 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, type EventData, fact } from '../events/events.ts';
-import { addAmounts, allocateAmount, formatMinorUnits, multiplyAmount } from '../money.ts';
+import { addAmounts, allocateAmount, formatMinorUnits, maximumAmount } from '../money.ts';
 import { mergePolicy, type OrderPolicy } from '../policy.ts';
 import { Refusal } from '../refusal.ts';
 import type { JsonObject } from '../values.ts';
@@ -22,8 +22,10 @@ export function decidePlace(
   const { currency } = command;
   const repeated = findRepeated(command);
   if (repeated !== undefined) return alreadyNamed(repeated);
+  const beyond = beyondMaximum(command);
+  if (beyond !== undefined) return beyond;
   const grossNets = command.lines.map(
-    (line) => multiplyAmount(line.unitPrice, line.quantity) - (line.discount ?? 0),
+    (line) => line.unitPrice * line.quantity - (line.discount ?? 0),
   );
   const tooMuch = findExcess(command, grossNets);
   if (tooMuch !== undefined) return tooMuch;
@@ -83,6 +85,23 @@ function alreadyNamed(id: string): Refusal {
     'alreadyUsed',
     `Two lines or two charges have the id "${id}": give each an id of its own.`,
     { figures: { id } },
+  );
+}
+
+/**
+ * Law M8: an order costs no more than a single amount may be, so that everything that is made of
+ * its prices (nets, its total, what a cancellation or a refund takes off) is an amount as well.
+ * Measured before discounts. A sum too large to be exact is still too large.
+ */
+function beyondMaximum({ lines, charges = [] }: Place): Refusal | undefined {
+  let gross = 0;
+  for (const { unitPrice, quantity, tax = 0 } of lines) gross += unitPrice * quantity + tax;
+  for (const { amount, tax = 0 } of charges) gross += amount + tax;
+  if (gross <= maximumAmount) return undefined;
+  return new Refusal(
+    'lawBroken',
+    `Before discounts the order costs more than ${maximumAmount} minor units: split the order.`,
+    { law: 'M8', figures: { gross, maximum: maximumAmount } },
   );
 }
 

@@ -1,20 +1,27 @@
 import { hasOperationInFlight, openUnitsOf } from '../figures.ts';
-import type { LineUnits, Order, Payment } from '../order.ts';
+import type { Line, LineUnits, Order, Payment } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Refuses units of a line that the order does not have. */
 export function unknownLine(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
-  const unknown = lines.find(({ lineId }) => !order.lines.some((line) => line.id === lineId));
+  const known = new Set(order.lines.map(({ id }) => id));
+  const unknown = lines.find(({ lineId }) => !known.has(lineId));
   if (unknown === undefined) return undefined;
   return new Refusal('unknownReference', `The order has no line "${unknown.lineId}".`, {
     figures: { lineId: unknown.lineId },
   });
 }
 
+/** One look through the lines, for whoever asks for many of them. */
+export function linesById(order: Order): ReadonlyMap<string, Line> {
+  return new Map(order.lines.map((line) => [line.id, line]));
+}
+
 /** Refuses units beyond those that are open: what is gone, or said to have arrived, stays sold. */
 export function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
+  const lineOf = linesById(order);
   for (const { lineId, units } of lines) {
-    const line = order.lines.find((candidate) => candidate.id === lineId);
+    const line = lineOf.get(lineId);
     const open = line === undefined ? 0 : openUnitsOf(line);
     if (units > open) {
       return new Refusal('lawBroken', `Of line "${lineId}" ${open} units are open, not ${units}.`, {
@@ -62,18 +69,29 @@ export function operationInFlight(payment: Payment): Refusal | undefined {
   );
 }
 
-/** An amount beyond what a payment has left. */
-export function beyond(
-  law: 'M1' | 'M3',
-  paymentId: string,
+/** A capture beyond what a payment has left (law M1). */
+export function beyondAuthorized(paymentId: string, asked: number, possible: number): Refusal {
+  return new Refusal(
+    'lawBroken',
+    `Of payment "${paymentId}" ${possible} minor units can still be captured, not ${asked}.`,
+    { law: 'M1', figures: { paymentId, asked, possible } },
+  );
+}
+
+/** A refund beyond what its payments have left (law M3). */
+export function beyondCaptured(
+  paymentId: string | undefined,
   asked: number,
   possible: number,
 ): Refusal {
-  const what = law === 'M1' ? 'captured' : 'refunded';
+  const [from, figures] =
+    paymentId === undefined
+      ? ['all payments without an operation in flight', { asked, possible }]
+      : [`payment "${paymentId}"`, { paymentId, asked, possible }];
   return new Refusal(
     'lawBroken',
-    `Of payment "${paymentId}" ${possible} minor units can still be ${what}, not ${asked}.`,
-    { law, figures: { paymentId, asked, possible } },
+    `Of ${from} ${possible} minor units can still be refunded, not ${asked}.`,
+    { law: 'M3', figures },
   );
 }
 

@@ -1,15 +1,17 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, type EventData, fact } from '../events/events.ts';
 import { chargedFor, figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
-import { addAmounts, allocateAmount } from '../money.ts';
-import type { Charge, Line, Order, Payment } from '../order.ts';
+import { addAmounts, allocateAmount, inOneOperation } from '../money.ts';
+import type { Charge, Line, LineUnits, Order, Payment } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import type { DecideContext, Decider } from './decider.ts';
 import { priceOfNext } from './order.ts';
+import { newOperation } from './payment.ts';
 import {
-  beyond,
+  beyondCaptured,
   findPayment,
+  linesById,
   operationInFlight,
   otherCurrency,
   unknownLine,
@@ -26,10 +28,11 @@ export const decideRefund: Decider<Refund> = (command, context) => {
   if (allocation instanceof Refusal) return allocation;
   const payments = payable(command, order);
   if (payments instanceof Refusal) return payments;
-  const amount = addAmounts(...allocation.map((part) => part.amount));
+  // Not yet checked against any law, the parts may add up to more than can be summed exactly.
+  const amount = allocation.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return new Refusal('nothingToDo', 'Nothing of this is left to refund.');
   const possible = addAmounts(...payments.map(refundableOf));
-  if (amount > possible) return beyond('M3', command.paymentId ?? 'any', amount, possible);
+  if (amount > possible) return beyondCaptured(command.paymentId, amount, possible);
   const credits = command.of.kind !== 'credit';
   return spread(allocation, payments).map(({ payment, parts }) =>
     requestRefund(
@@ -58,7 +61,7 @@ function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refu
 function allocate({ of, cause }: Refund, order: Order): Allocation | Refusal {
   switch (of.kind) {
     case 'units':
-      return unknownLine(order, of.lines) ?? of.lines.map((asked) => unitsPart(order, asked));
+      return unknownLine(order, of.lines) ?? unitsParts(order, of.lines);
     case 'components':
       return otherCurrency(order, of.currency) ?? knownComponents(order, of.components);
     case 'amount':
@@ -68,10 +71,13 @@ function allocate({ of, cause }: Refund, order: Order): Allocation | Refusal {
   }
 }
 
-function unitsPart(order: Order, asked: { readonly lineId: string; readonly units: number }): Part {
-  const line = order.lines.find((candidate) => candidate.id === asked.lineId);
-  const amount = line === undefined ? 0 : priceOfNext(line, asked.units);
-  return { component: `line:${asked.lineId}`, amount, units: asked.units };
+function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
+  const lineOf = linesById(order);
+  return lines.map(({ lineId, units }) => {
+    const line = lineOf.get(lineId);
+    const amount = line === undefined ? 0 : priceOfNext(line, units);
+    return { component: `line:${lineId}`, amount, units };
+  });
 }
 
 function knownComponents(
@@ -110,7 +116,7 @@ function spreadAmount(
 /** What the order owes back at present and has not asked a provider to pay. */
 function openCredit(order: Order): MinorUnits {
   const { balance, refundPending } = figuresOf(order);
-  return Math.max(0, -balance - refundPending);
+  return inOneOperation(Math.max(0, -balance - refundPending));
 }
 
 type Component = Line | Charge;
@@ -187,12 +193,11 @@ export function requestRefund(
   payment: Payment,
   allocation: Allocation,
   why: { readonly cause: string; readonly causeId: string | null; readonly credits: boolean },
-  context: Pick<DecideContext, 'newId'>,
+  context: Pick<DecideContext, 'order' | 'newId'>,
 ): CoreFact {
+  const amount = addAmounts(...allocation.map((part) => part.amount));
   return fact('payment.refund_requested', {
-    paymentId: payment.id,
-    operationId: context.newId(),
-    amount: addAmounts(...allocation.map((part) => part.amount)),
+    ...newOperation(payment.id, amount, context),
     ...why,
     allocation,
   });

@@ -1,19 +1,20 @@
 import type { z } from 'zod';
 import type { OrderEvent } from '../envelope.ts';
+import type { OrderStatus } from '../lifecycle/status.ts';
 import type { Immutable, JsonObject, Timestamp } from '../values.ts';
-import {
-  discrepancyEventSchemas,
-  fulfillmentEventSchemas,
-  returnEventSchemas,
-} from './fulfillment.ts';
+import { discrepancyEventSchemas } from './discrepancy.ts';
+import { fulfillmentEventSchemas } from './fulfillment.ts';
 import { orderEventSchemas } from './order.ts';
 import { paymentEventSchemas } from './payment.ts';
+import { returnEventSchemas } from './return.ts';
+import { shipmentEventSchemas } from './shipment.ts';
 
 /** The schema of the data of every core event, by its type. All have schema version 1. */
 export const eventSchemas = {
   ...orderEventSchemas,
   ...paymentEventSchemas,
   ...fulfillmentEventSchemas,
+  ...shipmentEventSchemas,
   ...returnEventSchemas,
   ...discrepancyEventSchemas,
 } as const;
@@ -22,7 +23,7 @@ export type EventType = keyof typeof eventSchemas;
 export type EventData<Type extends EventType> = Immutable<z.infer<(typeof eventSchemas)[Type]>>;
 
 /** The recorded event of one core type. */
-export type EventOf<Type extends EventType> = OrderEvent<Type, EventData<Type>>;
+export type EventOf<Type extends EventType> = OrderEvent<Type, EventData<Type>, OrderStatus>;
 
 /** Any recorded event of the core; `type` tells which. */
 export type CoreEvent = { [Type in EventType]: EventOf<Type> }[EventType];

@@ -36,7 +36,12 @@ export const orderEventSchemas = {
     /** The first data of every extension, by its name. */
     extensions: z.record(z.string(), jsonObjectSchema),
   }),
-  'order.confirmed': nothing,
+  'order.confirmed': z.strictObject({
+    customerId: idSchema.nullable(),
+    currency: currencySchema,
+    /** What was sold: the total less cancelled units. */
+    total: amountSchema,
+  }),
   'order.held': z.strictObject({ reason: reasonSchema, note: textSchema.nullable() }),
   'order.released': z.strictObject({ reason: reasonSchema }),
   'order.cancellation_requested': z.strictObject({
@@ -45,6 +50,7 @@ export const orderEventSchemas = {
   }),
   'order.units_cancelled': z.strictObject({
     cause: reasonSchema,
+    currency: currencySchema,
     lines: z.array(z.strictObject({ lineId: idSchema, units: unitsSchema, amount: amountSchema })),
   }),
   'order.cancelled': nothing,

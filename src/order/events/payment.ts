@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   amountSchema,
+  currencySchema,
   idSchema,
   positiveAmountSchema,
   reasonSchema,
@@ -16,9 +17,21 @@ const movement = {
   method: reasonSchema.nullable(),
 };
 
-const amount = { amount: positiveAmountSchema };
+/** Money that moved. */
+const moved = {
+  /** So far, for this object of the provider: never to be added up. */
+  amount: positiveAmountSchema,
+  /** What this event adds to it: the sum over all events is what moved. */
+  delta: amountSchema,
+  currency: currencySchema,
+};
 const reason = { reason: reasonSchema.nullable() };
-const operation = { paymentId: idSchema, operationId: idSchema, ...amount };
+const operation = {
+  paymentId: idSchema,
+  operationId: idSchema,
+  amount: positiveAmountSchema,
+  currency: currencySchema,
+};
 
 /** What a refund gives back, by component; the amounts sum to the refund's amount (law M5). */
 const allocationSchema = z.array(
@@ -38,14 +51,14 @@ export const paymentEventSchemas = {
     sale: z.boolean(),
   }),
   'payment.action_required': z.strictObject(movement),
-  'payment.authorized': z.strictObject({ ...movement, ...amount }),
+  'payment.authorized': z.strictObject({ ...movement, ...moved }),
   'payment.authorization_failed': z.strictObject({ ...movement, ...reason }),
   'payment.authorization_expired': z.strictObject(movement),
   'payment.capture_requested': z.strictObject({ ...operation, releaseRemainder: z.boolean() }),
-  'payment.captured': z.strictObject({ ...movement, ...amount, sale: z.boolean() }),
+  'payment.captured': z.strictObject({ ...movement, ...moved, sale: z.boolean() }),
   'payment.capture_failed': z.strictObject({ ...movement, ...reason }),
   'payment.void_requested': z.strictObject({ ...operation, cause: reasonSchema }),
-  'payment.voided': z.strictObject({ ...movement, ...amount }),
+  'payment.voided': z.strictObject({ ...movement, ...moved }),
   'payment.void_failed': z.strictObject({ ...movement, ...reason }),
   'payment.refund_requested': z.strictObject({
     ...operation,
@@ -55,7 +68,7 @@ export const paymentEventSchemas = {
     /** Whether it lowers what is owed; false when it pays a credit that exists. */
     credits: z.boolean(),
   }),
-  'payment.refunded': z.strictObject({ ...movement, ...amount }),
+  'payment.refunded': z.strictObject({ ...movement, ...moved }),
   'payment.refund_failed': z.strictObject({ ...movement, ...reason }),
-  'payment.refund_reversed': z.strictObject({ ...movement, ...amount }),
+  'payment.refund_reversed': z.strictObject({ ...movement, ...moved }),
 } as const;

@@ -128,15 +128,13 @@ function hasMovement(order: Order, kind: 'failed'): boolean {
 
 /** Some payment waits for the customer: an action was asked for and its object told nothing since. */
 function isWaitingForAction(order: Order): boolean {
-  return order.payments.some(({ movements }) =>
-    movements.some(
-      (asked) =>
-        asked.kind === 'actionRequired' &&
-        !movements.some(
-          (told) => told.kind !== 'actionRequired' && told.objectId === asked.objectId,
-        ),
-    ),
-  );
+  return order.payments.some(({ movements }) => {
+    const asked = movements.filter(({ kind }) => kind === 'actionRequired');
+    if (asked.length === 0) return false;
+    const told = new Set<string>();
+    for (const { kind, objectId } of movements) if (kind !== 'actionRequired') told.add(objectId);
+    return asked.some(({ objectId }) => !told.has(objectId));
+  });
 }
 
 function unitsAsked(order: Order, { command }: LifecycleEvent): number {

@@ -51,7 +51,20 @@ const returns = {
 
 const returnable = allOf('someUnitDelivered', 'returnWindowOpen');
 
-const lifecycle = {
+/**
+ * A region as the types of the status see it: the names of its states. What stands in a state is
+ * XState's, whose declarations do not compile under every setting of TypeScript that hosts have.
+ */
+interface NamedRegion<State extends string> {
+  readonly initial: NoInfer<State>;
+  readonly states: Record<State, object>;
+}
+
+function region<State extends string>(config: NamedRegion<State>): NamedRegion<State> {
+  return config;
+}
+
+const lifecycle = region({
   initial: 'pending',
   states: {
     pending: {
@@ -119,27 +132,28 @@ const lifecycle = {
     },
     archived: { entry: emits('order.archived') },
   },
-};
+});
 
-interface LabelRegion {
-  readonly initial: string;
-  readonly states: Record<string, object>;
+interface LabelRegion<State extends string> extends NamedRegion<State> {
   readonly on: object;
 }
 
 /** A region without memory: every fact asks the list in turn; the last entry has no guard. */
-function labels(
-  initial: string,
-  list: readonly (readonly [OrderGuardName, string])[],
-): LabelRegion {
+function labels<const Initial extends string, const State extends string>(
+  initial: Initial,
+  list: readonly (readonly [OrderGuardName, State])[],
+): LabelRegion<Initial | State> {
   const transitions = [
     ...list.map(([guard, state]) => ({ guard, target: `.${state}` })),
     { target: `.${initial}` },
   ];
-  const names = new Set([initial, ...list.map(([, state]) => state)]);
+  const names = new Set<Initial | State>([initial, ...list.map(([, state]) => state)]);
   return {
     initial,
-    states: Object.fromEntries([...names].map((name) => [name, {}])),
+    states: Object.fromEntries([...names].map((name) => [name, {}])) as Record<
+      Initial | State,
+      object
+    >,
     on: { 'fact.*': transitions },
   };
 }
@@ -166,7 +180,7 @@ const refund = labels('none', [
 ]);
 // Money that must go back is asked for when this deadline fires, not by the report that told of
 // it: were a report to move money, two orders of the same reports would end apart (law L3).
-refund.states['due'] = {
+refund.states.due = {
   // Facts that change nothing must not start the wait again.
   on: { 'fact.*': { guard: 'moneyToReturn' } },
   after: { settlementDelay: { target: 'due', reenter: true } },

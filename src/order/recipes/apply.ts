@@ -4,11 +4,12 @@ import { type EventData, type EventType, isEventType } from '../events/events.ts
 import type { Order } from '../order.ts';
 import type { JsonObject } from '../values.ts';
 import { discrepancyRecipes } from './discrepancy.ts';
+import { fulfillmentRecipes } from './fulfillment.ts';
 import { orderRecipes, placeOrder } from './order.ts';
 import { paymentRecipes } from './payment.ts';
 import type { Moment, Recipe } from './recipe.ts';
 import { returnRecipes } from './return.ts';
-import { fulfillmentRecipes, shipmentRecipes } from './shipment.ts';
+import { shipmentRecipes } from './shipment.ts';
 
 /** An instance of our own: the host's global immer settings stay the host's. */
 const immer = new Immer({ autoFreeze: true });
@@ -57,7 +58,7 @@ export function applyFact(
   if (isEventType(fact.type)) {
     const recipe = recipes[fact.type] as Recipe<EventType>;
     return immer.produce(order, (draft) => {
-      recipe(draft, fact.data as EventData<EventType>, fact);
+      recipe(draft, fact.data as EventData<EventType>, fact, order);
     });
   }
   return applyExtensionFact(order, fact, extensionRecipes);

@@ -1,6 +1,7 @@
 import type { EventData } from '../events/events.ts';
 import { grossMoved } from '../figures.ts';
 import type { Line, Order } from '../order.ts';
+import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 
 /** The first fact of an order makes it. */
@@ -66,14 +67,15 @@ export const orderRecipes: RecipesOf<'order'> = {
   'order.held': (order, { reason }, { recordedAt }) => {
     order.holds.push({ reason, heldAt: recordedAt });
   },
-  'order.released': (order, { reason }) => {
-    order.holds = order.holds.filter((hold) => hold.reason !== reason);
+  'order.released': (order, { reason }, _, before) => {
+    order.holds = before.holds.filter((hold) => hold.reason !== reason);
   },
   // The units follow in `order.units_cancelled`; this one records who asked for what, and why.
   'order.cancellation_requested': () => {},
-  'order.units_cancelled': (order, { lines }) => {
+  'order.units_cancelled': (order, { lines }, _, before) => {
+    const at = positionsOf(before.lines);
     for (const cancelled of lines) {
-      const line = order.lines.find((candidate) => candidate.id === cancelled.lineId);
+      const line = order.lines[at(cancelled.lineId)];
       if (line === undefined) continue;
       line.cancelled += cancelled.units;
       line.cancelledAmount += cancelled.amount;
@@ -82,9 +84,9 @@ export const orderRecipes: RecipesOf<'order'> = {
   'order.cancelled': (order, _, { recordedAt }) => {
     order.cancelledAt = recordedAt;
   },
-  'order.expired': (order, _, { recordedAt }) => {
+  'order.expired': (order, _, { recordedAt }, before) => {
     order.expiredAt = recordedAt;
-    order.grossAtExpiry = grossMoved(order);
+    order.grossAtExpiry = grossMoved(before);
   },
   'order.completed': (order, _, { recordedAt }) => {
     order.completedAt = recordedAt;
@@ -95,8 +97,8 @@ export const orderRecipes: RecipesOf<'order'> = {
   'order.archived': (order, _, { recordedAt }) => {
     order.archivedAt = recordedAt;
   },
-  'order.annotated': (order, { metadata }) => {
-    const merged = { ...order.metadata, ...metadata };
+  'order.annotated': (order, { metadata }, _, before) => {
+    const merged = { ...before.metadata, ...metadata };
     order.metadata = Object.fromEntries(
       Object.entries(merged).filter(([, value]) => value !== null),
     ) as typeof order.metadata;

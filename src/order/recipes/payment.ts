@@ -1,8 +1,8 @@
 import type { Draft } from 'immer';
-import { askedFor } from '../figures.ts';
 import type { Movement, MovementKind, Operation, Order, Payment } from '../order.ts';
-import type { MinorUnits } from '../values.ts';
-import type { RecipesOf } from './recipe.ts';
+import { paymentFigures, withOutcomes } from './payment-figures.ts';
+import { positionsOf } from './positions.ts';
+import type { Recipe, RecipesOf } from './recipe.ts';
 
 type ReportData = {
   readonly paymentId: string;
@@ -15,39 +15,54 @@ type ReportData = {
 
 /** Records what a provider told and derives the payment's figures anew. */
 function report(kind: MovementKind) {
-  return (order: Draft<Order>, data: ReportData): void => {
-    const payment = paymentFor(order, data.paymentId, data.method);
-    const movement = movementFor(payment, kind, data);
-    if (data.amount !== undefined && data.amount > movement.amount) movement.amount = data.amount;
-    if (data.sale === true && !movement.sale) movement.sale = true;
-    movement.operationId = leastId(movement.operationId, data.operationId);
-    deriveFigures(payment);
+  return (order: Draft<Order>, data: ReportData, _: unknown, before: Order): void => {
+    const { paymentId, method } = data;
+    changePayment(order, before, paymentId, method, ({ movements, operations }) => {
+      const told = withMovement(movements, kind, data);
+      return told === movements ? undefined : { movements: told, operations };
+    });
   };
 }
 
 /** Records what we asked a provider to do. */
 function ask(
   order: Draft<Order>,
-  paymentId: string,
-  method: string | null,
+  before: Order,
+  data: { readonly paymentId: string; readonly method?: string | null },
   operation: Operation,
 ): void {
-  const payment = paymentFor(order, paymentId, method);
-  payment.operations.push(operation);
-  deriveFigures(payment);
+  changePayment(order, before, data.paymentId, data.method ?? null, (payment) => ({
+    movements: payment.movements,
+    operations: [...payment.operations, operation],
+  }));
 }
 
-function paymentFor(order: Draft<Order>, id: string, method: string | null): Draft<Payment> {
-  const known = order.payments.find((payment) => payment.id === id);
-  if (known !== undefined) {
-    // Told twice with different methods, the lesser name wins, so that reports commute.
-    const chosen = leastId(known.method, method);
-    if (chosen !== known.method) known.method = chosen;
-    return known;
-  }
-  order.payments.push({
+type Ledger = Pick<Payment, 'movements' | 'operations'>;
+
+/** Replaces a payment as a whole; leaves the order alone when nothing about it changes. */
+function changePayment(
+  order: Draft<Order>,
+  before: Order,
+  id: string,
+  method: string | null,
+  change: (payment: Payment) => Ledger | undefined,
+): void {
+  const at = before.payments.findIndex((payment) => payment.id === id);
+  const known = before.payments[at];
+  const payment = known ?? newPayment(id);
+  // Told twice with different methods, the lesser name wins, so that reports commute.
+  const chosen = leastText(payment.method, method);
+  const ledger = change(payment);
+  if (known !== undefined && ledger === undefined && chosen === payment.method) return;
+  const changed = derived({ ...payment, ...ledger, method: chosen }) as Draft<Payment>;
+  if (known === undefined) order.payments.push(changed);
+  else order.payments[at] = changed;
+}
+
+function newPayment(id: string): Payment {
+  return {
     id,
-    method,
+    method: null,
     authorized: 0,
     captured: 0,
     capturePending: 0,
@@ -56,123 +71,61 @@ function paymentFor(order: Draft<Order>, id: string, method: string | null): Dra
     refundPending: 0,
     movements: [],
     operations: [],
-  });
-  return order.payments[order.payments.length - 1] as Draft<Payment>;
+  };
 }
 
-function movementFor(
-  payment: Draft<Payment>,
+/** The movements after a report: the same list when it told nothing new. */
+function withMovement(
+  movements: readonly Movement[],
   kind: MovementKind,
-  data: ReportData,
-): Draft<Movement> {
-  const { objectId } = data;
-  const known = payment.movements.find(
-    (movement) => movement.kind === kind && movement.objectId === objectId,
-  );
-  if (known !== undefined) return known;
-  payment.movements.push({ kind, objectId, amount: 0, sale: false, operationId: null });
-  return payment.movements[payment.movements.length - 1] as Draft<Movement>;
+  { objectId, operationId, amount = 0, sale = false }: ReportData,
+): readonly Movement[] {
+  const at = movements.findIndex((entry) => entry.kind === kind && entry.objectId === objectId);
+  const known = movements[at];
+  if (known === undefined) return [...movements, { kind, objectId, amount, sale, operationId }];
+  const told = {
+    kind,
+    objectId,
+    amount: Math.max(known.amount, amount),
+    sale: known.sale || sale,
+    operationId: leastText(known.operationId, operationId),
+  };
+  const isNew =
+    told.amount !== known.amount ||
+    told.sale !== known.sale ||
+    told.operationId !== known.operationId;
+  return isNew ? movements.with(at, told) : movements;
 }
 
-function leastId(known: string | null, told: string | null): string | null {
+function leastText(known: string | null, told: string | null): string | null {
   if (known === null || told === null) return known ?? told;
   return told < known ? told : known;
 }
 
-/**
- * The figures are a function of the set of movements and operations, whatever the order in which
- * they came: that is why reports commute (law L3).
- */
-function deriveFigures(payment: Draft<Payment>): void {
-  for (const operation of payment.operations) {
-    operation.state = outcomeOf(operation.id, payment.movements);
-  }
-  const authorized = authorizedBy(payment.movements);
-  const captured = sumOf(payment.movements, 'captured');
-  const uncaptured = Math.max(0, authorized - captured);
-  const voided = sumOf(payment.movements, 'voided');
-  const rest = isFinal(payment) ? Math.max(0, uncaptured - voided) : 0;
-  const refunded = sumOf(payment.movements, 'refunded') - sumOf(payment.movements, 'reversed');
-  payment.authorized = authorized;
-  payment.captured = captured;
-  payment.released = voided + rest;
-  payment.refunded = refunded;
-  payment.capturePending = atMost(
-    askedFor(payment.operations, 'capture'),
-    authorized - captured - payment.released,
-  );
-  payment.refundPending = atMost(askedFor(payment.operations, 'refund'), captured - refunded);
-}
-
-/** An operation that can no longer succeed in full is in flight only as far as it still can. */
-function atMost(asked: MinorUnits, possible: MinorUnits): MinorUnits {
-  return Math.min(asked, Math.max(0, possible));
-}
-
-const outcomeKinds: ReadonlySet<MovementKind> = new Set([
-  'authorized',
-  'captured',
-  'voided',
-  'refunded',
-]);
-
-/** Any success settles an operation as succeeded, whatever failures were told as well. */
-function outcomeOf(operationId: string, movements: readonly Movement[]): Operation['state'] {
-  let state: Operation['state'] = 'pending';
-  for (const movement of movements) {
-    if (movement.operationId !== operationId) continue;
-    if (outcomeKinds.has(movement.kind)) return 'succeeded';
-    if (movement.kind === 'failed') state = 'failed';
-  }
-  return state;
-}
-
-function sumOf(movements: readonly Movement[], kind: MovementKind): MinorUnits {
-  let sum = 0;
-  for (const movement of movements) if (movement.kind === kind) sum += movement.amount;
-  return sum;
-}
-
-/** A sale authorizes what it captures, unless the same object was reported as authorized too. */
-function authorizedBy(movements: readonly Movement[]): MinorUnits {
-  let sum = sumOf(movements, 'authorized');
-  for (const sale of movements) {
-    if (sale.kind !== 'captured' || !sale.sale) continue;
-    const separately = movements.find(
-      (other) => other.kind === 'authorized' && other.objectId === sale.objectId,
-    );
-    sum += Math.max(0, sale.amount - (separately?.amount ?? 0));
-  }
-  return sum;
-}
-
-/** After expiry, or a final capture that succeeded, nothing remains of the authorization (M2). */
-function isFinal(payment: Payment): boolean {
-  return (
-    payment.movements.some((movement) => movement.kind === 'expired') ||
-    payment.operations.some((done) => done.releaseRemainder && done.state === 'succeeded')
-  );
+function derived(payment: Payment): Payment {
+  const operations = withOutcomes(payment.operations, payment.movements);
+  return { ...payment, ...paymentFigures(payment.movements, operations), operations };
 }
 
 const pending = { state: 'pending', releaseRemainder: false, cause: null } as const;
 
 export const paymentRecipes: RecipesOf<'payment'> = {
-  'payment.authorization_requested': (order, { paymentId, operationId, amount, method }) =>
-    ask(order, paymentId, method, { ...pending, id: operationId, kind: 'authorize', amount }),
-  'payment.capture_requested': (order, { paymentId, operationId, amount, releaseRemainder }) =>
-    ask(order, paymentId, null, {
-      ...pending,
-      id: operationId,
-      kind: 'capture',
-      amount,
-      releaseRemainder,
-    }),
-  'payment.void_requested': (order, { paymentId, operationId, amount, cause }) =>
-    ask(order, paymentId, null, { ...pending, id: operationId, kind: 'void', amount, cause }),
-  'payment.refund_requested': (order, data) => {
-    const { paymentId, operationId, amount, cause } = data;
-    ask(order, paymentId, null, { ...pending, id: operationId, kind: 'refund', amount, cause });
-    if (data.credits) for (const part of data.allocation) credit(order, part);
+  'payment.authorization_requested': (order, data, _, before) => {
+    const { operationId: id, amount } = data;
+    ask(order, before, data, { ...pending, id, kind: 'authorize', amount });
+  },
+  'payment.capture_requested': (order, data, _, before) => {
+    const { operationId: id, amount, releaseRemainder } = data;
+    ask(order, before, data, { ...pending, id, kind: 'capture', amount, releaseRemainder });
+  },
+  'payment.void_requested': (order, data, _, before) => {
+    const { operationId: id, amount, cause } = data;
+    ask(order, before, data, { ...pending, id, kind: 'void', amount, cause });
+  },
+  'payment.refund_requested': (order, data, moment, before) => {
+    const { operationId: id, amount, cause } = data;
+    ask(order, before, data, { ...pending, id, kind: 'refund', amount, cause });
+    if (data.credits) credit(order, data, moment, before);
   },
   'payment.authorized': report('authorized'),
   'payment.action_required': report('actionRequired'),
@@ -187,23 +140,22 @@ export const paymentRecipes: RecipesOf<'payment'> = {
   'payment.refund_reversed': report('reversed'),
 };
 
-function credit(
-  order: Draft<Order>,
-  part: { readonly component: string; readonly amount: number; readonly units: number | null },
-): void {
-  const { component, amount, units } = part;
-  if (component === 'goodwill') {
-    order.goodwill += amount;
-    return;
+/** Takes what a refund gives back off the components that it is for. */
+const credit: Recipe<'payment.refund_requested'> = (order, { allocation }, _, before) => {
+  const lineAt = positionsOf(before.lines);
+  const chargeAt = positionsOf(before.charges);
+  for (const { component, amount, units } of allocation) {
+    const id = component.slice(component.indexOf(':') + 1);
+    if (component === 'goodwill') {
+      order.goodwill += amount;
+    } else if (component.startsWith('charge:')) {
+      const charge = order.charges[chargeAt(id)];
+      if (charge !== undefined) charge.creditedAmount += amount;
+    } else {
+      const line = order.lines[lineAt(id)];
+      if (line === undefined) continue;
+      line.creditedAmount += amount;
+      line.creditedUnits += units ?? 0;
+    }
   }
-  const id = component.slice(component.indexOf(':') + 1);
-  if (component.startsWith('charge:')) {
-    const charge = order.charges.find((candidate) => candidate.id === id);
-    if (charge !== undefined) charge.creditedAmount += amount;
-    return;
-  }
-  const line = order.lines.find((candidate) => candidate.id === id);
-  if (line === undefined) return;
-  line.creditedAmount += amount;
-  line.creditedUnits += units ?? 0;
-}
+};

@@ -1,12 +1,12 @@
 import type { Draft } from 'immer';
 import type { LineUnits, Order, Return } from '../order.ts';
+import { raisedBy, raisedTo } from '../units-so-far.ts';
+import type { Units } from '../values.ts';
 import type { RecipesOf } from './recipe.ts';
-import { addToLine, raiseUnits } from './shipment.ts';
+import { addToLines } from './shipment.ts';
 
-function returnFor(order: Draft<Order>, id: string): Draft<Return> {
-  const known = order.returns.find((candidate) => candidate.id === id);
-  if (known !== undefined) return known;
-  order.returns.push({
+function newReturn(id: string): Return {
+  return {
     id,
     decision: 'open',
     requested: [],
@@ -14,51 +14,85 @@ function returnFor(order: Draft<Order>, id: string): Draft<Return> {
     received: [],
     accepted: [],
     rejected: [],
-  });
-  return order.returns[order.returns.length - 1] as Draft<Return>;
-}
-
-/** Requested and not yet received, over all returns that were not declined. */
-function deriveRequested(order: Draft<Order>): void {
-  for (const line of order.lines) {
-    let open = 0;
-    for (const entry of order.returns) {
-      if (entry.decision === 'declined') continue;
-      open += Math.max(0, unitsIn(entry.requested, line.id) - unitsIn(entry.received, line.id));
-    }
-    if (line.returnRequested !== open) line.returnRequested = open;
-  }
-}
-
-function unitsIn(lines: readonly LineUnits[], lineId: string): number {
-  return lines.find((line) => line.lineId === lineId)?.units ?? 0;
-}
-
-function decide(decision: 'approved' | 'declined') {
-  return (order: Draft<Order>, { returnId }: { readonly returnId: string }): void => {
-    returnFor(order, returnId).decision = decision;
-    deriveRequested(order);
   };
 }
 
+/** Replaces a return as a whole; leaves the order alone when nothing about it changes. */
+function changeReturn(
+  order: Draft<Order>,
+  before: Order,
+  id: string,
+  change: (entry: Return) => Return,
+): void {
+  const at = before.returns.findIndex((entry) => entry.id === id);
+  const known = before.returns[at];
+  const changed = change(known ?? newReturn(id));
+  if (changed === known) return;
+  if (known === undefined) order.returns.push(changed as Draft<Return>);
+  else order.returns[at] = changed as Draft<Return>;
+  deriveRequested(order, before, known, changed);
+}
+
+/** Requested and not yet received, of one return; nothing of one that was declined. */
+function openOf(entry: Return | undefined): ReadonlyMap<string, Units> {
+  const open = new Map<string, Units>();
+  if (entry === undefined || entry.decision === 'declined') return open;
+  for (const { lineId, units } of entry.requested) open.set(lineId, units);
+  for (const { lineId, units } of entry.received) {
+    const requested = open.get(lineId);
+    if (requested !== undefined) open.set(lineId, Math.max(0, requested - units));
+  }
+  return open;
+}
+
+/**
+ * What is requested of a line is the sum over all returns, so a return that changes moves it by
+ * the difference that it makes itself.
+ */
+function deriveRequested(
+  order: Draft<Order>,
+  before: Order,
+  known: Return | undefined,
+  changed: Return,
+): void {
+  const [open, wasOpen] = [openOf(changed), openOf(known)];
+  before.lines.forEach(({ id }, at) => {
+    const difference = (open.get(id) ?? 0) - (wasOpen.get(id) ?? 0);
+    const line = difference === 0 ? undefined : order.lines[at];
+    if (line !== undefined) line.returnRequested += difference;
+  });
+}
+
+type Stage = 'requested' | 'inTransit' | 'received' | 'accepted' | 'rejected';
+
+function raise(entry: Return, stage: Stage, told: readonly LineUnits[]): Return {
+  const isNew = raisedBy(entry[stage], told).length > 0;
+  return isNew ? { ...entry, [stage]: raisedTo(entry[stage], told) } : entry;
+}
+
+function decide(decision: 'approved' | 'declined') {
+  return (
+    order: Draft<Order>,
+    { returnId }: { readonly returnId: string },
+    _: unknown,
+    before: Order,
+  ): void => changeReturn(order, before, returnId, (entry) => ({ ...entry, decision }));
+}
+
 export const returnRecipes: RecipesOf<'return'> = {
-  'return.requested': (order, { returnId, lines }) => {
-    raiseUnits(returnFor(order, returnId).requested, lines);
-    deriveRequested(order);
-  },
+  'return.requested': (order, { returnId, lines }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => raise(entry, 'requested', lines)),
   'return.approved': decide('approved'),
   'return.declined': decide('declined'),
-  'return.in_transit': (order, { returnId, lines }) => {
-    raiseUnits(returnFor(order, returnId).inTransit, lines);
-  },
-  'return.received': (order, { returnId, lines }) => {
-    const raised = raiseUnits(returnFor(order, returnId).received, lines);
-    for (const { lineId, units } of raised) addToLine(order, lineId, 'returned', units);
-    deriveRequested(order);
-  },
-  'return.inspected': (order, { returnId, accepted, rejected }) => {
-    const entry = returnFor(order, returnId);
-    raiseUnits(entry.accepted, accepted);
-    raiseUnits(entry.rejected, rejected);
-  },
+  'return.in_transit': (order, { returnId, lines }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => raise(entry, 'inTransit', lines)),
+  'return.received': (order, { returnId, lines }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => {
+      addToLines(order, before, 'returned', raisedBy(entry.received, lines));
+      return raise(entry, 'received', lines);
+    }),
+  'return.inspected': (order, { returnId, accepted, rejected }, _, before) =>
+    changeReturn(order, before, returnId, (entry) =>
+      raise(raise(entry, 'accepted', accepted), 'rejected', rejected),
+    ),
 };

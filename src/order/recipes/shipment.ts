@@ -1,16 +1,17 @@
 import type { Draft } from 'immer';
 import type { Line, LineUnits, Order, Shipment } from '../order.ts';
-import type { Units } from '../values.ts';
+import { raisedBy, raisedTo } from '../units-so-far.ts';
+import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
-
-type Stage = 'dispatched' | 'delivered' | 'lost' | 'returnedToSender';
 
 const counterOf = {
   dispatched: 'shipped',
   delivered: 'delivered',
   lost: 'lost',
   returnedToSender: 'returnedToSender',
-} as const satisfies Record<Stage, keyof Line>;
+} as const satisfies Partial<Record<keyof Shipment, keyof Line>>;
+
+type Stage = keyof typeof counterOf;
 
 interface ShipmentData {
   readonly shipmentId: string;
@@ -19,15 +20,20 @@ interface ShipmentData {
   readonly tracking: string | null;
 }
 
-function reach(stage: Stage) {
-  return (order: Draft<Order>, data: ShipmentData, moment: Moment): void => {
-    const shipment = shipmentFor(order, data.shipmentId);
-    // Told twice differently, the lesser text wins, so that reports commute.
-    if (data.carrier !== null) shipment.carrier = least(shipment.carrier, data.carrier);
-    if (data.tracking !== null) shipment.tracking = least(shipment.tracking, data.tracking);
-    const raised = raiseUnits(shipment[stage], data.lines);
-    for (const { lineId, units } of raised) addToLine(order, lineId, counterOf[stage], units);
-    if (stage === 'delivered') noteDelivery(order, moment, raised.length > 0);
+export function reach(...stages: readonly Stage[]) {
+  return (order: Draft<Order>, data: ShipmentData, moment: Moment, before: Order): void => {
+    const at = before.shipments.findIndex(({ id }) => id === data.shipmentId);
+    const known = before.shipments[at];
+    let changed = withNames(known ?? newShipment(data.shipmentId), data);
+    for (const stage of stages) {
+      const raised = raisedBy(changed[stage], data.lines);
+      addToLines(order, before, counterOf[stage], raised);
+      if (stage === 'delivered') noteDelivery(order, before, moment, raised.length > 0);
+      if (raised.length === 0) continue;
+      changed = { ...changed, [stage]: raisedTo(changed[stage], data.lines) };
+    }
+    if (known === undefined) order.shipments.push(changed as Draft<Shipment>);
+    else if (changed !== known) order.shipments[at] = changed as Draft<Shipment>;
   };
 }
 
@@ -35,20 +41,28 @@ function reach(stage: Stage) {
  * The latest delivery known, by the time it happened: the same in whatever order it is told. Where
  * nobody said when, it is the time of telling, and that of the first telling counts (law L2).
  */
-function noteDelivery(order: Draft<Order>, moment: Moment, isNew: boolean): void {
+function noteDelivery(order: Draft<Order>, before: Order, moment: Moment, isNew: boolean): void {
   const { occurredAt, recordedAt } = moment;
+  const { deliveredAt } = before;
   if (!isNew && occurredAt === recordedAt) return;
-  if (order.deliveredAt === null || occurredAt > order.deliveredAt) order.deliveredAt = occurredAt;
+  if (deliveredAt === null || occurredAt > deliveredAt) order.deliveredAt = occurredAt;
 }
 
-function least(known: string | null, told: string): string {
-  return known === null || told < known ? told : known;
+/** Told twice differently, the lesser text wins, so that reports commute. */
+function withNames(shipment: Shipment, told: ShipmentData): Shipment {
+  const carrier = least(shipment.carrier, told.carrier);
+  const tracking = least(shipment.tracking, told.tracking);
+  const isSame = carrier === shipment.carrier && tracking === shipment.tracking;
+  return isSame ? shipment : { ...shipment, carrier, tracking };
 }
 
-function shipmentFor(order: Draft<Order>, id: string): Draft<Shipment> {
-  const known = order.shipments.find((shipment) => shipment.id === id);
-  if (known !== undefined) return known;
-  order.shipments.push({
+function least(known: string | null, told: string | null): string | null {
+  if (known === null || told === null) return known ?? told;
+  return told < known ? told : known;
+}
+
+function newShipment(id: string): Shipment {
+  return {
     id,
     carrier: null,
     tracking: null,
@@ -56,40 +70,23 @@ function shipmentFor(order: Draft<Order>, id: string): Draft<Shipment> {
     delivered: [],
     lost: [],
     returnedToSender: [],
-  });
-  return order.shipments[order.shipments.length - 1] as Draft<Shipment>;
-}
-
-/**
- * Raises what is known of each line to what is told, never lowers it, and answers by how much:
- * a repeated or late report changes nothing, and any order of reports ends in the same units.
- */
-export function raiseUnits(
-  known: Draft<LineUnits>[],
-  told: readonly LineUnits[],
-): readonly LineUnits[] {
-  const raised: LineUnits[] = [];
-  for (const { lineId, units } of told) {
-    const entry = known.find((candidate) => candidate.lineId === lineId);
-    const before = entry?.units ?? 0;
-    if (units <= before) continue;
-    if (entry === undefined) known.push({ lineId, units });
-    else entry.units = units;
-    raised.push({ lineId, units: units - before });
-  }
-  return raised;
+  };
 }
 
 type Counter = 'shipped' | 'delivered' | 'lost' | 'returnedToSender' | 'returned';
 
-export function addToLine(
+/** Adds units to the counters of their lines. */
+export function addToLines(
   order: Draft<Order>,
-  lineId: string,
+  before: Order,
   counter: Counter,
-  units: Units,
+  raised: readonly LineUnits[],
 ): void {
-  const line = order.lines.find((candidate) => candidate.id === lineId);
-  if (line !== undefined) line[counter] += units;
+  const at = positionsOf(before.lines);
+  for (const { lineId, units } of raised) {
+    const line = order.lines[at(lineId)];
+    if (line !== undefined) line[counter] += units;
+  }
 }
 
 export const shipmentRecipes: RecipesOf<'shipment'> = {
@@ -99,14 +96,5 @@ export const shipmentRecipes: RecipesOf<'shipment'> = {
   'shipment.returned_to_sender': reach('returnedToSender'),
 };
 
-export const fulfillmentRecipes: RecipesOf<'fulfillment'> = {
-  'fulfillment.requested': (order, { fulfillmentId, lines }) => {
-    order.fulfillments.push({ id: fulfillmentId, lines: lines.map((line) => ({ ...line })) });
-  },
-  // What needs no shipping is handed over and delivered in one: a shipment of its own kind.
-  'fulfillment.granted': (order, { objectId, lines }, moment) => {
-    const grant = { shipmentId: `grant:${objectId}`, lines, carrier: null, tracking: null };
-    reach('dispatched')(order, grant, moment);
-    reach('delivered')(order, grant, moment);
-  },
-};
+/** The shipment that stands for a grant. */
+export const grantedShipment = (objectId: string) => `grant:${objectId}`;

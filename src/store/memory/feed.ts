@@ -1,6 +1,8 @@
+import { OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type { FeedEntry } from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
 import { firstIndex } from './sorted-list.ts';
 
 /** One position of the feed; the event goes when its order is purged. */
@@ -9,6 +11,19 @@ export interface FeedPlace {
   /** The latest `recordedAt` up to here: unlike the times themselves it only grows. */
   readonly latestRecordedAt: Timestamp;
   event: OrderEvent | undefined;
+}
+
+/** What a reader has read at a position; it may not know the event any more. */
+export interface FeedMark {
+  readonly position: number;
+  readonly eventId: string | undefined;
+}
+
+export function historyChanged(): OrderchartError {
+  return new OrderchartError(
+    'historyChanged',
+    'The memory store does not hold what was read from it before.',
+  );
 }
 
 /** The purged places are dropped once there are this many and they are half of all. */
@@ -33,14 +48,22 @@ export class MemoryFeed {
     return place;
   }
 
-  read(after: number, limit: number): FeedEntry[] {
+  read(after: number, limit: number, maximumBytes?: number): readonly FeedEntry[] {
     const entries: FeedEntry[] = [];
     let index = firstIndex(this.#places, (place) => place.position > after);
     for (; index < this.#places.length && entries.length < limit; index += 1) {
       const { position, event } = this.#places[index] as FeedPlace;
       if (event !== undefined) entries.push({ partition: 0, position, event });
     }
-    return entries;
+    return boundedPage(entries, ({ event }) => event.data, maximumBytes);
+  }
+
+  /** Whether a reader may go on after `position`: what it read there is there, or was purged. */
+  hasSeen({ position, eventId }: FeedMark): boolean {
+    if (position > this.#end) return false;
+    const place = this.#places[firstIndex(this.#places, (one) => one.position >= position)];
+    const event = place?.position === position ? place.event : undefined;
+    return event === undefined || eventId === undefined || event.id === eventId;
   }
 
   positionAt(time: Timestamp): number {

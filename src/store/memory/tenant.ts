@@ -1,4 +1,4 @@
-import type { OrderStatus, Timestamp } from '../../order/values.ts';
+import type { AnyStatus, Timestamp } from '../../order/values.ts';
 import {
   type CommandIdentity,
   type CommandRecord,
@@ -8,6 +8,7 @@ import {
   matchesStatus,
   type OrderRecord,
 } from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
 import type { FeedPlace } from './feed.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
@@ -16,7 +17,7 @@ export interface MemoryOrder {
   readonly tenantId: string;
   readonly orderId: string;
   readonly placedAt: Timestamp;
-  /** Counts the orders of the store; deadlines at the same moment come in this order. */
+  /** Counts the orders of the store; those archived at the same moment come in this order. */
   readonly sequence: number;
   record: OrderRecord;
   readonly places: FeedPlace[];
@@ -25,7 +26,7 @@ export interface MemoryOrder {
 type ListIndex = SortedList<ListPosition, MemoryOrder>;
 
 interface StatusIndex {
-  readonly status: OrderStatus;
+  readonly status: AnyStatus;
   readonly orders: ListIndex;
 }
 
@@ -76,14 +77,16 @@ export class MemoryTenant {
   }
 
   list(query: ListQuery): ListPage {
-    const records = this.#candidates(query)
-      .take(query.limit + 1)
+    const { limit, maximumBytes } = query;
+    // One more than the page holds tells whether there is another page.
+    const found = this.#candidates(query)
+      .take(limit + 1)
       .map((order) => order.record)
       .toArray();
-    if (records.length <= query.limit) return { records, next: undefined };
-    records.pop();
-    const { placedAt, orderId } = records.at(-1) as OrderRecord;
-    return { records, next: { placedAt, orderId } };
+    const records = boundedPage(found.slice(0, limit), ({ order }) => order, maximumBytes);
+    const last = records.at(-1);
+    if (last === undefined || records.length === found.length) return { records, next: undefined };
+    return { records, next: { placedAt: last.placedAt, orderId: last.orderId } };
   }
 
   /** The orders that match, newest first, by the index that has the fewest others. */
@@ -149,9 +152,9 @@ function* mergeDescending(
 }
 
 /** A chart gives the same status object for the same state, so its text is rarely made anew. */
-const statusKeys = new WeakMap<OrderStatus, string>();
+const statusKeys = new WeakMap<AnyStatus, string>();
 
-function statusKey(status: OrderStatus): string {
+function statusKey(status: AnyStatus): string {
   let key = statusKeys.get(status);
   if (key === undefined) {
     key = JSON.stringify(status);

@@ -1,7 +1,12 @@
 import type { Actor, OrderEvent, TraceContext } from '../../order/envelope.ts';
-import type { Deadline, JsonObject, OrderStatus } from '../../order/values.ts';
+import type { AnyStatus, Deadline, JsonObject } from '../../order/values.ts';
 import type { CommandRecord, OrderKey, OrderRecord } from '../store.ts';
+import { outcomeOf, storedJson } from '../stored-json.ts';
 import { storeCorrupt } from './failure.ts';
+
+const stored = storedJson(storeCorrupt);
+const { checkVersion, parseList } = stored;
+export const { parseJson, parseObject } = stored;
 
 /** A number of type bigint: some clients give a text, which is whole up to 2^53 as well. */
 type Bigint = number | string;
@@ -13,7 +18,8 @@ export interface OrderRow {
   readonly number: string | null;
   readonly customer_id: string | null;
   readonly version: number;
-  readonly status_id: number;
+  readonly revision: string;
+  readonly status_id: Bigint;
   readonly placed_at: Bigint;
   readonly updated_at: Bigint;
   readonly archived_at: Bigint | null;
@@ -22,8 +28,8 @@ export interface OrderRow {
 }
 
 export const orderColumns =
-  'tenant_id, order_id, number, customer_id, version, status_id, placed_at, updated_at, ' +
-  'archived_at, deadlines, data';
+  'tenant_id, order_id, number, customer_id, version, revision, status_id, placed_at, ' +
+  'updated_at, archived_at, deadlines, data';
 
 /** A row of `events`; the order's key comes from `orders`. */
 export interface EventRow {
@@ -31,7 +37,7 @@ export interface EventRow {
   readonly id: string;
   readonly type: string;
   readonly schema_version: number;
-  readonly status_id: number;
+  readonly status_id: Bigint;
   readonly chart: string;
   readonly occurred_at: Bigint;
   readonly recorded_at: Bigint;
@@ -66,7 +72,8 @@ type Origin = readonly [
 
 /** The part of the status dictionary that reading needs. */
 interface StatusLookup {
-  statusOf(id: number): OrderStatus;
+  /** @param where What has it, for the error. */
+  statusOf(id: Bigint, where: string): AnyStatus;
 }
 
 export function decodeOrder(row: OrderRow, statuses: StatusLookup): OrderRecord {
@@ -76,23 +83,20 @@ export function decodeOrder(row: OrderRow, statuses: StatusLookup): OrderRecord 
     orderId: row.order_id,
     number: row.number,
     customerId: row.customer_id,
-    version: row.version,
-    status: statuses.statusOf(row.status_id),
-    deadlines: decodeDeadlines(row.deadlines, where),
+    version: checkVersion(row.version, where),
+    revision: row.revision,
+    status: statuses.statusOf(row.status_id, where),
+    deadlines: parseList<Deadline[]>(row.deadlines, where),
     placedAt: Number(row.placed_at),
     updatedAt: Number(row.updated_at),
     archivedAt: row.archived_at === null ? null : Number(row.archived_at),
-    order: parseJson<JsonObject>(row.data, where),
+    order: parseObject<JsonObject>(row.data, where),
   };
-}
-
-export function decodeDeadlines(text: string, where: string): readonly Deadline[] {
-  return parseJson<Deadline[]>(text, where);
 }
 
 export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup): OrderEvent {
   const where = `order ${key.orderId}, event ${row.version}`;
-  const [causationId, correlationId, actor, trace] = parseJson<Origin>(row.origin, where);
+  const [causationId, correlationId, actor, trace] = parseList<Origin>(row.origin, where);
   return {
     id: row.id,
     type: row.type,
@@ -100,8 +104,8 @@ export function decodeEvent(row: EventRow, key: OrderKey, statuses: StatusLookup
     tenantId: key.tenantId,
     orderId: key.orderId,
     version: row.version,
-    data: parseJson<JsonObject>(row.data, where),
-    status: statuses.statusOf(row.status_id),
+    data: parseObject<JsonObject>(row.data, where),
+    status: statuses.statusOf(row.status_id, where),
     chart: row.chart,
     occurredAt: Number(row.occurred_at),
     recordedAt: Number(row.recorded_at),
@@ -124,16 +128,7 @@ export function decodeCommand(row: CommandRow): CommandRecord {
     key: row.key,
     orderId: row.order_id,
     fingerprint: row.fingerprint,
-    outcome: parseJson<JsonObject>(row.outcome, `command ${row.scope}/${row.key}`),
+    outcome: outcomeOf(row.outcome),
     recordedAt: Number(row.recorded_at),
   };
-}
-
-/** Reads text that this adapter has written; anything else means that the data are damaged. */
-export function parseJson<Value>(text: string, where: string): Value {
-  try {
-    return JSON.parse(text) as Value;
-  } catch (error) {
-    throw storeCorrupt(where, error);
-  }
 }

@@ -28,9 +28,9 @@ function join(values: readonly (string | null)[]): string {
 
 /** SQL that takes a parameter apart again. */
 export const asTexts = (parameter: string): string =>
-  `string_to_array(${parameter}::text, E'\\x1e', E'\\x1d')`;
+  `pg_catalog.string_to_array(${parameter}::pg_catalog.text, E'\\x1e', E'\\x1d')`;
 export const asBigints = (parameter: string): string =>
-  `string_to_array(${parameter}::text, ',', '')::bigint[]`;
+  `pg_catalog.string_to_array(${parameter}::pg_catalog.text, ',', '')::bigint[]`;
 
 function isAmbiguous(value: string): boolean {
   return value.includes(separator) || value.includes(nothing);

@@ -3,7 +3,8 @@ import type { OrderEvent } from '../../order/envelope.ts';
 import type { CommandIdentity, CommandRecord, Commit, CommitOutcome } from '../store.ts';
 import { encodeOrigin } from './codec.ts';
 import { documents, numbers, texts } from './columns.ts';
-import type { Statuses } from './statuses.ts';
+import { twoStatuses, unknownStatus } from './migrations/version1-commits.ts';
+import { type Statuses, sameId } from './statuses.ts';
 
 /** What `commit_batch` gives. */
 export interface BatchRow {
@@ -13,7 +14,7 @@ export interface BatchRow {
   readonly is_sequenced: boolean;
 }
 
-const parameterCount = 29;
+const parameterCount = 34;
 
 /** The SQL of this file. */
 export function commitQuery(schema: string): string {
@@ -50,7 +51,7 @@ function namesOf({ tenantId, orderId, command, record }: Commit): readonly strin
   return names;
 }
 
-/** The parameters of one part, column by column. The statuses must have been learned. */
+/** The parameters of one part, column by column. */
 export function batchColumns(
   commits: readonly Commit[],
   statuses: Statuses,
@@ -61,10 +62,13 @@ export function batchColumns(
     records.map((record) => (record === undefined ? null : value(record)));
   return [
     `${sequences}`,
+    ...statuses.columnsOf(statusesIn(commits)),
     texts(commits.map(({ tenantId }) => tenantId)),
     texts(commits.map(({ orderId }) => orderId)),
     numbers(commits.map(({ expectedVersion }) => expectedVersion)),
+    texts(commits.map(({ expectedRevision }) => expectedRevision)),
     numbers(ofRecord(({ version }) => version)),
+    texts(ofRecord(({ revision }) => revision)),
     texts(ofRecord(({ number }) => number)),
     texts(ofRecord(({ customerId }) => customerId)),
     numbers(ofRecord(({ status }) => statuses.idOf(status))),
@@ -113,6 +117,30 @@ function eventColumnsOf(commits: readonly Commit[], statuses: Statuses): string[
     documents(events.map(encodeOrigin)),
     documents(events.map(({ data }) => JSON.stringify(data))),
   ];
+}
+
+/**
+ * Has one part judged and written. Where the database has lost statuses that were there, it has
+ * done nothing, and is asked once more with all of their texts.
+ *
+ * @param ask Calls `commit_batch` with these parameters.
+ */
+export async function judgedPart(
+  part: readonly Commit[],
+  statuses: Statuses,
+  sequences: boolean,
+  ask: (values: string[]) => Promise<readonly BatchRow[]>,
+): Promise<string> {
+  const verdicts = await verdictsOf(ask(batchColumns(part, statuses, sequences)));
+  if (verdicts !== unknownStatus) return verdicts;
+  statuses.forgetStored();
+  return verdictsOf(ask(batchColumns(part, statuses, sequences)));
+}
+
+async function verdictsOf(asking: Promise<readonly BatchRow[]>): Promise<string> {
+  const verdicts = (await asking)[0]?.verdicts ?? '';
+  if (verdicts === twoStatuses) throw sameId();
+  return verdicts;
 }
 
 /** Every status that a part of a batch names. */

@@ -1,16 +1,17 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
-import { storeClosed, toStoreError, toWriteError } from './failure.ts';
+import { sqlState, toStoreError, toWriteError } from './failure.ts';
+import { inTime } from './in-time.ts';
 import type {
   PooledPostgresClient,
   PostgresClient,
-  PostgresPool,
   PostgresQuery,
   PostgresResult,
   PostgresSettings,
 } from './options.ts';
-
-/** Beyond the server's own limit: for an answer that is lost, a server that is frozen. */
-const graceMs = 3_000;
+import { Sessions } from './sessions.ts';
+import type { Timeline } from './timelines.ts';
+import { Unanswered } from './unanswered.ts';
+import { WriteSlots } from './write-slots.ts';
 
 /**
  * The pool as the store uses it: every borrowed connection has the store's settings, every wait
@@ -18,40 +19,53 @@ const graceMs = 3_000;
  */
 export class Connections {
   readonly #settings: PostgresSettings;
-  readonly #prepared = new WeakSet<PostgresClient>();
+  readonly #sessions: Sessions;
+  readonly #writeSlots: WriteSlots;
+  readonly #unanswered: Unanswered;
   readonly #underWay = new Set<Promise<unknown>>();
-  #isOpen = false;
 
-  constructor(settings: PostgresSettings) {
+  /** @param onTimeline Is told when the history behind the connections is another one than before. */
+  constructor(settings: PostgresSettings, onTimeline?: (seen: Timeline) => void) {
     this.#settings = settings;
+    this.#sessions = new Sessions(settings, onTimeline);
+    this.#writeSlots = new WriteSlots(settings.pool, settings.answerTimeoutMs);
+    this.#unanswered = new Unanswered((query) => this.read(query));
   }
 
   open(): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    keepAlive(this.#settings.pool);
+    this.#sessions.open();
   }
 
   /** Waits for what is under way. */
   async close(): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    await Promise.allSettled(this.#underWay);
+    this.#sessions.close();
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  /** Throws `storeClosed` when it is. */
-  checkOpen(): void {
-    if (!this.#isOpen) throw storeClosed();
+  /** A connection with the store's settings; whoever takes it gives it back. */
+  borrow(): Promise<PooledPostgresClient> {
+    return this.#sessions.borrow();
   }
 
-  /** The rows of one statement that only reads, or that may be repeated. */
+  /** The rows of one statement that only reads. */
   async read<Row>(query: PostgresQuery): Promise<readonly Row[]> {
     return this.#use((client) => this.ask(client, query), toStoreError).then(rowsOf<Row>);
   }
 
+  /** The rows of one statement that writes, and that may be repeated when its answer is lost. */
+  async update<Row>(query: PostgresQuery): Promise<readonly Row[]> {
+    return this.#writeSlots.use(async () => {
+      await this.#unanswered.check();
+      return this.read<Row>(query);
+    });
+  }
+
   /** The rows of one statement that writes; `outcomeUnknown` when its answer is lost. */
   async write<Row>(query: PostgresQuery): Promise<readonly Row[]> {
-    return this.#use((client) => this.ask(client, query), toWriteError).then(rowsOf<Row>);
+    return this.#writeSlots.use(async () => {
+      await this.#unanswered.check();
+      return rowsOf<Row>(await this.#use((client) => this.ask(client, query), toWriteError));
+    });
   }
 
   /**
@@ -59,6 +73,7 @@ export class Connections {
    * long as it likes; what the store asks within, with {@link Connections.ask}, may not.
    */
   async transaction<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
+    await this.#unanswered.check();
     return this.#use((client) => this.#inTransaction(client, work), toStoreError);
   }
 
@@ -67,7 +82,20 @@ export class Connections {
     const isNamed = this.#settings.preparedStatements && name !== undefined;
     const query = values === undefined ? { text } : { text, values };
     const named = isNamed ? { ...query, name: `${this.#settings.schema}.${name}` } : query;
-    return this.#inTime(client.query(named), noAnswer);
+    return this.answered(client, client.query(named));
+  }
+
+  /** The answer of a statement, when it comes in time. */
+  async answered(client: PostgresClient, answer: Promise<PostgresResult>): Promise<PostgresResult> {
+    try {
+      const result = await inTime(answer, this.#settings.answerTimeoutMs, noAnswer);
+      this.#sessions.heard(client);
+      return result;
+    } catch (error) {
+      if (isServerInDoubt(error)) this.#sessions.doubt();
+      if (error instanceof NoAnswer) this.#unanswered.add(client);
+      throw error;
+    }
   }
 
   async #inTransaction<Result>(
@@ -107,7 +135,6 @@ export class Connections {
     work: (client: PostgresClient) => Promise<Result>,
     asTyped: (error: unknown) => OrderchartError,
   ): Promise<Result> {
-    if (!this.#isOpen) return Promise.reject(storeClosed());
     const using = this.#borrowed(work, asTyped);
     this.#underWay.add(using);
     const done = () => this.#underWay.delete(using);
@@ -120,72 +147,15 @@ export class Connections {
     asTyped: (error: unknown) => OrderchartError,
   ): Promise<Result> {
     const client = await this.borrow();
-    let isBroken = true;
     try {
       const result = await work(client);
-      isBroken = false;
+      client.release();
       return result;
     } catch (error) {
-      isBroken = isConnectionInDoubt(error);
+      client.release(isConnectionInDoubt(error));
       throw asTyped(error);
-    } finally {
-      client.release(isBroken);
     }
   }
-
-  /** A connection with the store's settings; whoever takes it gives it back. */
-  async borrow(): Promise<PooledPostgresClient> {
-    this.checkOpen();
-    let client: PooledPostgresClient | undefined;
-    let isLate = false;
-    try {
-      const connecting = this.#settings.pool.connect().then((connected) => {
-        if (isLate) connected.release();
-        return connected;
-      });
-      client = await this.#inTime(connecting, noConnection);
-      if (!this.#prepared.has(client)) await this.#prepare(client);
-      return client;
-    } catch (error) {
-      isLate = true;
-      client?.release(true);
-      throw toStoreError(error);
-    }
-  }
-
-  async #prepare(client: PooledPostgresClient): Promise<void> {
-    keepAlive(client);
-    const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
-    const text =
-      "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), " +
-      "set_config('idle_in_transaction_session_timeout', $1, false), " +
-      "set_config('default_transaction_isolation', 'read committed', false)";
-    const values = [`${statementTimeoutMs}`, `${lockTimeoutMs}`];
-    await this.#inTime(client.query({ text, values }), noConnection);
-    this.#prepared.add(client);
-  }
-
-  /** Settles with `work`, or rejects when the server had more time than it is allowed to take. */
-  #inTime<Result>(work: Promise<Result>, late: () => Error): Promise<Result> {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const limitMs = this.#settings.statementTimeoutMs + graceMs;
-    const timer = setTimeout(() => reject(late()), limitMs).unref();
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-    return promise;
-  }
-}
-
-const heard = new WeakSet<PostgresPool | PooledPostgresClient>();
-
-/**
- * A connection that breaks would end the process when nobody listens to its errors: those of idle
- * ones are the pool's, those of borrowed ones their own. The pool replaces it; its statement fails,
- * and that is told there. Once for each, however many stores share a pool.
- */
-function keepAlive(source: PostgresPool | PooledPostgresClient): void {
-  if (heard.has(source)) return;
-  heard.add(source);
-  source.on?.('error', () => {});
 }
 
 /** Whatever did not end in an error of a statement's own leaves the connection in an unknown state. */
@@ -193,19 +163,21 @@ function isConnectionInDoubt(error: unknown): boolean {
   if (isOrderchartError(error)) return isOrderchartError(error, 'outcomeUnknown');
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
   const isFromServer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
-  return !isFromServer || severity === 'FATAL' || severity === 'PANIC' || /^(57P|08)/.test(code);
+  return (
+    !isFromServer || severity === 'FATAL' || severity === 'PANIC' || /^(57P|08|25006)/.test(code)
+  );
 }
 
 /** Without a code of the server's: what a read and a write make of it is different. */
+class NoAnswer extends Error {}
+
 function noAnswer(): Error {
-  return new Error('The database did not answer in time.');
+  return new NoAnswer('The database did not answer in time.');
 }
 
-function noConnection(): OrderchartError {
-  return new OrderchartError(
-    'storeUnavailable',
-    'No connection to the database came in time: the pool is used up, or the server is away.',
-  );
+/** A server that is silent, or that was made a standby, is that for all connections. */
+function isServerInDoubt(error: unknown): boolean {
+  return error instanceof NoAnswer || sqlState(error) === '25006';
 }
 
 function rowsOf<Row>({ rows }: PostgresResult): readonly Row[] {

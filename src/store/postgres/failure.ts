@@ -109,3 +109,12 @@ export function storeClosed(): OrderchartError {
     'The Postgres store is not open. Open it first; a closed engine cannot be used again.',
   );
 }
+
+/** What was read or written before is not in the database any more. */
+export function historyChanged(): OrderchartError {
+  return new OrderchartError(
+    'historyChanged',
+    'The database does not hold what was read from it or written to it before: a backup was put ' +
+      'back, or a standby took over that did not have everything.',
+  );
+}

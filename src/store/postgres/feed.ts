@@ -1,66 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OrderchartError } from '../../errors.ts';
 import type { Timestamp } from '../../order/values.ts';
-import type { FeedEntry } from '../store.ts';
+import type { FeedEntry, KnownHistory, OrderStore } from '../store.ts';
+import type { Ask } from './ask.ts';
+import { boundedPage, unboundedBytes } from './bounded-page.ts';
+import { equals, isAbove, isAtLeast, isAtMost, isBelow, rowsFrom } from './builtins.ts';
 import { decodeEvent, type EventRow, eventColumns } from './codec.ts';
 import { asBigints, numbers } from './columns.ts';
 import type { Connections } from './connections.ts';
+import { historyChanged } from './failure.ts';
 import { Gatherer } from './gather.ts';
 import type { Statuses } from './statuses.ts';
 
 /** How many partitions the feed has: the lowest four bits of an order's row. */
 export const partitionCount = 16;
 
+/** A batch holds a head for milliseconds. */
+const headWaitMs = 5_000;
+
 interface Page {
   readonly partition: number;
   readonly after: number;
   readonly limit: number;
+  readonly bytes: number;
+  readonly known: KnownHistory | undefined;
 }
 
 interface FeedRow extends EventRow {
   readonly partition: number;
-  readonly position: number | string;
+  /** `null`, as everything of the event, where the page is empty. */
+  readonly position: number | string | null;
   readonly tenant_id: string;
   readonly order_id: string;
   readonly page: number | string;
+  readonly history: number | string;
+  readonly head_position: number | string;
+  /** The event at the position after which the page begins. */
+  readonly seen_id: string | null;
+}
+
+interface PendingRow {
+  /** Joined by commas. */
+  readonly partitions: string;
+}
+
+interface EndRow {
+  readonly position: number | string;
+  readonly waiting: number | string | null;
 }
 
 interface PositionRow {
   readonly position: number | string | null;
 }
 
+const isEventOfFeed =
+  `events.order_row ${equals} feed.order_row ` + `AND events.version ${equals} feed.version`;
+
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function feedQueries(schema: string) {
   const entries = `${schema}.feed CROSS JOIN LATERAL (SELECT tenant_id, order_id FROM ${schema}.orders `;
+  const page =
+    `SELECT feed.partition, feed.position, tenant_id, order_id, ${eventColumns} FROM ${entries}` +
+    `WHERE orders.order_row ${equals} feed.order_row) AS ordered CROSS JOIN LATERAL ` +
+    `(SELECT * FROM ${schema}.events WHERE ${isEventOfFeed} LIMIT 1) AS event ` +
+    `WHERE feed.partition ${equals} wanted.partition::smallint ` +
+    `AND feed.position ${isAbove} wanted.after ` +
+    'ORDER BY feed.position LIMIT wanted.count';
   return {
     isPending:
-      `SELECT DISTINCT wanted.partition FROM unnest(${asBigints('$1')}) AS wanted(partition) ` +
-      `WHERE EXISTS (SELECT FROM ${schema}.pending WHERE pending.partition = wanted.partition)`,
+      `SELECT ${schema}.current_history() AS history, pg_catalog.array_to_string(ARRAY(` +
+      `SELECT DISTINCT wanted.partition FROM ${rowsFrom(asBigints('$1'))} AS wanted(partition) ` +
+      `WHERE EXISTS (SELECT FROM ${schema}.pending ` +
+      `WHERE pending.partition ${equals} wanted.partition)), ','::pg_catalog.text) AS partitions`,
+    raise: `SELECT ${schema}.raise_history($1::bigint) AS history`,
     sequence: `SELECT ${schema}.sequence_pending(${asBigints('$1')}::smallint[]) AS is_sequenced`,
+    // What is asked of each page comes before its rows, which would else be asked one by one.
     pages:
-      `SELECT wanted.page, found.* FROM unnest(${asBigints('$1')}, ${asBigints('$2')}, ` +
-      `${asBigints('$3')}) WITH ORDINALITY AS wanted(partition, after, count, page) ` +
-      'CROSS JOIN LATERAL (' +
-      `SELECT feed.partition, feed.position, tenant_id, order_id, ${eventColumns} FROM ${entries}` +
-      'WHERE orders.order_row = feed.order_row) AS ordered CROSS JOIN LATERAL ' +
-      `(SELECT * FROM ${schema}.events WHERE events.order_row = feed.order_row ` +
-      'AND events.version = feed.version LIMIT 1) AS event ' +
-      'WHERE feed.partition = wanted.partition::smallint AND feed.position > wanted.after ' +
-      'ORDER BY feed.position LIMIT wanted.count) AS found ORDER BY wanted.page, found.position',
-    // What is pending counts: its positions are not given yet, but there will be no others before.
+      `SELECT wanted.page, (SELECT counter FROM ${schema}.history) AS history, ` +
+      'wanted.head_position, wanted.seen_id, bounded.* FROM ' +
+      '(SELECT wanted.*, head.position AS head_position, ' +
+      `(SELECT id FROM ${schema}.feed, ${schema}.events WHERE ${isEventOfFeed} ` +
+      `AND feed.partition ${equals} wanted.partition::smallint ` +
+      `AND feed.position ${equals} wanted.after) AS seen_id FROM ` +
+      `${rowsFrom(asBigints('$1'), asBigints('$2'), asBigints('$3'), asBigints('$4'))} ` +
+      'WITH ORDINALITY AS wanted(partition, after, count, bytes, page) ' +
+      `JOIN ${schema}.feed_heads AS head ON head.partition ${equals} wanted.partition::smallint ` +
+      'OFFSET 0) AS wanted ' +
+      `LEFT JOIN LATERAL (${boundedPage(page, 'position', 'wanted.bytes')}) AS bounded ON true ` +
+      'ORDER BY wanted.page, bounded.position',
+    // Both as of one moment; `waiting` is the last that was pending there, up to a number.
     end:
-      `SELECT position + (SELECT count(*) FROM ${schema}.pending ` +
-      'WHERE pending.partition = $1::smallint) AS position ' +
-      `FROM ${schema}.feed_heads WHERE feed_heads.partition = $1::smallint`,
-    head: `SELECT position FROM ${schema}.feed_heads WHERE partition = $1::smallint`,
+      `SELECT position, (SELECT pg_catalog.max(seq) FROM ${schema}.pending ` +
+      `WHERE pending.partition ${equals} $1::smallint AND seq ${isAtMost} $2::bigint) AS waiting ` +
+      `FROM ${schema}.feed_heads WHERE feed_heads.partition ${equals} $1::smallint`,
+    head: `SELECT position FROM ${schema}.feed_heads WHERE partition ${equals} $1::smallint`,
     markBefore:
-      `SELECT position FROM ${schema}.feed_marks WHERE partition = $1::smallint ` +
-      'AND latest_recorded_at < $2::bigint ' +
+      `SELECT position FROM ${schema}.feed_marks WHERE partition ${equals} $1::smallint ` +
+      `AND latest_recorded_at ${isBelow} $2::bigint ` +
       'ORDER BY latest_recorded_at DESC, position DESC LIMIT 1',
     firstSince:
       `SELECT feed.position FROM ${schema}.feed CROSS JOIN LATERAL (SELECT recorded_at ` +
-      `FROM ${schema}.events WHERE events.order_row = feed.order_row ` +
-      'AND events.version = feed.version LIMIT 1) AS event ' +
-      'WHERE feed.partition = $1::smallint AND feed.position > $2::bigint ' +
-      'AND event.recorded_at >= $3::bigint ORDER BY feed.position LIMIT 1',
+      `FROM ${schema}.events WHERE ${isEventOfFeed} LIMIT 1) AS event ` +
+      `WHERE feed.partition ${equals} $1::smallint AND feed.position ${isAbove} $2::bigint ` +
+      `AND event.recorded_at ${isAtLeast} $3::bigint ORDER BY feed.position LIMIT 1`,
   } as const;
 }
 
@@ -73,7 +115,7 @@ export class FeedReader {
   readonly #connections: Connections;
   readonly #statuses: Statuses;
   readonly #queries: ReturnType<typeof feedQueries>;
-  readonly #pages: Gatherer<Page, FeedEntry[]>;
+  readonly #pages: Gatherer<Page, FeedRow[]>;
 
   constructor(connections: Connections, statuses: Statuses, schema: string) {
     this.#connections = connections;
@@ -82,15 +124,51 @@ export class FeedReader {
     this.#pages = new Gatherer((pages) => this.#readPages(pages));
   }
 
-  async read(partition: number, after: number, limit: number): Promise<FeedEntry[]> {
-    return isPartition(partition) ? this.#pages.ask({ partition, after, limit }) : [];
+  async read(
+    ...[partition, after, limit, bytes = unboundedBytes, known]: Parameters<OrderStore['feed']>
+  ): Promise<FeedEntry[]> {
+    if (!isPartition(partition)) return [];
+    const rows = await this.#pages.ask({ partition, after, limit, bytes, known });
+    const isKnown = known === undefined || (await this.#isKnown(rows[0], partition, after, known));
+    if (!isKnown) throw historyChanged();
+    return rows.filter(({ position }) => position !== null).map((row) => this.#entry(row));
+  }
+
+  /** Whether the reader's place is one in this history; every page has at least one row. */
+  async #isKnown(
+    row: FeedRow | undefined,
+    partition: number,
+    after: number,
+    { history, eventId }: KnownHistory,
+  ): Promise<boolean> {
+    if (row === undefined || Number(row.history) !== history) return false;
+    if (row.seen_id !== null && eventId !== undefined) return row.seen_id === eventId;
+    if (after <= Number(row.head_position)) return true;
+    // Who begins at the end of the feed may begin behind what has no position yet.
+    return eventId === undefined && after <= (await this.end(partition));
   }
 
   async end(partition: number): Promise<number> {
     if (!isPartition(partition)) return 0;
-    await this.sequence([partition]);
-    const [row] = await this.#query<PositionRow>('end', [`${partition}`]);
-    return Number(row?.position ?? 0);
+    // What is pending was committed, and where it goes is not known while another transaction holds
+    // the head: that one's events go first. So it is waited for, and for nothing that comes later.
+    let until = '9223372036854775807';
+    let waitedMs = 0;
+    for (let pauseMs = 0; waitedMs <= headWaitMs; pauseMs = Math.min(2 * pauseMs + 1, 100)) {
+      if (pauseMs > 0) await delay(pauseMs);
+      waitedMs += pauseMs;
+      const [row] = await this.#query<EndRow>('end', [`${partition}`, until]);
+      const waiting = row?.waiting ?? null;
+      if (waiting === null) return Number(row?.position ?? 0);
+      until = `${waiting}`;
+      await this.sequence([partition]);
+    }
+    throw headIsHeld(partition);
+  }
+
+  async raiseHistory(above: number): Promise<number> {
+    const [row] = await this.#query<{ readonly history: number | string }>('raise', [`${above}`]);
+    return Number(row?.history);
   }
 
   async positionAt(partition: number, time: Timestamp): Promise<number> {
@@ -109,21 +187,26 @@ export class FeedReader {
   async sequence(partitions: readonly number[]): Promise<void> {
     const values = [numbers(partitions)];
     // Asked first, because it is a look at an index that is nearly always empty.
-    const pending = await this.#query('isPending', values);
-    if (pending.length > 0) await this.#query('sequence', values);
+    const [pending] = await this.#query<PendingRow>('isPending', values);
+    if (pending?.partitions !== '') await this.#query('sequence', values);
   }
 
-  async #readPages(pages: readonly Page[]): Promise<FeedEntry[][]> {
+  async #readPages(pages: readonly Page[]): Promise<FeedRow[][]> {
     await this.sequence([...new Set(pages.map(({ partition }) => partition))]);
     const rows = await this.#query<FeedRow>('pages', [
       numbers(pages.map(({ partition }) => partition)),
       numbers(pages.map(({ after }) => after)),
       numbers(pages.map(({ limit }) => limit)),
+      numbers(pages.map(({ bytes }) => bytes)),
     ]);
-    await this.#statuses.load(rows.map((row) => row.status_id));
-    const entries = pages.map((): FeedEntry[] => []);
-    for (const row of rows) entries[Number(row.page) - 1]?.push(this.#entry(row));
-    return entries;
+    const ask: Ask = (query) => this.#connections.read(query);
+    await this.#statuses.load(
+      rows.flatMap((row) => row.status_id ?? []),
+      ask,
+    );
+    const found = pages.map((): FeedRow[] => []);
+    for (const row of rows) found[Number(row.page) - 1]?.push(row);
+    return found;
   }
 
   #entry(row: FeedRow): FeedEntry {
@@ -135,8 +218,19 @@ export class FeedReader {
 
   #query<Row>(name: keyof ReturnType<typeof feedQueries>, values: string[]) {
     const text = this.#queries[name];
-    return this.#connections.read<Row>({ name: `feed.${name}`, text, values });
+    const query = { name: `feed.${name}`, text, values };
+    if (name === 'sequence') return this.#connections.update<Row>(query);
+    return this.#connections.read<Row>(query);
   }
+}
+
+function headIsHeld(partition: number): OrderchartError {
+  return new OrderchartError(
+    'storeUnavailable',
+    `A transaction has held the head of partition ${partition} of the feed for too long. Its end is ` +
+      'not known before that one ends.',
+    { details: { partition } },
+  );
 }
 
 function isPartition(partition: number): boolean {

@@ -1,34 +1,43 @@
 import type { ListPage, ListPosition, ListQuery } from '../store.ts';
+import type { Ask } from './ask.ts';
+import { boundedList, unboundedBytes } from './bounded-page.ts';
+import { equals, isBelow, rowsFrom } from './builtins.ts';
 import { decodeOrder, type OrderRow, orderColumns } from './codec.ts';
 import { asBigints, numbers } from './columns.ts';
-import type { Ask } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
 /** As in the indexes for listing, which for this reason are of no use for anything else. */
-const orderId = 'order_id COLLATE "POSIX"';
+const tenantId = 'tenant_id COLLATE pg_catalog."POSIX"';
+const orderId = 'order_id COLLATE pg_catalog."POSIX"';
 const newestFirst = `ORDER BY placed_at DESC, ${orderId} DESC`;
-const after = `(placed_at, ${orderId}) < ($2::bigint, $3::text)`;
+const after = `(placed_at, ${orderId}) ${isBelow} ($2::bigint, $3::pg_catalog.text)`;
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function listQueries(schema: string) {
-  const from = `SELECT ${orderColumns} FROM ${schema}.orders WHERE tenant_id = $1 AND ${after}`;
-  const limit = `${newestFirst} LIMIT $4::integer`;
-  const isWanted = `status_id = ANY (${asBigints('$5')})`;
+  const from = `SELECT ${orderColumns} FROM ${schema}.orders WHERE ${tenantId} ${equals} $1 AND ${after}`;
+  const limit = `${newestFirst} LIMIT $4::bigint`;
+  const isWanted = `status_id ${equals} ANY (${asBigints('$6')})`;
+  const bounded = (page: string) => boundedList(page, newestFirst, '$5::bigint');
   return {
-    all: `${from} ${limit}`,
-    ofCustomer: `${from} AND customer_id = $5 ${limit}`,
-    ofCustomerInStatus: `${from} AND customer_id = $6 AND ${isWanted} ${limit}`,
+    all: bounded(`${from} ${limit}`),
+    ofCustomer: bounded(`${from} AND customer_id ${equals} $6 ${limit}`),
+    ofCustomerInStatus: bounded(`${from} AND customer_id ${equals} $7 AND ${isWanted} ${limit}`),
     // One range of the index for each status; a plain ANY would read the newest orders of any
     // status until enough of them match. Only keys are read there, so that the rows of all but the
     // page itself are left alone.
-    inStatus:
-      `SELECT found.* FROM (SELECT key.* FROM unnest(${asBigints('$5')}) AS wanted(id) ` +
-      `CROSS JOIN LATERAL (SELECT placed_at, order_id FROM ${schema}.orders ` +
-      `WHERE tenant_id = $1 AND ${after} AND status_id = wanted.id ${limit}) AS key ${limit}) AS page ` +
-      `CROSS JOIN LATERAL (SELECT ${orderColumns} FROM ${schema}.orders ` +
-      'WHERE tenant_id = $1 AND orders.order_id = page.order_id LIMIT 1) AS found ' +
-      `ORDER BY page.placed_at DESC, page.${orderId} DESC`,
+    inStatus: bounded(
+      `SELECT stored.* FROM (SELECT key.* FROM ${rowsFrom(asBigints('$6'))} AS wanted(id) ` +
+        `CROSS JOIN LATERAL (SELECT placed_at, order_id FROM ${schema}.orders ` +
+        `WHERE ${tenantId} ${equals} $1 AND ${after} AND status_id ${equals} wanted.id ${limit}) AS key ${limit}) AS page ` +
+        `CROSS JOIN LATERAL (SELECT ${orderColumns} FROM ${schema}.orders ` +
+        `WHERE tenant_id ${equals} $1 AND orders.order_id ${equals} page.order_id LIMIT 1) AS stored`,
+    ),
   } as const;
+}
+
+/** An order, and how many the page would have without a bound in bytes. */
+interface FoundRow extends OrderRow {
+  readonly found_count: number | string;
 }
 
 /** After every order that can be: no time is this late. */
@@ -48,25 +57,31 @@ export class OrderLister {
 
   async list(query: ListQuery): Promise<ListPage> {
     const rows = await this.#rows(query);
-    await this.#statuses.load(rows.map((row) => row.status_id));
+    await this.#statuses.load(
+      rows.map((row) => row.status_id),
+      this.#ask,
+    );
     const records = rows.slice(0, query.limit).map((row) => decodeOrder(row, this.#statuses));
     const last = records.at(-1);
-    const hasMore = last !== undefined && rows.length > query.limit;
+    const hasMore = last !== undefined && Number(rows[0]?.found_count) > records.length;
     return {
       records,
       next: hasMore ? { placedAt: last.placedAt, orderId: last.orderId } : undefined,
     };
   }
 
-  async #rows({ tenantId, status, customerId, after: from = newest, limit }: ListQuery) {
+  async #rows(query: ListQuery) {
+    const { tenantId, status, customerId, after: from = newest, limit } = query;
+    const { maximumBytes = unboundedBytes } = query;
     // One more than the page holds tells whether there is another page.
-    const values = [tenantId, `${from.placedAt}`, from.orderId, `${limit + 1}`];
+    const range = [tenantId, `${from.placedAt}`, from.orderId, `${limit + 1}`];
+    const values = [...range, `${maximumBytes}`];
     if (status === undefined) {
       return customerId === undefined
         ? this.#query('all', values)
         : this.#query('ofCustomer', [...values, customerId]);
     }
-    const ids = numbers(await this.#statuses.matching(status));
+    const ids = numbers(await this.#statuses.matching(status, this.#ask));
     if (ids === '') return [];
     return customerId === undefined
       ? this.#query('inStatus', [...values, ids])
@@ -74,6 +89,6 @@ export class OrderLister {
   }
 
   #query(name: keyof ReturnType<typeof listQueries>, values: string[]) {
-    return this.#ask<OrderRow>({ name: `list.${name}`, text: this.#queries[name], values });
+    return this.#ask<FoundRow>({ name: `list.${name}`, text: this.#queries[name], values });
   }
 }

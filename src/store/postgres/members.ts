@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../order/values.ts';
 import type { JoinRequest } from '../store.ts';
+import { equals, isAbove, isAtMost } from './builtins.ts';
 import type { Connections } from './connections.ts';
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
@@ -7,24 +8,30 @@ export function memberQueries(schema: string) {
   const members = `${schema}.members`;
   const leases = `${schema}.leases`;
   const parked = `${schema}.parked`;
+  const filters = `${schema}.filters`;
   return {
-    forget: `DELETE FROM ${members} WHERE subscription = $1 AND expires_at <= $2::bigint`,
+    claimFilter:
+      `INSERT INTO ${filters} AS known (subscription, filter) VALUES ($1, $2) ` +
+      'ON CONFLICT (subscription) DO UPDATE SET filter = ' +
+      `CASE WHEN known.filter ${equals} $3 THEN excluded.filter ELSE known.filter END RETURNING filter`,
+    forget: `DELETE FROM ${members} WHERE subscription ${equals} $1 AND expires_at ${isAtMost} $2::bigint`,
     join:
       `INSERT INTO ${members} AS member (subscription, owner, joined_at, expires_at) ` +
       'VALUES ($1, $2, $3::bigint, $4::bigint) ON CONFLICT (subscription, owner) DO UPDATE SET ' +
-      'expires_at = excluded.expires_at, joined_at = CASE WHEN member.expires_at > $3::bigint ' +
+      `expires_at = excluded.expires_at, joined_at = CASE WHEN member.expires_at ${isAbove} $3::bigint ` +
       'THEN member.joined_at ELSE excluded.joined_at END',
     members:
-      `SELECT owner FROM ${members} WHERE subscription = $1 AND (expires_at > $2::bigint ` +
-      'OR owner = $3) ORDER BY joined_at, owner',
-    leave: `DELETE FROM ${members} WHERE subscription = $1 AND owner = $2`,
+      `SELECT owner FROM ${members} WHERE subscription ${equals} $1 AND (expires_at ${isAbove} $2::bigint ` +
+      `OR owner ${equals} $3) ORDER BY joined_at, owner`,
+    leave: `DELETE FROM ${members} WHERE subscription ${equals} $1 AND owner ${equals} $2`,
     remove:
-      `WITH busy AS (SELECT EXISTS (SELECT FROM ${members} WHERE subscription = $1 ` +
-      `AND expires_at > $2::bigint) OR EXISTS (SELECT FROM ${leases} WHERE subscription = $1 ` +
-      'AND owner IS NOT NULL AND expires_at > $2::bigint) AS is_busy), ' +
-      `gone AS (DELETE FROM ${leases} USING busy WHERE NOT is_busy AND subscription = $1), ` +
-      `departed AS (DELETE FROM ${members} USING busy WHERE NOT is_busy AND subscription = $1), ` +
-      `dropped AS (DELETE FROM ${parked} USING busy WHERE NOT is_busy AND subscription = $1) ` +
+      `WITH busy AS (SELECT EXISTS (SELECT FROM ${members} WHERE subscription ${equals} $1 ` +
+      `AND expires_at ${isAbove} $2::bigint) OR EXISTS (SELECT FROM ${leases} WHERE subscription ${equals} $1 ` +
+      `AND owner IS NOT NULL AND expires_at ${isAbove} $2::bigint) AS is_busy), ` +
+      `gone AS (DELETE FROM ${leases} USING busy WHERE NOT is_busy AND subscription ${equals} $1), ` +
+      `departed AS (DELETE FROM ${members} USING busy WHERE NOT is_busy AND subscription ${equals} $1), ` +
+      `unfiltered AS (DELETE FROM ${filters} USING busy WHERE NOT is_busy AND subscription ${equals} $1), ` +
+      `dropped AS (DELETE FROM ${parked} USING busy WHERE NOT is_busy AND subscription ${equals} $1) ` +
       'SELECT is_busy FROM busy',
   } as const;
 }
@@ -37,6 +44,13 @@ export class Members {
   constructor(connections: Connections, schema: string) {
     this.#connections = connections;
     this.#queries = memberQueries(schema);
+  }
+
+  async claimFilter(subscription: string, filter: string, replacing = filter): Promise<string> {
+    const [row] = await this.#query<{ readonly filter: string }>('claimFilter', [
+      ...[subscription, filter, replacing],
+    ]);
+    return row?.filter ?? filter;
   }
 
   async join({ subscription, owner, now, durationMs }: JoinRequest): Promise<string[]> {
@@ -61,6 +75,8 @@ export class Members {
 
   #query<Row>(name: keyof ReturnType<typeof memberQueries>, values: string[]) {
     const text = this.#queries[name];
-    return this.#connections.read<Row>({ name: `member.${name}`, text, values });
+    const query = { name: `member.${name}`, text, values };
+    if (name === 'members') return this.#connections.read<Row>(query);
+    return this.#connections.update<Row>(query);
   }
 }

@@ -1,15 +1,19 @@
+import { z } from 'zod';
 import { OrderchartError } from '../../errors.ts';
+import { checkOptions } from '../../options.ts';
+import { safeSearchPath } from './builtins.ts';
 import { Connections } from './connections.ts';
 import { version1Tables } from './migrations/version1.ts';
 import { version1Commits } from './migrations/version1-commits.ts';
 import { version1Feed } from './migrations/version1-feed.ts';
+import { version1History } from './migrations/version1-history.ts';
 import {
   type PostgresClient,
   type PostgresPool,
   type PostgresSettings,
   readOptions,
 } from './options.ts';
-import { checkSchema } from './schema-name.ts';
+import { schemaName } from './schema-name.ts';
 
 /** One step of the schema; `version` counts from 1 and is kept in the table `migrations`. */
 export interface PostgresMigration {
@@ -18,8 +22,10 @@ export interface PostgresMigration {
 }
 
 const steps: readonly PostgresMigration[] = [
-  { version: 1, sql: `${version1Tables}${version1Commits}${version1Feed}` },
+  { version: 1, sql: `${version1Tables}${version1Commits}${version1Feed}${version1History}` },
 ];
+
+const optionsSchema = z.strictObject({ schema: schemaName().default('orderchart') });
 
 /**
  * The steps that make the schema, oldest first, as SQL: for those who let other tools or other
@@ -30,12 +36,15 @@ const steps: readonly PostgresMigration[] = [
  * @param schema The option `schema` of the store; throws `invalidArgument` when it cannot be one.
  */
 export function postgresMigrations(schema = 'orderchart'): readonly PostgresMigration[] {
-  checkSchema(schema);
+  checkOptions('postgresMigrations', optionsSchema, { schema });
   return steps.map(({ version, sql }) => ({
     version,
-    sql: `${version === 1 ? bookkeeping : ''}${sql}`.replaceAll('@schema@', schema),
+    sql: `${safely}${version === 1 ? bookkeeping : ''}${sql}`.replaceAll('@schema@', schema),
   }));
 }
+
+/** Until the end of the transaction: nothing that others have created runs in a step. */
+const safely = `SET LOCAL search_path = ${safeSearchPath};\n`;
 
 const bookkeeping = `
 CREATE SCHEMA IF NOT EXISTS @schema@;
@@ -46,7 +55,7 @@ CREATE TABLE @schema@.migrations (
 `;
 
 /** Keeps two processes from migrating at once: `ODRC` in ASCII, and the schema's own number. */
-const lock = 'SELECT pg_advisory_xact_lock(1329877571, hashtext($1))';
+const lock = 'SELECT pg_catalog.pg_advisory_xact_lock(1329877571, pg_catalog.hashtext($1))';
 
 /**
  * Brings a schema up to date, and tells which version it has then. Several processes may call it
@@ -60,8 +69,9 @@ const lock = 'SELECT pg_advisory_xact_lock(1329877571, hashtext($1))';
  */
 export async function migratePostgres(
   pool: PostgresPool,
-  { schema = 'orderchart' }: { readonly schema?: string } = {},
+  options: { readonly schema?: string | undefined } = {},
 ): Promise<number> {
+  const { schema } = checkOptions('migratePostgres', optionsSchema, options);
   const connections = new Connections(readOptions({ pool, schema }));
   connections.open();
   try {
@@ -92,7 +102,9 @@ export async function checkMigrated(
   connections: Connections,
   { schema }: PostgresSettings,
 ): Promise<void> {
-  const version = await connections.transaction((client) => presentVersion(client, schema));
+  const version = await connections.transaction((client) =>
+    presentVersion({ query: (query) => connections.ask(client, query) }, schema),
+  );
   checkVersion(version, schema);
   const known = steps.at(-1)?.version ?? 0;
   if (version === known) return;
@@ -117,11 +129,11 @@ async function apply(
 async function presentVersion(client: PostgresClient, schema: string): Promise<number> {
   const table = `${schema}.migrations`;
   const { rows } = await client.query({
-    text: 'SELECT to_regclass($1)::text AS found',
+    text: 'SELECT pg_catalog.to_regclass($1)::pg_catalog.text AS found',
     values: [table],
   });
   if ((rows[0] as { readonly found: string | null }).found === null) return 0;
-  const text = `SELECT coalesce(max(version), 0) AS version FROM ${table}`;
+  const text = `SELECT coalesce(pg_catalog.max(version), 0) AS version FROM ${table}`;
   const answer = await client.query({ text, values: [] });
   return Number((answer.rows[0] as { readonly version: number }).version);
 }

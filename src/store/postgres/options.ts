@@ -1,5 +1,16 @@
-import { OrderchartError } from '../../errors.ts';
-import { checkSchema } from './schema-name.ts';
+import { z } from 'zod';
+import {
+  callable,
+  checkOptions,
+  flag,
+  longestTimerMs,
+  type OptionSchemas,
+  oneOf,
+  type Settings,
+  whole,
+  withMethods,
+} from '../../options.ts';
+import { schemaName } from './schema-name.ts';
 
 /** A setting of the server that is allowed but weakens a guarantee. */
 export interface PostgresWarning {
@@ -34,6 +45,8 @@ export interface PostgresResult {
  */
 export interface PostgresClient {
   query(query: PostgresQuery): Promise<PostgresResult>;
+  /** The server's number for the connection, where the client tells it. */
+  readonly processID?: number | null | undefined;
 }
 
 /** The same, borrowed from a pool. */
@@ -51,9 +64,13 @@ export interface PooledPostgresClient extends PostgresClient {
 
 /** The part of a `pg.Pool` that the store needs. */
 export interface PostgresPool {
+  /** How many connections it makes at most, where it tells: then some are kept free of writes. */
+  readonly options?: { readonly max?: number | undefined };
   connect(): Promise<PooledPostgresClient>;
   /** Where there is one, the store listens to `error`: an idle connection that breaks is no crash. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
+  /** And to every connection as soon as it is made, which the server may end at once. */
+  on?(event: 'connect', listener: (client: PooledPostgresClient) => void): unknown;
 }
 
 /** What {@link createPostgresStore} takes. */
@@ -65,62 +82,51 @@ export interface PostgresStoreOptions {
    */
   readonly pool: PostgresPool;
   /** Where the tables are. Default `orderchart`. Lower-case letters, digits and `_`; no word of SQL. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   /** Whether `open` brings the schema up to date; else it only checks. Default true. */
-  readonly migrate?: boolean;
+  readonly migrate?: boolean | undefined;
   /** How long a statement may take on the server, in ms. Default 30,000. */
-  readonly statementTimeoutMs?: number;
+  readonly statementTimeoutMs?: number | undefined;
+  /**
+   * How long to wait for the answer to a statement, or for a connection, in ms: for a server that is
+   * frozen, a network that swallows, a synchronous standby that is away. Default 5,000.
+   */
+  readonly answerTimeoutMs?: number | undefined;
   /** How long a statement waits for a lock, in ms, before its commits travel singly. Default 500. */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /**
    * `database` (the default): the engine follows the clock of the database, so all processes agree
    * on leases and deadlines. `engine`: it follows its own (for tests with a movable clock).
    */
-  readonly time?: 'database' | 'engine';
+  readonly time?: 'database' | 'engine' | undefined;
   /**
    * Whether statements are prepared under names, which saves planning them. Default true; set to
    * false behind a pooler that hands out another connection for each transaction and cannot
    * follow prepared statements.
    */
-  readonly preparedStatements?: boolean;
+  readonly preparedStatements?: boolean | undefined;
   /** Is told once per opening about every setting that weakens a guarantee. */
-  readonly warn?: (warning: PostgresWarning) => void;
+  readonly warn?: ((warning: PostgresWarning) => void) | undefined;
 }
 
-/** The options, checked and complete. */
-export type PostgresSettings = Required<Omit<PostgresStoreOptions, 'warn'>> & {
-  readonly warn: ((warning: PostgresWarning) => void) | undefined;
-};
+const duration = () => whole(1, longestTimerMs, 'milliseconds');
 
-const longestMs = 2 ** 31 - 1;
+const schema = z.strictObject({
+  pool: withMethods<PostgresPool>('be a pg.Pool, or like one', 'connect'),
+  schema: schemaName().default('orderchart'),
+  migrate: flag().default(true),
+  statementTimeoutMs: duration().default(30_000),
+  answerTimeoutMs: duration().default(5_000),
+  lockTimeoutMs: duration().default(500),
+  time: oneOf('database', 'engine').default('database'),
+  preparedStatements: flag().default(true),
+  warn: callable<(warning: PostgresWarning) => void>().optional(),
+} satisfies OptionSchemas<PostgresStoreOptions>);
+
+/** The options, checked and complete. */
+export type PostgresSettings = Settings<typeof schema>;
 
 /** Throws `invalidArgument` for options that cannot work. */
 export function readOptions(options: PostgresStoreOptions): PostgresSettings {
-  const { pool, schema = 'orderchart', migrate = true, time = 'database', warn } = options;
-  const { statementTimeoutMs = 30_000, lockTimeoutMs = 500, preparedStatements = true } = options;
-  if (typeof pool?.connect !== 'function') throw invalid('pool', 'must be a pg.Pool, or like one');
-  if (time !== 'database' && time !== 'engine') {
-    throw invalid('time', "must be 'database' or 'engine'");
-  }
-  checkDuration('statementTimeoutMs', statementTimeoutMs);
-  checkDuration('lockTimeoutMs', lockTimeoutMs);
-  checkBoolean('migrate', migrate);
-  checkBoolean('preparedStatements', preparedStatements);
-  const rest = { statementTimeoutMs, lockTimeoutMs, preparedStatements, time, warn };
-  return { pool, schema: checkSchema(schema), migrate, ...rest };
-}
-
-function checkDuration(option: string, value: unknown): void {
-  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestMs) return;
-  throw invalid(option, 'must be a whole number of milliseconds, 1 or more');
-}
-
-function checkBoolean(option: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw invalid(option, 'must be true or false');
-}
-
-function invalid(option: string, text: string): OrderchartError {
-  return new OrderchartError('invalidArgument', `createPostgresStore: \`${option}\` ${text}.`, {
-    details: { option },
-  });
+  return checkOptions('createPostgresStore', schema, options);
 }

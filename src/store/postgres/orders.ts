@@ -1,11 +1,21 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import type { CommandIdentity, CommandRecord, DueOrder, OrderKey, OrderRecord } from '../store.ts';
+import { firstDeadline } from '../first-deadline.ts';
+import type {
+  CommandIdentity,
+  CommandRecord,
+  DueOrder,
+  DuePosition,
+  OrderKey,
+  OrderRecord,
+} from '../store.ts';
+import type { Ask } from './ask.ts';
+import { boundedPage, unboundedBytes } from './bounded-page.ts';
+import { equals, isAbove, isAtMost, rowsFrom } from './builtins.ts';
 import {
   type CommandRow,
   commandColumns,
   decodeCommand,
-  decodeDeadlines,
   decodeEvent,
   decodeOrder,
   type EventRow,
@@ -14,40 +24,49 @@ import {
   orderColumns,
 } from './codec.ts';
 import { asTexts, texts } from './columns.ts';
-import { storeCorrupt } from './failure.ts';
-import type { PostgresQuery } from './options.ts';
 import type { Statuses } from './statuses.ts';
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function orderQueries(schema: string) {
   return {
     load:
-      `SELECT wanted.i, stored.* FROM unnest(${asTexts('$1')}, ${asTexts('$2')}) ` +
+      `SELECT wanted.i, stored.* FROM ${rowsFrom(asTexts('$1'), asTexts('$2'))} ` +
       'WITH ORDINALITY AS wanted(tenant_id, order_id, i) CROSS JOIN LATERAL ' +
-      `(SELECT ${orderColumns} FROM ${schema}.orders WHERE orders.tenant_id = wanted.tenant_id ` +
-      'AND orders.order_id = wanted.order_id LIMIT 1) AS stored',
-    findByNumber: `SELECT order_id FROM ${schema}.orders WHERE tenant_id = $1 AND number = $2`,
+      `(SELECT ${orderColumns} FROM ${schema}.orders WHERE orders.tenant_id ${equals} wanted.tenant_id ` +
+      `AND orders.order_id ${equals} wanted.order_id LIMIT 1) AS stored`,
+    findByNumber: `SELECT order_id FROM ${schema}.orders WHERE tenant_id ${equals} $1 AND number ${equals} $2`,
     findCommands:
-      `SELECT wanted.i, stored.* FROM unnest(${asTexts('$1')}, ${asTexts('$2')}, ${asTexts('$3')}) ` +
+      'SELECT wanted.i, stored.* FROM ' +
+      `${rowsFrom(asTexts('$1'), asTexts('$2'), asTexts('$3'))} ` +
       'WITH ORDINALITY AS wanted(tenant_id, scope, key, i) CROSS JOIN LATERAL ' +
       `(SELECT ${commandColumns} FROM ${schema}.commands ` +
-      'WHERE commands.tenant_id = wanted.tenant_id AND commands.scope = wanted.scope ' +
-      'AND commands.key = wanted.key LIMIT 1) AS stored',
-    history:
-      `SELECT ${eventColumns} FROM ${schema}.events AS event WHERE order_row = (SELECT order_row ` +
-      `FROM ${schema}.orders WHERE tenant_id = $1 AND order_id = $2) ` +
-      'AND version > $3::integer ORDER BY version LIMIT $4::integer',
+      `WHERE commands.tenant_id ${equals} wanted.tenant_id ` +
+      `AND commands.scope ${equals} wanted.scope AND commands.key ${equals} wanted.key ` +
+      'LIMIT 1) AS stored',
+    history: boundedPage(
+      `SELECT ${eventColumns} FROM ${schema}.events AS event WHERE order_row ${equals} (SELECT order_row ` +
+        `FROM ${schema}.orders WHERE tenant_id ${equals} $1 AND order_id ${equals} $2) ` +
+        `AND version ${isAbove} $3::bigint ORDER BY version LIMIT $4::bigint`,
+      'version',
+      '$5::bigint',
+    ),
     due:
-      `SELECT tenant_id, order_id, deadlines FROM ${schema}.orders ` +
-      'WHERE next_due_at <= $1::bigint ORDER BY next_due_at LIMIT $2::integer',
+      `SELECT tenant_id, order_id, next_due_at, deadlines FROM ${schema}.orders ` +
+      `WHERE next_due_at ${isAtMost} $1::bigint ` +
+      `AND (next_due_at, tenant_id, order_id) ${isAbove} ($3::bigint, $4::pg_catalog.text, $5::pg_catalog.text) ` +
+      'ORDER BY next_due_at, tenant_id, order_id LIMIT $2::bigint',
     nextDueAt:
-      `SELECT next_due_at FROM ${schema}.orders WHERE next_due_at IS NOT NULL ` +
+      `SELECT next_due_at FROM ${schema}.orders WHERE next_due_at ${isAbove} $1::bigint ` +
       'ORDER BY next_due_at LIMIT 1',
   } as const;
 }
 
-/** Asks one statement: on a connection of the pool, or inside a transaction of the host's. */
-export type Ask = <Row>(query: PostgresQuery) => Promise<readonly Row[]>;
+type DueRow = Pick<OrderRow, 'tenant_id' | 'order_id' | 'deadlines'> & {
+  readonly next_due_at: number | string;
+};
+
+/** Before every order that there can be: times are safe integers, and no id is empty. */
+const beforeAll: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, tenantId: '', orderId: '' };
 
 /** Reads orders, their histories, their deadlines, and the stored answers to commands. */
 export class OrderReader {
@@ -67,7 +86,10 @@ export class OrderReader {
       texts(keys.map(({ orderId }) => orderId)),
     ];
     const rows = await this.#query<OrderRow & Numbered>('load', values);
-    await this.#statuses.load(rows.map((row) => row.status_id));
+    await this.#statuses.load(
+      rows.map((row) => row.status_id),
+      this.#ask,
+    );
     return inPlaces(keys.length, rows, (row) => decodeOrder(row, this.#statuses));
   }
 
@@ -92,25 +114,34 @@ export class OrderReader {
     return inPlaces(identities.length, rows, decodeCommand);
   }
 
-  async history(key: OrderKey, after: number, limit: number): Promise<OrderEvent[]> {
-    const values = [key.tenantId, key.orderId, `${after}`, `${limit}`];
+  async history(
+    key: OrderKey,
+    after: number,
+    limit: number,
+    bytes = unboundedBytes,
+  ): Promise<OrderEvent[]> {
+    const values = [key.tenantId, key.orderId, `${after}`, `${limit}`, `${bytes}`];
     const rows = await this.#query<EventRow>('history', values);
-    await this.#statuses.load(rows.map((row) => row.status_id));
+    await this.#statuses.load(
+      rows.map((row) => row.status_id),
+      this.#ask,
+    );
     return rows.map((row) => decodeEvent(row, key, this.#statuses));
   }
 
-  async due(now: Timestamp, limit: number): Promise<DueOrder[]> {
-    const rows = await this.#query<OrderRow>('due', [`${now}`, `${limit}`]);
-    return rows.map((row) => {
-      const where = `deadlines of order ${row.order_id}`;
-      const [deadline] = decodeDeadlines(row.deadlines, where);
-      if (deadline === undefined) throw storeCorrupt(where);
-      return { tenantId: row.tenant_id, orderId: row.order_id, deadline };
-    });
+  async due(now: Timestamp, limit: number, after = beforeAll): Promise<DueOrder[]> {
+    const { dueAt, tenantId, orderId } = after;
+    const values = [`${now}`, `${limit}`, `${dueAt}`, tenantId, orderId];
+    const rows = await this.#query<DueRow>('due', values);
+    return rows.map((row) => ({
+      tenantId: row.tenant_id,
+      orderId: row.order_id,
+      deadline: firstDeadline(row.deadlines, Number(row.next_due_at)),
+    }));
   }
 
-  async nextDueAt(): Promise<Timestamp | undefined> {
-    const [row] = await this.#query<{ readonly next_due_at: number | string }>('nextDueAt', []);
+  async nextDueAt(after = beforeAll.dueAt): Promise<Timestamp | undefined> {
+    const [row] = await this.#query<Pick<DueRow, 'next_due_at'>>('nextDueAt', [`${after}`]);
     return row && Number(row.next_due_at);
   }
 

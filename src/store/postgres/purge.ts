@@ -1,7 +1,10 @@
 import type { Timestamp } from '../../order/values.ts';
 import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
+import { equals, isBelow, rowsFrom } from './builtins.ts';
 import { asBigints, asTexts, numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
+
+const isArchived = `archived_at ${isBelow} $1::bigint AND updated_at ${isBelow} $1::bigint`;
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function purgeQueries(schema: string) {
@@ -9,23 +12,24 @@ export function purgeQueries(schema: string) {
     // What somebody is writing is left for the next time: nobody waits for a purge, nor it for them.
     // An array, not a join: the planner would read a whole table for the many rows that it fears.
     commands:
-      `WITH gone AS (DELETE FROM ${schema}.commands WHERE ctid = ANY (ARRAY(` +
-      `SELECT ctid FROM ${schema}.commands WHERE recorded_at < $1::bigint ` +
-      'ORDER BY recorded_at LIMIT $2::integer FOR UPDATE SKIP LOCKED)) RETURNING 1) ' +
-      'SELECT count(*) AS count FROM gone',
+      `WITH gone AS (DELETE FROM ${schema}.commands WHERE ctid ${equals} ANY (ARRAY(` +
+      `SELECT ctid FROM ${schema}.commands WHERE recorded_at ${isBelow} $1::bigint ` +
+      'ORDER BY recorded_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED)) RETURNING 1) ' +
+      'SELECT pg_catalog.count(*) AS count FROM gone',
     archived:
-      `SELECT tenant_id, order_id FROM ${schema}.orders WHERE archived_at < $1::bigint AND updated_at < $1::bigint ` +
-      'ORDER BY archived_at, order_row LIMIT $2::integer',
+      `SELECT tenant_id, order_id FROM ${schema}.orders WHERE ${isArchived} ` +
+      'ORDER BY archived_at, order_row LIMIT $2::bigint',
     lockOrders:
-      `SELECT order_row FROM ${schema}.orders WHERE archived_at < $1::bigint AND updated_at < $1::bigint ` +
-      'ORDER BY archived_at LIMIT $2::integer FOR UPDATE SKIP LOCKED',
+      `SELECT order_row FROM ${schema}.orders WHERE ${isArchived} ` +
+      'ORDER BY archived_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED',
     lockTheseOrders:
-      `SELECT order_row FROM unnest(${asTexts('$3')}, ${asTexts('$4')}) ` +
-      `AS wanted(tenant_id, order_id) JOIN ${schema}.orders USING (tenant_id, order_id) ` +
-      'WHERE archived_at < $1::bigint AND updated_at < $1::bigint LIMIT $2::integer FOR UPDATE OF orders SKIP LOCKED',
-    events: `DELETE FROM ${schema}.events WHERE order_row = ANY (${asBigints('$1')})`,
-    orders: `DELETE FROM ${schema}.orders WHERE order_row = ANY (${asBigints('$1')})`,
-    sweep: `SELECT ${schema}.sweep_feed($1::integer)`,
+      `SELECT order_row FROM ${rowsFrom(asTexts('$3'), asTexts('$4'))} ` +
+      `AS wanted(tenant_id, order_id) JOIN ${schema}.orders ON orders.tenant_id ${equals} wanted.tenant_id ` +
+      `AND orders.order_id ${equals} wanted.order_id ` +
+      `WHERE ${isArchived} LIMIT $2::bigint FOR UPDATE OF orders SKIP LOCKED`,
+    events: `DELETE FROM ${schema}.events WHERE order_row ${equals} ANY (${asBigints('$1')})`,
+    orders: `DELETE FROM ${schema}.orders WHERE order_row ${equals} ANY (${asBigints('$1')})`,
+    sweep: `SELECT ${schema}.sweep_feed($1::bigint)`,
   } as const;
 }
 
@@ -56,7 +60,6 @@ export class Purger {
   }
 
   async purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest) {
-    this.#connections.checkOpen();
     const result: PurgeResult = {
       commands: commandsBefore === undefined ? 0 : await this.#purgeCommands(commandsBefore, limit),
       orders:
@@ -96,10 +99,16 @@ export class Purger {
 
   #run<Row>(name: keyof ReturnType<typeof purgeQueries>, values: string[]) {
     // Repeating a purge is harmless, so it does not matter whether a failed one was applied.
-    return this.#connections.read<Row>({ text: this.#queries[name], values });
+    const query = { text: this.#queries[name], values };
+    if (name === 'archived') return this.#connections.read<Row>(query);
+    return this.#connections.update<Row>(query);
   }
 }
 
-function columnsOf(keys: readonly OrderKey[]): string[] {
+/** Each order once, or one that is named twice would be locked, and counted, twice. */
+function columnsOf(named: readonly OrderKey[]): string[] {
+  const keys = new Map(named.map((key) => [JSON.stringify([key.tenantId, key.orderId]), key]))
+    .values()
+    .toArray();
   return [texts(keys.map(({ tenantId }) => tenantId)), texts(keys.map(({ orderId }) => orderId))];
 }

@@ -1,4 +1,4 @@
-import { OrderchartError } from '../../errors.ts';
+import { text } from '../../options.ts';
 
 /** What SQL reserves to itself (`pg_get_keywords()` of PostgreSQL, R and T): no bare name of a schema. */
 const reserved: ReadonlySet<string> = new Set(
@@ -16,13 +16,10 @@ const reserved: ReadonlySet<string> = new Set(
 );
 
 /** A name that means the same with and without quotes, so no tool of an operator trips over it. */
-export function checkSchema(schema: string): string {
-  const isPlain = typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,49}$/.test(schema);
-  if (isPlain && !schema.startsWith('pg_') && !reserved.has(schema)) return schema;
-  throw new OrderchartError(
-    'invalidArgument',
-    'The name of a schema must be 1 to 50 lower-case letters, digits or _, no digit first, and ' +
-      'neither a word of SQL nor begin with pg_.',
-    { details: { option: 'schema' } },
+export function schemaName() {
+  return text(
+    (name) => /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(name) && !reserved.has(name),
+    'be 1 to 50 lower-case letters, digits or _, no digit first, and neither a word of SQL nor ' +
+      'begin with pg_',
   );
 }

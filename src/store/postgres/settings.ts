@@ -1,4 +1,5 @@
 import { OrderchartError } from '../../errors.ts';
+import { equals } from './builtins.ts';
 import { asTexts, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 import type { PostgresWarning } from './options.ts';
@@ -36,8 +37,8 @@ export async function warnOfSettings(
 ): Promise<void> {
   const rows = await connections.read<SettingRow>({
     text:
-      'SELECT name, setting FROM pg_settings ' +
-      `WHERE name = ANY (${asTexts('$1')}) AND setting = 'off'`,
+      'SELECT name, setting FROM pg_catalog.pg_settings ' +
+      `WHERE name ${equals} ANY (${asTexts('$1')}) AND setting ${equals} 'off'`,
     values: [texts(Object.keys(unsafe))],
   });
   for (const { name } of rows) {
@@ -48,7 +49,7 @@ export async function warnOfSettings(
 
 /** Refuses a database that cannot hold every text; it would be noticed by some order, some day. */
 export async function checkEncoding(connections: Connections): Promise<void> {
-  const text = "SELECT current_setting('server_encoding') AS encoding";
+  const text = "SELECT pg_catalog.current_setting('server_encoding') AS encoding";
   const [row] = await connections.read<{ readonly encoding: string }>({ text, values: [] });
   const encoding = row?.encoding;
   if (encoding === 'UTF8') return;

@@ -1,115 +1,111 @@
-import type { OrderStatus } from '../../order/values.ts';
+import type { AnyStatus } from '../../order/values.ts';
+import { KnownStatuses } from '../known-statuses.ts';
 import { matchesStatus } from '../store.ts';
-import { parseJson } from './codec.ts';
-import { asBigints, asTexts, documents, numbers } from './columns.ts';
-import type { Connections } from './connections.ts';
+import type { Ask } from './ask.ts';
+import { equals } from './builtins.ts';
+import { asBigints, documents, numbers } from './columns.ts';
 import { storeCorrupt } from './failure.ts';
 
 interface StatusRow {
-  readonly status_id: number;
+  readonly status_id: number | string;
   readonly status: string;
 }
 
 /** The SQL of this file, by purpose. */
 export function statusQueries(schema: string) {
-  const table = `${schema}.statuses`;
+  const columns = `SELECT status_id, status FROM ${schema}.statuses WHERE`;
   return {
-    insert: `INSERT INTO ${table} (status) SELECT unnest(${asTexts('$1')}) ON CONFLICT DO NOTHING`,
-    byText: `SELECT status_id, status FROM ${table} WHERE status = ANY (${asTexts('$1')})`,
-    others:
-      `SELECT status_id, status FROM ${table} ` +
-      `WHERE NOT status_id = ANY (${asBigints('$1')}) ORDER BY status_id`,
+    byId: `${columns} status_id ${equals} ANY (${asBigints('$1')})`,
+    others: `${columns} NOT status_id ${equals} ANY (${asBigints('$1')}) ORDER BY status_id`,
   } as const;
 }
 
 /**
  * The dictionary of distinct statuses, kept in memory as far as it has been met: there are
- * hundreds of them, however many orders. Rows are added in transactions of their own and never
- * go, so an id that was read holds for ever. A status is parsed once and shared, frozen.
+ * hundreds of them, however many orders. The id of a status is a hash of its text, so what is in
+ * memory stays true whatever becomes of the database. Only that a row is there does not: each
+ * batch names the ids that it uses, and those that are missing are sent with their texts.
  */
 export class Statuses {
-  readonly #connections: Connections;
   readonly #queries: ReturnType<typeof statusQueries>;
-  readonly #idsByObject = new WeakMap<OrderStatus, number>();
-  readonly #idsByText = new Map<string, number>();
-  readonly #byId = new Map<number, OrderStatus>();
+  readonly #known = new KnownStatuses(sameId);
+  /** Those whose rows were there when last heard of. */
+  #stored = new Set<number>();
 
-  constructor(connections: Connections, schema: string) {
-    this.#connections = connections;
+  constructor(schema: string) {
     this.#queries = statusQueries(schema);
   }
 
-  /** Makes sure that each of them has an id; `idOf` knows them then. */
-  async learn(statuses: Iterable<OrderStatus>): Promise<void> {
-    const unknown = new Set<string>();
-    for (const status of statuses)
-      if (this.#find(status) === undefined) unknown.add(textOf(status));
-    if (unknown.size === 0) return;
-    const values = [documents([...unknown].sort())];
-    await this.#connections.read({ text: this.#queries.insert, values });
-    const rows = await this.#connections.read<StatusRow>({ text: this.#queries.byText, values });
-    for (const row of rows) this.#remember(row);
+  idOf(status: AnyStatus): number {
+    return this.#known.idOf(status);
   }
 
-  /** The id of a status that was learned. */
-  idOf(status: OrderStatus): number {
-    const id = this.#find(status);
-    if (id === undefined) throw storeCorrupt('table statuses lost a row');
-    return id;
+  /** Parameters of a batch: the ids that it uses; the ids and texts of those that may be missing. */
+  columnsOf(statuses: Iterable<AnyStatus>): readonly [string, string, string] {
+    const used = new Set<number>();
+    for (const status of statuses) used.add(this.idOf(status));
+    const missing = [...used].filter((id) => !this.#stored.has(id));
+    return [
+      numbers([...used]),
+      numbers(missing),
+      documents(missing.map((id) => this.#known.textOf(id) ?? null)),
+    ];
   }
 
-  /** Throws `storeCorrupt` when one of the ids does not exist. */
-  async load(ids: Iterable<number>): Promise<void> {
-    for (const id of new Set(ids)) {
-      if (this.#byId.has(id)) continue;
-      await this.#loadOthers();
-      if (!this.#byId.has(id)) throw storeCorrupt(`table statuses has no row ${id}`);
-    }
+  /** The rows of these are in the database now, committed. */
+  stored(statuses: Iterable<AnyStatus>): void {
+    for (const status of statuses) this.#stored.add(this.idOf(status));
   }
 
-  /** The status of an id that was loaded. */
-  statusOf(id: number): OrderStatus {
-    const status = this.#byId.get(id);
-    if (status === undefined) throw storeCorrupt(`table statuses has no row ${id}`);
+  /** One of those rows was not: it is another database than it was. */
+  forgetStored(): void {
+    this.#stored = new Set();
+  }
+
+  /**
+   * Reads those that have not been met. One that is not there, or that cannot be read, is told by
+   * {@link Statuses.statusOf}: others that are read with it are none the worse.
+   *
+   * @param ask Where the ids were read, for what is not committed is seen there alone.
+   */
+  async load(ids: Iterable<number | string>, ask: Ask): Promise<void> {
+    const unknown = [...new Set([...ids].map(Number))].filter(
+      (id) => this.#known.get(id) === undefined,
+    );
+    if (unknown.length === 0) return;
+    await this.#ask(ask, this.#queries.byId, unknown);
+  }
+
+  /**
+   * The status of an id that was loaded; throws `storeCorrupt` when there is none.
+   *
+   * @param where What has it, for the error.
+   */
+  statusOf(id: number | string, where: string): AnyStatus {
+    const status = this.#known.get(Number(id));
+    if (status === undefined) throw storeCorrupt(`${where}: table statuses has no such row ${id}`);
     return status;
   }
 
   /** The ids of all statuses in which every named region is in the named state. */
-  async matching(wanted: Readonly<Record<string, string>>): Promise<number[]> {
-    await this.#loadOthers();
-    return [...this.#byId].filter(([, status]) => matchesStatus(status, wanted)).map(([id]) => id);
+  async matching(wanted: Readonly<Record<string, string>>, ask: Ask): Promise<number[]> {
+    await this.#ask(ask, this.#queries.others, this.#known.ids);
+    return this.#known.ids.filter((id) => {
+      const status = this.#known.get(id);
+      return status !== undefined && matchesStatus(status, wanted);
+    });
   }
 
-  /** All that are not known yet: ids become visible out of their order, so none tells the last. */
-  async #loadOthers(): Promise<void> {
-    const values = [numbers([...this.#byId.keys()])];
-    const rows = await this.#connections.read<StatusRow>({ text: this.#queries.others, values });
-    for (const row of rows) this.#remember(row);
-  }
-
-  #find(status: OrderStatus): number | undefined {
-    const known = this.#idsByObject.get(status);
-    if (known !== undefined) return known;
-    const id = this.#idsByText.get(textOf(status));
-    if (id !== undefined) this.#idsByObject.set(status, id);
-    return id;
-  }
-
-  #remember({ status_id: id, status: text }: StatusRow): void {
-    if (this.#byId.has(id)) return;
-    const status = freezeDeep(parseJson<OrderStatus>(text, `table statuses, row ${id}`));
-    this.#byId.set(id, status);
-    this.#idsByText.set(text, id);
-    this.#idsByObject.set(status, id);
+  async #ask(ask: Ask, text: string, ids: readonly number[]): Promise<void> {
+    for (const row of await ask<StatusRow>({ text, values: [numbers(ids)] })) {
+      this.#known.learn(Number(row.status_id), row.status);
+    }
   }
 }
 
-function textOf(status: OrderStatus): string {
-  return JSON.stringify(status);
-}
-
-function freezeDeep<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) freezeDeep(inner);
-  return Object.freeze(value);
+/** Whichever of the two an order is in, nobody can tell. */
+export function sameId(id?: number) {
+  return storeCorrupt(
+    `table statuses, two statuses with one id${id === undefined ? '' : ` ${id}`}`,
+  );
 }

@@ -7,6 +7,7 @@ import type {
   Commit,
   CommitOutcome,
   DueOrder,
+  DuePosition,
   FeedEntry,
   ListPage,
   ListQuery,
@@ -19,12 +20,13 @@ import type {
   SubscriptionStore,
   TransactionStore,
 } from '../store.ts';
+import { Calls } from './calls.ts';
 import {
   type BatchRow,
-  batchColumns,
   commitQuery,
   duplicatesIn,
   independentParts,
+  judgedPart,
   outcomesOf,
   statusesIn,
 } from './commit.ts';
@@ -56,6 +58,7 @@ export class PostgresStore implements OrderStore {
     shared: true,
     transactions: true,
     partitions: partitionCount,
+    failover: true,
   };
   readonly subscriptions: Required<SubscriptionStore>;
   /** Left out when the engine is to follow its own clock. */
@@ -63,6 +66,7 @@ export class PostgresStore implements OrderStore {
 
   readonly #settings: PostgresSettings;
   readonly #connections: Connections;
+  readonly #calls = new Calls();
   readonly #statuses: Statuses;
   readonly #orders: OrderReader;
   readonly #lister: OrderLister;
@@ -73,7 +77,7 @@ export class PostgresStore implements OrderStore {
   constructor(settings: PostgresSettings) {
     const { schema } = settings;
     const connections = new Connections(settings);
-    const statuses = new Statuses(connections, schema);
+    const statuses = new Statuses(schema);
     const ask: Connections['read'] = (query) => connections.read(query);
     this.#settings = settings;
     this.#connections = connections;
@@ -83,8 +87,8 @@ export class PostgresStore implements OrderStore {
     this.#feed = new FeedReader(connections, statuses, schema);
     this.#purger = new Purger(connections, schema);
     this.#hints = new Hints(connections, schema);
-    this.subscriptions = subscriptionsOf(connections, this.#hints, schema);
-    if (settings.time === 'database') this.now = () => this.#databaseNow();
+    this.subscriptions = subscriptionsOf(connections, this.#hints, schema, this.#calls);
+    if (settings.time === 'database') this.now = () => this.#calls.run(() => this.#databaseNow());
   }
 
   async open(): Promise<void> {
@@ -95,6 +99,7 @@ export class PostgresStore implements OrderStore {
       if (migrates) await migrate(this.#connections, schema);
       else await checkMigrated(this.#connections, this.#settings);
       if (warn !== undefined) await warnOfSettings(this.#connections, warn);
+      this.#calls.open();
     } catch (error) {
       await this.#connections.close();
       throw error;
@@ -102,63 +107,71 @@ export class PostgresStore implements OrderStore {
   }
 
   async close(): Promise<void> {
+    await this.#calls.close();
     this.#hints.close();
     await this.#connections.close();
   }
 
   load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]> {
-    return this.#orders.load(keys);
+    return this.#calls.run(() => this.#orders.load(keys));
   }
 
   findByNumber(tenantId: string, number: string): Promise<string | undefined> {
-    return this.#orders.findByNumber(tenantId, number);
+    return this.#calls.run(() => this.#orders.findByNumber(tenantId, number));
   }
 
   findCommands(
     identities: readonly CommandIdentity[],
   ): Promise<readonly (CommandRecord | undefined)[]> {
-    return this.#orders.findCommands(identities);
+    return this.#calls.run(() => this.#orders.findCommands(identities));
   }
 
-  async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    await this.#statuses.learn(statusesIn(commits));
-    return inTurn(independentParts(commits, mostAtOnce), (part) => this.#commitPart(part));
+  commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
+    return this.#calls.run(() =>
+      inTurn(independentParts(commits, mostAtOnce), (part) => this.#commitPart(part)),
+    );
   }
 
-  history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]> {
-    return this.#orders.history(key, after, limit);
+  history(
+    ...[key, after, limit, maximumBytes]: Parameters<OrderStore['history']>
+  ): Promise<readonly OrderEvent[]> {
+    return this.#calls.run(() => this.#orders.history(key, after, limit, maximumBytes));
   }
 
   list(query: ListQuery): Promise<ListPage> {
-    return this.#lister.list(query);
+    return this.#calls.run(() => this.#lister.list(query));
   }
 
-  feed(partition: number, after: number, limit: number): Promise<readonly FeedEntry[]> {
-    return this.#feed.read(partition, after, limit);
+  feed(...what: Parameters<OrderStore['feed']>): Promise<readonly FeedEntry[]> {
+    return this.#calls.run(() => this.#feed.read(...what));
+  }
+
+  raiseHistory(above: number): Promise<number> {
+    return this.#calls.run(() => this.#feed.raiseHistory(above));
   }
 
   feedEnd(partition: number): Promise<number> {
-    return this.#feed.end(partition);
+    return this.#calls.run(() => this.#feed.end(partition));
   }
 
   feedPositionAt(partition: number, time: Timestamp): Promise<number> {
-    return this.#feed.positionAt(partition, time);
+    return this.#calls.run(() => this.#feed.positionAt(partition, time));
   }
 
-  due(now: Timestamp, limit: number): Promise<readonly DueOrder[]> {
-    return this.#orders.due(now, limit);
+  due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]> {
+    return this.#calls.run(() => this.#orders.due(now, limit, after));
   }
 
-  nextDueAt(): Promise<Timestamp | undefined> {
-    return this.#orders.nextDueAt();
+  nextDueAt(after?: Timestamp): Promise<Timestamp | undefined> {
+    return this.#calls.run(() => this.#orders.nextDueAt(after));
   }
 
   archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
-    return this.#purger.archived(time, limit);
+    return this.#calls.run(() => this.#purger.archived(time, limit));
   }
 
   purge(request: PurgeRequest): Promise<PurgeResult> {
-    return this.#purger.purge(request);
+    return this.#calls.run(() => this.#purger.purge(request));
   }
 
   listen(onNews: () => void): Promise<() => Promise<void>> {
@@ -166,7 +179,9 @@ export class PostgresStore implements OrderStore {
   }
 
   within(transaction: unknown): TransactionStore {
-    return new HostTransaction(transaction, this.#statuses, this.#settings);
+    const { schema, lockTimeoutMs } = this.#settings;
+    const parts = { connections: this.#connections, statuses: this.#statuses };
+    return new HostTransaction(transaction, { ...parts, schema, lockTimeoutMs });
   }
 
   /** All of them at once; one by one when they collide with another transaction. */
@@ -194,12 +209,11 @@ export class PostgresStore implements OrderStore {
   }
 
   async #commitOnce(part: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    const [row] = await this.#connections.write<BatchRow>({
-      name: 'commit',
-      text: commitQuery(this.#settings.schema),
-      values: batchColumns(part, this.#statuses, true),
-    });
-    const verdicts = row?.verdicts ?? '';
+    const text = commitQuery(this.#settings.schema);
+    const verdicts = await judgedPart(part, this.#statuses, true, (values) =>
+      this.#connections.write<BatchRow>({ name: 'commit', text, values }),
+    );
+    this.#statuses.stored(statusesIn(part));
     if (verdicts.includes('0')) this.#hints.announce();
     try {
       const known = await this.#orders.findCommands(duplicatesIn(part, verdicts));
@@ -211,7 +225,8 @@ export class PostgresStore implements OrderStore {
   }
 
   async #databaseNow(): Promise<Timestamp> {
-    const text = 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now';
+    const text =
+      'SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000)::bigint AS now';
     const [row] = await this.#connections.read<{ readonly now: number | string }>({
       name: 'now',
       text,

@@ -2,15 +2,21 @@ import { isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { Commit, CommitOutcome, TransactionStore } from '../store.ts';
 import {
   type BatchRow,
-  batchColumns,
   commitQuery,
   duplicatesIn,
   independentParts,
+  judgedPart,
   outcomesOf,
-  statusesIn,
 } from './commit.ts';
+import type { Connections } from './connections.ts';
 import { isCollision, sqlState, toStoreError } from './failure.ts';
-import type { PostgresClient, PostgresQuery, PostgresSettings } from './options.ts';
+import { listenToErrors } from './listeners.ts';
+import type {
+  PooledPostgresClient,
+  PostgresClient,
+  PostgresQuery,
+  PostgresSettings,
+} from './options.ts';
 import { OrderReader } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -19,7 +25,11 @@ export function asClient(transaction: unknown): PostgresClient {
   const client = transaction as PostgresClient | null;
   const isClient = typeof client === 'object' && typeof client?.query === 'function';
   // A pool would run each statement on another connection, outside of any transaction.
-  if (isClient && !('connect' in client && 'totalCount' in client)) return client;
+  if (isClient && !('connect' in client && 'totalCount' in client)) {
+    // One of the host's: when it breaks, its statements fail, and that is enough.
+    listenToErrors(client as PooledPostgresClient);
+    return client;
+  }
   throw new OrderchartError(
     'invalidArgument',
     'The transaction must be a client on which the host has begun one: ' +
@@ -29,6 +39,11 @@ export function asClient(transaction: unknown): PostgresClient {
 
 const mostAtOnce = 1000;
 
+interface HostTransactionParts extends Pick<PostgresSettings, 'schema' | 'lockTimeoutMs'> {
+  readonly connections: Connections;
+  readonly statuses: Statuses;
+}
+
 /**
  * The store inside a transaction of the host's. Its events go into `pending`, which holds no lock
  * but that of their orders: the host may take its time, and whoever reads the feed after its
@@ -36,6 +51,7 @@ const mostAtOnce = 1000;
  */
 export class HostTransaction implements TransactionStore {
   readonly #client: PostgresClient;
+  readonly #connections: Connections;
   readonly #statuses: Statuses;
   readonly #reader: OrderReader;
   readonly #commitQuery: string;
@@ -43,10 +59,10 @@ export class HostTransaction implements TransactionStore {
 
   constructor(
     transaction: unknown,
-    statuses: Statuses,
-    { schema, lockTimeoutMs }: Pick<PostgresSettings, 'schema' | 'lockTimeoutMs'>,
+    { connections, statuses, schema, lockTimeoutMs }: HostTransactionParts,
   ) {
     this.#client = asClient(transaction);
+    this.#connections = connections;
     this.#statuses = statuses;
     this.#reader = new OrderReader((query) => this.#ask(query), statuses, schema);
     this.#commitQuery = commitQuery(schema);
@@ -60,8 +76,6 @@ export class HostTransaction implements TransactionStore {
     this.#reader.history(key, after, limit);
 
   async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    // In a transaction of their own: what the host rolls back must not take them with it.
-    await this.#statuses.learn(statusesIn(commits));
     const outcomes: CommitOutcome[] = [];
     for (const part of independentParts(commits, mostAtOnce)) {
       outcomes.push(...(await this.#commitPart(part)));
@@ -82,7 +96,7 @@ export class HostTransaction implements TransactionStore {
    */
   async #judge(part: readonly Commit[]): Promise<string | undefined> {
     const [before] = await this.#ask<{ readonly limit: string }>({
-      text: "SELECT current_setting('lock_timeout') AS limit",
+      text: "SELECT pg_catalog.current_setting('lock_timeout') AS limit",
       values: [],
     });
     // Without a limit of the host's own, a new order would wait for ever for another's transaction.
@@ -90,11 +104,13 @@ export class HostTransaction implements TransactionStore {
     const limit = isEndless ? `; SET LOCAL lock_timeout = ${this.#lockTimeoutMs}` : '';
     await this.#ask({ text: `SAVEPOINT orderchart${limit}` });
     try {
-      const values = batchColumns(part, this.#statuses, false);
-      const [row] = await this.#ask<BatchRow>({ text: this.#commitQuery, values });
+      // Their statuses are not called stored: the host may roll back.
+      const verdicts = await judgedPart(part, this.#statuses, false, (values) =>
+        this.#ask<BatchRow>({ text: this.#commitQuery, values }),
+      );
       const unlimit = isEndless ? '; SET LOCAL lock_timeout = 0' : '';
       await this.#ask({ text: `RELEASE SAVEPOINT orderchart${unlimit}` });
-      return row?.verdicts ?? '';
+      return verdicts;
     } catch (error) {
       const undo = 'ROLLBACK TO SAVEPOINT orderchart; RELEASE SAVEPOINT orderchart';
       // A connection that is gone cannot; what went wrong first is what counts.
@@ -108,7 +124,8 @@ export class HostTransaction implements TransactionStore {
     try {
       const query = values === undefined ? { text } : { text, values };
       // The SQL of this adapter names its columns.
-      return (await this.#client.query(query)).rows as readonly Row[];
+      const answer = this.#connections.answered(this.#client, this.#client.query(query));
+      return (await answer).rows as readonly Row[];
     } catch (error) {
       throw notOpen(error) ?? toStoreError(error);
     }

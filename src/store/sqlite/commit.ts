@@ -1,6 +1,12 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import type { CommandRecord, Commit, CommitOutcome, OrderRecord } from '../store.ts';
+import {
+  type CommandRecord,
+  type Commit,
+  type CommitOutcome,
+  isDecidedOn,
+  type OrderRecord,
+} from '../store.ts';
 import { type CommandRow, commandColumns, decodeCommand, encodeOrigin } from './codec.ts';
 import type { Database, Statement } from './database.ts';
 import { checkVersion } from './schema.ts';
@@ -10,6 +16,7 @@ import type { Statuses } from './statuses.ts';
 interface PresentOrder {
   readonly order_row: number;
   readonly version: number;
+  readonly revision: string;
   readonly status_id: number;
   readonly number: string | null;
   readonly customer_id: string | null;
@@ -58,20 +65,21 @@ export class CommitWriter {
       `SELECT ${commandColumns} FROM commands WHERE tenant_id = ? AND scope = ? AND key = ?`,
     );
     this.#selectOrder = database.prepare(
-      'SELECT order_row, version, status_id, number, customer_id, next_due_at, archived_at ' +
-        'FROM orders WHERE tenant_id = ? AND order_id = ?',
+      'SELECT order_row, version, revision, status_id, number, customer_id, next_due_at, ' +
+        'archived_at FROM orders WHERE tenant_id = ? AND order_id = ?',
     );
     this.#selectNumber = database.prepare(
       'SELECT order_row FROM orders WHERE tenant_id = ? AND number = ?',
     );
     this.#insertOrder = database.prepare(
-      'INSERT INTO orders (version, updated_at, deadlines, data, status_id, next_due_at, number, ' +
+      'INSERT INTO orders (version, revision, updated_at, deadlines, data, status_id, next_due_at, number, ' +
         'customer_id, archived_at, tenant_id, order_id, placed_at) ' +
-        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     // Three forms, because SQLite writes an index anew for each of its columns that is named,
     // changed or not.
-    const update = 'UPDATE orders SET version = ?, updated_at = ?, deadlines = ?, data = ?';
+    const update =
+      'UPDATE orders SET version = ?, revision = ?, updated_at = ?, deadlines = ?, data = ?';
     this.#updateOrder = database.prepare(`${update} WHERE order_row = ?`);
     this.#updateOrderAndStatus = database.prepare(`${update}, status_id = ? WHERE order_row = ?`);
     this.#updateWholeOrder = database.prepare(
@@ -96,17 +104,13 @@ export class CommitWriter {
   }
 
   write(commits: readonly Commit[]): CommitOutcome[] {
-    try {
-      return this.#database.write(() => this.#writeBatch(commits));
-    } catch (error) {
-      this.#statuses.forget();
-      throw error;
-    }
+    return this.#database.write(() => this.#writeBatch(commits));
   }
 
   #writeBatch(commits: readonly Commit[]): CommitOutcome[] {
     // A newer process may have migrated the file since we opened it.
     checkVersion(this.#selectSchemaVersion.get()?.user_version ?? 0, this.#database.path);
+    this.#statuses.beginBatch();
     const feed = this.#selectFeed.get() as FeedRow;
     const end: FeedEnd = {
       position: feed.position,
@@ -126,9 +130,9 @@ export class CommitWriter {
     // 1. Has the command been answered before?
     const known = command && this.#selectCommand.get(tenantId, command.scope, command.key);
     if (known !== undefined) return { status: 'duplicate', record: decodeCommand(known) };
-    // 2. Was it decided on the present version?
+    // 2. Was it decided on the present state?
     const present = this.#selectOrder.get(tenantId, orderId);
-    if ((present?.version ?? 0) !== commit.expectedVersion) return { status: 'conflict' };
+    if (!isDecidedOn(commit, present)) return { status: 'conflict' };
     if (record !== undefined) {
       // 3. Is the number free?
       if (this.#isNumberTaken(record, present)) return { status: 'numberTaken' };
@@ -147,14 +151,14 @@ export class CommitWriter {
   }
 
   #writeOrder(record: OrderRecord, present: PresentOrder | undefined): number {
-    const { version, updatedAt, number, customerId, archivedAt } = record;
+    const { version, revision, updatedAt, number, customerId, archivedAt } = record;
     const deadlines = JSON.stringify(record.deadlines);
     const data = JSON.stringify(record.order);
-    const statusId = this.#statuses.idOf(record.status);
+    const statusId = this.#statuses.storedIdOf(record.status);
     const nextDueAt = record.deadlines[0]?.dueAt ?? null;
     if (present === undefined) {
       const { lastInsertRowid } = this.#insertOrder.run(
-        ...[version, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
+        ...[version, revision, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
         ...[archivedAt, record.tenantId, record.orderId, record.placedAt],
       );
       return Number(lastInsertRowid);
@@ -167,13 +171,13 @@ export class CommitWriter {
       present.archived_at === archivedAt;
     if (!isSameBesides) {
       this.#updateWholeOrder.run(
-        ...[version, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
+        ...[version, revision, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
         ...[archivedAt, row],
       );
     } else if (present.status_id !== statusId) {
-      this.#updateOrderAndStatus.run(version, updatedAt, deadlines, data, statusId, row);
+      this.#updateOrderAndStatus.run(version, revision, updatedAt, deadlines, data, statusId, row);
     } else {
-      this.#updateOrder.run(version, updatedAt, deadlines, data, row);
+      this.#updateOrder.run(version, revision, updatedAt, deadlines, data, row);
     }
     return row;
   }
@@ -188,7 +192,7 @@ export class CommitWriter {
       event.id,
       event.type,
       event.schemaVersion,
-      this.#statuses.idOf(event.status),
+      this.#statuses.storedIdOf(event.status),
       event.chart,
       event.occurredAt,
       event.recordedAt,

@@ -128,3 +128,13 @@ export function storeClosed(path: string, cause?: unknown): OrderchartError {
     { details: { path }, cause },
   );
 }
+
+/** What was read or written before is not in the file any more. */
+export function historyChanged(path: string): OrderchartError {
+  return new OrderchartError(
+    'historyChanged',
+    `The file ${path} does not hold what was read from it or written to it before: another state ` +
+      'of it was put back.',
+    { details: { path } },
+  );
+}

@@ -1,7 +1,9 @@
 import type { Timestamp } from '../../order/values.ts';
-import type { FeedEntry } from '../store.ts';
+import type { FeedEntry, KnownHistory } from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
 import { decodeEvent, type EventRow, eventColumns } from './codec.ts';
 import type { Database, Statement } from './database.ts';
+import { historyChanged } from './failure.ts';
 import type { Statuses } from './statuses.ts';
 
 interface FeedEventRow extends EventRow {
@@ -10,8 +12,18 @@ interface FeedEventRow extends EventRow {
   readonly order_id: string;
 }
 
+/** What a reader has read at a position; it may not know the event any more. */
+export interface FeedMark {
+  readonly position: number;
+  readonly eventId: string | undefined;
+}
+
 interface PositionRow {
   readonly position: number;
+}
+
+interface EndRow extends PositionRow {
+  readonly history: number;
 }
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
@@ -20,7 +32,11 @@ export const feedQueries = {
     `SELECT position, tenant_id, order_id, ${eventColumns} ` +
     'FROM events CROSS JOIN orders ON orders.order_row = events.order_row ' +
     'WHERE position > ? ORDER BY position LIMIT ?',
-  end: 'SELECT position FROM feeds WHERE partition = 0',
+  end: 'SELECT position, history FROM feeds WHERE partition = 0',
+  at: 'SELECT id FROM events WHERE position = ?',
+  raise:
+    'UPDATE feeds SET history = max(history + 1, ?, ' +
+    "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) WHERE history < ?",
   markBefore:
     'SELECT position FROM feed_marks WHERE latest_recorded_at < ? ' +
     'ORDER BY latest_recorded_at DESC, position DESC LIMIT 1',
@@ -34,7 +50,9 @@ export class FeedReader {
   readonly #database: Database;
   readonly #statuses: Statuses;
   readonly #read: Statement<FeedEventRow>;
-  readonly #end: Statement<PositionRow>;
+  readonly #end: Statement<EndRow>;
+  readonly #at: Statement<{ readonly id: string }>;
+  readonly #raise: Statement<unknown>;
   readonly #markBefore: Statement<PositionRow>;
   readonly #firstSince: Statement<PositionRow>;
 
@@ -43,13 +61,45 @@ export class FeedReader {
     this.#statuses = statuses;
     this.#read = database.prepare(feedQueries.read);
     this.#end = database.prepare(feedQueries.end);
+    this.#at = database.prepare(feedQueries.at);
+    this.#raise = database.prepare(feedQueries.raise);
     this.#markBefore = database.prepare(feedQueries.markBefore);
     this.#firstSince = database.prepare(feedQueries.firstSince);
   }
 
-  read(partition: number, after: number, limit: number): FeedEntry[] {
+  /** What the reader knows is checked on the same state of the file that its page comes from. */
+  read(partition: number, after: number, limit: number, bytes?: number, known?: KnownHistory) {
     if (partition !== 0) return [];
-    return this.#read.all(after, limit).map((row) => {
+    if (known === undefined) return this.#page(partition, after, limit, bytes);
+    return this.#database.read(() => {
+      this.check(partition, known.history, { position: after, eventId: known.eventId });
+      return this.#page(partition, after, limit, bytes);
+    });
+  }
+
+  get history(): number {
+    return this.#end.get()?.history ?? 0;
+  }
+
+  raiseHistory(above: number): number {
+    return this.#database.write(() => {
+      this.#raise.run(above + 1, above + 1);
+      return this.history;
+    });
+  }
+
+  /** Throws `historyChanged` when it is another history, or this was not seen in it. */
+  check(partition: number, history: number, seen: FeedMark | undefined): void {
+    const end = this.#end.get();
+    if (end?.history !== history) throw historyChanged(this.#database.path);
+    if (seen === undefined || partition !== 0) return;
+    const found = this.#at.get(seen.position)?.id ?? seen.eventId;
+    const isSame = seen.eventId === undefined || found === seen.eventId;
+    if (!isSame || seen.position > end.position) throw historyChanged(this.#database.path);
+  }
+
+  #page(partition: number, after: number, limit: number, bytes?: number): FeedEntry[] {
+    return boundedPage(this.#read.iterate(after, limit), bytes, (row) => {
       const key = { tenantId: row.tenant_id, orderId: row.order_id };
       return { partition, position: row.position, event: decodeEvent(row, key, this.#statuses) };
     });

@@ -1,4 +1,5 @@
-import type { ListPage, ListPosition, ListQuery, OrderRecord } from '../store.ts';
+import type { ListPage, ListPosition, ListQuery } from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
 import { decodeOrder, type OrderRow, orderColumns } from './codec.ts';
 import type { Database, Statement } from './database.ts';
 import { storeCorrupt } from './failure.ts';
@@ -51,11 +52,15 @@ export class OrderLister {
   list(query: ListQuery): ListPage {
     return this.#database.read(() => {
       // One more than the page holds tells whether there is another page.
-      const keys = this.#keys(query, query.limit + 1);
-      const records = keys.slice(0, query.limit).map((key) => this.#record(key));
+      const { limit, maximumBytes } = query;
+      const keys = this.#keys(query, limit + 1);
+      const rows = Iterator.from(keys)
+        .take(limit)
+        .map((key) => this.#row(key));
+      const records = boundedPage(rows, maximumBytes, (row) => decodeOrder(row, this.#statuses));
       const last = records.at(-1);
       const next =
-        last && keys.length > query.limit
+        last && keys.length > records.length
           ? { placedAt: last.placedAt, orderId: last.orderId }
           : undefined;
       return { records, next };
@@ -101,10 +106,10 @@ export class OrderLister {
     return keys;
   }
 
-  #record({ order_row }: KeyRow): OrderRecord {
+  #row({ order_row }: KeyRow): OrderRow {
     const row = this.#byRow.get(order_row);
     if (row === undefined) throw storeCorrupt(`an index names order row ${order_row}`);
-    return decodeOrder(row, this.#statuses);
+    return row;
   }
 }
 

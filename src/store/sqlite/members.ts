@@ -4,6 +4,11 @@ import type { Database, Statement } from './database.ts';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
 export const memberQueries = {
+  filter: 'SELECT filter FROM filters WHERE subscription = ?',
+  setFilter:
+    'INSERT INTO filters (subscription, filter) VALUES (?, ?) ' +
+    'ON CONFLICT DO UPDATE SET filter = excluded.filter',
+  removeFilter: 'DELETE FROM filters WHERE subscription = ?',
   expire: 'DELETE FROM members WHERE subscription = ? AND expires_at <= ?',
   join:
     'INSERT INTO members (subscription, owner, joined_at, expires_at) VALUES (?, ?, ?, ?) ' +
@@ -21,6 +26,9 @@ export const memberQueries = {
 /** Who takes part in each subscription, and how a subscription that nobody takes part in goes. */
 export class Members {
   readonly #database: Database;
+  readonly #filter: Statement<{ readonly filter: string }>;
+  readonly #setFilter: Statement<unknown>;
+  readonly #removeFilter: Statement<unknown>;
   readonly #expire: Statement<unknown>;
   readonly #join: Statement<unknown>;
   readonly #members: Statement<{ readonly owner: string }>;
@@ -31,6 +39,9 @@ export class Members {
 
   constructor(database: Database) {
     this.#database = database;
+    this.#filter = database.prepare(memberQueries.filter);
+    this.#setFilter = database.prepare(memberQueries.setFilter);
+    this.#removeFilter = database.prepare(memberQueries.removeFilter);
     this.#expire = database.prepare(memberQueries.expire);
     this.#join = database.prepare(memberQueries.join);
     this.#members = database.prepare(memberQueries.members);
@@ -48,6 +59,15 @@ export class Members {
     });
   }
 
+  claimFilter(subscription: string, filter: string, replacing?: string): string {
+    return this.#database.write(() => {
+      const present = this.#filter.get(subscription)?.filter;
+      if (present !== undefined && present !== replacing) return present;
+      this.#setFilter.run(subscription, filter);
+      return filter;
+    });
+  }
+
   leave(subscription: string, owner: string): void {
     this.#leave.run(subscription, owner);
   }
@@ -59,6 +79,7 @@ export class Members {
         this.#members.all(subscription).length > 0 ||
         this.#isLeased.get(subscription, now) !== undefined;
       if (isUsed) return false;
+      this.#removeFilter.run(subscription);
       this.#removeLeases.run(subscription);
       this.#removeParked.run(subscription);
       return true;

@@ -1,5 +1,16 @@
 import { resolve } from 'node:path';
-import { OrderchartError } from '../../errors.ts';
+import { z } from 'zod';
+import {
+  at,
+  callable,
+  checkOptions,
+  longestTimerMs,
+  type OptionSchemas,
+  oneOf,
+  type Settings,
+  text,
+  whole,
+} from '../../options.ts';
 
 /** A setting that is allowed but weakens a guarantee. */
 export interface SqliteWarning {
@@ -17,44 +28,34 @@ export interface SqliteStoreOptions {
    * cut. `normal` does not: a power cut, not a crash of the process, can lose the last commits.
    * It needs `warn`, which is told so when the store opens.
    */
-  readonly synchronous?: 'full' | 'normal';
+  readonly synchronous?: 'full' | 'normal' | undefined;
   /** How long to wait for another process that holds the write lock, in ms. Default 5,000. */
-  readonly busyTimeoutMs?: number;
+  readonly busyTimeoutMs?: number | undefined;
   /** Is told once per opening about every setting that weakens a guarantee. */
-  readonly warn?: (warning: SqliteWarning) => void;
+  readonly warn?: ((warning: SqliteWarning) => void) | undefined;
 }
 
+const schema = z
+  .strictObject({
+    path: text((path) => path !== '' && !path.includes('\0'), 'be the path of a file')
+      .refine(
+        (path) => path !== ':memory:',
+        'must be the path of a file. For memory use createMemoryStore()',
+      )
+      .transform((path) => resolve(path)),
+    synchronous: oneOf('full', 'normal').default('full'),
+    busyTimeoutMs: whole(0, longestTimerMs, 'milliseconds').default(5_000),
+    warn: callable<(warning: SqliteWarning) => void>().optional(),
+  } satisfies OptionSchemas<SqliteStoreOptions>)
+  .refine(
+    ({ synchronous, warn }) => synchronous === 'full' || warn !== undefined,
+    at('synchronous', "'normal' can lose acknowledged commits; give `warn` to be told"),
+  );
+
 /** The options, checked and complete. */
-export interface SqliteSettings {
-  readonly path: string;
-  readonly synchronous: 'full' | 'normal';
-  readonly busyTimeoutMs: number;
-  readonly warn: ((warning: SqliteWarning) => void) | undefined;
-}
+export type SqliteSettings = Settings<typeof schema>;
 
 /** Throws `invalidArgument` for options that cannot work. */
 export function readOptions(options: SqliteStoreOptions): SqliteSettings {
-  const { path, synchronous = 'full', busyTimeoutMs = 5_000, warn } = options;
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw invalid('path', 'must be the path of a file');
-  }
-  if (path === ':memory:') {
-    throw invalid('path', 'must be the path of a file. For memory use createMemoryStore()');
-  }
-  if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw invalid('synchronous', "must be 'full' or 'normal'");
-  }
-  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > 2 ** 31 - 1) {
-    throw invalid('busyTimeoutMs', 'must be a whole number of milliseconds, 0 or more');
-  }
-  if (synchronous === 'normal' && warn === undefined) {
-    throw invalid('synchronous', "'normal' can lose acknowledged commits; give `warn` to be told");
-  }
-  return { path: resolve(path), synchronous, busyTimeoutMs, warn };
-}
-
-function invalid(option: string, text: string): OrderchartError {
-  return new OrderchartError('invalidArgument', `createSqliteStore: \`${option}\` ${text}.`, {
-    details: { option },
-  });
+  return checkOptions('createSqliteStore', schema, options);
 }

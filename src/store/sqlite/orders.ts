@@ -1,11 +1,19 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import type { CommandIdentity, CommandRecord, DueOrder, OrderKey, OrderRecord } from '../store.ts';
+import { firstDeadline } from '../first-deadline.ts';
+import type {
+  CommandIdentity,
+  CommandRecord,
+  DueOrder,
+  DuePosition,
+  OrderKey,
+  OrderRecord,
+} from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
 import {
   type CommandRow,
   commandColumns,
   decodeCommand,
-  decodeDeadlines,
   decodeEvent,
   decodeOrder,
   type EventRow,
@@ -14,7 +22,6 @@ import {
   orderColumns,
 } from './codec.ts';
 import type { Database, Statement } from './database.ts';
-import { storeCorrupt } from './failure.ts';
 import type { Statuses } from './statuses.ts';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
@@ -26,10 +33,18 @@ export const orderQueries = {
     `SELECT ${eventColumns} FROM orders JOIN events ON events.order_row = orders.order_row ` +
     'WHERE tenant_id = ? AND order_id = ? AND events.version > ? ORDER BY events.version LIMIT ?',
   due:
-    'SELECT tenant_id, order_id, deadlines FROM orders WHERE next_due_at <= ? ' +
-    'ORDER BY next_due_at, order_row LIMIT ?',
-  nextDueAt: 'SELECT min(next_due_at) AS due_at FROM orders WHERE next_due_at IS NOT NULL',
+    'SELECT tenant_id, order_id, next_due_at, deadlines FROM orders WHERE next_due_at <= ? ' +
+    'AND (next_due_at, tenant_id, order_id) > (?, ?, ?) ' +
+    'ORDER BY next_due_at, tenant_id, order_id LIMIT ?',
+  nextDueAt: 'SELECT min(next_due_at) AS due_at FROM orders WHERE next_due_at > ?',
 } as const;
+
+type DueRow = Pick<OrderRow, 'tenant_id' | 'order_id' | 'deadlines'> & {
+  readonly next_due_at: number;
+};
+
+/** Before every order that there can be: times are safe integers, and no id is empty. */
+const beforeAll: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, tenantId: '', orderId: '' };
 
 /** Reads orders, their histories, their deadlines, and the stored answers to commands. */
 export class OrderReader {
@@ -38,7 +53,7 @@ export class OrderReader {
   readonly #findByNumber: Statement<{ readonly order_id: string }>;
   readonly #findCommand: Statement<CommandRow>;
   readonly #history: Statement<EventRow>;
-  readonly #due: Statement<Pick<OrderRow, 'tenant_id' | 'order_id' | 'deadlines'>>;
+  readonly #due: Statement<DueRow>;
   readonly #nextDueAt: Statement<{ readonly due_at: number | null }>;
 
   constructor(database: Database, statuses: Statuses) {
@@ -69,22 +84,21 @@ export class OrderReader {
     });
   }
 
-  history(key: OrderKey, after: number, limit: number): OrderEvent[] {
-    return this.#history
-      .all(key.tenantId, key.orderId, after, limit)
-      .map((row) => decodeEvent(row, key, this.#statuses));
+  history(key: OrderKey, after: number, limit: number, maximumBytes?: number): OrderEvent[] {
+    const rows = this.#history.iterate(key.tenantId, key.orderId, after, limit);
+    return boundedPage(rows, maximumBytes, (row) => decodeEvent(row, key, this.#statuses));
   }
 
-  due(now: Timestamp, limit: number): DueOrder[] {
-    return this.#due.all(now, limit).map((row) => {
-      const where = `deadlines of order ${row.order_id}`;
-      const [deadline] = decodeDeadlines(row.deadlines, where);
-      if (deadline === undefined) throw storeCorrupt(where);
-      return { tenantId: row.tenant_id, orderId: row.order_id, deadline };
-    });
+  due(now: Timestamp, limit: number, after = beforeAll): DueOrder[] {
+    const { dueAt, tenantId, orderId } = after;
+    return this.#due.all(now, dueAt, tenantId, orderId, limit).map((row) => ({
+      tenantId: row.tenant_id,
+      orderId: row.order_id,
+      deadline: firstDeadline(row.deadlines, row.next_due_at),
+    }));
   }
 
-  nextDueAt(): Timestamp | undefined {
-    return this.#nextDueAt.get()?.due_at ?? undefined;
+  nextDueAt(after = beforeAll.dueAt): Timestamp | undefined {
+    return this.#nextDueAt.get(after)?.due_at ?? undefined;
   }
 }

@@ -57,15 +57,15 @@ export class Purger {
   }
 
   #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): number {
-    const rows =
+    const found =
       keys === undefined
         ? this.#archived.all(before, before, limit)
-        : keys
-            .flatMap(
-              (key) => this.#archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
-            )
-            .slice(0, limit);
-    for (const { order_row: row } of rows) {
+        : keys.flatMap(
+            (key) => this.#archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
+          );
+    // An order may be named twice.
+    const rows = [...new Set(found.map((row) => row.order_row))].slice(0, limit);
+    for (const row of rows) {
       this.#events.run(row);
       this.#order.run(row);
     }

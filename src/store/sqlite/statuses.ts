@@ -1,95 +1,82 @@
-import type { OrderStatus } from '../../order/values.ts';
+import type { AnyStatus } from '../../order/values.ts';
+import { KnownStatuses } from '../known-statuses.ts';
 import { matchesStatus } from '../store.ts';
-import { parseJson } from './codec.ts';
 import type { Database, Statement } from './database.ts';
 import { storeCorrupt } from './failure.ts';
 
 interface StatusRow {
-  readonly status_id: number;
   readonly status: string;
+}
+
+interface IdRow {
+  readonly status_id: number;
 }
 
 /**
  * The dictionary of distinct statuses, kept in memory as far as it has been met: there are
- * hundreds of them, however many orders. Other processes add to the table too, so what is not
- * found here is looked up there. A status is parsed once and shared, frozen.
+ * hundreds of them, however many orders. The id of a status is a hash of its text, so what is in
+ * memory stays true when the file is set back, and after a rollback. Only that a row is there does
+ * not, so each batch looks. A status is parsed once and shared, frozen.
  */
 export class Statuses {
-  #idsByObject = new WeakMap<OrderStatus, number>();
-  #idsByText = new Map<string, number>();
-  #byId = new Map<number, OrderStatus>();
-  /** Every row up to this id is in memory. */
-  #completeUpTo = 0;
+  readonly #known = new KnownStatuses((id) =>
+    storeCorrupt(`table statuses, two statuses with one id ${id}`),
+  );
+  /** Whose rows this batch has seen or written. */
+  readonly #stored = new Set<number>();
 
-  readonly #selectByText: Statement<StatusRow>;
-  readonly #selectById: Statement<StatusRow>;
-  readonly #selectAfter: Statement<StatusRow>;
+  readonly #select: Statement<StatusRow>;
+  readonly #selectIds: Statement<IdRow>;
   readonly #insert: Statement<unknown>;
 
   constructor(database: Database) {
-    const columns = 'SELECT status_id, status FROM statuses';
-    this.#selectByText = database.prepare(`${columns} WHERE status = ?`);
-    this.#selectById = database.prepare(`${columns} WHERE status_id = ?`);
-    this.#selectAfter = database.prepare(`${columns} WHERE status_id > ? ORDER BY status_id`);
-    this.#insert = database.prepare('INSERT INTO statuses (status) VALUES (?)');
+    this.#select = database.prepare('SELECT status FROM statuses WHERE status_id = ?');
+    this.#selectIds = database.prepare('SELECT status_id FROM statuses');
+    this.#insert = database.prepare('INSERT INTO statuses (status_id, status) VALUES (?, ?)');
   }
 
-  /** The id of a status, which is added when it is new: call this in a writing transaction only. */
-  idOf(status: OrderStatus): number {
-    const known = this.#idsByObject.get(status);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(status);
-    const id = this.#idsByText.get(text) ?? this.#findOrInsert(text);
-    this.#idsByObject.set(status, id);
+  /** Nothing is known to be stored: the file may be another than at the last batch. */
+  beginBatch(): void {
+    this.#stored.clear();
+  }
+
+  /** The id of a status, which is added when it is new: for the batch that has begun. */
+  storedIdOf(status: AnyStatus): number {
+    const id = this.#known.idOf(status);
+    if (this.#stored.has(id)) return id;
+    const row = this.#select.get(id);
+    if (row === undefined) this.#insert.run(id, JSON.stringify(status));
+    else this.#known.learn(id, row.status);
+    this.#stored.add(id);
     return id;
   }
 
-  /** Throws `storeCorrupt` when there is no such id. */
-  statusOf(id: number): OrderStatus {
-    const known = this.#byId.get(id);
-    if (known !== undefined) return known;
-    const row = this.#selectById.get(id);
-    if (row === undefined) throw storeCorrupt(`table statuses has no row ${id}`);
-    return this.#remember(row);
+  /**
+   * Throws `storeCorrupt` when there is no such id, or when its row cannot be read.
+   *
+   * @param where What has it, for the error.
+   */
+  statusOf(id: number, where: string): AnyStatus {
+    const status = this.#find(id);
+    if (status === undefined) throw storeCorrupt(`${where}: table statuses has no such row ${id}`);
+    return status;
   }
 
   /** The ids of all statuses in which every named region is in the named state. */
   matching(wanted: Readonly<Record<string, string>>): number[] {
-    for (const row of this.#selectAfter.all(this.#completeUpTo)) {
-      this.#remember(row);
-      this.#completeUpTo = row.status_id;
-    }
-    return [...this.#byId].filter(([, status]) => matchesStatus(status, wanted)).map(([id]) => id);
+    return this.#selectIds
+      .all()
+      .map((row) => row.status_id)
+      .filter((id) => {
+        const status = this.#find(id);
+        return status !== undefined && matchesStatus(status, wanted);
+      });
   }
 
-  /** Forgets everything: after a rollback some ids may not exist, or may be given anew. */
-  forget(): void {
-    this.#idsByObject = new WeakMap();
-    this.#idsByText = new Map();
-    this.#byId = new Map();
-    this.#completeUpTo = 0;
-  }
-
-  #findOrInsert(text: string): number {
-    const id =
-      this.#selectByText.get(text)?.status_id ?? Number(this.#insert.run(text).lastInsertRowid);
-    this.#idsByText.set(text, id);
-    return id;
-  }
-
-  #remember({ status_id: id, status: text }: StatusRow): OrderStatus {
-    const known = this.#byId.get(id);
+  #find(id: number): AnyStatus | undefined {
+    const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const status = freezeDeep(parseJson<OrderStatus>(text, `table statuses, row ${id}`));
-    this.#byId.set(id, status);
-    this.#idsByText.set(text, id);
-    this.#idsByObject.set(status, id);
-    return status;
+    const row = this.#select.get(id);
+    return row && this.#known.learn(id, row.status);
   }
-}
-
-function freezeDeep<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) freezeDeep(inner);
-  return Object.freeze(value);
 }

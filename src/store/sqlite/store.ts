@@ -6,6 +6,7 @@ import type {
   Commit,
   CommitOutcome,
   DueOrder,
+  DuePosition,
   FeedEntry,
   ListPage,
   ListQuery,
@@ -32,8 +33,10 @@ export class SqliteStore implements OrderStore {
     shared: true,
     partitions: 1,
     transactions: false,
+    failover: true,
   };
   readonly subscriptions: SubscriptionStore = {
+    claimFilter: async (...what) => this.#use((session) => session.members.claimFilter(...what)),
     join: async (request) => this.#use((session) => session.members.join(request)),
     leave: async (subscription, owner) =>
       this.#use((session) => session.members.leave(subscription, owner)),
@@ -49,15 +52,17 @@ export class SqliteStore implements OrderStore {
       this.#use((session) => session.subscriptions.checkpoint(lease, position)),
     checkpoints: async (subscription) =>
       this.#use((session) => session.subscriptions.checkpoints(subscription)),
-    park: async (lease, entry) => this.#use((session) => session.subscriptions.park(lease, entry)),
-    parked: async (subscription, limit, lane) =>
-      this.#use((session) => session.subscriptions.parked(subscription, limit, lane)),
-    parkedLanes: async (subscription) =>
-      this.#use((session) => session.subscriptions.parkedLanes(subscription)),
+    park: async (lease, entries) =>
+      this.#use((session) => session.subscriptions.park(lease, entries)),
+    parked: async (subscription, limit, lane, maximumBytes) =>
+      this.#use((session) => session.subscriptions.parked(subscription, limit, lane, maximumBytes)),
+    parkedLanes: async (query) => this.#use((session) => session.subscriptions.parkedLanes(query)),
     requeue: async (subscription, lane) =>
       this.#use((session) => session.subscriptions.requeue(subscription, lane)),
-    unpark: async (subscription, eventId) =>
-      this.#use((session) => session.subscriptions.unpark(subscription, eventId)),
+    unpark: async (lease, eventId) =>
+      this.#use((session) => session.subscriptions.unpark(lease, eventId)),
+    skip: async (subscription, eventId) =>
+      this.#use((session) => session.subscriptions.skip(subscription, eventId)),
   };
 
   readonly #settings: SqliteSettings;
@@ -109,22 +114,28 @@ export class SqliteStore implements OrderStore {
   }
 
   async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    return this.#use((session) => {
-      session.checkFileStands();
-      return session.commits.write(commits);
-    });
+    return this.#use((session) => session.commits.write(commits));
   }
 
-  async history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]> {
-    return this.#use((session) => session.orders.history(key, after, limit));
+  async history(
+    key: OrderKey,
+    after: number,
+    limit: number,
+    maximumBytes?: number,
+  ): Promise<readonly OrderEvent[]> {
+    return this.#use((session) => session.orders.history(key, after, limit, maximumBytes));
   }
 
   async list(query: ListQuery): Promise<ListPage> {
     return this.#use((session) => session.lister.list(query));
   }
 
-  async feed(partition: number, after: number, limit: number): Promise<readonly FeedEntry[]> {
-    return this.#use((session) => session.feed.read(partition, after, limit));
+  async feed(...what: Parameters<OrderStore['feed']>): Promise<readonly FeedEntry[]> {
+    return this.#use((session) => session.feed.read(...what));
+  }
+
+  async raiseHistory(above: number): Promise<number> {
+    return this.#use((session) => session.feed.raiseHistory(above));
   }
 
   async feedEnd(partition: number): Promise<number> {
@@ -135,12 +146,12 @@ export class SqliteStore implements OrderStore {
     return this.#use((session) => session.feed.positionAt(partition, time));
   }
 
-  async due(now: Timestamp, limit: number): Promise<readonly DueOrder[]> {
-    return this.#use((session) => session.orders.due(now, limit));
+  async due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]> {
+    return this.#use((session) => session.orders.due(now, limit, after));
   }
 
-  async nextDueAt(): Promise<Timestamp | undefined> {
-    return this.#use((session) => session.orders.nextDueAt());
+  async nextDueAt(after?: Timestamp): Promise<Timestamp | undefined> {
+    return this.#use((session) => session.orders.nextDueAt(after));
   }
 
   async archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
@@ -151,11 +162,15 @@ export class SqliteStore implements OrderStore {
     return this.#use((session) => session.purger.purge(request));
   }
 
-  /** Runs `work` on the open file; whatever goes wrong there comes out as a typed error. */
+  /**
+   * Runs `work` on the open file, while that is the one at its path; whatever goes wrong comes out
+   * as a typed error.
+   */
   #use<Result>(work: (session: Session) => Result): Result {
     const { path } = this.#settings;
     if (this.#session === undefined) throw storeClosed(path);
     try {
+      this.#session.checkFileStands();
       return work(this.#session);
     } catch (error) {
       throw toStoreError(error, path);

@@ -1,14 +1,27 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import type { Checkpoint, Lease, LeaseRequest, OrderKey, ParkedEvent } from '../store.ts';
-import { parseJson } from './codec.ts';
+import type {
+  Checkpoint,
+  KnownLease,
+  Lease,
+  LeaseRequest,
+  OrderKey,
+  ParkedEvent,
+  ParkedLanesQuery,
+  ParkedOrder,
+} from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
+import { parseJson, parseObject } from './codec.ts';
 import type { Database, Statement } from './database.ts';
+import { historyChanged } from './failure.ts';
+import type { FeedReader } from './feed.ts';
 
 interface LeaseRow {
   readonly owner: string | null;
   readonly epoch: number;
   readonly expires_at: number;
   readonly position: number;
+  readonly revision: number;
 }
 
 interface ParkedRow {
@@ -16,49 +29,71 @@ interface ParkedRow {
   readonly partition: number;
   readonly position: number;
   readonly attempts: number;
+  readonly retry_at: number | null;
+  readonly requeues: number;
   readonly parked_at: number;
   readonly error: string;
   readonly event: string;
 }
 
+interface HeadRow extends Omit<ParkedRow, 'position' | 'parked_at' | 'event'> {
+  readonly tenant_id: string;
+  readonly order_id: string;
+}
+
 const held = 'subscription = ? AND partition = ? AND owner = ? AND epoch = ?';
-const parkedColumns = 'event_id, partition, position, attempts, parked_at, error, event';
+const parkedColumns =
+  'event_id, partition, position, attempts, retry_at, requeues, parked_at, error, event';
+const headColumns = 'event_id, partition, attempts, retry_at, requeues, error';
+const requeued = "SET error = 'null', retry_at = NULL, requeues = requeues + 1";
 const inOrder = 'ORDER BY tenant_id, order_id, version LIMIT ?';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
 export const subscriptionQueries = {
   select:
-    'SELECT owner, epoch, expires_at, position FROM leases WHERE subscription = ? AND partition = ?',
-  insert: 'INSERT INTO leases VALUES (?, ?, ?, ?, ?, ?)',
-  take: 'UPDATE leases SET owner = ?, epoch = ?, expires_at = ? WHERE subscription = ? AND partition = ?',
+    'SELECT owner, epoch, expires_at, position, revision FROM leases ' +
+    'WHERE subscription = ? AND partition = ?',
+  insert: 'INSERT INTO leases VALUES (?, ?, ?, ?, ?, ?, 1)',
+  take:
+    'UPDATE leases SET owner = ?, epoch = ?, expires_at = ?, revision = ? ' +
+    'WHERE subscription = ? AND partition = ?',
   renew: `UPDATE leases SET expires_at = ? WHERE ${held}`,
   release: `UPDATE leases SET owner = NULL WHERE ${held}`,
   checkpoint: `UPDATE leases SET position = ? WHERE ${held}`,
   checkpoints: 'SELECT partition, position FROM leases WHERE subscription = ? ORDER BY partition',
   rewind:
-    'INSERT INTO leases (subscription, partition, epoch, expires_at, position) ' +
-    'VALUES (?, ?, 0, 0, ?) ' +
-    'ON CONFLICT DO UPDATE SET owner = NULL, position = excluded.position',
-  isHeld: `SELECT epoch FROM leases WHERE ${held}`,
+    'INSERT INTO leases (subscription, partition, epoch, expires_at, position, revision) ' +
+    'VALUES (?, ?, 0, 0, ?, 1) ON CONFLICT DO UPDATE SET owner = NULL, ' +
+    'position = excluded.position, revision = revision + 1',
+  held: `SELECT revision FROM leases WHERE ${held}`,
+  raise: `UPDATE leases SET revision = ? WHERE ${held}`,
   park:
     `INSERT INTO parked (subscription, tenant_id, order_id, version, ${parkedColumns}) ` +
-    'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ' +
+    // An order that was purged and placed anew has other events under the same versions.
+    'event_id = excluded.event_id, partition = excluded.partition, position = excluded.position, ' +
+    'attempts = excluded.attempts, retry_at = excluded.retry_at, error = excluded.error, ' +
+    'parked_at = excluded.parked_at, event = excluded.event',
   parked: `SELECT ${parkedColumns} FROM parked WHERE subscription = ? ${inOrder}`,
   parkedInLane:
     `SELECT ${parkedColumns} FROM parked ` +
     `WHERE subscription = ? AND tenant_id = ? AND order_id = ? ${inOrder}`,
-  parkedLanes:
-    'SELECT DISTINCT tenant_id, order_id FROM parked WHERE subscription = ? ' +
-    'ORDER BY tenant_id, order_id',
-  requeue: "UPDATE parked SET error = 'null' WHERE subscription = ?",
-  requeueLane:
-    "UPDATE parked SET error = 'null' WHERE subscription = ? AND tenant_id = ? AND order_id = ?",
+  // An index gives the first of each order without reading those that wait behind it.
+  firstParked:
+    `SELECT tenant_id, order_id, ${headColumns} FROM parked ` +
+    'WHERE subscription = ? ORDER BY tenant_id, order_id, version LIMIT 1',
+  nextParked:
+    `SELECT tenant_id, order_id, ${headColumns} FROM parked WHERE subscription = ? ` +
+    'AND (tenant_id, order_id) > (?, ?) ORDER BY tenant_id, order_id, version LIMIT 1',
+  requeue: `UPDATE parked ${requeued} WHERE subscription = ?`,
+  requeueLane: `UPDATE parked ${requeued} WHERE subscription = ? AND tenant_id = ? AND order_id = ?`,
   unpark: 'DELETE FROM parked WHERE subscription = ? AND event_id = ?',
 } as const;
 
 /** Leases, checkpoints and parked events. */
 export class Subscriptions {
   readonly #database: Database;
+  readonly #feed: FeedReader;
   readonly #select: Statement<LeaseRow>;
   readonly #insert: Statement<unknown>;
   readonly #take: Statement<unknown>;
@@ -67,17 +102,20 @@ export class Subscriptions {
   readonly #checkpoint: Statement<unknown>;
   readonly #checkpoints: Statement<Checkpoint>;
   readonly #rewind: Statement<unknown>;
-  readonly #isHeld: Statement<unknown>;
+  readonly #held: Statement<{ readonly revision: number }>;
+  readonly #raise: Statement<unknown>;
   readonly #park: Statement<unknown>;
   readonly #parked: Statement<ParkedRow>;
   readonly #parkedInLane: Statement<ParkedRow>;
-  readonly #parkedLanes: Statement<{ readonly tenant_id: string; readonly order_id: string }>;
+  readonly #firstParked: Statement<HeadRow>;
+  readonly #nextParked: Statement<HeadRow>;
   readonly #requeue: Statement<unknown>;
   readonly #requeueLane: Statement<unknown>;
   readonly #unpark: Statement<unknown>;
 
-  constructor(database: Database) {
+  constructor(database: Database, feed: FeedReader) {
     this.#database = database;
+    this.#feed = feed;
     this.#select = database.prepare(subscriptionQueries.select);
     this.#insert = database.prepare(subscriptionQueries.insert);
     this.#take = database.prepare(subscriptionQueries.take);
@@ -86,43 +124,52 @@ export class Subscriptions {
     this.#checkpoint = database.prepare(subscriptionQueries.checkpoint);
     this.#checkpoints = database.prepare(subscriptionQueries.checkpoints);
     this.#rewind = database.prepare(subscriptionQueries.rewind);
-    this.#isHeld = database.prepare(subscriptionQueries.isHeld);
+    this.#held = database.prepare(subscriptionQueries.held);
+    this.#raise = database.prepare(subscriptionQueries.raise);
     this.#park = database.prepare(subscriptionQueries.park);
     this.#parked = database.prepare(subscriptionQueries.parked);
     this.#parkedInLane = database.prepare(subscriptionQueries.parkedInLane);
-    this.#parkedLanes = database.prepare(subscriptionQueries.parkedLanes);
+    this.#firstParked = database.prepare(subscriptionQueries.firstParked);
+    this.#nextParked = database.prepare(subscriptionQueries.nextParked);
     this.#requeue = database.prepare(subscriptionQueries.requeue);
     this.#requeueLane = database.prepare(subscriptionQueries.requeueLane);
     this.#unpark = database.prepare(subscriptionQueries.unpark);
   }
 
   acquire(request: LeaseRequest): Lease | undefined {
-    const { subscription, partition, owner, now, startPosition } = request;
+    const { subscription, partition, owner, now, startPosition, known } = request;
     const expiresAt = now + request.durationMs;
     return this.#database.write(() => {
       const row = this.#select.get(subscription, partition);
+      if (known !== undefined) this.#check(partition, known, row?.revision ?? 0);
+      const { history } = this.#feed;
+      const place = { subscription, partition, owner, history };
       if (row === undefined) {
         this.#insert.run(subscription, partition, owner, 1, expiresAt, startPosition);
-        return { subscription, partition, owner, epoch: 1, position: startPosition };
+        return { ...place, epoch: 1, position: startPosition, revision: 1 };
       }
       const isHeld = row.owner !== null && row.expires_at > now;
       if (isHeld && row.owner !== owner) return undefined;
       const epoch = isHeld ? row.epoch : row.epoch + 1;
-      this.#take.run(owner, epoch, expiresAt, subscription, partition);
-      return { subscription, partition, owner, epoch, position: row.position };
+      const revision = row.revision + 1;
+      this.#take.run(owner, epoch, expiresAt, revision, subscription, partition);
+      return { ...place, epoch, position: row.position, revision };
     });
   }
 
-  renew(lease: Lease, now: Timestamp, durationMs: number): boolean {
-    return hasChanged(this.#renew.run(now + durationMs, ...identity(lease)));
+  renew(lease: Lease, now: Timestamp, durationMs: number): Lease | undefined {
+    return this.#write(lease, () => this.#renew.run(now + durationMs, ...identity(lease)));
   }
 
   release(lease: Lease): void {
     this.#release.run(...identity(lease));
   }
 
-  checkpoint(lease: Lease, position: number): boolean {
-    return hasChanged(this.#checkpoint.run(position, ...identity(lease)));
+  checkpoint(lease: Lease, position: number): Lease | undefined {
+    return this.#write(lease, () => {
+      if (position > this.#feed.end(lease.partition)) throw historyChanged(this.#database.path);
+      this.#checkpoint.run(position, ...identity(lease));
+    });
   }
 
   checkpoints(subscription: string): Checkpoint[] {
@@ -135,50 +182,113 @@ export class Subscriptions {
     this.#rewind.run(subscription, partition, position);
   }
 
-  park(lease: Lease, entry: ParkedEvent): boolean {
-    const { subscription, partition, position, event, error, attempts, parkedAt } = entry;
-    return this.#database.write(() => {
-      if (this.#isHeld.get(...identity(lease)) === undefined) return false;
-      this.#unpark.run(subscription, event.id);
-      this.#park.run(
-        ...[subscription, event.tenantId, event.orderId, event.version, event.id, partition],
-        ...[position, attempts, parkedAt, JSON.stringify(error), JSON.stringify(event)],
-      );
-      return true;
+  park(lease: Lease, entries: readonly ParkedEvent[]): Lease | undefined {
+    return this.#write(lease, () => {
+      for (const { subscription, partition, position, event, ...entry } of entries) {
+        const { error, attempts, retryAt, requeues, parkedAt } = entry;
+        this.#park.run(
+          ...[subscription, event.tenantId, event.orderId, event.version, event.id, partition],
+          ...[position, attempts, retryAt, requeues, parkedAt],
+          ...[JSON.stringify(error), JSON.stringify(event)],
+        );
+      }
     });
   }
 
-  parked(subscription: string, limit: number, lane?: OrderKey): ParkedEvent[] {
+  parked(
+    subscription: string,
+    limit: number,
+    lane?: OrderKey,
+    maximumBytes?: number,
+  ): ParkedEvent[] {
     const rows =
       lane === undefined
-        ? this.#parked.all(subscription, limit)
-        : this.#parkedInLane.all(subscription, lane.tenantId, lane.orderId, limit);
-    return rows.map((row) => ({
+        ? this.#parked.iterate(subscription, limit)
+        : this.#parkedInLane.iterate(subscription, lane.tenantId, lane.orderId, limit);
+    const measured = Iterator.from(rows).map((row) => ({ ...row, data: row.event }));
+    return boundedPage(measured, maximumBytes, (row) => ({
       subscription,
       partition: row.partition,
       position: row.position,
-      event: parseJson<OrderEvent>(row.event, `parked event ${row.event_id}`),
+      event: parseObject<OrderEvent>(row.event, `parked event ${row.event_id}`),
       // As JSON: a plain text with a NUL would come back cut short on Node 22.
       error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
       attempts: row.attempts,
+      retryAt: row.retry_at,
+      requeues: row.requeues,
       parkedAt: row.parked_at,
     }));
   }
 
-  parkedLanes(subscription: string): OrderKey[] {
-    return this.#parkedLanes
-      .all(subscription)
-      .map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+  parkedLanes({ subscription, partition, after, limit }: ParkedLanesQuery): ParkedOrder[] {
+    return this.#database.read(() => {
+      const isThere = (row: HeadRow) => (partition ?? row.partition) === row.partition;
+      return this.#heads(subscription, after).filter(isThere).take(limit).map(decodeHead).toArray();
+    });
   }
 
-  requeue(subscription: string, lane?: OrderKey): void {
-    if (lane === undefined) this.#requeue.run(subscription);
-    else this.#requeueLane.run(subscription, lane.tenantId, lane.orderId);
+  requeue(subscription: string, lane?: OrderKey): number {
+    return this.#database.write(() => {
+      if (lane !== undefined) {
+        const { tenantId, orderId } = lane;
+        return hasChanged(this.#requeueLane.run(subscription, tenantId, orderId)) ? 1 : 0;
+      }
+      this.#requeue.run(subscription);
+      return this.#heads(subscription, undefined).reduce((count) => count + 1, 0);
+    });
   }
 
-  unpark(subscription: string, eventId: string): boolean {
+  /** The first parked event of each order after `after`. */
+  *#heads(subscription: string, after: OrderKey | undefined): Generator<HeadRow, void> {
+    let row =
+      after === undefined
+        ? this.#firstParked.get(subscription)
+        : this.#nextParked.get(subscription, after.tenantId, after.orderId);
+    while (row !== undefined) {
+      yield row;
+      row = this.#nextParked.get(subscription, row.tenant_id, row.order_id);
+    }
+  }
+
+  unpark(lease: Lease, eventId: string): Lease | undefined {
+    return this.#write(lease, () => this.#unpark.run(lease.subscription, eventId));
+  }
+
+  /** Does what is to be done under the lease, if it is the latest and its holder knows the truth. */
+  #write(lease: Lease, work: () => unknown): Lease | undefined {
+    return this.#database.write(() => {
+      const row = this.#held.get(...identity(lease));
+      if (row === undefined) return undefined;
+      this.#check(lease.partition, lease, row.revision);
+      work();
+      const revision = row.revision + 1;
+      this.#raise.run(revision, ...identity(lease));
+      return { ...lease, revision };
+    });
+  }
+
+  /** Throws when what somebody knows of a lease is not so any more. */
+  #check(partition: number, { revision, history, seen }: KnownLease, present: number): void {
+    if (present < revision) throw historyChanged(this.#database.path);
+    this.#feed.check(partition, history, seen);
+  }
+
+  skip(subscription: string, eventId: string): boolean {
     return hasChanged(this.#unpark.run(subscription, eventId));
   }
+}
+
+function decodeHead(row: HeadRow): ParkedOrder {
+  return {
+    tenantId: row.tenant_id,
+    orderId: row.order_id,
+    partition: row.partition,
+    eventId: row.event_id,
+    error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
+    attempts: row.attempts,
+    retryAt: row.retry_at,
+    requeues: row.requeues,
+  };
 }
 
 function identity({ subscription, partition, owner, epoch }: Lease) {

@@ -1,4 +1,5 @@
 import type { OrderStore, StoreFeatures } from '../../store/store.ts';
+import { fillFeed } from './given.ts';
 
 /** A transaction that a host has begun, with its own means, on the data of the store. */
 export interface HostTransaction {
@@ -15,6 +16,8 @@ export interface ConformanceContext {
   fresh(): Promise<OrderStore>;
   /** Another open handle on the data of `store`, as a second process would have. */
   share(): Promise<OrderStore>;
+  /** So many handles on new, empty data, all opened at once. */
+  openTogether(count: number): Promise<readonly OrderStore[]>;
   /** Closes `store` and opens its data again. */
   reopen(): Promise<OrderStore>;
   /** Begins a transaction of the host's on the data of `store`. */
@@ -39,4 +42,17 @@ export function casesOf(
   return Object.entries(bodies).map(([name, run]) =>
     needs === undefined ? { name, group, run } : { name, group, needs, run },
   );
+}
+
+/** The same, each on a store whose feed has events of orders that they do not ask for. */
+export function filledCasesOf(
+  ...given: Parameters<typeof casesOf>
+): readonly StoreConformanceCase[] {
+  return casesOf(...given).map((one) => ({
+    ...one,
+    run: async (context) => {
+      await fillFeed(context.store);
+      await one.run(context);
+    },
+  }));
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { isOrderchartError } from '../../errors.ts';
-import { casesOf } from './case.ts';
+import type { Lease, OrderStore } from '../../store/store.ts';
+import { type ConformanceContext, casesOf } from './case.ts';
 import {
   commitOf,
+  fillFeed,
   fillPartitions,
   firstOrder,
   listIds,
@@ -11,6 +13,7 @@ import {
   wholeFeed,
   write,
 } from './given.ts';
+import { eventually, settled } from './patience.ts';
 
 export const closingCases = casesOf('closing', {
   'closing again is harmless': async ({ store }) => {
@@ -18,37 +21,114 @@ export const closingCases = casesOf('closing', {
     await store.close();
   },
 
+  'closing twice at once ends both calls, and loses nothing that is under way': async ({
+    store,
+  }) => {
+    const committing = statusesOf(store, [commitOf()]);
+    await settled('closing twice', Promise.all([store.close(), store.close()]));
+    assert.deepEqual(await committing, ['committed']);
+  },
+
+  'opening, using and closing again and again leaves nothing behind in the process': async (
+    context,
+  ) => {
+    // A pool may grow by some connections meanwhile, but not with every handle.
+    const handleCount = 20;
+    await useHandle(context);
+    const before = activeResources();
+    for (let count = 0; count < handleCount; count += 1) await useHandle(context);
+    const grown = () =>
+      [...activeResources()].filter(
+        ([kind, count]) => count - (before.get(kind) ?? 0) > handleCount / 2,
+      );
+    await eventually('closing leaves something behind', () => grown().length === 0).catch(() => {});
+    assert.deepEqual(grown(), []);
+  },
+
+  'closing finishes every call that is under way': async ({ store }) => {
+    const lease = await store.subscriptions.acquire(leaseRequest);
+    assert.ok(lease);
+    const calls = everyCall(store, lease).map((call) => call());
+    const closing = store.close();
+    const answers = await Promise.allSettled(calls);
+    for (const [index, answer] of answers.entries()) {
+      assert.equal(answer.status, 'fulfilled', `call ${index}: ${String(reasonOf(answer))}`);
+    }
+    await closing;
+    await assert.rejects(
+      () => store.load([firstOrder]),
+      (error) => isOrderchartError(error, 'storeClosed'),
+    );
+  },
+
   'a closed store refuses every call': async ({ store }) => {
     const lease = await store.subscriptions.acquire(leaseRequest);
     assert.ok(lease);
     await store.close();
-    for (const call of [
-      () => store.load([firstOrder]),
-      () => store.commit([commitOf()]),
-      () => store.findByNumber('tenant-1', 'N-1'),
-      () => store.findCommands([{ tenantId: 'tenant-1', scope: 's', key: 'k' }]),
-      () => store.history(firstOrder, 0, 1),
-      () => store.list({ tenantId: 'tenant-1', limit: 1 }),
-      () => store.feed(0, 0, 1),
-      () => store.feedEnd(0),
-      () => store.feedPositionAt(0, 0),
-      () => store.due(0, 1),
-      () => store.nextDueAt(),
-      () => store.archived(0, 1),
-      () => store.purge({ limit: 1 }),
-      () => store.subscriptions.join(leaseRequest),
-      () => store.subscriptions.leave('mailer', 'worker-1'),
-      () => store.subscriptions.acquire(leaseRequest),
-      () => store.subscriptions.checkpoint(lease, 1),
-      () => store.subscriptions.rewind('mailer', 0, 1),
-      () => store.subscriptions.remove('mailer', 0),
-      () => store.subscriptions.requeue('mailer'),
-      () => store.subscriptions.parked('mailer', 1),
-    ]) {
+    for (const call of everyCall(store, lease)) {
       await assert.rejects(call, (error) => isOrderchartError(error, 'storeClosed'), `${call}`);
     }
   },
 });
+
+/** One call of each method, all of which may be under way at once. */
+function everyCall(store: OrderStore, lease: Lease): readonly (() => Promise<unknown>)[] {
+  const { subscriptions } = store;
+  return [
+    () => store.load([firstOrder]),
+    () => store.commit([commitOf()]),
+    () => store.findByNumber('tenant-1', 'N-1'),
+    () => store.findCommands([{ tenantId: 'tenant-1', scope: 's', key: 'k' }]),
+    () => store.history(firstOrder, 0, 1),
+    () => store.list({ tenantId: 'tenant-1', limit: 1 }),
+    () => store.list({ tenantId: 'tenant-1', status: { lifecycle: 'placed' }, limit: 1 }),
+    () => store.feed(0, 0, 1),
+    () => store.feedEnd(0),
+    () => store.feedPositionAt(0, 0),
+    () => store.due(0, 1),
+    () => store.nextDueAt(),
+    () => store.archived(0, 1),
+    () => store.purge({ limit: 1 }),
+    () => subscriptions.join(leaseRequest),
+    () => subscriptions.leave('mailer', 'worker-1'),
+    () => subscriptions.acquire(leaseRequest),
+    () => subscriptions.renew(lease, 0, 1),
+    () => subscriptions.checkpoint(lease, 0),
+    () => subscriptions.checkpoints('mailer'),
+    () => subscriptions.rewind('mailer', 0, 0),
+    () => subscriptions.release(lease),
+    () => subscriptions.remove('mailer', 0),
+    () => subscriptions.requeue('mailer'),
+    () => subscriptions.parked('mailer', 1),
+    () => subscriptions.parkedLanes({ subscription: 'mailer', limit: 1 }),
+    () => subscriptions.unpark(lease, 'event-1'),
+    () => subscriptions.skip('mailer', 'event-1'),
+    () => subscriptions.park(lease, []),
+    ...(store.now === undefined ? [] : [async () => store.now?.()]),
+  ];
+}
+
+/** What keeps the process alive, by kind. */
+function activeResources(): ReadonlyMap<string, number> {
+  const kinds = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
+  return new Map([...kinds].map(([kind, all]) => [kind, all.length]));
+}
+
+/** Opens a store, on the same data where there can be another handle on it, uses and closes it. */
+async function useHandle({ store, share, fresh }: ConformanceContext): Promise<void> {
+  const { durable, shared } = store.features;
+  const handle = await (durable || shared ? share() : fresh());
+  const [first] = await handle.load([firstOrder]);
+  await handle.commit([commitOf({ expectedVersion: first?.version ?? 0 })]);
+  // Not ended: closing has to.
+  await handle.listen?.(() => {});
+  await handle.close();
+}
+
+const reasonOf = (answer: PromiseSettledResult<unknown>): unknown =>
+  answer.status === 'rejected' ? answer.reason : undefined;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const leaseRequest = {
   subscription: 'mailer',
@@ -59,9 +139,49 @@ const leaseRequest = {
   startPosition: 0,
 };
 
+/** What only a store with transactions can have under way. */
+export const closingTransactionCases = casesOf(
+  'closing',
+  {
+    'closing waits for the work of a projection that is under way': async ({ store }) => {
+      const lease = await store.subscriptions.acquire(leaseRequest);
+      assert.ok(lease);
+      const begun = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<void>();
+      let isClosed = false;
+      const projecting = store.subscriptions.project?.(lease, async () => {
+        begun.resolve();
+        await gate.promise;
+        assert.equal(isClosed, false, 'the store was closed in the middle of the work');
+        return 0;
+      });
+      await begun.promise;
+      const closing = store.close().then(() => {
+        isClosed = true;
+      });
+      // A store that does not wait has a moment to show it.
+      for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+      gate.resolve();
+      assert.ok(await projecting);
+      await closing;
+    },
+  },
+  'transactions',
+);
+
 export const durabilityCases = casesOf(
   'durability',
   {
+    'a commit under way when the store is closed is there when it is opened again': async ({
+      store,
+      reopen,
+    }) => {
+      const committing = statusesOf(store, [commitOf()]);
+      const again = await reopen();
+      assert.deepEqual(await committing, ['committed']);
+      assert.equal((await loadOne(again))?.version, 1);
+    },
+
     'everything is there when the store is opened again': async ({ store, reopen }) => {
       const commit = commitOf({
         number: 'N-1',
@@ -114,6 +234,7 @@ export const durabilityCases = casesOf(
       store,
       reopen,
     }) => {
+      await fillFeed(store);
       const lease = await store.subscriptions.acquire(leaseRequest);
       const [event] = commitOf().events;
       assert.ok(lease && event);
@@ -124,9 +245,11 @@ export const durabilityCases = casesOf(
         event,
         error: 'no',
         attempts: 3,
+        retryAt: null,
+        requeues: 0,
         parkedAt: 9,
       };
-      await store.subscriptions.park(lease, parked);
+      await store.subscriptions.park(lease, [parked]);
       await store.subscriptions.checkpoint(lease, 4);
       await store.subscriptions.join({ ...leaseRequest, durationMs: 2_000 });
       const { subscriptions } = await reopen();

@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict';
-import type { OrderStore } from '../../store/store.ts';
+import type { DueOrder, DuePosition, OrderStore } from '../../store/store.ts';
 import { casesOf } from './case.ts';
 import { commitOf, upTo, write } from './given.ts';
 
 const at = (dueAt: number, name = 'payment.pending.unpaid') => ({ name, dueAt });
 
-async function dueIds(store: OrderStore, now: number, limit = 100): Promise<readonly string[]> {
-  return (await store.due(now, limit)).map((due) => due.orderId);
+async function dueIds(
+  store: OrderStore,
+  now: number,
+  limit = 100,
+  after?: DuePosition,
+): Promise<readonly string[]> {
+  return (await store.due(now, limit, after)).map((due) => due.orderId);
+}
+
+async function countDue(store: OrderStore): Promise<number> {
+  return (await store.due(1_000, 100)).length;
+}
+
+function positionOf(due: DueOrder | undefined): DuePosition | undefined {
+  return due && { dueAt: due.deadline.dueAt, tenantId: due.tenantId, orderId: due.orderId };
 }
 
 export const deadlineCases = casesOf('deadlines', {
@@ -75,6 +88,85 @@ export const deadlineCases = casesOf('deadlines', {
   'a refused commit moves no deadline': async ({ store }) => {
     await write(store, commitOf({ deadlines: [at(10)] }));
     await store.commit([commitOf({ deadlines: [at(5)] }), commitOf({ expectedVersion: 9 })]);
+    assert.equal(await store.nextDueAt(), 10);
+  },
+
+  'due orders at the same moment come by tenant, then by order, as their characters count': async ({
+    store,
+  }) => {
+    // U+FFFD is less than an emoji, although its UTF-16 code unit is greater; and 'Z' less than 'a'.
+    const keys = [
+      ['tenant-1', 'order-Z'],
+      ['tenant-1', 'order-a'],
+      ['tenant-1', 'order-\u{fffd}'],
+      ['tenant-1', 'order-\u{1f600}'],
+      ['tenant-2', 'order-1'],
+    ] as const;
+    for (const [tenantId, orderId] of keys.toReversed()) {
+      await write(store, commitOf({ tenantId, orderId, deadlines: [at(10)] }));
+    }
+    const due = await store.due(10, 100);
+    assert.deepEqual(
+      due.map(({ tenantId, orderId }) => [tenantId, orderId]),
+      keys,
+    );
+  },
+
+  'due orders are gone through in pages: each comes once, also of those due at the same moment':
+    async ({ store }) => {
+      for (const number of upTo(12)) {
+        const deadlines = [at(10 + Math.floor(number / 5))];
+        const tenantId = `tenant-${number % 2}`;
+        await write(
+          store,
+          commitOf({ tenantId, orderId: `order-${number % 7}-${number}`, deadlines }),
+        );
+      }
+      const whole = await store.due(12, 100);
+      assert.equal(whole.length, 12);
+      for (const limit of [1, 2, 5, 12]) {
+        const paged: DueOrder[] = [];
+        for (;;) {
+          const page = await store.due(12, limit, positionOf(paged.at(-1)));
+          assert.ok(page.length <= limit);
+          paged.push(...page);
+          // A short page is the last one: whoever walks relies on it.
+          if (page.length < limit) break;
+        }
+        assert.deepStrictEqual(paged, whole);
+      }
+      assert.deepEqual(await store.due(11, 100, positionOf(whole.at(-1))), []);
+    },
+
+  'a page of due orders begins behind a place, whatever became of the order there': async ({
+    store,
+  }) => {
+    for (const number of upTo(4)) {
+      await write(store, commitOf({ orderId: `order-${number}`, deadlines: [at(10)] }));
+    }
+    const place = { dueAt: 10, tenantId: 'tenant-1', orderId: 'order-2' };
+    // It is due no more, and one is due now that stands before it.
+    await write(store, commitOf({ orderId: 'order-2', expectedVersion: 1 }));
+    await write(store, commitOf({ orderId: 'order-1a', deadlines: [at(10)] }));
+    assert.deepEqual(await dueIds(store, 10, 100, place), ['order-3', 'order-4']);
+    const before = { dueAt: 10, tenantId: '', orderId: '' };
+    assert.deepEqual(await dueIds(store, 10, 2, before), ['order-1', 'order-1a']);
+    const behind = { dueAt: 10, tenantId: 'tenant-2', orderId: '' };
+    assert.deepEqual(await dueIds(store, 10, 100, behind), []);
+  },
+
+  'the earliest deadline after a time is told, and not one at that very time': async ({
+    store,
+  }) => {
+    for (const dueAt of [30, 10, 20, 20]) {
+      const orderId = `order-${dueAt}-${await countDue(store)}`;
+      await write(store, commitOf({ orderId, deadlines: [at(dueAt)] }));
+    }
+    assert.equal(await store.nextDueAt(9), 10);
+    assert.equal(await store.nextDueAt(10), 20);
+    assert.equal(await store.nextDueAt(19), 20);
+    assert.equal(await store.nextDueAt(20), 30);
+    assert.equal(await store.nextDueAt(30), undefined);
     assert.equal(await store.nextDueAt(), 10);
   },
 

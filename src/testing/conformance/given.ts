@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderEvent } from '../../order/envelope.ts';
-import type { Deadline, JsonObject, OrderStatus, Timestamp } from '../../order/values.ts';
+import type { AnyStatus, Deadline, JsonObject, Timestamp } from '../../order/values.ts';
 import type {
   CommandRecord,
   Commit,
@@ -9,8 +9,10 @@ import type {
   OrderKey,
   OrderRecord,
   OrderStore,
-  TransactionStore,
 } from '../../store/store.ts';
+import { write } from './outcomes.ts';
+
+export { expectOutcomes, statusesOf, write, writeWithin } from './outcomes.ts';
 
 /** When the orders of the cases are placed unless a case says otherwise. */
 export const noon: Timestamp = Date.UTC(2026, 0, 1, 12);
@@ -20,10 +22,14 @@ export interface CommitSpec {
   readonly tenantId?: string;
   readonly orderId?: string;
   readonly expectedVersion?: number;
+  /** `revision-<expectedVersion>` when left out; `null` for a new order. */
+  readonly expectedRevision?: string | null;
+  /** Of the order afterwards; `revision-<version>` when left out. */
+  readonly revision?: string;
   readonly eventCount?: number;
   readonly number?: string | null;
   readonly customerId?: string | null;
-  readonly status?: OrderStatus;
+  readonly status?: AnyStatus;
   readonly deadlines?: readonly Deadline[];
   readonly placedAt?: Timestamp;
   readonly recordedAt?: Timestamp;
@@ -38,8 +44,9 @@ export interface CommitSpec {
 }
 
 /** A spec of which everything is filled in. */
-type FullSpec = Required<Omit<CommitSpec, 'key' | 'updatedAt'>> &
-  Pick<CommitSpec, 'key' | 'updatedAt'>;
+type FullSpec = Required<Omit<CommitSpec, OptionalPart>> & Pick<CommitSpec, OptionalPart>;
+
+type OptionalPart = 'key' | 'updatedAt' | 'expectedRevision' | 'revision';
 
 const defaults: FullSpec = {
   tenantId: 'tenant-1',
@@ -73,6 +80,7 @@ export function commitOf(spec: CommitSpec = {}): Commit {
     tenantId,
     orderId,
     expectedVersion,
+    expectedRevision: expectedRevisionOf(full),
     record: recordOf(full),
     events: Array.from({ length: eventCount }, (_, index) =>
       eventOf(full, expectedVersion + index + 1),
@@ -89,10 +97,20 @@ export function rejectionOf(spec: CommitSpec & { readonly key: string }): Commit
     tenantId,
     orderId,
     expectedVersion,
+    expectedRevision: expectedRevisionOf(full),
     record: undefined,
     events: [],
     command: commandOf(full),
   });
+}
+
+function expectedRevisionOf({ expectedVersion, expectedRevision }: FullSpec): string | null {
+  if (expectedRevision !== undefined) return expectedRevision;
+  return expectedVersion === 0 ? null : revisionAt(expectedVersion);
+}
+
+function revisionAt(version: number): string {
+  return `revision-${version}`;
 }
 
 function recordOf(full: FullSpec): OrderRecord {
@@ -102,6 +120,7 @@ function recordOf(full: FullSpec): OrderRecord {
     number: full.number,
     customerId: full.customerId,
     version: full.expectedVersion + full.eventCount,
+    revision: full.revision ?? revisionAt(full.expectedVersion + full.eventCount),
     status: full.status,
     deadlines: full.deadlines,
     placedAt: full.placedAt,
@@ -143,35 +162,6 @@ function commandOf(full: FullSpec): CommandRecord | undefined {
   return { tenantId, scope, key, orderId, fingerprint, outcome, recordedAt };
 }
 
-/** Writes the commits as one batch, all of which must be committed. */
-export async function write(store: OrderStore, ...commits: readonly Commit[]): Promise<void> {
-  const outcomes = await store.commit(commits);
-  assert.deepEqual(
-    outcomes.map((outcome) => outcome.status),
-    commits.map(() => 'committed'),
-  );
-}
-
-/** The same in a transaction of the host's. */
-export async function writeWithin(
-  inside: TransactionStore,
-  ...commits: readonly Commit[]
-): Promise<void> {
-  const outcomes = await inside.commit(commits);
-  assert.deepEqual(
-    outcomes.map((outcome) => outcome.status),
-    commits.map(() => 'committed'),
-  );
-}
-
-/** How each commit of a batch ended, without the records of duplicates. */
-export async function statusesOf(
-  store: OrderStore,
-  commits: readonly Commit[],
-): Promise<readonly string[]> {
-  return (await store.commit(commits)).map((outcome) => outcome.status);
-}
-
 /** The present record of one order. */
 export async function loadOne(
   store: OrderStore,
@@ -205,6 +195,21 @@ export async function wholeFeed(store: OrderStore, limit = 1_000): Promise<reado
     entries.push(...(await readPages('the feed', read)));
   }
   return entries;
+}
+
+/**
+ * Events of other orders in the first two partitions, as far as there are, up to position 20: no
+ * checkpoint may be beyond the end.
+ */
+export async function fillFeed(store: OrderStore): Promise<void> {
+  const { partitions } = store.features;
+  const ends = () =>
+    Promise.all(upTo(Math.min(2, partitions)).map((number) => store.feedEnd(number - 1)));
+  for (let round = 1; (await ends()).some((end) => end < 20); round += 1) {
+    assert.ok(round <= 50, 'orders are spread over the partitions');
+    const ids = upTo(partitions).map((index) => `filling-${round}-${index}`);
+    await write(store, ...ids.map((orderId) => commitOf({ orderId, eventCount: 20 })));
+  }
 }
 
 /** Writes so many orders that every partition of the feed has an event of one of them. */

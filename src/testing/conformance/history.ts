@@ -14,6 +14,26 @@ export const historyCases = casesOf('history', {
     ]);
   },
 
+  'hundreds of statuses are each another one, of orders and of events': async ({ store }) => {
+    const statuses = upTo(300).map((index) => ({ lifecycle: 'placed', review: `state-${index}` }));
+    const commits = statuses.map((status, index) =>
+      commitOf({ orderId: `order-${index}`, status }),
+    );
+    await write(store, ...commits);
+    const records = await store.load(commits);
+    assert.deepStrictEqual(
+      records.map((record) => record?.status),
+      statuses,
+    );
+    for (const index of [0, 150, 299]) {
+      const [event] = await store.history(commits[index] ?? firstOrder, 0, 1);
+      assert.deepStrictEqual(event?.status, statuses[index]);
+    }
+    const query = { tenantId: 'tenant-1', status: { review: 'state-300' }, limit: 9 };
+    const found = (await store.list(query)).records.map(({ orderId }) => orderId);
+    assert.deepEqual(found, ['order-299']);
+  },
+
   'history starts after the version it is given, which is exclusive': async ({ store }) => {
     await write(store, commitOf({ eventCount: 5 }));
     for (const after of [0, 1, 4, 5, 6]) {
@@ -43,6 +63,21 @@ export const historyCases = casesOf('history', {
       events.map((event) => event.version),
       upTo(100),
     );
+  },
+
+  'a history comes by version, whatever the ids and times of its events': async ({ store }) => {
+    // As of machines whose clocks disagree: each event has an id and times before the one before it.
+    const commits = upTo(5).map((version) => {
+      const commit = commitOf({ expectedVersion: version - 1, recordedAt: 1_000 - version });
+      return {
+        ...commit,
+        events: commit.events.map((event) => ({ ...event, id: `e-${9 - version}` })),
+      };
+    });
+    await write(store, ...commits);
+    const events = commits.flatMap((commit) => commit.events);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 10), events);
+    assert.deepStrictEqual(await store.history(firstOrder, 2, 2), events.slice(2, 4));
   },
 
   'history is of one order only, and empty for an unknown one': async ({ store }) => {

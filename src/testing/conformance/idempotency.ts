@@ -105,4 +105,29 @@ export const idempotencyCases = casesOf('idempotency', {
       ['key-2', undefined, 'key-1', undefined],
     );
   },
+
+  'the same identity asked for twice is answered twice': async ({ store }) => {
+    const first = commitOf({ key: 'key-1' });
+    await write(store, first);
+    const none = { ...identity, key: 'none' };
+    assert.deepStrictEqual(await store.findCommands([identity, none, identity, none, identity]), [
+      ...[first.command, undefined, first.command, undefined, first.command],
+    ]);
+    assert.deepEqual(await store.findCommands([]), []);
+  },
+
+  'a duplicate is told by its identity alone, with the stored fingerprint and order': async ({
+    store,
+  }) => {
+    const first = commitOf({ key: 'key-1' });
+    await write(store, first);
+    const again = commitOf({ key: 'key-1', orderId: 'order-2', outcome: { other: true } });
+    assert.ok(again.command);
+    const other = { ...again, command: { ...again.command, fingerprint: 'cd'.repeat(32) } };
+    assert.deepStrictEqual(await store.commit([other, other]), [
+      { status: 'duplicate', record: first.command },
+      { status: 'duplicate', record: first.command },
+    ]);
+    assert.deepStrictEqual(await store.findCommands([identity]), [first.command]);
+  },
 });

@@ -1,26 +1,50 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
+import {
+  anyObject,
+  callable,
+  checkOptions,
+  type OptionSchemas,
+  withMethods,
+} from '../../options.ts';
 import type { StoreFeatures } from '../../store/store.ts';
 import { casesOf, type StoreConformanceCase } from './case.ts';
-import { closingCases, durabilityCases } from './closing.ts';
+import { clockCases, newsCases } from './clock-and-news.ts';
+import { closingCases, closingTransactionCases, durabilityCases } from './closing.ts';
 import { commitCases } from './commits.ts';
 import { deadlineCases } from './deadlines.ts';
+import { failoverCases } from './failover.ts';
 import { feedCases } from './feed.ts';
+import { furtherTransactionCases, rewoundProjectionCases } from './further-transactions.ts';
 import { historyCases } from './history.ts';
 import { idempotencyCases } from './idempotency.ts';
+import { largeCases } from './large.ts';
+import {
+  leaseEpochCases,
+  membershipCases,
+  removalCases,
+  sharedEventCases,
+} from './lease-epochs.ts';
 import { leaseCases } from './leases.ts';
 import { listingCases } from './listing.ts';
-import { memberCases, rewindCases } from './members.ts';
+import { longPageCases } from './long-pages.ts';
+import { filterCases, memberCases, rewindCases } from './members.ts';
 import { modelCases } from './model.ts';
 import { numberCases } from './numbers.ts';
+import { oddNameCases } from './odd-names.ts';
 import { oddValueCases } from './odd-values.ts';
 import { parkingCases } from './parking.ts';
+import { parkingPageCases } from './parking-pages.ts';
 import { projectionCases } from './projections.ts';
 import { purgeCases } from './purge.ts';
+import { purgeBesideCases, purgeTransactionCases } from './purge-beside.ts';
 import { runStoreConformanceCase, type StoreFactory, skipReason } from './run.ts';
 import { sharingCases } from './sharing.ts';
+import { sharingAtOnceCases } from './sharing-at-once.ts';
 import { tenantCases } from './tenants.ts';
 import { transactionCases } from './transactions.ts';
 import { versionCases } from './versions.ts';
+import { whatStaysCases } from './what-stays.ts';
 
 export type { ConformanceContext, HostTransaction, StoreConformanceCase } from './case.ts';
 export { runStoreConformanceCase, type StoreFactory, type StoreUnderTest } from './run.ts';
@@ -40,17 +64,36 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...tenantCases,
   // Durable consumers
   ...leaseCases,
+  ...leaseEpochCases,
   ...memberCases,
+  ...filterCases,
+  ...membershipCases,
   ...rewindCases,
+  ...removalCases,
   ...parkingCases,
+  ...parkingPageCases,
+  ...failoverCases,
+  ...sharedEventCases,
   // The rest of a store's life
   ...purgeCases,
+  ...purgeBesideCases,
   ...oddValueCases,
+  ...oddNameCases,
+  ...longPageCases,
+  ...largeCases,
+  ...clockCases,
+  ...newsCases,
   ...closingCases,
+  ...closingTransactionCases,
   ...durabilityCases,
   ...sharingCases,
+  ...sharingAtOnceCases,
   ...transactionCases,
+  ...furtherTransactionCases,
+  ...purgeTransactionCases,
   ...projectionCases,
+  ...rewoundProjectionCases,
+  ...whatStaysCases,
   // All of it together, against a model
   ...modelCases,
 ];
@@ -69,6 +112,16 @@ export interface StoreConformanceOptions {
   readonly features: StoreFeatures;
 }
 
+const schema = z.strictObject({
+  runner: withMethods<ConformanceRunner>(
+    'have the functions `describe` and `it`',
+    'describe',
+    'it',
+  ),
+  createStore: callable<StoreFactory>(),
+  features: anyObject<StoreFeatures>(),
+} satisfies OptionSchemas<StoreConformanceOptions>);
+
 /**
  * Registers the conformance suite of stores with a test runner. A case that does not apply is
  * registered too, under a name that ends with the reason.
@@ -81,7 +134,7 @@ export interface StoreConformanceOptions {
  * });
  */
 export function storeConformance(options: StoreConformanceOptions): void {
-  const { runner, createStore, features } = options;
+  const { runner, createStore, features } = checkOptions('storeConformance', schema, options);
   const cases = [...featureCases(features), ...storeConformanceCases];
   for (const [group, inGroup] of Map.groupBy(cases, (one) => one.group)) {
     runner.describe(group, () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Lease, LeaseRequest, OrderStore } from '../../store/store.ts';
-import { casesOf } from './case.ts';
+import { filledCasesOf } from './case.ts';
 import { upTo } from './given.ts';
 
 function request(overrides: Partial<LeaseRequest> = {}): LeaseRequest {
@@ -21,7 +21,7 @@ async function take(store: OrderStore, overrides: Partial<LeaseRequest> = {}): P
   return lease;
 }
 
-export const leaseCases = casesOf('subscriptions and leases', {
+export const leaseCases = filledCasesOf('subscriptions and leases', {
   'a free lease is taken, at the position where the subscription begins': async ({ store }) => {
     const lease = await take(store, { startPosition: 7 });
     const { subscription, partition, owner, position } = lease;
@@ -48,12 +48,13 @@ export const leaseCases = casesOf('subscriptions and leases', {
 
   'the holder may take its lease again, which prolongs it': async ({ store }) => {
     const lease = await take(store);
-    assert.deepEqual(await take(store, { now: 1_050, startPosition: 99 }), lease);
+    const again = await take(store, { now: 1_050, startPosition: 99 });
+    assert.deepEqual({ ...again, revision: lease.revision }, lease);
     assert.equal(
       await store.subscriptions.acquire(request({ owner: 'worker-2', now: 1_149 })),
       undefined,
     );
-    assert.equal(await store.subscriptions.checkpoint(lease, 3), true);
+    assert.ok(await store.subscriptions.checkpoint(lease, 3));
   },
 
   'of twenty workers at once, one gets the lease': async ({ store }) => {
@@ -65,19 +66,34 @@ export const leaseCases = casesOf('subscriptions and leases', {
 
   'renewing prolongs a lease': async ({ store }) => {
     const lease = await take(store);
-    assert.equal(await store.subscriptions.renew(lease, 1_050, 100), true);
+    assert.ok(await store.subscriptions.renew(lease, 1_050, 100));
     const later = request({ owner: 'worker-2', now: 1_149 });
     assert.equal(await store.subscriptions.acquire(later), undefined);
     assert.ok(await store.subscriptions.acquire({ ...later, now: 1_150 }));
   },
 
+  'a renewed lease ends so long after its renewal, not after it would have ended': async ({
+    store,
+  }) => {
+    const lease = await take(store);
+    const { subscriptions } = store;
+    let renewed: Lease | undefined = lease;
+    for (const now of [1_010, 1_020, 1_030]) {
+      renewed = renewed && (await subscriptions.renew(renewed, now, 100));
+    }
+    assert.ok(renewed);
+    const other = request({ owner: 'worker-2', now: 1_129 });
+    assert.equal(await subscriptions.acquire(other), undefined);
+    assert.ok(await subscriptions.acquire({ ...other, now: 1_130 }));
+  },
+
   'an old epoch can neither renew nor move the checkpoint': async ({ store }) => {
     const old = await take(store);
     const present = await take(store, { owner: 'worker-2', now: 2_000 });
-    assert.equal(await store.subscriptions.renew(old, 2_001, 1_000), false);
-    assert.equal(await store.subscriptions.checkpoint(old, 9), false);
-    assert.equal(await store.subscriptions.checkpoint(present, 5), true);
-    assert.equal(await store.subscriptions.checkpoint(old, 9), false);
+    assert.equal(await store.subscriptions.renew(old, 2_001, 1_000), undefined);
+    assert.equal(await store.subscriptions.checkpoint(old, 9), undefined);
+    assert.ok(await store.subscriptions.checkpoint(present, 5));
+    assert.equal(await store.subscriptions.checkpoint(old, 9), undefined);
     assert.deepEqual(await store.subscriptions.checkpoints('mailer'), [
       { partition: 0, position: 5 },
     ]);
@@ -87,8 +103,8 @@ export const leaseCases = casesOf('subscriptions and leases', {
     const first = await take(store);
     await take(store, { owner: 'worker-2', now: 2_000 });
     const again = await take(store, { now: 3_000 });
-    assert.equal(await store.subscriptions.checkpoint(first, 9), false);
-    assert.equal(await store.subscriptions.checkpoint(again, 4), true);
+    assert.equal(await store.subscriptions.checkpoint(first, 9), undefined);
+    assert.ok(await store.subscriptions.checkpoint(again, 4));
   },
 
   'releasing frees the lease at once': async ({ store }) => {
@@ -103,18 +119,18 @@ export const leaseCases = casesOf('subscriptions and leases', {
   'a released lease can do nothing any more': async ({ store }) => {
     const lease = await take(store);
     await store.subscriptions.release(lease);
-    assert.equal(await store.subscriptions.renew(lease, 1_000, 100), false);
-    assert.equal(await store.subscriptions.checkpoint(lease, 9), false);
+    assert.equal(await store.subscriptions.renew(lease, 1_000, 100), undefined);
+    assert.equal(await store.subscriptions.checkpoint(lease, 9), undefined);
     // And releasing it a second time does not take it from the next owner.
     const next = await take(store, { owner: 'worker-2' });
     await store.subscriptions.release(lease);
-    assert.equal(await store.subscriptions.checkpoint(next, 2), true);
+    assert.ok(await store.subscriptions.checkpoint(next, 2));
   },
 
   'the next lease starts where the checkpoint stands': async ({ store }) => {
     const lease = await take(store, { startPosition: 3 });
     for (const position of [4, 10, 8]) {
-      assert.equal(await store.subscriptions.checkpoint(lease, position), true);
+      assert.ok(await store.subscriptions.checkpoint(lease, position));
     }
     const next = await take(store, { owner: 'worker-2', now: 5_000, startPosition: 0 });
     assert.equal(next.position, 8);
@@ -122,9 +138,9 @@ export const leaseCases = casesOf('subscriptions and leases', {
 
   'partitions and subscriptions have leases and checkpoints of their own': async ({ store }) => {
     const first = await take(store);
-    const second = await take(store, { partition: 1, owner: 'worker-2' });
+    const second = await take(store, { partition: 1, owner: 'worker-2', startPosition: 2 });
+    assert.equal(second.position, 2);
     const other = await take(store, { subscription: 'ledger', owner: 'worker-3' });
-    await store.subscriptions.checkpoint(second, 2);
     await store.subscriptions.checkpoint(first, 1);
     await store.subscriptions.checkpoint(other, 3);
     const byPartition = (one: { partition: number }, two: { partition: number }) =>

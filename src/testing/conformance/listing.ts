@@ -176,4 +176,34 @@ export const listingCases = casesOf('listing', {
     await write(store, commitOf({ expectedVersion: 2, customerId: null }));
     assert.deepEqual(await listIds(store, { customerId: 'c-2' }), []);
   },
+
+  'an order moves from list to list also with a commit that has no event': async ({ store }) => {
+    await write(store, commitOf({ customerId: 'c-1' }));
+    const changes = { eventCount: 0, customerId: 'c-2', status: status('done', 'paid') };
+    await write(store, commitOf({ expectedVersion: 1, ...changes }));
+    assert.deepEqual(await listIds(store, { status: { lifecycle: 'placed' } }), []);
+    assert.deepEqual(await listIds(store, { status: { payment: 'paid' } }), ['order-1']);
+    assert.deepEqual(await listIds(store, { customerId: 'c-1' }), []);
+    assert.deepEqual(await listIds(store, { customerId: 'c-2' }), ['order-1']);
+  },
+
+  'pages by customer and status together neither repeat an order nor skip one': async ({
+    store,
+  }) => {
+    const ids = upTo(24).map((index) => `order-${String(index).padStart(2, '0')}`);
+    const commits = ids.map((orderId, index) =>
+      commitOf({
+        orderId,
+        placedAt: noon + Math.floor(index / 8),
+        status: status(index % 2 === 0 ? 'placed' : 'done', index % 4 < 2 ? 'paid' : 'pending'),
+        customerId: index % 3 === 0 ? null : 'c-1',
+      }),
+    );
+    await write(store, ...commits);
+    const filter = { customerId: 'c-1', status: { lifecycle: 'placed', payment: 'paid' } };
+    const expected = ids.filter((_, index) => index % 4 === 0 && index % 3 !== 0).toReversed();
+    for (const limit of [1, 2, 4, 5]) {
+      assert.deepEqual(await listIds(store, filter, limit), expected);
+    }
+  },
 });

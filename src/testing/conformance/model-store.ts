@@ -33,6 +33,9 @@ export class ModelStore {
     if ((this.load(commit)?.version ?? 0) !== commit.expectedVersion) {
       return { status: 'conflict' };
     }
+    if ((this.load(commit)?.revision ?? null) !== commit.expectedRevision) {
+      return { status: 'conflict' };
+    }
     if (record && this.#isNumberTaken(record)) return { status: 'numberTaken' };
     if (record) {
       this.orders = [...this.orders.filter((order) => !isSameOrder(order, record)), record];
@@ -82,8 +85,10 @@ export class ModelStore {
     );
   }
 
-  nextDueAt(): Timestamp | undefined {
-    const times = this.orders.flatMap(({ deadlines: [deadline] }) => deadline?.dueAt ?? []);
+  nextDueAt(after = Number.NEGATIVE_INFINITY): Timestamp | undefined {
+    const times = this.orders
+      .flatMap(({ deadlines: [deadline] }) => deadline?.dueAt ?? [])
+      .filter((time) => time > after);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 

@@ -10,6 +10,8 @@ interface Draw {
   readonly tenant: number;
   readonly order: number;
   readonly versionOffset: number;
+  readonly revision: number;
+  readonly isOfOtherRevision: boolean;
   readonly eventCount: number;
   readonly isRejection: boolean;
   readonly key: number | undefined;
@@ -50,7 +52,9 @@ const draw: fc.Arbitrary<Draw> = fc.record({
   tenant: fc.nat(1),
   order: fc.nat(2),
   versionOffset: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.constantFrom(-1, 1)),
-  eventCount: fc.integer({ min: 1, max: 3 }),
+  revision: fc.nat(3),
+  isOfOtherRevision: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
+  eventCount: fc.integer({ min: 0, max: 3 }),
   isRejection: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
   key: small(9),
   number: small(3),
@@ -124,13 +128,16 @@ function commitFrom(one: Draw, model: ModelStore): Commit {
   const spec = {
     ...key,
     expectedVersion: Math.max(0, version + one.versionOffset),
+    expectedRevision: one.isOfOtherRevision ? 'another' : (present?.revision ?? null),
     recordedAt: one.recordedAt,
     ...(one.key !== undefined && { key: `key-${one.key}` }),
   };
   if (one.isRejection) return rejectionOf({ ...spec, key: `key-${one.key ?? 0}` });
   return commitOf({
     ...spec,
-    eventCount: one.eventCount,
+    // An order begins with an event.
+    eventCount: present === undefined ? Math.max(1, one.eventCount) : one.eventCount,
+    revision: `revision-${one.revision}`,
     // An order keeps the number that it was placed with.
     number: present === undefined ? drawnNumber : present.number,
     customerId: one.customer === undefined ? null : `customer-${one.customer}`,
@@ -202,7 +209,17 @@ function dueStep(now: number): Step {
       times.toSorted((one, other) => one - other),
     );
     assert.deepStrictEqual(sorted(due), sorted(model.due(now)));
+    const middle = due.at(Math.floor(due.length / 2));
+    if (middle !== undefined) {
+      const { tenantId: tenant, orderId: order, deadline } = middle;
+      const after = { dueAt: deadline.dueAt, tenantId: tenant, orderId: order };
+      assert.deepStrictEqual(
+        await store.due(now, 2, after),
+        due.slice(due.indexOf(middle) + 1).slice(0, 2),
+      );
+    }
     assert.equal(await store.nextDueAt(), model.nextDueAt());
+    assert.equal(await store.nextDueAt(now), model.nextDueAt(now));
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { casesOf } from './case.ts';
-import { commitOf, loadOne, statusesOf, wholeFeed, write } from './given.ts';
+import { commitOf, loadOne, statusesOf, upTo, wholeFeed, write } from './given.ts';
 
 export const numberCases = casesOf('numbers', {
   'a number is found, exactly as it was written': async ({ store }) => {
@@ -33,6 +33,15 @@ export const numberCases = casesOf('numbers', {
     assert.deepEqual(await statusesOf(store, commits), ['conflict']);
   },
 
+  'a new order that is refused in conflict leaves its number to others': async ({ store }) => {
+    await write(store, commitOf({ number: 'N-1' }));
+    const another = commitOf({ number: 'N-2', key: 'key-1' });
+    assert.deepEqual(await statusesOf(store, [another]), ['conflict']);
+    assert.equal(await store.findByNumber('tenant-1', 'N-2'), undefined);
+    await write(store, commitOf({ orderId: 'order-2', number: 'N-2', key: 'key-1' }));
+    assert.equal(await store.findByNumber('tenant-1', 'N-2'), 'order-2');
+  },
+
   'an order keeps its number when it changes': async ({ store }) => {
     await write(store, commitOf({ number: 'N-1' }));
     await write(store, commitOf({ expectedVersion: 1, number: 'N-1' }));
@@ -52,5 +61,19 @@ export const numberCases = casesOf('numbers', {
     );
     assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'a');
     assert.equal(await store.findByNumber('tenant-2', 'N-1'), 'b');
+  },
+
+  'of twenty orders with one number at once, one gets it': async ({ store }) => {
+    const statuses = await Promise.all(
+      upTo(20).map((index) =>
+        statusesOf(store, [commitOf({ orderId: `order-${index}`, number: 'N-1' })]),
+      ),
+    );
+    const winners = statuses.flatMap(([status], index) =>
+      status === 'committed' ? [`order-${index + 1}`] : [],
+    );
+    assert.equal(winners.length, 1);
+    assert.equal(await store.findByNumber('tenant-1', 'N-1'), winners[0]);
+    assert.equal((await wholeFeed(store)).length, 1);
   },
 });

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '../../order/values.ts';
 import { casesOf } from './case.ts';
-import { commitOf, firstOrder, listIds, loadOne, wholeFeed, write } from './given.ts';
+import {
+  commitOf,
+  firstOrder,
+  listIds,
+  loadOne,
+  noon,
+  rejectionOf,
+  statusesOf,
+  wholeFeed,
+  write,
+} from './given.ts';
 
 /** Ids that a careless statement, index or path would take for something else. */
 const oddIds = [
@@ -57,6 +67,38 @@ export const oddValueCases = casesOf('odd values', {
     const inner = (await loadOne(store))?.order['inner'] as object;
     assert.ok(Object.hasOwn(inner, '__proto__'), '`__proto__` is a member like any other');
   },
+
+  'members keep the signs of their names: dots and dollars, wide ones, and what escapes them':
+    async ({ store }) => {
+      const names = [
+        '.',
+        '$',
+        '\uff0e',
+        '\uff04',
+        '\u2024',
+        '\\u002e',
+        '%2E',
+        '~1',
+        '\\',
+        '_',
+        '#',
+        ':',
+      ];
+      const members = names.flatMap((name, index) => [
+        [name, index],
+        [`a${name}b`, { [`${name}${name}c`]: [{ [name]: name }] }],
+      ]);
+      const odd = Object.fromEntries(members) as JsonObject;
+      const commit = commitOf({ order: odd, data: odd, outcome: odd, key: 'key-1' });
+      await write(store, commit);
+      assert.deepStrictEqual(await loadOne(store), commit.record);
+      const { records } = await store.list({ tenantId: 'tenant-1', limit: 9 });
+      assert.deepStrictEqual(records, [commit.record]);
+      assert.deepStrictEqual(await store.history(firstOrder, 0, 1), commit.events);
+      assert.deepStrictEqual((await wholeFeed(store))[0]?.event, commit.events[0]);
+      const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
+      assert.deepStrictEqual(await store.findCommands([identity]), [commit.command]);
+    },
 
   'who caused an event comes back equal': async ({ store }) => {
     const commit = commitOf();
@@ -119,6 +161,26 @@ export const oddValueCases = casesOf('odd values', {
       (await store.due(8.64e15, 10)).map((due) => due.orderId),
       ids,
     );
+  },
+
+  'limits, versions and positions beyond all that there are give what is there': async ({
+    store,
+  }) => {
+    const commit = commitOf({ key: 'key-1', archivedAt: 1 });
+    await write(store, commit);
+    for (const beyond of [2 ** 31, 2 ** 40]) {
+      const refused = rejectionOf({ expectedVersion: beyond, key: `key-${beyond}` });
+      assert.deepEqual(await statusesOf(store, [refused]), ['conflict']);
+      assert.equal((await store.history(commit, 0, beyond)).length, 1);
+      assert.deepEqual(await store.history(commit, beyond, beyond), []);
+      assert.equal((await store.list({ tenantId: 'tenant-1', limit: beyond })).records.length, 1);
+      assert.deepEqual(await store.due(beyond, beyond), []);
+      assert.equal((await store.archived(beyond, beyond)).length, 1);
+      assert.deepEqual(await store.feed(0, beyond, beyond), []);
+      assert.deepEqual(await store.subscriptions.parked('mailer', beyond), []);
+    }
+    const purged = await store.purge({ archivedBefore: noon * 2, limit: 2 ** 40 });
+    assert.equal(purged.orders, 1);
   },
 
   'a text of a million characters comes back whole': async ({ store }) => {

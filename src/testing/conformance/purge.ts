@@ -3,6 +3,7 @@ import { casesOf } from './case.ts';
 import {
   commitOf,
   fillPartitions,
+  firstOrder,
   listIds,
   loadOne,
   rejectionOf,
@@ -127,6 +128,29 @@ export const purgeCases = casesOf('purge', {
     assert.deepEqual(await wholeFeed(store), []);
   },
 
+  'the limit of a purge counts for orders and for commands, each by itself': async ({ store }) => {
+    const old = { recordedAt: 1, archivedAt: 1 };
+    for (const number of upTo(5)) {
+      await write(store, commitOf({ orderId: `order-${number}`, key: `key-${number}`, ...old }));
+    }
+    const { length } = await store.archived(9, 10);
+    assert.equal(length, 5);
+    const request = { commandsBefore: 9, archivedBefore: 9 };
+    assert.deepEqual(await store.purge({ ...request, limit: 3 }), { commands: 3, orders: 3 });
+    assert.deepEqual(await store.purge({ ...request, limit: 3 }), { commands: 2, orders: 2 });
+  },
+
+  'an order that left the archive stays, however long ago that was': async ({ store }) => {
+    await write(store, commitOf({ archivedAt: 5 }), commitOf({ orderId: 'other', archivedAt: 5 }));
+    await write(store, commitOf({ expectedVersion: 1, archivedAt: null, updatedAt: 6 }));
+    assert.equal((await loadOne(store))?.archivedAt, null);
+    const request = { archivedBefore: 100, limit: 10 };
+    assert.deepEqual(await store.archived(100, 10), [{ tenantId: 'tenant-1', orderId: 'other' }]);
+    assert.equal((await store.purge({ ...request, orders: [firstOrder] })).orders, 0);
+    assert.equal((await store.purge(request)).orders, 1);
+    assert.deepEqual(await listIds(store), ['order-1']);
+  },
+
   'archived orders are told, those of longest ago first, at most as many as asked': async ({
     store,
   }) => {
@@ -161,6 +185,15 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await store.purge({ archivedBefore: 20, orders, limit: 10 })).orders, 1);
     assert.deepEqual([...(await listIds(store))].sort(), ['late', 'live', 'other']);
     assert.equal((await store.purge({ archivedBefore: 20, orders: [], limit: 10 })).orders, 0);
+  },
+
+  'an order that is named twice is purged once and counted once': async ({ store }) => {
+    await write(store, commitOf({ archivedAt: 5 }), commitOf({ orderId: 'other', archivedAt: 5 }));
+    const other = { ...firstOrder, orderId: 'other' };
+    const orders = [firstOrder, firstOrder, other];
+    const request = { archivedBefore: 20, orders };
+    assert.deepEqual(await store.purge({ ...request, limit: 2 }), { commands: 0, orders: 2 });
+    assert.deepEqual(await listIds(store), []);
   },
 
   'an archived order that was changed since stays, named or not': async ({ store }) => {

@@ -27,7 +27,9 @@ export async function runStoreConformanceCase(
   const begun: OpenTransaction[] = [];
   const open = async (store: OrderStore) => {
     opened.push(store);
+    const startedAt = performance.now();
     await store.open();
+    tellIfSlow(createStore, performance.now() - startedAt);
     return store;
   };
   const fresh = async () => {
@@ -37,7 +39,19 @@ export async function runStoreConformanceCase(
   };
   try {
     const { subject, store } = await fresh();
-    await conformanceCase.run(contextOf({ subject, store, open, fresh, begun }));
+    const openTogether = async (count: number) => {
+      const other = await createStore();
+      subjects.push(other);
+      const stores = [other.store];
+      while (stores.length < count) stores.push(await anotherHandle(other));
+      // All of them, even if one fails: what opens late could not be closed.
+      const results = await Promise.allSettled(stores.map(open));
+      return results.map((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      });
+    };
+    await conformanceCase.run(contextOf({ subject, store, open, fresh, openTogether, begun }));
   } finally {
     // A case that failed may have left one open, and a store may wait for it.
     for (const transaction of begun) await transaction.abandon();
@@ -51,13 +65,11 @@ function contextOf(parts: {
   readonly store: OrderStore;
   readonly open: (store: OrderStore) => Promise<OrderStore>;
   readonly fresh: () => Promise<{ readonly store: OrderStore }>;
+  readonly openTogether: ConformanceContext['openTogether'];
   readonly begun: OpenTransaction[];
 }): ConformanceContext {
-  const { subject, store, open } = parts;
-  const share = async () => {
-    assert.ok(subject.again, '`again` is needed: the features say durable or shared');
-    return open(await subject.again());
-  };
+  const { subject, store, open, openTogether } = parts;
+  const share = async () => open(await anotherHandle(subject));
   const reopen = async () => {
     await store.close();
     return share();
@@ -69,7 +81,28 @@ function contextOf(parts: {
     parts.begun.push(transaction);
     return transaction;
   };
-  return { store, fresh, share, reopen, begin };
+  return { store, fresh, share, openTogether, reopen, begin };
+}
+
+async function anotherHandle({ again }: StoreUnderTest): Promise<OrderStore> {
+  assert.ok(again, '`again` is needed: the features say durable or shared');
+  return again();
+}
+
+/** Slower than this, most of the time that the suite takes is spent on opening. */
+const slowOpenMs = 2_000;
+const told = new WeakSet<StoreFactory>();
+
+/** Once for each kind of store: a case that runs out of time otherwise says nothing of the cause. */
+function tellIfSlow(createStore: StoreFactory, elapsedMs: number): void {
+  if (elapsedMs < slowOpenMs || told.has(createStore)) return;
+  told.add(createStore);
+  process.emitWarning(
+    `Opening the store took ${(elapsedMs / 1_000).toFixed(1)} s. Each case opens one or more, so ` +
+      'give the cases a longer time limit, or let createStore empty a database that is there ' +
+      'instead of making one.',
+    { type: 'OrderchartWarning', code: 'ORDERCHART_SLOW_OPEN' },
+  );
 }
 
 /** One that knows whether it has ended. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { OrderKey } from '../../store/store.ts';
 import { casesOf } from './case.ts';
 import { commitOf, firstOrder, listIds, loadOne, statusesOf, write } from './given.ts';
+import { parkedEvent, take } from './parking-given.ts';
 
 const stranger = { ...firstOrder, tenantId: 'tenant-2' };
 
@@ -32,6 +34,38 @@ export const tenantCases = casesOf('tenants', {
     const foreign = commitOf({ ...stranger, expectedVersion: 1 });
     assert.deepEqual(await statusesOf(store, [foreign]), ['conflict']);
     assert.deepStrictEqual(await loadOne(store), commit.record);
+  },
+
+  'ids are compared one after the other, tenant first, also where one begins as another': async ({
+    store,
+  }) => {
+    // Joined to one text, with whatever sign between them, some of these come in another order.
+    const tenants = ['a', 'a ', 'a!', 'a-b', 'a0', 'aa', 'a~'];
+    const keys = tenants.flatMap((tenantId) =>
+      ['!', '0', '~'].map((orderId) => ({ tenantId, orderId })),
+    );
+    const deadlines = [{ name: 'a.b.c', dueAt: 10 }];
+    const commits = keys.map((key) => commitOf({ ...key, deadlines }));
+    await write(store, ...commits.toReversed());
+    const keyOf = ({ tenantId, orderId }: OrderKey): OrderKey => ({ tenantId, orderId });
+    assert.deepEqual((await store.due(10, 100)).map(keyOf), keys, 'what is due');
+    const lease = await take(store);
+    const entries = keys.map((key) => parkedEvent(key)).toReversed();
+    assert.ok(await store.subscriptions.park(lease, entries));
+    const parked = await store.subscriptions.parked('mailer', 100);
+    assert.deepEqual(
+      parked.map(({ event }) => keyOf(event)),
+      keys,
+      'parked events',
+    );
+    for (const [index, after] of keys.entries()) {
+      const rest = keys.slice(index + 1);
+      const due = await store.due(10, 100, { ...after, dueAt: 10 });
+      assert.deepEqual(due.map(keyOf), rest, 'a page of what is due');
+      const query = { subscription: 'mailer', after, limit: 100 };
+      const lanes = await store.subscriptions.parkedLanes(query);
+      assert.deepEqual(lanes.map(keyOf), rest, 'a page of parked orders');
+    }
   },
 
   'ids that would run together keep apart': async ({ store }) => {

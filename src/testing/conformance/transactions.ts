@@ -4,6 +4,7 @@ import type { OrderStore } from '../../store/store.ts';
 import { type ConformanceContext, casesOf } from './case.ts';
 import {
   commitOf,
+  expectOutcomes,
   firstOrder,
   loadOne,
   statusesOf,
@@ -42,6 +43,25 @@ export const transactionCases = casesOf(
       assert.deepStrictEqual(await store.findCommands([identity]), [commit.command]);
       assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'order-1');
       assert.deepEqual(await versionsInFeed(store), ['order-1/1', 'order-1/2']);
+    },
+
+    'a status that was first met in a transaction that was rolled back means nothing later': async (
+      context,
+    ) => {
+      const { store } = context;
+      const { host, inside } = await opened(context);
+      const lost = { lifecycle: 'placed', review: 'lost' };
+      await writeWithin(inside, commitOf({ status: lost }));
+      assert.deepStrictEqual((await inside.load([firstOrder]))[0]?.status, lost);
+      await host.rollBack();
+      const kept = { lifecycle: 'placed', review: 'kept' };
+      await write(store, commitOf({ status: kept }));
+      assert.deepStrictEqual((await loadOne(store))?.status, kept);
+      const query = { tenantId: 'tenant-1', status: { review: 'kept' }, limit: 9 };
+      assert.equal((await store.list(query)).records.length, 1);
+      await write(store, commitOf({ orderId: 'order-2', status: lost }));
+      const other = await store.load([{ tenantId: 'tenant-1', orderId: 'order-2' }]);
+      assert.deepStrictEqual(other[0]?.status, lost);
     },
 
     'nobody else sees any of it before': async (context) => {
@@ -104,17 +124,13 @@ export const transactionCases = casesOf(
       const { store } = context;
       await write(store, commitOf({ key: 'key-1', number: 'N-1' }));
       const { host, inside } = await opened(context);
-      const batch = [
-        commitOf({ key: 'key-1', expectedVersion: 1 }),
-        commitOf(),
-        commitOf({ orderId: 'order-2', number: 'N-1' }),
-        commitOf({ expectedVersion: 1 }),
-        commitOf({ expectedVersion: 2 }),
-      ];
-      assert.deepEqual(
-        (await inside.commit(batch)).map(({ status }) => status),
-        ['duplicate', 'conflict', 'numberTaken', 'committed', 'committed'],
-      );
+      await expectOutcomes(inside, [
+        [commitOf({ key: 'key-1', expectedVersion: 1 }), 'duplicate'],
+        [commitOf(), 'conflict'],
+        [commitOf({ orderId: 'order-2', number: 'N-1' }), 'numberTaken'],
+        [commitOf({ expectedVersion: 1 }), 'committed'],
+        [commitOf({ expectedVersion: 2 }), 'committed'],
+      ]);
       await writeWithin(inside, commitOf({ orderId: 'order-3' }));
       await host.commit();
       assert.equal((await loadOne(store))?.version, 3);

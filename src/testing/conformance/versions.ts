@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { casesOf } from './case.ts';
-import { commitOf, firstOrder, loadOne, statusesOf, upTo, write } from './given.ts';
+import { commitOf, firstOrder, loadOne, noon, statusesOf, upTo, write } from './given.ts';
 
 export const versionCases = casesOf('versions', {
   'an order that exists cannot be new': async ({ store }) => {
@@ -34,6 +34,50 @@ export const versionCases = casesOf('versions', {
       events: [],
     };
     assert.deepEqual(await statusesOf(store, [late]), ['conflict']);
+  },
+
+  'another revision of the same version is a conflict': async ({ store }) => {
+    await write(store, commitOf({ revision: 'one' }));
+    const late = commitOf({ expectedVersion: 1, expectedRevision: 'other', order: { total: 3 } });
+    assert.deepEqual(await statusesOf(store, [late]), ['conflict']);
+    assert.deepEqual((await loadOne(store))?.order, { currency: 'EUR', total: 1050 });
+    assert.deepEqual(await statusesOf(store, [{ ...late, expectedRevision: null }]), ['conflict']);
+    await write(store, { ...late, expectedRevision: 'one' });
+    assert.equal((await loadOne(store))?.revision, 'revision-2');
+  },
+
+  'a commit without events has a revision of its own, and is decided on one': async ({ store }) => {
+    await write(store, commitOf({ revision: 'one' }));
+    const timed = { expectedVersion: 1, eventCount: 0, revision: 'two' };
+    await write(store, commitOf({ ...timed, expectedRevision: 'one', order: { total: 2 } }));
+    const record = await loadOne(store);
+    assert.deepEqual([record?.version, record?.revision], [1, 'two']);
+    const late = commitOf({ expectedVersion: 1, expectedRevision: 'one', order: { total: 3 } });
+    assert.deepEqual(await statusesOf(store, [late]), ['conflict']);
+    const alike = commitOf({ ...timed, expectedRevision: 'one', revision: 'three' });
+    assert.deepEqual(await statusesOf(store, [alike]), ['conflict']);
+    assert.deepEqual((await loadOne(store))?.order, { total: 2 });
+  },
+
+  'the answer to a command is refused on another revision too': async ({ store }) => {
+    await write(store, commitOf({ revision: 'one' }));
+    const answer = { ...commitOf({ expectedVersion: 1, key: 'key-1' }), record: undefined };
+    const late = { ...answer, events: [], expectedRevision: 'other' };
+    assert.deepEqual(await statusesOf(store, [late]), ['conflict']);
+    await write(store, { ...late, expectedRevision: 'one' });
+  },
+
+  'an id that is used again is not the order that had it': async ({ store }) => {
+    await write(store, commitOf({ revision: 'alice', archivedAt: noon }));
+    assert.equal((await store.purge({ archivedBefore: noon + 1, limit: 10 })).orders, 1);
+    await write(store, commitOf({ revision: 'bob', order: { of: 'Bob' } }));
+    const late = commitOf({
+      expectedVersion: 1,
+      expectedRevision: 'alice',
+      order: { of: 'Alice' },
+    });
+    assert.deepEqual(await statusesOf(store, [late]), ['conflict']);
+    assert.deepEqual((await loadOne(store))?.order, { of: 'Bob' });
   },
 
   'of twenty commits at once on one version, one is committed': async ({ store }) => {

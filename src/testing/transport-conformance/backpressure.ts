@@ -33,6 +33,20 @@ export const backpressureCases = [
       assert.equal(consumer.mostInHand, 1);
     },
 
+    'no more is in hand than `maximumInFlight` when several are acked at once': async (context) => {
+      const { transport, consume } = context;
+      const consumer = await consume({ handle: 'hold', maximumInFlight: 4 });
+      const messages = upTo(40).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      for (const count of [2, 3, 4, 2, 3, 4]) {
+        await consumer.untilInHand(4);
+        for (const delivery of [...consumer.inHand].slice(0, count)) void consumer.ack(delivery);
+      }
+      await consumer.drain(messages);
+      assert.ok(consumer.mostInHand <= 4, `${consumer.mostInHand} in hand, 4 allowed`);
+      assertArrived(consumer.messages, messages);
+    },
+
     'a nack makes room as an ack does': async ({ transport, consume }) => {
       const consumer = await consume({ handle: 'hold', maximumInFlight: 2 });
       const messages = upTo(6).map((number) => messageOf(number));

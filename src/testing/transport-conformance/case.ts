@@ -11,6 +11,7 @@ export const transportProvisions = [
   'deadlineMs',
   'wrongAddress',
   'wrongCredentials',
+  'secrets',
 ] as const;
 
 /** One of {@link transportProvisions}. */
@@ -22,6 +23,8 @@ export type TransportNeed =
   | TransportProvision
   /** What arrives can be seen: the transport consumes, or the factory provides `received`. */
   | 'arrivals'
+  /** `deduplicates` is false: nothing may be dropped for the sake of its id. */
+  | 'repeats'
   /** The limit of bodies is low enough to be reached by a test. */
   | 'reachableLimit';
 
@@ -47,6 +50,10 @@ export interface TransportConformanceContext {
   readonly patienceMs: number;
   /** Another open transport on the same place, as a second process would have. */
   again(): Promise<Transport>;
+  /** Another transport on the same place, not open. Whoever opens it closes it. */
+  unopened(): Promise<Transport>;
+  /** What no error may show: passwords and tokens that `transport` was made with. */
+  readonly secrets: readonly string[];
   /** Begins to look at what arrives: consumes and acks everything, or asks the factory. */
   arrivals(): Promise<Arrivals>;
   /** Begins to consume, on `transport` unless another is given. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { isOrderchartError } from '../../errors.ts';
-import type { PublishResult } from '../../transport/transport.ts';
+import type { PublishResult, TransportMessage } from '../../transport/transport.ts';
 import { casesOf } from './case.ts';
 import { messageOf, publish, upTo } from './given.ts';
+import { turns } from './waiting.ts';
 
 const isClosed = (error: unknown): boolean => isOrderchartError(error, 'transportClosed');
 
@@ -27,6 +28,15 @@ export const closingCases = [
     'closing may be repeated at once': async ({ transport, within }) => {
       const closings = Promise.all([transport.close(), transport.close()]);
       await within('two calls of `close` settle', closings);
+    },
+
+    'closing while publishing refuses nothing: `refused` is for ever': async (context) => {
+      const { transport, within } = context;
+      const messages = upTo(50).map((number) => messageOf(number));
+      const calls = messages.map((message) => outcomeOf(transport.publish([message])));
+      await within('`close` settles', transport.close());
+      const outcomes = await within('every `publish` settles', Promise.all(calls));
+      assert.equal(outcomes.filter((outcome) => outcome === 'refused').length, 0, 'refused');
     },
 
     'a closed transport refuses to publish': async ({ transport, within }) => {
@@ -97,6 +107,20 @@ export const closingCases = [
   }),
 
   ...casesOf('closing', ['consumes', 'redelivers'], {
+    'closing is told to no consumer as an error': async ({ transport, consume, within }) => {
+      const ended = await consume();
+      const message = messageOf(1);
+      await publish(transport, message);
+      await ended.untilAll([message]);
+      await ended.settled();
+      await ended.end();
+      const closed = await consume({ handle: 'hold' });
+      await publish(transport, messageOf(2));
+      await closed.untilCount(1);
+      await within('`close` settles', transport.close());
+      assert.deepEqual([...ended.errors, ...closed.errors], []);
+    },
+
     'after `stop` nothing more is delivered, and what was may be acked and nacked': async ({
       transport,
       consume,
@@ -119,6 +143,27 @@ export const closingCases = [
       await second.untilAll(expected);
       assert.equal(first.deliveries.length, 4, 'nothing is delivered after `stop`');
       assert.ok(!second.messages.some(({ id }) => id === acked.message.id), 'the acked is done');
+    },
+
+    'what comes while a consumption stops comes to the next one': async ({
+      transport,
+      consume,
+    }) => {
+      const messages: TransportMessage[] = [];
+      const taken = new Set<string>();
+      for (const number of upTo(10)) {
+        const consumer = await consume();
+        const fresh = messageOf(number);
+        messages.push(fresh);
+        await publish(transport, fresh);
+        // Somewhere on its way, another time at another place.
+        await turns(number - 1);
+        await consumer.end();
+        await consumer.settled();
+        for (const { id } of consumer.messages) taken.add(id);
+      }
+      const last = await consume();
+      await last.untilAll(messages.filter(({ id }) => !taken.has(id)));
     },
 
     'stopping and closing a consumption may be repeated': async ({ consume }) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { casesOf } from './case.ts';
-import { assertArrived, bytes, messageOf, publish, statusesOf, upTo } from './given.ts';
+import { assertArrived, bytes, lane, messageOf, publish, statusesOf, upTo } from './given.ts';
 
 export const confirmationCases = [
   ...casesOf('confirmation', [], {
@@ -36,6 +36,18 @@ export const confirmationCases = [
       ]);
       const good = messages.filter((_, index) => index !== 1);
       assertArrived(await seen.until(good), good);
+    },
+
+    'after a message that is refused the next one of its key is published': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const [first, tooLarge, next] = lane('key-1', 3);
+      assert.ok(first && tooLarge && next);
+      const body = bytes(transport.features.maximumBodyBytes + 1);
+      await publish(transport, first);
+      assert.deepEqual(await statusesOf(transport, [{ ...tooLarge, body }]), ['refused']);
+      await publish(transport, next);
+      assertArrived(await seen.until([first, next]), [first, next]);
     },
   }),
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { casesOf } from './case.ts';
-import { assertArrived, assertInOrder, lane, messageOf, publish, publishInTurn } from './given.ts';
+import {
+  assertArrived,
+  assertInOrder,
+  lane,
+  messageOf,
+  publish,
+  publishInTurn,
+  upTo,
+} from './given.ts';
 
 export const duplicateCases = [
   ...casesOf('duplicates', ['arrivals'], {
@@ -26,6 +34,24 @@ export const duplicateCases = [
       await publish(transport, ...messages);
       assertArrived(await seen.until(messages), messages);
     },
+
+    'messages with the same body are different messages': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const { body } = messageOf(1);
+      const messages = upTo(3).map((number) => messageOf(number, { body }));
+      await publish(transport, ...messages);
+      assertArrived(await seen.until(messages), messages);
+    },
+
+    'messages of one key without a sequence are different messages': async (context) => {
+      const { transport, arrivals } = context;
+      const seen = await arrivals();
+      const key = 'key-1';
+      const messages = upTo(3).map((number) => messageOf(number, { key, sequence: undefined }));
+      await publishInTurn(transport, messages);
+      assertArrived(await seen.until(messages), messages);
+    },
   }),
 
   ...casesOf('duplicates', ['arrivals', 'deduplicates'], {
@@ -40,6 +66,28 @@ export const duplicateCases = [
       const arrived = await seen.until([message, last]);
       assert.deepEqual(arrived.map(({ id }) => id).sort(), [message.id, last.id]);
     },
+  }),
+
+  ...casesOf('duplicates', ['arrivals', 'repeats'], {
+    'where nothing is deduplicated, an id that comes under another key, and once more, loses nothing':
+      async (context) => {
+        const { transport, arrivals, eventually } = context;
+        const seen = await arrivals();
+        const messages = [
+          messageOf(1, { id: 'same', key: 'key-1' }),
+          messageOf(2, { id: 'same', key: 'key-2' }),
+          messageOf(3, { id: 'other', key: 'key-1', sequence: 2 }),
+          messageOf(4, { id: 'same', key: 'key-1', sequence: 3 }),
+        ];
+        await publishInTurn(transport, messages);
+        const last = messageOf(5);
+        await publish(transport, last);
+        const bodies = () => new Set(seen.messages.map(({ body }) => Buffer.from(body).toString()));
+        await eventually('all five messages arrive, three of them with one id', async () => {
+          await seen.until([last]);
+          return bodies().size === 5;
+        });
+      },
   }),
 
   ...casesOf('duplicates', ['consumes', 'deduplicates', 'again'], {

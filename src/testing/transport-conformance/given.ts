@@ -117,6 +117,22 @@ export function assertInOrder(arrived: readonly TransportMessage[]): void {
   }
 }
 
+/** Keys that are easily made one: by case, by cleaning, by cutting, by normalization. */
+export const twinKeys = [
+  'a',
+  'A',
+  'a_b',
+  'a-b',
+  'a.b',
+  'a b',
+  'a/b',
+  'a%20b',
+  '\u00e9',
+  'e\u0301',
+  `${'x'.repeat(599)}1`,
+  `${'x'.repeat(599)}2`,
+];
+
 /** Text of 0 to 255 again and again, so that no encoding gets away with it. */
 export function bytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index % 256);

@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
+import { z } from 'zod';
+import {
+  anyObject,
+  callable,
+  checkOptions,
+  longestTimerMs,
+  type OptionSchemas,
+  oneOf,
+  whole,
+  withMethods,
+} from '../../options.ts';
 import type { TransportFeatures } from '../../transport/transport.ts';
+import { afterwardsCases } from './afterwards.ts';
 import { backpressureCases } from './backpressure.ts';
 import {
   casesOf,
@@ -10,9 +22,12 @@ import {
 import { closingCases } from './closing.ts';
 import { confirmationCases } from './confirmation.ts';
 import { deliveryCases } from './delivery.ts';
+import { discretionCases } from './discretion.ts';
 import { duplicateCases } from './duplicates.ts';
 import { durabilityCases } from './durability.ts';
+import { leftoverCases } from './leftovers.ts';
 import { modelCases } from './model.ts';
+import { nackCases } from './nacks.ts';
 import { openingCases } from './opening.ts';
 import { orderCases } from './order.ts';
 import { payloadCases } from './payloads.ts';
@@ -23,6 +38,7 @@ import {
   type TransportCaseOptions,
   type TransportFactory,
 } from './run.ts';
+import { settlingCases } from './settling.ts';
 import { transportSkipReason } from './skip.ts';
 
 export type {
@@ -48,13 +64,18 @@ export const transportConformanceCases: readonly TransportConformanceCase[] = [
   ...confirmationCases,
   ...orderCases,
   ...redeliveryCases,
+  ...nackCases,
+  ...settlingCases,
   ...duplicateCases,
   ...payloadCases,
   ...backpressureCases,
   ...openingCases,
   ...reconnectingCases,
+  ...afterwardsCases,
   ...durabilityCases,
   ...closingCases,
+  ...leftoverCases,
+  ...discretionCases,
   // All of it together, at random
   ...modelCases,
 ];
@@ -75,6 +96,22 @@ export interface TransportConformanceOptions extends TransportCaseOptions {
   readonly provides?: readonly TransportProvision[];
 }
 
+const schema = z.strictObject({
+  runner: withMethods<TransportConformanceRunner>(
+    'have the functions `describe` and `it`',
+    'describe',
+    'it',
+  ),
+  createTransport: callable<TransportFactory>(),
+  features: anyObject<TransportFeatures>(),
+  provides: z
+    .array(oneOf(...transportProvisions))
+    .readonly()
+    .optional(),
+  patienceMs: whole(1, longestTimerMs, 'milliseconds').optional(),
+  onSlow: callable<(message: string) => void>().optional(),
+} satisfies OptionSchemas<TransportConformanceOptions>);
+
 /**
  * Registers the conformance suite of transports with a test runner. A case that does not apply is
  * registered too, under a name that ends with the reason.
@@ -93,12 +130,13 @@ export interface TransportConformanceOptions extends TransportCaseOptions {
  *   provides: ['again'],
  *   features: {
  *     consumes: true, durable: true, ordered: true, deduplicates: false, redelivers: true,
- *     maximumBodyBytes: 1024 * 1024,
+ *     tellsFirstDelivery: true, delays: true,
+ *     concurrentConsumers: true, maximumBodyBytes: 1024 * 1024,
  *   },
  * });
  */
 export function transportConformance(options: TransportConformanceOptions): void {
-  const { runner, createTransport } = options;
+  const { runner, createTransport } = checkOptions('transportConformance', schema, options);
   const cases = [...abilityCases(options), ...transportConformanceCases];
   for (const [group, inGroup] of Map.groupBy(cases, (one) => one.group)) {
     runner.describe(group, () => {

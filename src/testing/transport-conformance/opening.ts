@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { isOrderchartError } from '../../errors.ts';
 import { casesOf, type TransportConformanceContext, type UnopenableTransport } from './case.ts';
+import { messageOf, publish } from './given.ts';
+import { leakOf } from './leaks.ts';
 import { printed, watchConsole } from './watch.ts';
 
 /** What a promise is rejected with. */
@@ -24,7 +26,7 @@ async function openingError(
   assert.ok(failure !== undefined, '`open` rejects');
   assert.deepEqual(written, [], 'nothing is written to the console');
   for (const secret of secrets) {
-    assert.ok(!printed(failure).includes(secret), 'the error holds no secret');
+    assert.equal(leakOf(printed(failure), secret), undefined, 'the error holds no secret');
   }
   return failure;
 }
@@ -52,6 +54,29 @@ export const openingCases = [
       }
       const error = await within('`open` settles after `close`', failureOf(transport.open()));
       assert.ok(error !== undefined, '`open` rejects after `close`');
+    },
+  }),
+
+  ...casesOf('opening', ['again', 'interrupt'], {
+    'an `open` that failed while the broker was away succeeds when it is back': async (context) => {
+      const { unopened, interrupt, within, eventually } = context;
+      const transport = await unopened();
+      const open = () => failureOf(within('`open` settles', transport.open()));
+      const restore = await interrupt();
+      let error = await open();
+      await restore();
+      try {
+        // An interruption need not reach this one; it is open then.
+        await eventually('`open` succeeds when the broker is back', async () => {
+          if (error === undefined) return true;
+          assert.ok(isOrderchartError(error, 'transportUnavailable'), printed(error));
+          error = await open();
+          return error === undefined;
+        });
+        await publish(transport, messageOf(1));
+      } finally {
+        await within('`close` settles', transport.close());
+      }
     },
   }),
 

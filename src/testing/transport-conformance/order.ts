@@ -4,8 +4,10 @@ import {
   assertInOrder,
   firstsOf,
   lanes,
+  messageOf,
   publish,
   publishInTurn,
+  twinKeys,
   upTo,
 } from './given.ts';
 
@@ -36,6 +38,17 @@ export const orderCases = [
     },
   }),
 
+  ...casesOf('order per key', ['consumes', 'redelivers'], {
+    'keys that look alike do not wait for one another': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: 'hold' });
+      const messages = twinKeys.map((key, index) => messageOf(index, { key }));
+      await publishInTurn(transport, messages);
+      // None is answered: who takes two keys for one keeps the second message back.
+      await consumer.untilAll(messages);
+      assertArrived(consumer.messages, messages);
+    },
+  }),
+
   ...casesOf('order per key', ['consumes', 'ordered', 'redelivers'], {
     'a backlog is delivered in order, also to a consumer that takes little at a time': async ({
       transport,
@@ -49,7 +62,7 @@ export const orderCases = [
     },
   }),
 
-  ...casesOf('order per key', ['consumes', 'ordered', 'again'], {
+  ...casesOf('order per key', ['consumes', 'ordered', 'again', 'concurrentConsumers'], {
     'with several consumers, each one sees the messages of a key in order': async (context) => {
       const { transport, again, consume, eventually } = context;
       const consumers = [await consume({ maximumInFlight: 4 })];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Transport, TransportMessage } from '../../transport/transport.ts';
 import { casesOf, type TransportConformanceContext } from './case.ts';
-import { assertArrived, bytes, messageOf, publish, upTo } from './given.ts';
+import { assertArrived, bytes, messageOf, publish, twinKeys, upTo } from './given.ts';
 
 /** Keys that a careless subject, pattern, path or query would take for something else. */
 const oddKeys = [
@@ -37,22 +37,6 @@ const oddKeys = [
   '\u00e9'.repeat(600),
 ];
 
-/** Keys that are easily made one: by case, by cleaning, by cutting, by normalization. */
-const twinKeys = [
-  'a',
-  'A',
-  'a_b',
-  'a-b',
-  'a.b',
-  'a b',
-  'a/b',
-  'a%20b',
-  '\u00e9',
-  'e\u0301',
-  `${'x'.repeat(599)}1`,
-  `${'x'.repeat(599)}2`,
-];
-
 const oddTypes = [
   'a',
   'a.b.c.d.e.f',
@@ -78,6 +62,23 @@ const oddHeaders = {
   'x-long': 'y'.repeat(1_000),
   x_underscore: '1',
   constructor: 'constructor',
+};
+
+/** Values that are easily taken for several, for another form of themselves, or for a number. */
+const finickyHeaders = {
+  'x-list': 'a, b',
+  'x-list-bare': 'a,b,,c',
+  'x-semicolons': 'a; b=c',
+  'x-case': 'Some Text IN Mixed Case',
+  'x-inner-blanks': 'a   b',
+  'x-colon': 'x-colon: value',
+  'x-float': '1.0',
+  'x-exponent': '1e3',
+  'x-big': '12345678901234567890',
+  'x-true': 'true',
+  'x-json': '{"a":[1,2]}',
+  'x-equals': '==',
+  'x-hash': '#a',
 };
 
 /** Publishes the messages together; each must arrive as it was. */
@@ -107,6 +108,13 @@ export const payloadCases = [
         messageOf(2, { body: bytes(256).toReversed() }),
         messageOf(3, { body: Uint8Array.of(0) }),
         messageOf(4, { body: Uint8Array.of(0xff, 0xfe, 0xc0, 0x80, 0x0d, 0x0a) }),
+      ]),
+
+    'a body that begins with a byte order mark keeps it': (context) =>
+      roundTrip(context, [
+        messageOf(1, { body: Buffer.from('\ufeff{"number":1}') }),
+        messageOf(2, { body: Uint8Array.of(0xef, 0xbb, 0xbf) }),
+        messageOf(3, { body: Uint8Array.of(0xfe, 0xff, 0x00, 0x61) }),
       ]),
 
     'a body that is a window on a larger buffer arrives without what is around it': (context) =>
@@ -145,7 +153,7 @@ export const payloadCases = [
     'every sequence arrives as it is': (context) =>
       roundTrip(
         context,
-        [1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, undefined].map((sequence, index) =>
+        [0, 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, undefined].map((sequence, index) =>
           messageOf(index, { sequence }),
         ),
       ),
@@ -156,10 +164,29 @@ export const payloadCases = [
     'a message without headers arrives without headers': (context) =>
       roundTrip(context, [messageOf(1, { headers: {} })]),
 
-    'thirty headers arrive': (context) => {
-      const headers = upTo(30).map((number) => [`x-header-${number}`, `value ${number}`]);
+    'forty headers arrive': (context) => {
+      const headers = upTo(40).map((number) => [`x-header-${number}`, `value ${number}`]);
       return roundTrip(context, [messageOf(1, { headers: Object.fromEntries(headers) })]);
     },
+
+    'a header of 4 KB arrives whole': (context) =>
+      roundTrip(context, [messageOf(1, { headers: { 'x-long': `${'y'.repeat(4_095)}z` } })]),
+
+    'values of headers keep the blanks at their ends': (context) =>
+      roundTrip(context, [
+        messageOf(1, { headers: { 'x-before': ' a', 'x-after': 'a ', 'x-plain': 'a' } }),
+        messageOf(2, { headers: { 'x-both': '  a%20b  ', 'x-blank': ' ' } }),
+      ]),
+
+    'values of headers are not split, merged, folded or changed in case': (context) =>
+      roundTrip(context, [messageOf(1, { headers: finickyHeaders })]),
+
+    'a message without a key, and one without a type, arrive': (context) =>
+      roundTrip(context, [
+        messageOf(1, { key: '', sequence: undefined }),
+        messageOf(2, { type: '' }),
+        messageOf(3, { key: '', type: '', sequence: undefined, headers: {} }),
+      ]),
   }),
 
   ...casesOf('large and odd payloads', ['arrivals', 'reachableLimit'], {

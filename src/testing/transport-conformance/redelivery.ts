@@ -93,6 +93,20 @@ export const redeliveryCases = [
       }
     },
 
+    'what thirty consumers held when they were closed comes to the next one, and is not given up':
+      async ({ transport, consume }) => {
+        const message = messageOf(1);
+        await publish(transport, message);
+        for (const _ of upTo(30)) {
+          const consumer = await consume({ handle: 'hold' });
+          await consumer.untilAll([message]);
+          await consumer.end();
+        }
+        const last = await consume();
+        await last.untilAll([message]);
+        assertArrived(last.messages, [message]);
+      },
+
     'what was acked does not come again': async ({ transport, consume }) => {
       const messages = upTo(10).map((number) => messageOf(number));
       const first = await consume();
@@ -162,20 +176,44 @@ export const redeliveryCases = [
     },
   }),
 
-  ...casesOf('redelivery', ['consumes', 'redelivers', 'again', 'deadlineMs'], {
-    'what is in hand for longer than the broker waits stays ours': async (context) => {
-      const { transport, again, consume, deadlineMs } = context;
-      const holder = await consume({ handle: 'hold' });
-      const message = messageOf(1);
-      await publish(transport, message);
-      const [delivery] = await holder.untilCount(1);
-      const other = await consume({ transport: await again() });
-      // Real time has to pass: the broker measures it.
-      await pause(3 * deadlineMs);
-      assert.equal(other.deliveries.length, 0, 'nobody else gets it');
-      assert.equal(holder.deliveries.length, 1, 'and it does not come again');
-      assert.ok(delivery);
-      assert.equal(await holder.ack(delivery), true, 'the ack still counts');
+  ...casesOf(
+    'redelivery',
+    ['consumes', 'redelivers', 'again', 'deadlineMs', 'concurrentConsumers'],
+    {
+      'what is in hand for longer than the broker waits stays ours': async (context) => {
+        const { transport, again, consume, deadlineMs } = context;
+        const holder = await consume({ handle: 'hold' });
+        const message = messageOf(1);
+        await publish(transport, message);
+        const [delivery] = await holder.untilCount(1);
+        const other = await consume({ transport: await again() });
+        // Real time has to pass: the broker measures it.
+        await pause(3 * deadlineMs);
+        assert.equal(other.deliveries.length, 0, 'nobody else gets it');
+        assert.equal(holder.deliveries.length, 1, 'and it does not come again');
+        assert.ok(delivery);
+        assert.equal(await holder.ack(delivery), true, 'the ack still counts');
+      },
+
+      'what came together stays ours for as long as it is in hand, whatever is answered first':
+        async (context) => {
+          const { transport, again, consume, deadlineMs } = context;
+          const messages = upTo(6).map((number) => messageOf(number));
+          await publish(transport, ...messages);
+          const holder = await consume({ handle: 'hold' });
+          const [acked, nacked, ...held] = await holder.untilAll(messages);
+          assert.ok(acked && nacked);
+          assert.equal(await holder.ack(acked), true, 'the first ack counts');
+          await holder.nack(nacked);
+          await holder.untilCount(messages.length + 1);
+          const other = await consume({ transport: await again(), handle: 'hold' });
+          await pause(3 * deadlineMs);
+          assert.equal(other.deliveries.length, 0, 'nobody else gets it');
+          assert.equal(holder.deliveries.length, messages.length + 1, 'and it does not come again');
+          for (const delivery of held) {
+            assert.equal(await holder.ack(delivery), true, 'the ack still counts');
+          }
+        },
     },
-  }),
+  ),
 ];

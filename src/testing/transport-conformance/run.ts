@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Transport, TransportMessage } from '../../transport/transport.ts';
+import { adviceFor } from './advice.ts';
 import { arrivalsOf } from './arrivals.ts';
 import type {
   TransportConformanceCase,
@@ -8,6 +9,7 @@ import type {
   UnopenableTransport,
 } from './case.ts';
 import { startConsumer } from './consumer.ts';
+import { runInScope } from './resources.ts';
 import { eventually, turns, within } from './waiting.ts';
 
 /** A transport to be tested, and what can be done to it. */
@@ -34,6 +36,11 @@ export interface TransportUnderTest {
   readonly wrongAddress?: () => UnopenableTransport | Promise<UnopenableTransport>;
   /** Makes a transport whose credentials are wrong. */
   readonly wrongCredentials?: () => UnopenableTransport | Promise<UnopenableTransport>;
+  /**
+   * What no error of `transport` may show: the password or token that it was made with. Give one
+   * that is found nowhere else, and no short one.
+   */
+  readonly secrets?: readonly string[];
   /** Removes the place. Every transport on it has been closed by then. */
   readonly dispose?: () => void | Promise<void>;
 }
@@ -48,22 +55,52 @@ export interface TransportCaseOptions {
    * Above any pause of the adapter: the longest delay of its reconnecting, the broker's deadline.
    */
   readonly patienceMs?: number;
+  /**
+   * Hears of an `open` that took more than a third of `patienceMs`: each case opens transports, so
+   * this makes the whole suite slow. A warning of the process by default.
+   */
+  readonly onSlow?: (message: string) => void;
 }
 
 /**
  * Runs one case on a transport of its own, and closes whatever it opened. Rejects when it fails,
- * also when closing fails, or when a rejection was left unhandled meanwhile.
+ * also when closing fails, or when a rejection was left unhandled meanwhile; the error says which
+ * case it is, and what adapters usually do wrong there.
  */
 export async function runTransportConformanceCase(
   conformanceCase: TransportConformanceCase,
   createTransport: TransportFactory,
-  { patienceMs = 15_000 }: TransportCaseOptions = {},
+  options: TransportCaseOptions = {},
+): Promise<void> {
+  try {
+    await runWatched(conformanceCase, createTransport, options);
+  } catch (error) {
+    throw explained(error, conformanceCase);
+  }
+}
+
+/** The same error, which keeps what was expected and found, with a longer message. */
+function explained(error: unknown, conformanceCase: TransportConformanceCase): Error {
+  const failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+  const { group, name } = conformanceCase;
+  const advice = adviceFor(conformanceCase);
+  failure.message += `\n\nExpected (${group}): ${name}.`;
+  if (advice !== undefined) failure.message += `\nWhat is usually wrong: ${advice}.`;
+  return failure;
+}
+
+async function runWatched(
+  conformanceCase: TransportConformanceCase,
+  createTransport: TransportFactory,
+  { patienceMs = 15_000, onSlow = (message) => process.emitWarning(message) }: TransportCaseOptions,
 ): Promise<void> {
   const unhandled: unknown[] = [];
   const onUnhandled = (reason: unknown) => unhandled.push(reason);
   process.on('unhandledRejection', onUnhandled);
   try {
-    await runAndClose(conformanceCase, await createTransport(), patienceMs);
+    await runInScope(async () =>
+      runAndClose(conformanceCase, await createTransport(), { patienceMs, onSlow }),
+    );
     await turns();
   } finally {
     process.off('unhandledRejection', onUnhandled);
@@ -74,8 +111,9 @@ export async function runTransportConformanceCase(
 async function runAndClose(
   { run }: TransportConformanceCase,
   subject: TransportUnderTest,
-  patienceMs: number,
+  options: Required<TransportCaseOptions>,
 ): Promise<void> {
+  const { patienceMs } = options;
   const opened: Transport[] = [];
   const failures: unknown[] = [];
   const attempt = async (work: () => unknown) => {
@@ -85,7 +123,7 @@ async function runAndClose(
       failures.push(error);
     }
   };
-  await attempt(async () => run(await openContext(subject, opened, patienceMs)));
+  await attempt(async () => run(await openContext(subject, opened, options)));
   for (const transport of opened.toReversed()) {
     await attempt(() => within('`close` settles', transport.close(), patienceMs));
   }
@@ -97,11 +135,16 @@ async function runAndClose(
 async function openContext(
   subject: TransportUnderTest,
   opened: Transport[],
-  patienceMs: number,
+  { patienceMs, onSlow }: Required<TransportCaseOptions>,
 ): Promise<TransportConformanceContext> {
   const open = async (transport: Transport) => {
     opened.push(transport);
+    const startedAt = performance.now();
     await within('`open` settles', transport.open(), patienceMs);
+    const tookMs = Math.round(performance.now() - startedAt);
+    if (tookMs > patienceMs / 3) {
+      onSlow(`\`open\` of the transport '${transport.name}' took ${tookMs} ms.`);
+    }
     return transport;
   };
   const transport = await open(subject.transport);
@@ -110,6 +153,10 @@ async function openContext(
     transport,
     patienceMs,
     again,
+    unopened: async () => provided(subject, 'again')(),
+    get secrets() {
+      return provided(subject, 'secrets');
+    },
     arrivals: () => arrivalsOf(subject, patienceMs),
     consume: (options = {}) => startConsumer(options.transport ?? transport, options, patienceMs),
     breakConnection: async () => provided(subject, 'breakConnection')(),

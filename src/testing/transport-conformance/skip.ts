@@ -16,6 +16,9 @@ const missingFeature = {
   ordered: 'the transport keeps no order',
   deduplicates: 'the transport does not deduplicate',
   redelivers: 'the transport does not redeliver',
+  tellsFirstDelivery: 'the transport cannot tell a first delivery',
+  delays: 'the transport does not delay',
+  concurrentConsumers: 'the broker takes one consumer at a time',
 } as const;
 
 /** Why a case does not apply; `undefined` when it does. */
@@ -36,10 +39,15 @@ function missingReason(
     case 'ordered':
     case 'deduplicates':
     case 'redelivers':
+    case 'tellsFirstDelivery':
+    case 'delays':
+    case 'concurrentConsumers':
       return features[need] ? undefined : missingFeature[need];
     case 'arrivals':
       if (features.consumes || provides.includes('received')) return undefined;
       return 'the transport only publishes, and the factory provides no `received`';
+    case 'repeats':
+      return features.deduplicates ? 'the transport deduplicates' : undefined;
     case 'reachableLimit':
       if (features.maximumBodyBytes <= reachableBodyBytes) return undefined;
       return 'the transport carries more than a test can hold';

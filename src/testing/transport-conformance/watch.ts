@@ -41,5 +41,22 @@ function replaceConsole(): () => void {
 /** What a logger would print of an error, all the way down its causes. */
 export function printed(error: unknown): string {
   const own = error instanceof Error ? `${error.stack}\n${error.message}` : '';
-  return `${own}\n${inspect(error, { depth: 8, breakLength: Number.POSITIVE_INFINITY })}`;
+  return `${own}\n${inspect(error, everything)}\n${jsonOf(error)}`;
+}
+
+/** Nothing of a body may hide behind "... 900 more items". */
+const everything = {
+  depth: 8,
+  breakLength: Number.POSITIVE_INFINITY,
+  maxArrayLength: 10_000,
+  maxStringLength: 1_000_000,
+} as const;
+
+/** What loggers that write JSON make of it; errors may refer to themselves. */
+function jsonOf(error: unknown): string {
+  try {
+    return JSON.stringify(error) ?? '';
+  } catch {
+    return '';
+  }
 }

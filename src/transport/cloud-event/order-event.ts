@@ -1,7 +1,7 @@
-import { canonicalJson } from '../../canonical-json.ts';
 import type { OrderchartError } from '../../errors.ts';
+import { canonicalJson } from '../../json/canonical.ts';
 import type { Actor, OrderEvent, TraceContext } from '../../order/envelope.ts';
-import type { JsonObject, JsonValue, OrderStatus, Timestamp } from '../../order/values.ts';
+import type { AnyStatus, JsonObject, JsonValue, Timestamp } from '../../order/values.ts';
 import { traceOf } from '../../trace-context.ts';
 import {
   type CloudEvent,
@@ -9,6 +9,7 @@ import {
   cloudEventMessage,
   parseCloudEvent,
 } from '../cloud-event.ts';
+import { historyHeaders } from '../message-history.ts';
 import type { TransportMessage } from '../transport.ts';
 import type { MessageLimits } from './bounded-json.ts';
 import { messageInvalid } from './failure.ts';
@@ -19,6 +20,8 @@ export interface OrderEventMessageOptions {
   readonly mode?: CloudEventMode | undefined;
   /** The attribute `source`, a URI reference such as `/orders`; `orderchart` when left out. */
   readonly source?: string | undefined;
+  /** The history that the event was read in (`context.history` of a handler); 0 when left out. */
+  readonly history?: number | undefined;
 }
 
 /**
@@ -38,6 +41,7 @@ export function orderMessageKey(tenantId: string, orderId: string): string {
  * | --- | --- |
  * | `tenantid` | whose order it is |
  * | `sequence` | the order's version, ten digits or more, so that it sorts as text |
+ * | `history` | the number of the store's history, where it has one; `sequence` orders within it |
  * | `partitionkey` | the message's key, {@link orderMessageKey} |
  * | `recordedtime` | when the engine recorded it, RFC 3339 |
  * | `schemaversion` | the version of the schema of `data` |
@@ -47,11 +51,12 @@ export function orderMessageKey(tenantId: string, orderId: string): string {
  * | `actorkind`, `actorid` | who caused it, where that is known |
  * | `traceparent`, `tracestate` | the trace it belongs to, where there is one |
  *
- * The trace is also in the headers `traceparent` and `tracestate`, where tracing tools look for it.
+ * The trace is also in the headers `traceparent` and `tracestate`, where tracing tools look for it,
+ * and the history in `ce-history` in structured mode, too, where an inbox looks for it.
  */
 export function orderEventMessage(
   event: OrderEvent,
-  { mode, source = 'orderchart' }: OrderEventMessageOptions = {},
+  { mode, source = 'orderchart', history = 0 }: OrderEventMessageOptions = {},
 ): TransportMessage {
   const { id, type, orderId, tenantId, version: sequence, data } = event;
   const key = orderMessageKey(tenantId, orderId);
@@ -61,13 +66,12 @@ export function orderEventMessage(
     type,
     subject: orderId,
     time: timeText(event.occurredAt),
-    extensions: extensionsOf(event, key),
+    extensions: extensionsOf(event, key, history),
     data,
   };
   const message = cloudEventMessage(cloudEvent, { mode, key, sequence });
-  return event.trace === null
-    ? message
-    : { ...message, headers: { ...message.headers, ...traceHeaders(event.trace) } };
+  const added = { ...historyHeaders(history), ...traceHeaders(event.trace) };
+  return { ...message, headers: { ...message.headers, ...added } };
 }
 
 function traceHeaders(trace: TraceContext | null): Record<string, string> {
@@ -76,11 +80,12 @@ function traceHeaders(trace: TraceContext | null): Record<string, string> {
   return tracestate === null ? { traceparent } : { traceparent, tracestate };
 }
 
-function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
+function extensionsOf(event: OrderEvent, key: string, history: number): Record<string, string> {
   const { causationId, correlationId, actor, trace } = event;
   return {
     tenantid: event.tenantId,
     sequence: `${event.version}`.padStart(10, '0'),
+    ...(history === 0 ? {} : { history: `${history}` }),
     partitionkey: key,
     recordedtime: timeText(event.recordedAt),
     schemaversion: `${event.schemaVersion}`,
@@ -93,10 +98,10 @@ function extensionsOf(event: OrderEvent, key: string): Record<string, string> {
   };
 }
 
-const statusTexts = new WeakMap<OrderStatus, string>();
+const statusTexts = new WeakMap<AnyStatus, string>();
 
 /** There are hundreds of statuses, frozen and shared by the events of all orders. */
-function statusText(status: OrderStatus): string {
+function statusText(status: AnyStatus): string {
   const known = statusTexts.get(status);
   if (known !== undefined) return known;
   const text = canonicalJson(status);
@@ -167,7 +172,7 @@ function objectOf(name: string, value: JsonValue | Uint8Array | undefined): Json
   return value as JsonObject;
 }
 
-function statusOf(text: string): OrderStatus {
+function statusOf(text: string): AnyStatus {
   let status: JsonValue;
   try {
     status = JSON.parse(text) as JsonValue;
@@ -177,7 +182,7 @@ function statusOf(text: string): OrderStatus {
   const regions = Object.values(objectOf('orderstatus', status));
   if (!regions.every((region) => isStatusValue(region, maximumNesting)))
     throw notOfAnOrder('orderstatus');
-  return status as OrderStatus;
+  return status as AnyStatus;
 }
 
 /** A chart's states are nested a few levels deep; more is no status, and must not overflow. */

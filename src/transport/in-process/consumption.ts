@@ -1,4 +1,5 @@
 import { OrderchartError } from '../../errors.ts';
+import { snapshotOf } from '../snapshot.ts';
 import type { ConsumeOptions, Consumption, Delivery } from '../transport.ts';
 import type { Entry, InProcessQueue } from './queue.ts';
 
@@ -45,7 +46,8 @@ export class InProcessConsumption implements Consumption {
       this.#queue.announce();
     };
     return {
-      message: entry.message,
+      // A consumer that changes the bytes must not change what comes again.
+      message: snapshotOf(entry.message),
       attempt,
       ack: async () => settle(() => this.#queue.remove(entry)),
       nack: async (delayMs) => settle(() => this.#queue.giveBack(entry, delayMs)),

@@ -1,4 +1,13 @@
 import { EventEmitter } from 'eventemitter3';
+import { z } from 'zod';
+import {
+  callable,
+  checkOptions,
+  longestTimerMs,
+  type OptionSchemas,
+  whole,
+} from '../../options.ts';
+import { snapshotOf } from '../snapshot.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Calls back after a delay; milliseconds. */
@@ -26,8 +35,14 @@ interface Lane {
 }
 
 const timer: Schedule = (delayMs, callback) => {
-  setTimeout(callback, delayMs).unref();
+  // Beyond what a timer can wait it would fire at once.
+  setTimeout(callback, Math.min(delayMs, longestTimerMs)).unref();
 };
+
+const schema = z.strictObject({
+  maximumMessages: whole(1, 2 ** 32).default(10_000),
+  schedule: callable<Schedule>().default(() => timer),
+} satisfies OptionSchemas<InProcessQueueOptions>);
 
 /**
  * Messages in memory, on their way from publishers to consumers of one process. All consumers of
@@ -44,7 +59,8 @@ export class InProcessQueue {
   #unkeyed = 0;
   #isAnnouncing = false;
 
-  constructor({ maximumMessages = 10_000, schedule = timer }: InProcessQueueOptions = {}) {
+  constructor(options: InProcessQueueOptions = {}) {
+    const { maximumMessages, schedule } = checkOptions('createInProcessQueue', schema, options);
     this.#maximumMessages = maximumMessages;
     this.#schedule = schedule;
   }
@@ -59,7 +75,7 @@ export class InProcessQueue {
     if (this.#size >= this.#maximumMessages) return false;
     this.#size += 1;
     const lane = this.#laneFor(message.key);
-    lane.entries.push({ message: copyOf(message), lane, attempts: 0 });
+    lane.entries.push({ message: snapshotOf(message), lane, attempts: 0 });
     if (lane.entries.length === 1) this.#makeReady(lane);
     return true;
   }
@@ -129,9 +145,4 @@ export class InProcessQueue {
     }
     return lane;
   }
-}
-
-/** Whoever published it may go on using its bytes. */
-function copyOf(message: TransportMessage): TransportMessage {
-  return { ...message, headers: { ...message.headers }, body: message.body.slice() };
 }

@@ -1,4 +1,12 @@
+import { z } from 'zod';
 import { OrderchartError } from '../../errors.ts';
+import {
+  checkOptions,
+  type OptionSchemas,
+  type Settings,
+  whole,
+  withMethods,
+} from '../../options.ts';
 import type {
   ConsumeOptions,
   Consumption,
@@ -17,6 +25,16 @@ export interface InProcessTransportOptions {
   readonly maximumBodyBytes?: number | undefined;
 }
 
+const schema = z.strictObject({
+  queue: withMethods<InProcessQueue>(
+    'be made by createInProcessQueue',
+    'add',
+    'take',
+    'listen',
+  ).default(() => new InProcessQueue()),
+  maximumBodyBytes: whole(1, 2 ** 30, 'bytes').default(1_048_576),
+} satisfies OptionSchemas<InProcessTransportOptions>);
+
 /** A queue for {@link createInProcessTransport}, to connect several transports of one process. */
 export function createInProcessQueue(options?: InProcessQueueOptions): InProcessQueue {
   return new InProcessQueue(options);
@@ -31,8 +49,8 @@ export function createInProcessQueue(options?: InProcessQueueOptions): InProcess
  * const transport = createInProcessTransport();
  * await engine.publish({ name: 'out', transport });
  */
-export function createInProcessTransport(options?: InProcessTransportOptions): Transport {
-  return new InProcessTransport(options);
+export function createInProcessTransport(options: InProcessTransportOptions = {}): Transport {
+  return new InProcessTransport(checkOptions('createInProcessTransport', schema, options));
 }
 
 class InProcessTransport implements Transport {
@@ -42,10 +60,7 @@ class InProcessTransport implements Transport {
   readonly #consumptions = new Set<InProcessConsumption>();
   #isOpen = false;
 
-  constructor({
-    queue = new InProcessQueue(),
-    maximumBodyBytes = 1_048_576,
-  }: InProcessTransportOptions = {}) {
+  constructor({ queue, maximumBodyBytes }: Settings<typeof schema>) {
     this.#queue = queue;
     this.features = {
       consumes: true,
@@ -53,6 +68,9 @@ class InProcessTransport implements Transport {
       ordered: true,
       deduplicates: false,
       redelivers: true,
+      tellsFirstDelivery: true,
+      delays: true,
+      concurrentConsumers: true,
       maximumBodyBytes,
     };
   }

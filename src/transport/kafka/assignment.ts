@@ -1,5 +1,6 @@
 import type { OrderchartError } from '../../errors.ts';
 import { type LaneEntry, Lanes, type Room } from '../lanes.ts';
+import { snapshotOf } from '../snapshot.ts';
 import type { ConsumeOptions, Delivery } from '../transport.ts';
 import type { KafkaIncomingRecord } from './client.ts';
 import { unavailable } from './failure.ts';
@@ -88,7 +89,8 @@ export class Assignment {
     const { item, retries } = entry;
     let isAnswered = false;
     return {
-      message: toMessage(item, this.#parts.topic),
+      // It is handed out again from here, whatever a consumer does to it.
+      message: snapshotOf(toMessage(item, this.#parts.topic)),
       attempt: (item.mayHaveComeBefore ? 2 : 1) + retries,
       ack: async () => {
         if (isAnswered) throw this.#late('this delivery was acked or nacked before');

@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { flag, type OptionSchemas } from '../../options.ts';
+
 /**
  * What the transport needs of a Kafka client, in a form that every maintained one can be brought
  * to. `fromKafkaJs`, `fromConfluent` and `fromPlatformatic` do that; for another client write this.
@@ -24,8 +27,12 @@ export interface KafkaClientOptions {
    * twice. Default true. `false` where a cluster does not allow it (before Kafka 2.8 it needed a
    * permission of its own); then more repetitions reach the topic.
    */
-  readonly idempotent?: boolean;
+  readonly idempotent?: boolean | undefined;
 }
+
+export const clientSchema = z.strictObject({
+  idempotent: flag().default(true),
+} satisfies OptionSchemas<KafkaClientOptions>);
 
 export interface KafkaProducer {
   connect(): Promise<void>;

@@ -1,9 +1,11 @@
-import type {
-  KafkaClient,
-  KafkaClientOptions,
-  KafkaConsumer,
-  KafkaConsumerOptions,
-  KafkaProducer,
+import { checkOptions } from '../../options.ts';
+import {
+  clientSchema,
+  type KafkaClient,
+  type KafkaClientOptions,
+  type KafkaConsumer,
+  type KafkaConsumerOptions,
+  type KafkaProducer,
 } from './client.ts';
 import {
   type BatchReader,
@@ -34,7 +36,7 @@ export function fromConfluent(
   kafka: ConfluentKafka,
   options: KafkaClientOptions = {},
 ): KafkaClient {
-  const { idempotent = true } = options;
+  const { idempotent } = checkOptions('fromConfluent', clientSchema, options);
   return {
     name: 'confluent',
     countPartitions: (topic) => countTopicPartitions(kafka.admin(), topic),

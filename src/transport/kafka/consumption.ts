@@ -1,7 +1,8 @@
 import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
+import type { DriverConsumption } from '../define.ts';
 import { Room } from '../lanes.ts';
-import type { ConsumeOptions, Consumption } from '../transport.ts';
+import type { ConsumeOptions } from '../transport.ts';
 import { within } from '../within.ts';
 import { Assignment } from './assignment.ts';
 import type { KafkaConsumer, KafkaSink } from './client.ts';
@@ -11,11 +12,10 @@ import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { KafkaSettings } from './options.ts';
 
 /** A running `consume`: one consumer after the other, for as long as it takes. */
-export class KafkaConsumption implements Consumption {
+export class KafkaConsumption implements DriverConsumption {
   readonly #settings: KafkaSettings;
   readonly #groupId: string;
   readonly #options: ConsumeOptions;
-  readonly #onClosed: () => void;
   readonly #room: Room;
   #consumer: KafkaConsumer | undefined;
   #assignment: Assignment | undefined;
@@ -26,16 +26,10 @@ export class KafkaConsumption implements Consumption {
   #onAssigned: () => void = () => undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    settings: KafkaSettings,
-    groupId: string,
-    options: ConsumeOptions,
-    onClosed: () => void,
-  ) {
+  constructor(settings: KafkaSettings, groupId: string, options: ConsumeOptions) {
     this.#settings = settings;
     this.#groupId = groupId;
     this.#options = options;
-    this.#onClosed = onClosed;
     this.#room = new Room(options.maximumInFlight);
   }
 
@@ -43,7 +37,7 @@ export class KafkaConsumption implements Consumption {
    * Makes the first consumer. Partitions should be ours by then, so that a host knows when it may
    * rely on being served; others of the group may hold that up for longer than is worth waiting.
    */
-  async open(): Promise<void> {
+  async begin(): Promise<void> {
     const assigned = Promise.withResolvers<void>();
     this.#onAssigned = assigned.resolve;
     await this.#start();
@@ -70,7 +64,6 @@ export class KafkaConsumption implements Consumption {
     this.#consumer = undefined;
     this.#endAssignment(transportClosed(this.#settings.topic));
     if (consumer !== undefined) await endSoon(() => consumer.close());
-    this.#onClosed();
   }
 
   async #start(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Transport } from '../transport.ts';
 import { type KafkaTransportOptions, readOptions } from './options.ts';
-import { KafkaTransport } from './transport.ts';
+import { kafkaTransport } from './transport.ts';
 
 export type {
   KafkaClient,
@@ -37,5 +37,5 @@ export {
  * });
  */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
-  return new KafkaTransport(readOptions(options));
+  return kafkaTransport(readOptions(options));
 }

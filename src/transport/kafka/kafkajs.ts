@@ -1,10 +1,12 @@
-import type {
-  KafkaClient,
-  KafkaClientOptions,
-  KafkaConsumer,
-  KafkaConsumerOptions,
-  KafkaProducer,
-  KafkaSink,
+import { checkOptions } from '../../options.ts';
+import {
+  clientSchema,
+  type KafkaClient,
+  type KafkaClientOptions,
+  type KafkaConsumer,
+  type KafkaConsumerOptions,
+  type KafkaProducer,
+  type KafkaSink,
 } from './client.ts';
 import {
   countTopicPartitions,
@@ -41,7 +43,7 @@ const retry = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 } as cons
  * const transport = createKafkaTransport({ client: fromKafkaJs(kafka), topic: 'order-events' });
  */
 export function fromKafkaJs(kafka: KafkaJs, options: KafkaClientOptions = {}): KafkaClient {
-  const { idempotent = true } = options;
+  const { idempotent } = checkOptions('fromKafkaJs', clientSchema, options);
   return {
     name: 'kafkajs',
     countPartitions: (topic) => countTopicPartitions(kafka.admin({ retry }), topic),

@@ -48,11 +48,6 @@ export class KafkaPublisher {
   }
 
   publish(message: TransportMessage): Promise<PublishResult> {
-    const { maximumBodyBytes } = this.#settings;
-    if (message.body.byteLength > maximumBodyBytes) {
-      const reason = `The body is larger than ${maximumBodyBytes} bytes.`;
-      return Promise.resolve({ status: 'refused', reason });
-    }
     if (this.#producer === undefined) return Promise.resolve(this.#failed());
     return new Promise((settle) => {
       this.#queue.push({ record: toRecord(message), settle });

@@ -1,94 +1,31 @@
-import type {
-  ConsumeOptions,
-  Consumption,
-  PublishResult,
-  Transport,
-  TransportFeatures,
-  TransportMessage,
-} from '../transport.ts';
+import { defineTransport } from '../define.ts';
+import type { Transport } from '../transport.ts';
 import { KafkaConsumption } from './consumption.ts';
-import { transportClosed } from './failure.ts';
 import type { KafkaSettings } from './options.ts';
 import { KafkaPublisher } from './publisher.ts';
 
-/** The port, by way of a client that is given. */
-export class KafkaTransport implements Transport {
-  readonly name = 'kafka';
-  readonly features: TransportFeatures;
-  readonly consume?: (options: ConsumeOptions) => Promise<Consumption>;
-  readonly #settings: KafkaSettings;
-  readonly #publisher: KafkaPublisher;
-  readonly #publishing = new Set<Promise<unknown>>();
-  readonly #consumptions = new Set<KafkaConsumption>();
-  #state: 'new' | 'open' | 'closed' = 'new';
-  #closing: Promise<void> | undefined;
-
-  constructor(settings: KafkaSettings) {
-    const { groupId, maximumBodyBytes } = settings;
-    this.#settings = settings;
-    this.#publisher = new KafkaPublisher(settings);
-    this.features = {
-      consumes: groupId !== undefined,
+/** By way of a client that is given. See `createKafkaTransport`. */
+export function kafkaTransport(settings: KafkaSettings): Transport {
+  const { groupId, maximumBodyBytes } = settings;
+  const consumes = groupId !== undefined;
+  const publisher = new KafkaPublisher(settings);
+  return defineTransport({
+    name: 'kafka',
+    features: {
+      consumes,
       durable: true,
       ordered: true,
       deduplicates: false,
-      redelivers: groupId !== undefined,
+      redelivers: consumes,
+      // What waits at the start may have been delivered, and its place not committed.
+      tellsFirstDelivery: false,
+      delays: consumes,
+      concurrentConsumers: consumes,
       maximumBodyBytes,
-    };
-    if (groupId !== undefined) this.consume = (options) => this.#consume(groupId, options);
-  }
-
-  async open(): Promise<void> {
-    if (this.#state === 'open') return;
-    this.#checkNotClosed();
-    await this.#publisher.open();
-    this.#checkNotClosed();
-    this.#state = 'open';
-  }
-
-  async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
-    this.#checkOpen();
-    const publishing = Promise.all(messages.map((message) => this.#publisher.publish(message)));
-    this.#publishing.add(publishing);
-    try {
-      return await publishing;
-    } finally {
-      this.#publishing.delete(publishing);
-    }
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    this.#state = 'closed';
-    await Promise.allSettled(this.#publishing);
-    await Promise.all([...this.#consumptions].map((consumption) => consumption.close()));
-    await this.#publisher.close();
-  }
-
-  async #consume(groupId: string, options: ConsumeOptions): Promise<Consumption> {
-    this.#checkOpen();
-    const consumption = new KafkaConsumption(this.#settings, groupId, options, () =>
-      this.#consumptions.delete(consumption),
-    );
-    this.#consumptions.add(consumption);
-    try {
-      await consumption.open();
-    } catch (error) {
-      this.#consumptions.delete(consumption);
-      throw error;
-    }
-    return consumption;
-  }
-
-  #checkOpen(): void {
-    if (this.#state !== 'open') throw transportClosed(this.#settings.topic);
-  }
-
-  #checkNotClosed(): void {
-    if (this.#state === 'closed') throw transportClosed(this.#settings.topic);
-  }
+    },
+    open: () => publisher.open(),
+    publish: (messages) => Promise.all(messages.map((message) => publisher.publish(message))),
+    consume: consumes ? (options) => new KafkaConsumption(settings, groupId, options) : undefined,
+    close: () => publisher.close(),
+  });
 }

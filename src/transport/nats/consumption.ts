@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Msg } from '@nats-io/transport-node';
 import { isOrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
-import type { ConsumeOptions, Consumption } from '../transport.ts';
+import type { DriverConsumption } from '../define.ts';
+import type { ConsumeOptions } from '../transport.ts';
 import { type ConsumerNeeds, ensureConsumer } from './consumer.ts';
 import { type Acknowledgement, addressOf, NatsDelivery, nackAfter } from './delivery.ts';
 import { closed, toTransportError } from './errors.ts';
@@ -20,7 +21,7 @@ import { heartbeatMs, Pull } from './pull.ts';
  *   begin ─► pulling ─► connection lost, consumer gone, silence ─► begin …
  *               └─ stop ─► stopped ─ close ─► closed
  */
-export class NatsConsumption implements Consumption {
+export class NatsConsumption implements DriverConsumption {
   readonly #link: Link;
   readonly #settings: NatsSettings;
   readonly #needs: ConsumerNeeds;
@@ -30,7 +31,6 @@ export class NatsConsumption implements Consumption {
   /** Acked or nacked, and the server has not answered yet. */
   #settling = 0;
   readonly #unlisten: () => void;
-  readonly #onClosed: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   #state: 'running' | 'stopped' | 'closed' = 'running';
   #pull: Pull | undefined;
@@ -39,14 +39,7 @@ export class NatsConsumption implements Consumption {
   #failures = 0;
   readonly #gate: Gate;
 
-  constructor(
-    link: Link,
-    settings: NatsSettings,
-    consumer: string,
-    options: ConsumeOptions,
-    onClosed: () => void,
-  ) {
-    this.#onClosed = onClosed;
+  constructor(link: Link, settings: NatsSettings, consumer: string, options: ConsumeOptions) {
     this.#link = link;
     this.#settings = settings;
     this.#needs = { consumer, maximumInFlight: options.maximumInFlight };
@@ -89,11 +82,10 @@ export class NatsConsumption implements Consumption {
   async close(): Promise<void> {
     await this.stop();
     // Where the connection is gone they come again after the ack wait.
-    await Promise.allSettled([...this.#inHand.values()].map((delivery) => delivery.nack()));
+    await Promise.allSettled([...this.#inHand.values()].map((delivery) => delivery.giveBack()));
     this.#state = 'closed';
     this.#unlisten();
     for (const timer of this.#timers) clearInterval(timer);
-    this.#onClosed();
   }
 
   /** Makes every beginning under way obsolete. */

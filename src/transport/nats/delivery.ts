@@ -1,4 +1,5 @@
 import type { Delivery, TransportMessage } from '../transport.ts';
+import { closed } from './errors.ts';
 
 /** What can be said to JetStream about a delivery (https://docs.nats.io, "acknowledgement"). */
 export type Acknowledgement = '+ACK' | '-NAK' | `-NAK ${string}`;
@@ -56,6 +57,18 @@ export class NatsDelivery implements Delivery {
     this.#settled ??= this.#settle(this, nackAfter(delayMs));
     return this.#settled;
   };
+
+  /** At the end of its consumption: an answer that comes later must not pass for one that was told. */
+  giveBack(): Promise<void> {
+    if (this.#settled !== undefined) return this.#settled;
+    const told = this.#settle(this, '-NAK');
+    this.#settled = told.finally(() => {
+      throw closed();
+    });
+    // Nobody may ask for it any more.
+    this.#settled.catch(() => undefined);
+    return told;
+  }
 }
 
 /** The server counts in nanoseconds; longer than 104 days would be no safe integer. */

@@ -1,6 +1,6 @@
 import type { Transport } from '../transport.ts';
 import { type NatsTransportOptions, readOptions } from './options.ts';
-import { NatsTransport } from './transport.ts';
+import { natsTransport } from './transport.ts';
 
 export type { NatsTransportOptions } from './options.ts';
 
@@ -21,5 +21,5 @@ export type { NatsTransportOptions } from './options.ts';
  * });
  */
 export function createNatsTransport(options: NatsTransportOptions): Transport {
-  return new NatsTransport(readOptions(options));
+  return natsTransport(readOptions(options));
 }

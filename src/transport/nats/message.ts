@@ -1,4 +1,5 @@
 import { headers as emptyHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { historyOf } from '../message-history.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Headers of NATS that a message travels by; the others are the message's own, unchanged. */
@@ -63,6 +64,11 @@ export function previousOf(headers: MsgHdrs | undefined): number | undefined {
 /** The `sequence` of the message before it on its subject, where it was fenced behind one. */
 export function followsOf(headers: MsgHdrs | undefined): number | undefined {
   return numberOf(headers?.get(names.follows) ?? '');
+}
+
+/** Whether stored headers name the same history as a message. */
+export function isOfHistory(headers: MsgHdrs, message: TransportMessage): boolean {
+  return historyOf(ownHeaders(headers)) === historyOf(message.headers);
 }
 
 function numberOf(text: string): number | undefined {

@@ -1,8 +1,9 @@
 import type { StoredMsg } from '@nats-io/jetstream';
+import { snapshotOf } from '../snapshot.ts';
 import type { PublishResult, TransportMessage } from '../transport.ts';
 import { isWrongLastSequence, toTransportError, unavailable, whyNever } from './errors.ts';
 import type { Link } from './link.ts';
-import { followsOf, names, previousOf, sequenceOf, toHeaders } from './message.ts';
+import { followsOf, isOfHistory, names, previousOf, sequenceOf, toHeaders } from './message.ts';
 import type { NatsSettings } from './options.ts';
 import { RecentMap } from './recent-map.ts';
 import { subjectToken } from './subject.ts';
@@ -49,13 +50,9 @@ export class Publisher {
   }
 
   async #answer(message: TransportMessage): Promise<PublishResult> {
-    const { maximumBodyBytes } = this.#link;
-    if (message.body.length > maximumBodyBytes) {
-      const reason = `NATS: the body is larger than ${maximumBodyBytes} bytes (max_payload).`;
-      return { status: 'refused', reason };
-    }
     try {
-      await this.#publish(message);
+      // It may be sent later, and more than once.
+      await this.#publish(snapshotOf(message));
       return { status: 'published' };
     } catch (error) {
       const reason = whyNever(error);
@@ -79,7 +76,7 @@ export class Publisher {
     for (let round = 0; round < maximumRounds; round += 1) {
       last ??= await this.#learn(subject);
       if (last.sequence !== undefined && last.sequence >= sequence) {
-        if (await this.#isThere(subject, message.id, sequence)) return;
+        if (await this.#isThere(subject, message, sequence)) return;
         last = await this.#learn(subject);
       }
       if (await this.#follow(subject, message, last)) return;
@@ -125,18 +122,19 @@ export class Publisher {
   }
 
   /** Whether the message is in the stream, by walking back from the last one of its subject. */
-  async #isThere(subject: string, id: string, sequence: number): Promise<boolean> {
+  async #isThere(subject: string, message: TransportMessage, sequence: number): Promise<boolean> {
     let at = await this.#stored({ last_by_subj: subject });
     while (at !== null) {
-      if (at.header.get(names.id) === id) return true;
+      if (at.header.get(names.id) === message.id) return true;
       if ((sequenceOf(at.header) ?? 0) < sequence) return false;
       const previous = previousOf(at.header) ?? 0;
       if (previous === 0 || previous >= at.seq) return false;
-      const follows = followsOf(at.header);
+      const isTrimmedOne = followsOf(at.header) === sequence && isOfHistory(at.header, message);
       at = await this.#stored({ seq: previous });
       // Trimmed: only of the one that this one followed is it sure that it was there. Others may
-      // never have been, as those of a publisher of other types, which must not be lost.
-      if (at === null) return follows === sequence;
+      // never have been, as those of a publisher of other types, or the same version of a later
+      // history, and these must not be lost.
+      if (at === null) return isTrimmedOne;
     }
     return false;
   }

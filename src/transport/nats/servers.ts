@@ -1,4 +1,4 @@
-import type { OrderchartError } from '../../errors.ts';
+import { invalidOption } from '../../options.ts';
 
 /** Who we are, by one of the ways of the options. */
 export interface Credentials {
@@ -14,22 +14,16 @@ export interface Servers {
   readonly tls: boolean;
 }
 
-interface Given extends Partial<Credentials> {
-  readonly url: string | readonly string[];
+interface Given extends Credentials {
+  readonly url: readonly string[];
 }
-
-type Invalid = (option: string, text: string) => OrderchartError;
 
 /**
  * Takes addresses apart: the client does not look for credentials in them, and nothing that is
  * logged later may hold any.
  */
-export function readServers(given: Given, invalid: Invalid): Servers {
-  const texts = typeof given.url === 'string' ? [given.url] : given.url;
-  if (!Array.isArray(texts) || texts.length === 0) {
-    throw invalid('url', 'must be the address of a server, `nats://host:4222`, or several');
-  }
-  const urls = texts.map((text) => parse(text, invalid));
+export function readServers(given: Given, factory: string): Servers {
+  const urls = given.url.map((text) => parse(text, factory));
   const fromUrl = urls.map(credentialsOf).find(({ user, token }) => user ?? token);
   const { user = fromUrl?.user, password = fromUrl?.password, token = fromUrl?.token } = given;
   return {
@@ -39,12 +33,13 @@ export function readServers(given: Given, invalid: Invalid): Servers {
   };
 }
 
-function parse(text: unknown, invalid: Invalid): URL {
+function parse(text: unknown, factory: string): URL {
   const address = typeof text === 'string' && !text.includes('://') ? `nats://${text}` : text;
   // The error of `new URL` holds the whole text, and with it a password.
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^(nats|tls):$/.test(url.protocol) || url.hostname === '') {
-    throw invalid('url', 'must have the form `nats://host:4222` or `tls://host:4222`');
+    const form = 'must have the form `nats://host:4222` or `tls://host:4222`';
+    throw invalidOption(factory, 'url', form);
   }
   return url;
 }

@@ -1,7 +1,9 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { OrderchartError } from '../../errors.ts';
+import type { DriverConsumption } from '../define.ts';
 import { type LaneEntry, Lanes, Room } from '../lanes.ts';
-import type { ConsumeOptions, Consumption, Delivery } from '../transport.ts';
+import { snapshotOf } from '../snapshot.ts';
+import type { ConsumeOptions, Delivery } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import { unavailable } from './failure.ts';
 import { Link, type Session } from './link.ts';
@@ -24,18 +26,16 @@ const longestWaitMs = 10 * 60_000;
 const quorumPrefetch = 64;
 
 /** A running `consume`: a connection of its own, which a blocked publisher does not hold up. */
-export class RabbitmqConsumption implements Consumption {
+export class RabbitmqConsumption implements DriverConsumption {
   readonly #options: ConsumeOptions;
   readonly #settings: RabbitmqSettings;
   readonly #link: Link<Intake>;
-  readonly #onClosed: () => void;
   readonly #room: Room;
   #isStopped = false;
 
-  constructor(settings: RabbitmqSettings, options: ConsumeOptions, onClosed: () => void) {
+  constructor(settings: RabbitmqSettings, options: ConsumeOptions) {
     this.#settings = settings;
     this.#options = options;
-    this.#onClosed = onClosed;
     this.#room = new Room(options.maximumInFlight);
     this.#link = new Link({
       settings,
@@ -44,7 +44,7 @@ export class RabbitmqConsumption implements Consumption {
     });
   }
 
-  open(): Promise<void> {
+  begin(): Promise<void> {
     return this.#link.open();
   }
 
@@ -61,7 +61,6 @@ export class RabbitmqConsumption implements Consumption {
     await this.stop();
     // What is neither acked nor nacked goes back to the front of its queue with the channel.
     await this.#link.close();
-    this.#onClosed();
   }
 
   async #setUp(connection: Connection): Promise<Intake> {
@@ -128,7 +127,8 @@ class Intake implements Session {
   #deliveryOf(entry: LaneEntry<ConsumeMessage>): Delivery {
     let isAnswered = false;
     return {
-      message: toMessage(entry.item),
+      // It is handed out again from here, whatever a consumer does to it.
+      message: snapshotOf(toMessage(entry.item)),
       attempt: attemptOf(entry.item) + entry.retries,
       ack: async () => {
         if (isAnswered) throw this.#late('this delivery was acked or nacked before');

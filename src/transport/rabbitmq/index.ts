@@ -1,6 +1,6 @@
 import type { Transport } from '../transport.ts';
 import { type RabbitmqTransportOptions, readOptions } from './options.ts';
-import { RabbitmqTransport } from './transport.ts';
+import { rabbitmqTransport } from './transport.ts';
 
 export type { RabbitmqTransportOptions } from './options.ts';
 
@@ -17,5 +17,5 @@ export type { RabbitmqTransportOptions } from './options.ts';
  * });
  */
 export function createRabbitmqTransport(options: RabbitmqTransportOptions): Transport {
-  return new RabbitmqTransport(readOptions(options));
+  return rabbitmqTransport(readOptions(options));
 }

@@ -1,7 +1,24 @@
 import { randomInt } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import { OrderchartError } from '../../errors.ts';
+import { z } from 'zod';
+import {
+  anyObject,
+  at,
+  callable,
+  checkOptions,
+  delaysInOrder,
+  flag,
+  invalidOption,
+  longestTimerMs,
+  type OptionSchemas,
+  oneOf,
+  oneOrSeveral,
+  text,
+  whole,
+} from '../../options.ts';
 import { type Address, readAddress } from './address.ts';
+
+const factory = 'createRabbitmqTransport';
 
 /** What {@link createRabbitmqTransport} takes. */
 export interface RabbitmqTransportOptions {
@@ -11,168 +28,114 @@ export interface RabbitmqTransportOptions {
    */
   readonly url: string | readonly string[];
   /** Where messages are kept and consumed from. May be left out by who only publishes to an `exchange`. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
   /**
    * A durable topic exchange to publish to, with the type of the message as routing key; `queue`, if
    * given, is bound to it. Left out: messages go to `queue` by the default exchange.
    */
-  readonly exchange?: string;
+  readonly exchange?: string | undefined;
   /** Routing keys by which `queue` is bound to `exchange`. Default `['#']`: all. */
-  readonly bindingKeys?: readonly string[];
+  readonly bindingKeys?: readonly string[] | undefined;
   /** `quorum` (the default) is replicated and survives the loss of a node; `classic` is on one node. */
-  readonly queueType?: 'quorum' | 'classic';
+  readonly queueType?: 'quorum' | 'classic' | undefined;
   /**
    * `true` (the default) declares exchange, queues and bindings. `false` only checks that they are
    * there: for queues that somebody else manages, and users that may not configure.
    */
-  readonly declare?: boolean;
+  readonly declare?: boolean | undefined;
   /**
    * Spreads keys over this many queues, `<queue>.0` and on, so that several consumers can share
    * the work and order per key still holds. Default 1: one queue by the name of `queue`.
    */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** Which shards `consume` takes, from 0. Default: all. Give each process its own. */
-  readonly consumeShards?: readonly number[];
+  readonly consumeShards?: readonly number[] | undefined;
   /**
    * `true` (the default): of several consumers of a queue one is served, the others stand by, so
    * order per key holds. `false`: all are served, and order does not hold (`features.ordered`).
    */
-  readonly singleActiveConsumer?: boolean;
+  readonly singleActiveConsumer?: boolean | undefined;
   /** Bytes of a body; larger messages are `refused`. At most 16 MiB, which brokers accept. Default 1 MiB. */
-  readonly maximumBodyBytes?: number;
+  readonly maximumBodyBytes?: number | undefined;
   /** How long an attempt to connect may take, in ms. Default 10,000. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** How long the broker may take to confirm a batch, in ms; then it is `failed`. Default 10,000. */
-  readonly publishTimeoutMs?: number;
+  readonly publishTimeoutMs?: number | undefined;
   /** A connection on which nothing came for twice this long is given up, in ms. Whole seconds. Default 10,000. */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /** The wait before the first attempt to connect again, in ms; doubled after each further one. Default 100. */
-  readonly reconnectDelayMs?: number;
+  readonly reconnectDelayMs?: number | undefined;
   /** The longest such wait, in ms. Default 10,000. */
-  readonly maximumReconnectDelayMs?: number;
+  readonly maximumReconnectDelayMs?: number | undefined;
   /** For `amqps`: certificates and what else `tls.connect` takes. */
-  readonly tls?: ConnectionOptions;
+  readonly tls?: ConnectionOptions | undefined;
   /** Jitter of the waits: from 0 up to 1. For tests. */
-  readonly random?: () => number;
-}
-
-/** The options, checked and complete. */
-export interface RabbitmqSettings {
-  readonly url: readonly Address[];
-  readonly queue: string | undefined;
-  readonly exchange: string | undefined;
-  readonly bindingKeys: readonly string[];
-  readonly queueType: 'quorum' | 'classic';
-  readonly declare: boolean;
-  readonly shards: number;
-  readonly consumeShards: readonly number[];
-  readonly singleActiveConsumer: boolean;
-  readonly maximumBodyBytes: number;
-  readonly connectTimeoutMs: number;
-  readonly publishTimeoutMs: number;
-  readonly heartbeatMs: number;
-  readonly reconnectDelayMs: number;
-  readonly maximumReconnectDelayMs: number;
-  readonly tls: ConnectionOptions | undefined;
-  readonly random: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** The limit of RabbitMQ 4 (`max_message_size`); beyond it the broker closes the channel. */
 const largestBodyBytes = 16 * 1024 * 1024;
 
+const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= 240;
+const bindingKeysText = 'must be a list of routing keys of 1 to 240 bytes';
+
+const schema = z
+  .strictObject({
+    url: oneOrSeveral('a URL'),
+    queue: text(isName, 'have 1 to 240 bytes').optional(),
+    exchange: text(isName, 'have 1 to 240 bytes').optional(),
+    bindingKeys: z
+      .array(z.string(bindingKeysText).refine(isName, bindingKeysText), bindingKeysText)
+      .readonly()
+      .default(['#']),
+    queueType: oneOf('quorum', 'classic').default('quorum'),
+    declare: flag().default(true),
+    shards: whole(1, 1_000).default(1),
+    consumeShards: z
+      .array(whole(0, 999), 'must be a list of shards')
+      .min(1, 'must be a list of shards')
+      .readonly()
+      .optional(),
+    singleActiveConsumer: flag().default(true),
+    maximumBodyBytes: whole(1, largestBodyBytes).default(1_048_576),
+    connectTimeoutMs: whole(1, longestTimerMs).default(10_000),
+    publishTimeoutMs: whole(1, longestTimerMs).default(10_000),
+    heartbeatMs: whole(1_000, 3_600_000)
+      .refine((value) => value % 1_000 === 0, 'must be whole seconds')
+      .default(10_000),
+    reconnectDelayMs: whole(1, 3_600_000).default(100),
+    maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
+    tls: anyObject<ConnectionOptions>().optional(),
+    random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
+  } satisfies OptionSchemas<RabbitmqTransportOptions>)
+  .refine(
+    ({ queue, exchange }) => queue !== undefined || exchange !== undefined,
+    at('queue', 'is missing; give it, or an exchange, or both'),
+  )
+  .refine(
+    ({ shards, queue, exchange }) =>
+      shards === 1 || (queue !== undefined && exchange === undefined),
+    at('shards', 'need a `queue` and no `exchange`, which routes by type, not by key'),
+  )
+  .refine(
+    ({ shards, consumeShards = [] }) => consumeShards.every((shard) => shard < shards),
+    at('consumeShards', 'must be a list of shards, whole numbers from 0 and below `shards`'),
+  )
+  .refine(...delaysInOrder);
+
+/** The options, checked and complete. */
+export type RabbitmqSettings = ReturnType<typeof readOptions>;
+
 /** Throws `invalidArgument` for options that cannot work. */
-export function readOptions(options: RabbitmqTransportOptions): RabbitmqSettings {
-  const { shards = 1 } = options;
-  const settings: RabbitmqSettings = {
-    url: readUrls(options.url),
-    queue: options.queue,
-    exchange: options.exchange,
-    bindingKeys: options.bindingKeys ?? ['#'],
-    queueType: options.queueType ?? 'quorum',
-    declare: options.declare ?? true,
-    shards,
-    consumeShards: options.consumeShards ?? Array.from({ length: shards }, (_, index) => index),
-    singleActiveConsumer: options.singleActiveConsumer ?? true,
-    maximumBodyBytes: options.maximumBodyBytes ?? 1_048_576,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    publishTimeoutMs: options.publishTimeoutMs ?? 10_000,
-    heartbeatMs: options.heartbeatMs ?? 10_000,
-    reconnectDelayMs: options.reconnectDelayMs ?? 100,
-    maximumReconnectDelayMs: options.maximumReconnectDelayMs ?? 10_000,
-    tls: options.tls,
-    random: options.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
-  };
-  checkNames(settings);
-  checkShards(settings);
-  checkNumbers(settings);
-  return settings;
+export function readOptions(options: RabbitmqTransportOptions) {
+  const { url, consumeShards, ...settings } = checkOptions(factory, schema, options);
+  const every = Array.from({ length: settings.shards }, (_, index) => index);
+  return { ...settings, url: url.map(readUrl), consumeShards: consumeShards ?? every };
 }
 
-function readUrls(url: string | readonly string[]): readonly Address[] {
-  const urls = typeof url === 'string' ? [url] : url;
-  if (!Array.isArray(urls) || urls.length === 0) throw invalid('url', 'must be a URL, or several');
-  return urls.map((one) => {
-    const address = readAddress(one);
-    // The URL itself is not repeated: it may hold a password.
-    if (address === undefined) throw invalid('url', 'must be like amqp://user:password@host:5672/');
-    return address;
-  });
-}
-
-function checkNames({ queue, exchange, bindingKeys, queueType }: RabbitmqSettings): void {
-  if (queue === undefined && exchange === undefined) {
-    throw invalid('queue', 'is missing; give it, or an exchange, or both');
-  }
-  for (const [option, name] of Object.entries({ queue, exchange })) {
-    if (name !== undefined && !isName(name)) throw invalid(option, 'must have 1 to 240 bytes');
-  }
-  if (!Array.isArray(bindingKeys) || !bindingKeys.every(isName)) {
-    throw invalid('bindingKeys', 'must be a list of routing keys of 1 to 240 bytes');
-  }
-  if (queueType !== 'quorum' && queueType !== 'classic') {
-    throw invalid('queueType', "must be 'quorum' or 'classic'");
-  }
-}
-
-function isName(name: unknown): boolean {
-  return typeof name === 'string' && name !== '' && Buffer.byteLength(name) <= 240;
-}
-
-function checkShards({ shards, consumeShards, queue, exchange }: RabbitmqSettings): void {
-  checkWhole('shards', shards, 1, 1_000);
-  if (shards > 1 && (queue === undefined || exchange !== undefined)) {
-    throw invalid('shards', 'need a `queue` and no `exchange`, which routes by type, not by key');
-  }
-  if (!Array.isArray(consumeShards) || consumeShards.length === 0) {
-    throw invalid('consumeShards', 'must be a list of shards');
-  }
-  for (const shard of consumeShards) checkWhole('consumeShards', shard, 0, shards - 1);
-}
-
-function checkNumbers(settings: RabbitmqSettings): void {
-  checkWhole('maximumBodyBytes', settings.maximumBodyBytes, 1, largestBodyBytes);
-  for (const option of ['connectTimeoutMs', 'publishTimeoutMs'] as const) {
-    checkWhole(option, settings[option], 1, 2 ** 31 - 1);
-  }
-  checkWhole('reconnectDelayMs', settings.reconnectDelayMs, 1, 3_600_000);
-  const { reconnectDelayMs, heartbeatMs } = settings;
-  checkWhole(
-    'maximumReconnectDelayMs',
-    settings.maximumReconnectDelayMs,
-    reconnectDelayMs,
-    3_600_000,
-  );
-  checkWhole('heartbeatMs', heartbeatMs, 1_000, 3_600_000);
-  if (heartbeatMs % 1_000 !== 0) throw invalid('heartbeatMs', 'must be whole seconds');
-}
-
-function checkWhole(option: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw invalid(option, `must be a whole number from ${least} to ${most}`);
-}
-
-function invalid(option: string, text: string): OrderchartError {
-  return new OrderchartError('invalidArgument', `createRabbitmqTransport: \`${option}\` ${text}.`, {
-    details: { option },
-  });
+function readUrl(url: string): Address {
+  const address = readAddress(url);
+  if (address !== undefined) return address;
+  // The URL itself is not repeated: it may hold a password.
+  throw invalidOption(factory, 'url', 'must be like amqp://user:password@host:5672/');
 }

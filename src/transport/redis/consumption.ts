@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isOrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
-import type { ConsumeOptions, Consumption } from '../transport.ts';
+import type { DriverConsumption } from '../define.ts';
+import type { ConsumeOptions } from '../transport.ts';
 import { refused } from './errors.ts';
 import { type Entry, Group, type Pending } from './group.ts';
 import { Hand } from './hand.ts';
@@ -24,7 +25,7 @@ const pageSize = 100;
  *   3 claim what others have left, and what was nacked
  *   4 read new entries
  */
-export class RedisConsumption implements Consumption {
+export class RedisConsumption implements DriverConsumption {
   readonly #link: Link;
   readonly #reader: Link;
   readonly #settings: RedisSettings;

@@ -27,11 +27,8 @@ export function toFields(message: TransportMessage): (string | Buffer)[] {
 }
 
 /** Why a message can never become an entry, or undefined when it can. */
-export function whyNever(message: TransportMessage, maximumBodyBytes: number): string | undefined {
-  const names = Object.keys(message.headers);
-  if (message.body.length > maximumBodyBytes) {
-    return `the body is larger than ${maximumBodyBytes} bytes (\`maximumBodyBytes\`).`;
-  }
+export function whyNever({ headers }: TransportMessage): string | undefined {
+  const names = Object.keys(headers);
   if (names.length > maximumHeaders) return `there are more than ${maximumHeaders} headers.`;
   if (names.some((name) => name.startsWith(':'))) return 'a header begins with a colon.';
   return undefined;

@@ -1,6 +1,6 @@
 import type { Transport } from '../transport.ts';
 import { type RedisTransportOptions, readOptions } from './options.ts';
-import { RedisTransport } from './transport.ts';
+import { redisTransport } from './transport.ts';
 
 export type { RedisTransportOptions, RedisWarning } from './options.ts';
 
@@ -19,5 +19,5 @@ export type { RedisTransportOptions, RedisWarning } from './options.ts';
  * });
  */
 export function createRedisTransport(options: RedisTransportOptions): Transport {
-  return new RedisTransport(readOptions(options));
+  return redisTransport(readOptions(options));
 }

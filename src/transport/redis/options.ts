@@ -1,6 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { RedisOptions } from 'ioredis';
-import { OrderchartError } from '../../errors.ts';
+import { z } from 'zod';
+import {
+  anyObject,
+  anyText,
+  callable,
+  checkOptions,
+  type OptionSchemas,
+  oneOf,
+  type Settings,
+  text,
+  whole,
+} from '../../options.ts';
 
 /** A setting of the server that is allowed but weakens a guarantee. */
 export interface RedisWarning {
@@ -13,101 +24,73 @@ export interface RedisWarning {
 export interface RedisTransportOptions {
   /** `redis://host:6379/0`, or `rediss://` for TLS; a user and password may stand in it. */
   readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
   /** More settings of the client (ioredis), such as `tls` and `sentinels`; what is set here wins. */
-  readonly clientOptions?: RedisOptions;
+  readonly clientOptions?: RedisOptions | undefined;
   /** The key of the stream. Other keys that are used begin with it. */
   readonly stream: string;
   /** The stream is trimmed to about so many messages, read or not. Default: it is not. */
-  readonly maximumLength?: number;
+  readonly maximumLength?: number | undefined;
   /** Messages older than this are trimmed away, read or not, in ms. Default: they are not. */
-  readonly maximumAgeMs?: number;
+  readonly maximumAgeMs?: number | undefined;
   /** How long message ids are remembered, in ms; 0 for not at all. Default 600,000. */
-  readonly deduplicationWindowMs?: number;
+  readonly deduplicationWindowMs?: number | undefined;
   /** Larger bodies are refused: the server keeps all of a stream in memory. Default 1,048,576. */
-  readonly maximumBodyBytes?: number;
+  readonly maximumBodyBytes?: number | undefined;
   /** Name of the consumer group, which processes that share the work share. Without: no `consume`. */
-  readonly group?: string;
-  /** Name of this process in the group; no two may have the same. Default: a random one. */
-  readonly consumer?: string;
+  readonly group?: string | undefined;
+  /**
+   * Name of this process in the group; no two may have the same. Default: a random one. A second
+   * consumption of one transport is called `<name>.2`.
+   */
+  readonly consumer?: string | undefined;
   /** Where a group that is created begins: with the oldest message (`start`), or with new ones. */
-  readonly deliverFrom?: 'start' | 'now';
+  readonly deliverFrom?: 'start' | 'now' | undefined;
   /** After how long a delivery of a process that died goes to another, in ms. Default 15,000. */
-  readonly claimAfterMs?: number;
+  readonly claimAfterMs?: number | undefined;
   /** How long to wait for a connection or an answer, in ms. Default 5,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** The longest pause between attempts to connect again, in ms. Default 10,000. */
-  readonly maximumReconnectDelayMs?: number;
+  readonly maximumReconnectDelayMs?: number | undefined;
   /** A number from 0 to 1 (exclusive), to spread attempts to connect again. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /** Is told once per opening about every setting that weakens a guarantee; without it they are refused. */
-  readonly warn?: (warning: RedisWarning) => void;
-}
-
-/** The options, checked and complete. */
-export interface RedisSettings {
-  readonly url: string;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  readonly clientOptions: RedisOptions;
-  readonly stream: string;
-  readonly maximumLength: number | undefined;
-  readonly maximumAgeMs: number | undefined;
-  readonly deduplicationWindowMs: number;
-  readonly maximumBodyBytes: number;
-  readonly group: string | undefined;
-  readonly consumer: string;
-  readonly deliverFrom: 'start' | 'now';
-  readonly claimAfterMs: number;
-  readonly timeoutMs: number;
-  readonly maximumReconnectDelayMs: number;
-  readonly random: () => number;
-  readonly warn: ((warning: RedisWarning) => void) | undefined;
-}
-
-/** Throws `invalidArgument` for options that cannot work; the message holds no credential. */
-export function readOptions(options: RedisTransportOptions): RedisSettings {
-  const { url, username, password, group, warn } = options;
-  checkUrl(url);
-  checkName('stream', options.stream);
-  if (group !== undefined) checkName('group', group);
-  const consumer = options.consumer ?? randomName();
-  checkName('consumer', consumer);
-  return {
-    url,
-    username,
-    password,
-    clientOptions: options.clientOptions ?? {},
-    stream: options.stream,
-    maximumLength: maybeWhole('maximumLength', options.maximumLength),
-    maximumAgeMs: maybeWhole('maximumAgeMs', options.maximumAgeMs),
-    deduplicationWindowMs: whole(
-      'deduplicationWindowMs',
-      options.deduplicationWindowMs ?? 600_000,
-      0,
-      most,
-    ),
-    maximumBodyBytes: whole('maximumBodyBytes', options.maximumBodyBytes ?? 1_048_576, 1, 2 ** 29),
-    group,
-    consumer,
-    deliverFrom: checkPlace(options.deliverFrom ?? 'start'),
-    claimAfterMs: whole('claimAfterMs', options.claimAfterMs ?? 15_000, 100, 3_600_000),
-    timeoutMs: whole('timeoutMs', options.timeoutMs ?? 5_000, 1, 3_600_000),
-    maximumReconnectDelayMs: whole(
-      'maximumReconnectDelayMs',
-      options.maximumReconnectDelayMs ?? 10_000,
-      1,
-      3_600_000,
-    ),
-    random: options.random ?? randomFraction,
-    warn,
-  };
+  readonly warn?: ((warning: RedisWarning) => void) | undefined;
 }
 
 const most = Number.MAX_SAFE_INTEGER;
 
-const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32;
+const name = () =>
+  text(/^[\x21-\x7e]{1,128}$/, 'be 1 to 128 printable ASCII characters without white space');
+
+const schema = z.strictObject({
+  url: text(isAddress, 'have the form `redis://host:6379` or `rediss://host:6379`'),
+  username: anyText().optional(),
+  password: anyText().optional(),
+  clientOptions: anyObject<RedisOptions>().default({}),
+  stream: name(),
+  maximumLength: whole(1, most).optional(),
+  maximumAgeMs: whole(1, most).optional(),
+  deduplicationWindowMs: whole(0, most).default(600_000),
+  maximumBodyBytes: whole(1, 2 ** 29).default(1_048_576),
+  group: name().optional(),
+  consumer: name().default(randomName),
+  deliverFrom: oneOf('start', 'now').default('start'),
+  claimAfterMs: whole(100, 3_600_000).default(15_000),
+  timeoutMs: whole(1, 3_600_000).default(5_000),
+  maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
+  random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
+  warn: callable<(warning: RedisWarning) => void>().optional(),
+} satisfies OptionSchemas<RedisTransportOptions>);
+
+/** The options, checked and complete. */
+export type RedisSettings = Settings<typeof schema>;
+
+/** Throws `invalidArgument` for options that cannot work; the message holds no credential. */
+export function readOptions(options: RedisTransportOptions): RedisSettings {
+  return checkOptions('createRedisTransport', schema, options);
+}
 
 /** Not by the option `random`: processes with the same seed must not have the same name. */
 function randomName(): string {
@@ -115,36 +98,9 @@ function randomName(): string {
   return `orderchart-${parts.map((part) => part.padStart(8, '0')).join('')}`;
 }
 
-function checkUrl(url: unknown): void {
+function isAddress(url: string): boolean {
   // The error of `new URL` holds the whole text, and with it a password.
-  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    throw invalid('url', 'must have the form `redis://host:6379` or `rediss://host:6379`');
-  }
-}
-
-function checkName(option: string, value: unknown): void {
-  if (typeof value !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(value)) {
-    throw invalid(option, 'must be 1 to 128 printable ASCII characters without white space');
-  }
-}
-
-function checkPlace(value: 'start' | 'now'): 'start' | 'now' {
-  if (value === 'start' || value === 'now') return value;
-  throw invalid('deliverFrom', "must be 'start' or 'now'");
-}
-
-function maybeWhole(option: string, value: number | undefined): number | undefined {
-  return value === undefined ? undefined : whole(option, value, 1, most);
-}
-
-function whole(option: string, value: number, least: number, greatest: number): number {
-  if (Number.isInteger(value) && value >= least && value <= greatest) return value;
-  throw invalid(option, `must be a whole number from ${least} to ${greatest}`);
-}
-
-function invalid(option: string, text: string): OrderchartError {
-  return new OrderchartError('invalidArgument', `createRedisTransport: \`${option}\` ${text}.`, {
-    details: { option },
-  });
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return /^rediss?:$/.test(protocol) && hostname !== '';
 }

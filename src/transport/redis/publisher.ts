@@ -20,8 +20,7 @@ export class Publisher {
   }
 
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
-    const { maximumBodyBytes } = this.#settings;
-    const refusals = messages.map((message) => whyNever(message, maximumBodyBytes));
+    const refusals = messages.map(whyNever);
     const good = messages.filter((_, index) => refusals[index] === undefined);
     const answers = (await Promise.all(portions(good).map((each) => this.#add(each)))).flat();
     return refusals.map((reason) =>

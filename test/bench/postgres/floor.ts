@@ -22,11 +22,11 @@ const unnest = (first: number, types: readonly string[]): string =>
   `unnest(${types.map((type, index) => from(first + index, type)).join(', ')})`;
 
 const orderTypes = [
-  ...['bigint', 'text', 'text', 'text', 'text', 'integer', 'integer', 'bigint', 'bigint'],
+  ...['bigint', 'text', 'text', 'text', 'text', 'integer', 'text', 'integer', 'bigint', 'bigint'],
   ...['bigint', 'bigint', 'text', 'text'],
 ];
 const changeTypes = [
-  ...['bigint', 'integer', 'integer', 'bigint', 'bigint', 'bigint', 'text', 'text'],
+  ...['bigint', 'integer', 'text', 'integer', 'bigint', 'bigint', 'bigint', 'text', 'text'],
 ];
 const eventTypes = [
   ...['bigint', 'integer', 'integer', 'integer', 'bigint', 'bigint', 'text', 'text', 'text'],
@@ -45,12 +45,12 @@ function floorStatement(schema: string): string {
   };
   return (
     `WITH new_orders AS (INSERT INTO ${schema}.orders (order_row, tenant_id, order_id, number, ` +
-    'customer_id, version, status_id, next_due_at, placed_at, updated_at, archived_at, ' +
+    'customer_id, version, revision, status_id, next_due_at, placed_at, updated_at, archived_at, ' +
     `deadlines, data) SELECT * FROM ${next(orderTypes)}), ` +
-    `changes AS (UPDATE ${schema}.orders SET version = c.version, status_id = c.status_id, ` +
+    `changes AS (UPDATE ${schema}.orders SET version = c.version, revision = c.revision, status_id = c.status_id, ` +
     'next_due_at = c.next_due_at, updated_at = c.updated_at, archived_at = c.archived_at, ' +
     `deadlines = c.deadlines, data = c.data FROM ${next(changeTypes)} AS c(order_row, version, ` +
-    'status_id, next_due_at, updated_at, archived_at, deadlines, data) ' +
+    'revision, status_id, next_due_at, updated_at, archived_at, deadlines, data) ' +
     'WHERE orders.order_row = c.order_row), ' +
     `new_events AS (INSERT INTO ${schema}.events (order_row, version, status_id, schema_version, ` +
     'occurred_at, recorded_at, id, type, chart, origin, data) ' +
@@ -109,7 +109,8 @@ export class RowMaker {
     const record = recordOf(commit);
     return [
       ...[this.#rowOf(commit), record.tenantId, record.orderId, record.number, record.customerId],
-      ...[record.version, this.#statusId(record.status), record.deadlines[0]?.dueAt ?? null],
+      ...[record.version, record.revision, this.#statusId(record.status)],
+      record.deadlines[0]?.dueAt ?? null,
       ...[record.placedAt, record.updatedAt, record.archivedAt],
       ...[JSON.stringify(record.deadlines), JSON.stringify(record.order)],
     ];
@@ -118,7 +119,7 @@ export class RowMaker {
   #changeRow(commit: Commit) {
     const record = recordOf(commit);
     return [
-      ...[this.#rowOf(commit), record.version, this.#statusId(record.status)],
+      ...[this.#rowOf(commit), record.version, record.revision, this.#statusId(record.status)],
       ...[record.deadlines[0]?.dueAt ?? null, record.updatedAt, record.archivedAt],
       ...[JSON.stringify(record.deadlines), JSON.stringify(record.order)],
     ];

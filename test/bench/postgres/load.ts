@@ -24,6 +24,7 @@ export async function benchPostgresLoad(settings: BenchmarkSettings): Promise<Be
   engine.on('*', ({ id }) => committed.set(id, performance.now()));
   await engine.subscribe({
     name: 'reader',
+    from: 'beginning',
     concurrency: 1_000,
     handler: ({ id }) => {
       const at = committed.get(id);

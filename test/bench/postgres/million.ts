@@ -19,7 +19,12 @@ export async function benchPostgresMillion(settings: BenchmarkSettings): Promise
   const counted = () => {
     handled += 1;
   };
-  await engine.subscribe({ name: 'reader', concurrency: 1_000, handler: counted });
+  await engine.subscribe({
+    name: 'reader',
+    from: 'beginning',
+    concurrency: 1_000,
+    handler: counted,
+  });
   const rates: number[] = [];
   for (let done = 0; done < orders; done += stretchSize) {
     const lives = newLives(stretchSize).map(withNote);

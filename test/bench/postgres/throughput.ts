@@ -104,6 +104,7 @@ async function runEngine(database: BenchDatabase, count: number): Promise<number
   const { promise: isDone, resolve } = Promise.withResolvers<void>();
   await engine.subscribe({
     name: 'reader',
+    from: 'beginning',
     concurrency: 1_000,
     handler: () => {
       handled += 1;

@@ -12,6 +12,7 @@ const engine = await createOrderEngine({ store: createPostgresStore({ pool, sche
 let handled = 0;
 await engine.subscribe({
   name: 'reader',
+  from: 'beginning',
   concurrency: 1_000,
   handler: () => {
     handled += 1;

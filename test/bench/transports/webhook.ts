@@ -7,7 +7,7 @@ import {
   createWebhookReceiver,
   createWebhookTransport,
   type WebhookReceiver,
-} from '../../../src/transport/webhook/index.ts';
+} from '../../../src/webhook/index.ts';
 import { atATime, type Contender } from './contender.ts';
 
 /** As many as a careful sender opens to one receiver. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compileRules } from '../../../src/engine/rules/index.ts';
 import type { OrderEvent } from '../../../src/order/envelope.ts';
 import type { Order } from '../../../src/order/order.ts';
+import { compileRules } from '../../../src/rules/index.ts';
 import type { OrderStore } from '../../../src/store/store.ts';
 import { wholeFeed } from '../../../src/testing/conformance/given.ts';
 import type { Acknowledgement } from './workload.ts';
@@ -96,15 +96,8 @@ async function checkAnswers(
   byKey: ReadonlyMap<string | null, readonly OrderEvent[]>,
   losses: string[],
 ): Promise<void> {
-  for (const page of pagesOf(answers)) {
-    const commands = await findAll(
-      store,
-      page.map(({ key }) => key),
-    );
-    for (const [index, answer] of page.entries()) {
-      const problem = problemWith(answer, commands[index]?.orderId, byKey.get(answer.key) ?? []);
-      if (problem !== undefined) losses.push(`${answer.key} (acknowledged): ${problem}`);
-    }
+  for (const { answer, problem } of await findWrong(store, answers, byKey)) {
+    losses.push(`${answer.key} (acknowledged): ${problem}`);
   }
   // What an event caused was a handler's command; its key is not the cause alone.
   const eventIds = new Set([...byKey.values()].flat().map(({ id }) => id));
@@ -115,6 +108,44 @@ async function checkAnswers(
       if (commands[index] === undefined) losses.push(`${key}: it has events and no answer`);
     }
   }
+}
+
+/** An answer that a store does not bear out. */
+export interface WrongAnswer {
+  readonly answer: Acknowledgement;
+  readonly problem: string;
+}
+
+/** The answers that are not what the store holds. */
+export async function wrongAnswers(
+  store: OrderStore,
+  answers: readonly Acknowledgement[],
+): Promise<readonly WrongAnswer[]> {
+  const events = (await wholeFeed(store)).map(({ event }) => event);
+  return findWrong(
+    store,
+    answers,
+    Map.groupBy(events, ({ causationId }) => causationId),
+  );
+}
+
+async function findWrong(
+  store: OrderStore,
+  answers: readonly Acknowledgement[],
+  byKey: ReadonlyMap<string | null, readonly OrderEvent[]>,
+): Promise<readonly WrongAnswer[]> {
+  const wrong: WrongAnswer[] = [];
+  for (const page of pagesOf(answers)) {
+    const commands = await findAll(
+      store,
+      page.map(({ key }) => key),
+    );
+    for (const [index, answer] of page.entries()) {
+      const problem = problemWith(answer, commands[index]?.orderId, byKey.get(answer.key) ?? []);
+      if (problem !== undefined) wrong.push({ answer, problem });
+    }
+  }
+  return wrong;
 }
 
 /** Whether what a caller was told is what is stored. */

@@ -29,7 +29,7 @@ export async function transportTo(address: BrokerAddress): Promise<Transport> {
     case 'kafka':
       return kafkaTransport(address);
     case 'webhook': {
-      const { createWebhookTransport } = await import('../../../src/transport/webhook/index.ts');
+      const { createWebhookTransport } = await import('../../../src/webhook/index.ts');
       return createWebhookTransport({
         url: `http://127.0.0.1:${address.port}/`,
         secrets: [address.secret],

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseOrderEvent } from '../../../src/transport/cloud-event/order-event.ts';
 import type { Delivery, Transport } from '../../../src/transport/transport.ts';
-import { createWebhookReceiver } from '../../../src/transport/webhook/index.ts';
+import { createWebhookReceiver } from '../../../src/webhook/index.ts';
 import { type BrokerAddress, transportTo } from './broker-address.ts';
 import { deliveryWriter } from './deliveries.ts';
 import { fileInbox } from './file-inbox.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { EngineStats } from '../../../src/index.ts';
 import type { OrderEvent } from '../../../src/order/envelope.ts';
 import type { EngineProcessOptions } from './engine-process-options.ts';
 import type { PublishingPeaks } from './publishing.ts';
@@ -35,10 +36,13 @@ export class EngineProcess implements AsyncDisposable {
   readonly defects: string[] = [];
   /** The most that its publisher had in hand. */
   peaks: PublishingPeaks | undefined;
+  /** What its engine had counted when it last said so; it does at its end. */
+  stats: EngineStats | undefined;
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ending>;
   readonly #asked: ((result: ToldResult) => void)[] = [];
   #isReady = false;
+  #isRested = false;
   #trapped = 0;
   #hasEnded = false;
   #closing: string | undefined;
@@ -92,6 +96,30 @@ export class EngineProcess implements AsyncDisposable {
     const number = this.#asked.push(resolve) - 1;
     this.#child.stdin?.write(`${JSON.stringify({ number, command, context })}\n`);
     return promise;
+  }
+
+  /** Its clients send no commands any more; resolves when they have their answers. */
+  async rest(): Promise<void> {
+    this.#isRested = false;
+    this.#child.stdin?.write(`${JSON.stringify({ rest: true })}\n`);
+    await until(() => this.#isRested || this.#hasEnded, `process ${this.name} to rest`);
+  }
+
+  /** Its clients send commands again after a `rest`. */
+  resume(): void {
+    this.#child.stdin?.write(`${JSON.stringify({ resume: true })}\n`);
+  }
+
+  /** What its engine has counted so far. */
+  async statsNow(): Promise<EngineStats> {
+    this.stats = undefined;
+    this.#child.stdin?.write(`${JSON.stringify({ stats: true })}\n`);
+    await until(
+      () => this.stats !== undefined || this.#hasEnded,
+      `process ${this.name} to tell its stats`,
+    );
+    if (this.stats === undefined) throw new Error(`The process ${this.name} ended too early.`);
+    return this.stats;
   }
 
   /** SIGKILL: it ends in the middle of whatever it does. */
@@ -148,16 +176,19 @@ export class EngineProcess implements AsyncDisposable {
       this.#asked[Number(number)]?.(JSON.parse(json.join(' ')));
     }
     if (word === 'peaks') this.peaks = JSON.parse(rest.join(' '));
+    if (word === 'rested') this.#isRested = true;
+    if (word === 'stats') this.stats = JSON.parse(rest.join(' '));
     if (word === 'trapped') this.#trapped = Number(rest[0]);
     if (word === 'closed') this.#closing = rest.join(' ');
     if (word !== 'answer') return;
-    const [key = '', orderId = '', status = '', version = '', eventCount = ''] = rest;
+    const [key = '', orderId = '', status = '', version = '', eventCount = '', code] = rest;
     this.answers.push({
       key,
       orderId,
       status: status === 'accepted' ? status : 'rejected',
       version: Number(version),
       eventCount: Number(eventCount),
+      code: code || undefined,
     });
   }
 }

@@ -1,8 +1,18 @@
 import type { PublishingOptions } from './publishing.ts';
 
-export type StoreAddress =
-  | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly url: string; readonly schema: string };
+export type StoreAddress = { readonly kind: 'sqlite'; readonly path: string } | PostgresAddress;
+
+export interface PostgresAddress {
+  readonly kind: 'postgres';
+  readonly url: string;
+  readonly schema: string;
+  /** False behind a pooler in transaction mode. */
+  readonly preparedStatements?: boolean;
+  /** All servers of the cluster: the primary is looked for among them, and not at the URL. */
+  readonly hosts?: readonly string[];
+  /** How far the clocks of servers are from the machine's, by their ports. */
+  readonly clocks?: Readonly<Record<number, number>>;
+}
 
 /** What one engine process does. */
 export interface EngineProcessOptions {
@@ -20,4 +30,6 @@ export interface EngineProcessOptions {
   /** How far its clock is from the machine's. */
   readonly clockOffsetMs?: number;
   readonly timers?: boolean;
+  /** For a control: nothing that tells of another history is looked at. */
+  readonly isBlind?: boolean;
 }

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { systemClock } from '../../../src/engine/clock.ts';
-import { createOrderEngine } from '../../../src/index.ts';
+import { systemClock } from '../../../src/engine/kernel/clock.ts';
+import { silentLogger } from '../../../src/engine/kernel/logger.ts';
+import { createOrderEngine, isOrderchartError } from '../../../src/index.ts';
+import { blindStore } from './blind-store.ts';
 import { deliveryWriter } from './deliveries.ts';
 import type { EngineProcessOptions } from './engine-process-options.ts';
 import { startPublishing } from './publishing.ts';
@@ -13,11 +15,13 @@ import { Workload } from './workload.ts';
 // each, written at once and by the kernel, so that nothing of it is lost with the process:
 //
 //   ready                                            it has begun
-//   answer <key> <order> <status> <version> <count>  a command was acknowledged
+//   answer <key> <order> <status> <version> <count> [code]  a command was acknowledged
 //   result <number> <JSON>                           what a command from standard input came to
 //   peaks <JSON>                                     the most that its publisher had in hand so far
+//   rested                                           it sends no commands of its own any more
 //   trapped <count>                                  it sends itself a signal while it publishes
 //   defect <text>                                    what should never happen
+//   stats <JSON>                                     what its engine has counted so far
 //   closed <pool size> <waiting>                     it has ended in order, after SIGTERM
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineProcessOptions;
@@ -34,11 +38,19 @@ const tellDefect = (error: unknown): void => {
 process.on('unhandledRejection', tellDefect);
 process.on('uncaughtException', tellDefect);
 
+/** What the engine only logs, because it tries again: damage and defects never pass. */
+function tellDamage(message: string, { error }: Readonly<Record<string, unknown>>): void {
+  if (isOrderchartError(error) && /Corrupt$|Defect$/.test(error.code)) {
+    tellDefect(`${message} ${error.code}: ${error.message}`);
+  }
+}
+
 const { store, pool, end } = connectStore(options.store);
 
 const engine = await createOrderEngine({
-  store,
+  store: options.isBlind === true ? blindStore(store) : store,
   leaseDurationMs,
+  logger: { ...silentLogger, warn: tellDamage, error: tellDamage },
   timers: options.timers ?? true,
   clock: {
     now: () => systemClock.now() + clockOffsetMs,
@@ -50,6 +62,7 @@ if (options.subscription !== undefined) {
   const write = deliveryWriter(options.subscription.deliveries, name);
   await engine.subscribe({
     name: options.subscription.name,
+    from: 'beginning',
     retry: { initialDelayMs: 20, maximumDelayMs: 500 },
     handler: (event) => write(event),
   });
@@ -65,16 +78,28 @@ const workload = new Workload({
   seed,
   clients,
   sharedOrders,
-  onAnswer: ({ key, orderId, status, version, eventCount }) =>
-    say('answer', key, orderId, status, version, eventCount),
+  onAnswer: ({ key, orderId, status, version, eventCount, code = '' }) =>
+    say('answer', key, orderId, status, version, eventCount, code),
   onDefect: tellDefect,
 });
 
-// Commands from outside, a line each: { number, command, context } as JSON; or { trap }. It also
-// keeps the process alive when it has nothing to do but wait for events.
+// Commands from outside, a line each: { number, command, context } as JSON; { trap }, { rest },
+// { resume }, { stats }. It also keeps the process alive when it has nothing to do but wait for events.
 const asked = createInterface({ input: process.stdin });
 asked.on('line', (line) => {
-  const { number, command, context, trap } = JSON.parse(line);
+  const { number, command, context, trap, rest, resume, stats } = JSON.parse(line);
+  if (stats !== undefined) {
+    say('stats', JSON.stringify(engine.stats()));
+    return;
+  }
+  if (rest !== undefined) {
+    void workload.stop().then(() => say('rested'));
+    return;
+  }
+  if (resume !== undefined) {
+    workload.start();
+    return;
+  }
   if (trap !== undefined) {
     publishing?.setTrap(trap);
     return;
@@ -89,6 +114,7 @@ process.once('SIGTERM', async () => {
   const stopped = workload.stop();
   await engine.close();
   await stopped;
+  say('stats', JSON.stringify(engine.stats()));
   publishing?.end();
   const [total, waiting] = [pool?.totalCount ?? 0, pool?.waitingCount ?? 0];
   await end();

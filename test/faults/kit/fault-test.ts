@@ -31,6 +31,8 @@ export interface FaultTest {
   readonly name: string;
   /** The sentence that the test proves; the name of the short form. */
   readonly promise: string;
+  /** A program that it needs and that is not a dependency: passed over, with a word, without it. */
+  readonly program?: string;
   readonly run: (round: Round) => Promise<Findings>;
 }
 

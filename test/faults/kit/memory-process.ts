@@ -29,6 +29,7 @@ const engine = await createOrderEngine({ store, cacheSize: 500 });
 let [placed, commands, handled] = [0, 0, 0];
 await engine.subscribe({
   name: 'reactor',
+  from: 'beginning',
   handler: () => {
     handled += 1;
   },

@@ -53,6 +53,7 @@ export async function startPublishing(
   const transport = new WatchedTransport(await transportTo(broker), lies);
   const publication = await engine.publish({
     name: publicationName,
+    from: 'beginning',
     transport,
     concurrency,
     // A call is answered as a whole; a receiver of webhooks answers each request for itself.

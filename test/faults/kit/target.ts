@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 import type { OrderStore } from '../../../src/index.ts';
-import { createPostgresStore } from '../../../src/store/postgres/index.ts';
+import { createPostgresPool, createPostgresStore } from '../../../src/store/postgres/index.ts';
 import { createSqliteStore } from '../../../src/store/sqlite/index.ts';
 import { dropSchema, newSchemaName } from '../../postgres/database.ts';
-import type { StoreAddress } from './engine-process-options.ts';
+import type { PostgresAddress, StoreAddress } from './engine-process-options.ts';
 import { until } from './until.ts';
 
 /** A place for one round: a new store, and a folder for what the processes write down. */
@@ -38,6 +38,23 @@ export function postgresTarget(url: string, same?: PostgresTarget): PostgresTarg
   const address = { kind: 'postgres', url, schema } as const;
   const target = targetAt(address, same?.folder ?? newFolder(), {
     drop: () => dropSchema(url, schema),
+    quiet: () => noConnections(url, schema),
+  });
+  return { ...target, schema };
+}
+
+/**
+ * A schema on a server that belongs to the round: it goes with its server, which need not be there
+ * any more at the end.
+ */
+export function ownServerTarget(
+  url: string,
+  more: Omit<Partial<PostgresAddress>, 'kind' | 'url'> = {},
+): PostgresTarget {
+  const { schema = newSchemaName() } = more;
+  const address = { ...more, kind: 'postgres', url, schema } as const;
+  const target = targetAt(address, newFolder(), {
+    drop: async () => {},
     quiet: () => noConnections(url, schema),
   });
   return { ...target, schema };
@@ -119,18 +136,37 @@ export function connectStore(
     const store = createSqliteStore({ path: address.path });
     return { store, pool: undefined, end: () => store.close() };
   }
-  const { url: connectionString, schema } = address;
-  const pool = new Pool({
-    connectionString,
-    max: poolSize,
-    application_name: nameOf(schema, user),
-  });
+  const { url: connectionString, schema, preparedStatements = true } = address;
+  const applicationName = nameOf(schema, user);
+  if (address.hosts !== undefined) {
+    const config = { user: 'postgres', database: 'postgres', application_name: applicationName };
+    const hosts = createPostgresPool({ hosts: address.hosts, max: poolSize, config });
+    const store = createPostgresStore({ pool: hosts, schema, warn: () => {} });
+    return { store, pool: undefined, end: () => store.close().then(() => hosts.end()) };
+  }
+  const pool = new Pool({ connectionString, max: poolSize, application_name: applicationName });
   // A host hears of broken idle connections here; node-postgres replaces them.
   pool.on('error', () => {});
-  const store = createPostgresStore({ pool, schema, warn: () => {} });
+  const store = createPostgresStore({ pool, schema, preparedStatements, warn: () => {} });
+  if (address.clocks !== undefined) setClocks(store, pool, address.clocks);
   const end = async (): Promise<void> => {
     await store.close();
     await pool.end();
   };
   return { store, pool, end };
+}
+
+/** Has the clock of each server go wrong by so much: what the store asks for is put right with it. */
+function setClocks(
+  store: OrderStore,
+  pool: Pool,
+  clocks: NonNullable<PostgresAddress['clocks']>,
+): void {
+  const text =
+    'SELECT inet_server_port() AS port, (extract(epoch FROM clock_timestamp()) * 1000)::float AS now';
+  const now = async (): Promise<number> => {
+    const [row] = (await pool.query<{ port: number; now: number }>(text)).rows;
+    return Math.floor((row?.now ?? 0) + (clocks[row?.port ?? 0] ?? 0));
+  };
+  Object.assign(store, { now });
 }

@@ -11,11 +11,16 @@ export interface Acknowledgement {
   /** The order's version after it, and how many events it recorded; 0 and 0 when rejected. */
   readonly version: number;
   readonly eventCount: number;
+  /** Why it was rejected. */
+  readonly code?: string | undefined;
 }
 
 export function answerOf(key: string, result: ExecuteResult): Acknowledgement {
   const { status, orderId = '' } = result;
-  if (result.status === 'rejected') return { key, orderId, status, version: 0, eventCount: 0 };
+  if (result.status === 'rejected') {
+    const { code } = result.rejection;
+    return { key, orderId, status, version: 0, eventCount: 0, code };
+  }
   const { version, events } = result;
   return { key, orderId, status, version, eventCount: events.length };
 }
@@ -49,13 +54,21 @@ const linesOf = (units: number) => [{ lineId: 'line-1', units }];
  */
 export class Workload {
   readonly #options: WorkloadOptions;
-  readonly #clients: Promise<void>[];
+  #clients: Promise<void>[] = [];
   #isStopped = false;
+  #lives = 0;
   #repeats = 0;
 
   constructor(options: WorkloadOptions) {
     this.#options = options;
-    this.#clients = Array.from({ length: options.clients }, (_, index) => this.#live(index));
+    this.start();
+  }
+
+  /** Begins, or begins again after a `stop`, with orders of other names. */
+  start(): void {
+    const { clients } = this.#options;
+    this.#isStopped = false;
+    this.#clients = Array.from({ length: clients }, (_, index) => this.#live(index));
   }
 
   /** How often a command had to be sent again. */
@@ -73,8 +86,9 @@ export class Workload {
     const { name, seed, sharedOrders, onDefect } = this.#options;
     const chance = chanceOf(seedFor(seed, `${name}/${index}`));
     try {
-      for (let life = 0; !this.#isStopped; life += 1) {
-        const orderId = `${name}-${index}-${life}`;
+      while (!this.#isStopped) {
+        this.#lives += 1;
+        const orderId = `${name}-${index}-${this.#lives}`;
         for (const keyed of lifeOf(orderId, chance)) {
           if (sharedOrders > 0 && chance.is(0.3)) await this.#meddle(keyed.key, chance);
           await this.#insist(keyed);

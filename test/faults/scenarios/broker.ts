@@ -132,7 +132,10 @@ async function settle(stage: Stage, target: Target, broker: Broker): Promise<Fin
   await last.terminate();
   await stage.consumer.end();
   const { answers, defects } = estateOf(stage.processes);
-  const parked = await store.subscriptions.parkedLanes(publicationName);
+  const parked = await store.subscriptions.parkedLanes({
+    subscription: publicationName,
+    limit: 10,
+  });
   const deliveries = readDeliveries(target.deliveries);
   const { repeated, behind } = countRepetitions(deliveries);
   const stored = await broker.stored?.();

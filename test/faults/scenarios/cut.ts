@@ -65,8 +65,9 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
     return chance.is(isCommit ? 0.15 : 0.02) ? chance.pick(cuts) : undefined;
   };
   const reactedTo = new Set<string>();
-  await engine.subscribe({
+  const reactor: Parameters<typeof engine.subscribe<'order.annotated'>>[0] = {
     name: 'reactor',
+    from: 'beginning',
     types: ['order.annotated'],
     retry: { initialDelayMs: 20, maximumDelayMs: 500 },
     handler: ({ id, orderId, data }) => {
@@ -75,7 +76,8 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
       const metadata = { note: `reaction to ${data.metadata['note']}` };
       return { type: 'order.annotate', orderId, metadata };
     },
-  });
+  };
+  await untilStarted(() => engine.subscribe(reactor));
   const told: Told = { answers: [], failed: [], unknown: 0 };
   const clients = Array.from({ length: 12 }, (_, index) =>
     client(engine, told, chanceOf(seedFor(seed, index)), { index, count: 25 * scale }),
@@ -103,6 +105,18 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
     },
     losses: [...losses, ...lies, ...wrongReactions(events)],
   };
+}
+
+/** A cut may come here as well, and is told: then a host starts it once more. */
+async function untilStarted(start: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await start();
+      return;
+    } catch (error) {
+      if (!isOrderchartError(error) || !error.retryable) throw error;
+    }
+  }
 }
 
 function isReaction(data: object): boolean {

@@ -34,6 +34,7 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   const expiredAt = new Map<string, number[]>();
   await engine.subscribe({
     name: 'watch',
+    from: 'beginning',
     types: ['order.expired'],
     handler: ({ orderId }) => {
       expiredAt.set(orderId, [...(expiredAt.get(orderId) ?? []), Date.now()]);

@@ -63,11 +63,11 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   const losses: string[] = [];
   const lose = (error: Error): number => losses.push(error.message);
   // The stranger and the latest are still open here.
-  await until(hasSeenAll, 'both readers to meet everything that is committed', 30_000).catch(lose);
+  await until(hasSeenAll, 'both readers to meet everything that is committed').catch(lose);
   const heldBack = await behindBarrier(pool, schema);
   if (heldBack === 0) losses.push('no reader would have waited for the stranger: nothing proved');
   await latest.end('COMMIT');
-  await until(hasSeenAll, 'both readers to meet the latest event', 30_000).catch(lose);
+  await until(hasSeenAll, 'both readers to meet the latest event').catch(lose);
   for (const reader of readers) await reader.end();
   const { rows } = await pool.query(`SELECT key FROM ${schema}.host_rows`);
   const books = await checkBooks(store, world.answers);

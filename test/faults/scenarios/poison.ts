@@ -35,6 +35,7 @@ async function run({ seed, scale, url }: Round): Promise<Findings> {
   let hiccups = 0;
   await engine.subscribe({
     name,
+    from: 'beginning',
     concurrency: 50,
     retry: { initialDelayMs: 5, maximumDelayMs: 50 },
     handler: (event) => {

@@ -2,7 +2,7 @@ import type { Lease, OrderStore, SubscriptionStore } from '../../../src/store/st
 import type { Mutant } from './mutant.ts';
 
 /** Replaces methods of the subscriptions. */
-function subscriptionMutant(
+export function subscriptionMutant(
   name: string,
   killedBy: string,
   mutate: (subscriptions: SubscriptionStore) => Partial<SubscriptionStore>,
@@ -16,7 +16,7 @@ function subscriptionMutant(
   };
 }
 
-/** Faults in leases, checkpoints, parking, purging and closing. */
+/** Faults in leases, checkpoints, purging and closing. */
 export const consumerMutants: readonly Mutant[] = [
   subscriptionMutant(
     'a checkpoint is accepted from an old epoch',
@@ -44,9 +44,27 @@ export const consumerMutants: readonly Mutant[] = [
         subscriptions.acquire({ ...request, durationMs: request.durationMs - 1 }),
     }),
   ),
+  subscriptionMutant(
+    'attempts are kept in 32 bits',
+    'counts, positions and times that need more than 32 bits come back as they were given',
+    (subscriptions) => ({
+      park: (lease, entries) =>
+        subscriptions.park(
+          lease,
+          entries.map((entry) => ({ ...entry, attempts: Math.trunc(entry.attempts % 2 ** 31) })),
+        ),
+    }),
+  ),
   subscriptionMutant('releasing keeps the lease', 'releasing frees the lease at once', () => ({
     release: async () => undefined,
   })),
+  subscriptionMutant(
+    'a page of parked events knows no bound in bytes',
+    'a page of parked events ends with the one that takes it to the bytes asked for',
+    (subscriptions) => ({
+      parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
+    }),
+  ),
   subscriptionMutant('renewing does not prolong', 'renewing prolongs a lease', (subscriptions) => ({
     renew: (lease) => subscriptions.renew(lease, 0, 0),
   })),
@@ -57,6 +75,26 @@ export const consumerMutants: readonly Mutant[] = [
       acquire: async (request) => {
         const lease = await subscriptions.acquire(request);
         return lease && { ...lease, position: request.startPosition };
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'another filter takes the place of the one that is recorded',
+    'the first filter is recorded, and another one only in place of the one that is named',
+    (subscriptions) => ({
+      claimFilter: async (subscription, filter) => {
+        const known = await subscriptions.claimFilter(subscription, filter);
+        return subscriptions.claimFilter(subscription, filter, known);
+      },
+    }),
+  ),
+  subscriptionMutant(
+    'whoever claims a filter is told its own',
+    'of twenty filters at once one is recorded, and all are told which',
+    (subscriptions) => ({
+      claimFilter: async (subscription, filter, replacing) => {
+        await subscriptions.claimFilter(subscription, filter, replacing);
+        return filter;
       },
     }),
   ),
@@ -137,42 +175,6 @@ export const consumerMutants: readonly Mutant[] = [
     'what somebody takes part in, or holds a lease of, is not removed',
     (subscriptions) => ({
       remove: (subscription) => subscriptions.remove(subscription, 1_000_000),
-    }),
-  ),
-  subscriptionMutant('a parked event is lost', 'a parked event comes back as it was given', () => ({
-    park: async () => true,
-  })),
-  subscriptionMutant(
-    'parking again keeps the first error',
-    'parking an event again replaces its error and its attempts',
-    (subscriptions) => ({
-      park: async (lease, entry) => {
-        const parked = await subscriptions.parked(entry.subscription, 10_000);
-        if (parked.some((one) => one.event.id === entry.event.id)) return true;
-        return subscriptions.park(lease, entry);
-      },
-    }),
-  ),
-  subscriptionMutant(
-    'unparking one event frees its whole lane',
-    'unparking removes one event, and tells whether it was there',
-    (subscriptions) => ({
-      unpark: async (subscription, eventId) => {
-        const parked = await subscriptions.parked(subscription, 10_000);
-        const lane = parked.find((one) => one.event.id === eventId)?.event.orderId;
-        let isRemoved = false;
-        for (const { event } of parked.filter((one) => one.event.orderId === lane)) {
-          isRemoved = await subscriptions.unpark(subscription, event.id);
-        }
-        return isRemoved;
-      },
-    }),
-  ),
-  subscriptionMutant(
-    'requeueing one lane requeues all',
-    'requeueing makes the parked events of one lane, or of all, wait only',
-    (subscriptions) => ({
-      requeue: (subscription) => subscriptions.requeue(subscription),
     }),
   ),
   {

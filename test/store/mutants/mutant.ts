@@ -23,6 +23,33 @@ export async function versionOf(store: OrderStore, key: OrderKey): Promise<numbe
   return (await store.load([key]))[0]?.version ?? 0;
 }
 
+/** What a commit expects that is decided on what is there now. */
+export async function presentOf(
+  store: OrderStore,
+  key: OrderKey,
+): Promise<Pick<Commit, 'expectedVersion' | 'expectedRevision'>> {
+  const [record] = await store.load([key]);
+  return { expectedVersion: record?.version ?? 0, expectedRevision: record?.revision ?? null };
+}
+
 export function keyText({ tenantId, orderId }: OrderKey): string {
   return JSON.stringify([tenantId, orderId]);
+}
+
+/** Commits a turn later, or as `whenClosing` says once it is being closed. */
+export function committingLate(
+  store: OrderStore,
+  whenClosing: (commits: readonly Commit[]) => readonly CommitOutcome[],
+): Pick<OrderStore, 'close' | 'commit'> {
+  let isClosing = false;
+  return {
+    close: () => {
+      isClosing = true;
+      return store.close();
+    },
+    commit: async (commits) => {
+      await Promise.resolve();
+      return isClosing ? whenClosing(commits) : store.commit(commits);
+    },
+  };
 }

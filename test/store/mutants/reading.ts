@@ -238,37 +238,6 @@ export const readingMutants: readonly Mutant[] = [
           ?.position ?? 0,
     }),
   },
-  {
-    name: 'a deadline is due too early',
-    killedBy: 'a deadline is due from its moment on, and not a millisecond before',
-    mutate: (store) => ({ due: (now, limit) => store.due(now + 1, limit) }),
-  },
-  {
-    name: 'a deadline is lost when its order changes',
-    killedBy: 'a deadline outlives changes of its order that leave it alone',
-    mutate: (store) => {
-      const changed = new Set<string>();
-      return {
-        commit: (commits) => {
-          for (const commit of commits)
-            if (commit.expectedVersion > 0) changed.add(keyText(commit));
-          return store.commit(commits);
-        },
-        due: async (now, limit) =>
-          (await store.due(now, limit)).filter((due) => !changed.has(keyText(due))),
-      };
-    },
-  },
-  {
-    name: 'due orders come in the order of the table',
-    killedBy: 'the earliest deadlines come first, of all tenants, at most as many as asked',
-    mutate: (store) => ({
-      due: async (now, limit) =>
-        (await store.due(now, 10_000))
-          .toSorted((one, other) => (one.orderId > other.orderId ? -1 : 1))
-          .slice(0, limit),
-    }),
-  },
 ];
 
 function keyOf(tenantId: string, after: { readonly orderId: string }): string {

@@ -1,8 +1,8 @@
-import type { Commit, OrderStore, SubscriptionStore, TransactionStore } from 'orderchart';
+import type { Commit, Lease, OrderStore, SubscriptionStore, TransactionStore } from 'orderchart';
 import type { Mutant } from './mutant.ts';
 
 /** Replaces methods of the store within a transaction. */
-function withinMutant(
+export function withinMutant(
   name: string,
   killedBy: string,
   mutate: (inside: TransactionStore, store: OrderStore) => Partial<TransactionStore>,
@@ -108,14 +108,14 @@ export const transactionMutants: readonly Mutant[] = [
     'the checkpoint of a projection is written after its work',
     'work that throws leaves neither, and its error comes out',
     (subscriptions) => async (lease, work) => {
-      let isDone: boolean | undefined;
+      let held: Lease | undefined;
       await subscriptions
         .project?.(lease, work)
         .then((done) => {
-          isDone = done;
+          held = done;
         })
         .catch(() => {});
-      return isDone ?? false;
+      return held;
     },
   ),
   projectMutant(
@@ -126,7 +126,7 @@ export const transactionMutants: readonly Mutant[] = [
         await work(transaction);
         return lease.position;
       });
-      return done ?? false;
+      return done;
     },
   ),
   projectMutant(
@@ -136,9 +136,9 @@ export const transactionMutants: readonly Mutant[] = [
       const [present] = await subscriptions.checkpoints(lease.subscription);
       if (!(await subscriptions.checkpoint(lease, present?.position ?? 0))) {
         await work(undefined);
-        return false;
+        return undefined;
       }
-      return (await subscriptions.project?.(lease, work)) ?? false;
+      return subscriptions.project?.(lease, work);
     },
   ),
   {
@@ -147,7 +147,7 @@ export const transactionMutants: readonly Mutant[] = [
     mutate: ({ subscriptions }) => ({
       subscriptions: {
         ...subscriptions,
-        park: (lease, entry) => subscriptions.park(lease, entry),
+        park: (lease, entries) => subscriptions.park(lease, entries),
       },
     }),
   },

@@ -1,4 +1,5 @@
-import { commitEach, type Mutant, versionOf } from './mutant.ts';
+import { OrderchartError } from '../../../src/errors.ts';
+import { commitEach, committingLate, type Mutant, presentOf, versionOf } from './mutant.ts';
 
 /** Faults in `commit`. */
 export const writingMutants: readonly Mutant[] = [
@@ -9,8 +10,80 @@ export const writingMutants: readonly Mutant[] = [
       commit: (commits) =>
         commitEach(store, commits, async (commit) => ({
           ...commit,
-          expectedVersion: await versionOf(store, commit),
+          ...(await presentOf(store, commit)),
         })),
+    }),
+  },
+  {
+    name: 'closing refuses a commit that is under way',
+    killedBy: 'closing finishes every call that is under way',
+    mutate: (store) =>
+      committingLate(store, () => {
+        throw new OrderchartError('storeClosed', 'It was closed meanwhile.');
+      }),
+  },
+  {
+    name: 'the revision is ignored by a commit',
+    killedBy: 'another revision of the same version is a conflict',
+    mutate: (store) => ({
+      commit: (commits) =>
+        commitEach(store, commits, async (commit) => {
+          const { expectedVersion, expectedRevision } = await presentOf(store, commit);
+          return expectedVersion === commit.expectedVersion
+            ? { ...commit, expectedRevision }
+            : commit;
+        }),
+    }),
+  },
+  {
+    name: 'the revision is ignored by a commit that has no events',
+    killedBy: 'a commit without events has a revision of its own, and is decided on one',
+    mutate: (store) => ({
+      commit: (commits) =>
+        commitEach(store, commits, async (commit) =>
+          commit.events.length === 0 && commit.record !== undefined
+            ? { ...commit, ...(await presentOf(store, commit)) }
+            : commit,
+        ),
+    }),
+  },
+  {
+    name: 'the revision is ignored by an answer',
+    killedBy: 'the answer to a command is refused on another revision too',
+    mutate: (store) => ({
+      commit: (commits) =>
+        commitEach(store, commits, async (commit) =>
+          commit.record === undefined
+            ? { ...commit, expectedRevision: (await presentOf(store, commit)).expectedRevision }
+            : commit,
+        ),
+    }),
+  },
+  {
+    name: 'the revision is kept where a commit has no events',
+    killedBy: 'a commit without events has a revision of its own, and is decided on one',
+    mutate: (store) => ({
+      commit: (commits) =>
+        commitEach(store, commits, async (commit) => {
+          const { expectedRevision } = await presentOf(store, commit);
+          if (commit.events.length > 0 || commit.record === undefined) return commit;
+          const revision = expectedRevision ?? commit.record.revision;
+          return { ...commit, record: { ...commit.record, revision } };
+        }),
+    }),
+  },
+  {
+    name: 'the revision of an order is that of its version',
+    killedBy: 'an id that is used again is not the order that had it',
+    mutate: (store) => ({
+      commit: (commits) =>
+        store.commit(
+          commits.map((commit) => ({
+            ...commit,
+            expectedRevision: commit.expectedVersion === 0 ? null : `${commit.expectedVersion}`,
+            record: commit.record && { ...commit.record, revision: `${commit.record.version}` },
+          })),
+        ),
     }),
   },
   {
@@ -20,7 +93,8 @@ export const writingMutants: readonly Mutant[] = [
       commit: (commits) =>
         commitEach(store, commits, async (commit) => ({
           ...commit,
-          expectedVersion: Math.min(commit.expectedVersion, await versionOf(store, commit)),
+          ...(commit.expectedVersion > (await versionOf(store, commit)) &&
+            (await presentOf(store, commit))),
         })),
     }),
   },
@@ -39,8 +113,8 @@ export const writingMutants: readonly Mutant[] = [
         const outcomes = await store.commit(commits);
         for (const [index, commit] of commits.entries()) {
           if (outcomes[index]?.status !== 'conflict' || !commit.command) continue;
-          const expectedVersion = await versionOf(store, commit);
-          await store.commit([{ ...commit, expectedVersion, record: undefined, events: [] }]);
+          const present = await presentOf(store, commit);
+          await store.commit([{ ...commit, ...present, record: undefined, events: [] }]);
         }
         return outcomes;
       },

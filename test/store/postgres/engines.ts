@@ -8,10 +8,8 @@ import {
 import type { Pool, PoolClient } from 'pg';
 import { onTestFinished } from 'vitest';
 import { createPostgresStore } from '../../../src/store/postgres/index.ts';
+import { patience } from '../../postgres/patience.ts';
 import { newSchema, testPool } from '../../postgres/server.ts';
-
-/** How long tests wait for what several processes bring about; only so that they fail, not hang. */
-export const inTime = { timeout: 60_000, interval: 50 };
 
 /** Engines on one schema, each with a pool of its own as in a process of its own. */
 export interface Engines {
@@ -31,7 +29,7 @@ export function engines(): Engines {
     schema,
     hosts,
     start: async (options = {}) => {
-      const store = createPostgresStore({ pool: testPool({ max: 12 }), schema });
+      const store = createPostgresStore({ pool: testPool({ max: 12 }), schema, ...patience });
       const engine = await createOrderEngine({ store, leaseDurationMs: 3000, ...options });
       onTestFinished(() => engine.close());
       return engine;

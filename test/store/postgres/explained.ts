@@ -20,29 +20,56 @@ export async function prepare(client: ClientBase, name: string, sql: string): Pr
   await client.query(`PREPARE ${name} AS ${sql}`);
 }
 
-/** Runs what was prepared and undoes it, and tells what it took. */
+/** Runs what was prepared and undoes it, twice, and tells what it took. */
 export async function explain(
   client: ClientBase,
   { name, values, kind }: { name: string; values: readonly string[]; kind: PlanKind },
 ): Promise<Explained> {
   const literals = values.map((value) => `E'${escaped(value)}'`).join(', ');
   const call = values.length === 0 ? name : `${name}(${literals})`;
-  await client.query('BEGIN');
-  try {
-    await client.query(`SET LOCAL plan_cache_mode = force_${kind}_plan`);
-    const { rows } = await client.query(
-      `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE ${call}`,
-    );
-    return explainedBy(rows[0]['QUERY PLAN'][0].Plan);
-  } finally {
-    await client.query('ROLLBACK');
-  }
+  const sql = `EXECUTE ${call}`;
+  return cheaperOfTwo(client, `SET LOCAL plan_cache_mode = force_${kind}_plan`, {
+    sql,
+    values: [],
+  });
 }
 
-/** The same of a statement that is planned now; what it does is done. */
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+/** The same of a statement that is planned now. */
+export async function explainUndone(client: ClientBase, statement: Statement): Promise<Explained> {
+  return cheaperOfTwo(client, '', statement);
+}
+
+/**
+ * Whenever somebody changes the server's own tables, as every test does that makes a schema, other
+ * connections read these anew. That counts as pages, and is not what a statement takes.
+ */
+async function cheaperOfTwo(
+  client: ClientBase,
+  setting: string,
+  statement: Statement,
+): Promise<Explained> {
+  const runs: Explained[] = [];
+  while (runs.length < 2) {
+    await client.query(`BEGIN; ${setting}`);
+    try {
+      runs.push(await explainCall(client, statement));
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  }
+  const [first, second] = runs as [Explained, Explained];
+  return first.pages < second.pages ? first : second;
+}
+
+/** Runs a statement that is planned now, and tells what it took; what it does is done. */
 export async function explainCall(
   client: ClientBase,
-  { sql, values }: { readonly sql: string; readonly values: readonly string[] },
+  { sql, values }: Statement,
 ): Promise<Explained> {
   const text = `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${sql}`;
   const { rows } = await client.query({ text, values: [...values] });

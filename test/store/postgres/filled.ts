@@ -79,12 +79,12 @@ function rowsOf(schema: string, { orders, others, few }: Filling): readonly stri
   const into = (table: string): string => `INSERT INTO ${schema}.${table}`;
   const from = (count: number): string => `FROM generate_series(1, ${count}) AS n`;
   return [
-    `${into('statuses')} (status) SELECT CASE n WHEN ${statusCount}
+    `${into('statuses')} SELECT n, CASE n WHEN ${statusCount}
        THEN '${JSON.stringify(rareStatus)}'
        ELSE format('{"lifecycle":"l%s","payment":"p%s","shipping":"s%s"}', n % 10, n % 30, n) END
      ${from(statusCount)}`,
     `${into('orders')} SELECT n, 'tenant-' || n % 3, 'order-' || lpad(n::text, 9, '0'), 'N-' || n,
-       CASE WHEN n % 10 = 0 THEN '${largeCustomer}' ELSE 'customer-' || n % 50000 END, 6,
+       CASE WHEN n % 10 = 0 THEN '${largeCustomer}' ELSE 'customer-' || n % 50000 END, 6, 'revision-' || n,
        CASE WHEN n <= 10 THEN ${statusCount} ELSE 1 + n % ${statusCount - 1} END,
        CASE WHEN n % 50 = 0 THEN ${noon} + n END, ${noon} + n,
        CASE WHEN n % 20 = 0 THEN n ELSE ${noon} + n END,
@@ -101,9 +101,9 @@ function rowsOf(schema: string, { orders, others, few }: Filling): readonly stri
      ${from(others)}`,
     `${into('pending')} (partition, order_row, version, recorded_at)
      SELECT n & 15, n, 7, ${noon} + n ${from(few)}`,
-    `${into('leases')} SELECT 'subscription-' || n / 16, n % 16, 'owner', 1, ${noon}, n ${from(few)}`,
+    `${into('leases')} SELECT 'subscription-' || n / 16, n % 16, 'owner', 1, ${noon}, n, 1 ${from(few)}`,
     `${into('members')} SELECT 'subscription-' || n / 16, 'owner-' || n, ${noon}, ${noon} ${from(few)}`,
     `${into('parked')} SELECT 'subscription-' || n % 50, 'tenant-1', 'order-' || n % 1000, n,
-       'event-' || n, n & 15, n, 1, ${noon}, 'null', '{}' ${from(few)}`,
+       'event-' || n, n & 15, n, 1, NULL, 0, ${noon}, 'null', '{}' ${from(few)}`,
   ];
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../src/store/postgres/index.ts';
 import type { Commit, OrderStore, TransactionStore } from '../../../src/store/store.ts';
 import { Cluster } from '../../postgres/cluster.ts';
+import { patience } from '../../postgres/patience.ts';
 import { newSchema, testPool } from '../../postgres/server.ts';
 
 /** What one test works with; all of it goes when the test is over. */
@@ -37,9 +38,12 @@ export async function given(options: Partial<PostgresStoreOptions> = {}): Promis
   };
 }
 
-/** An open store that follows the clock of its caller, closed when the test is over. */
+/**
+ * An open store that follows the clock of its caller and has patience, closed when the test is over.
+ * A test of time limits names them.
+ */
 export async function openStore(options: PostgresStoreOptions): Promise<OrderStore> {
-  const store = createPostgresStore({ time: 'engine', ...options });
+  const store = createPostgresStore({ time: 'engine', ...patience, ...options });
   await store.open();
   onTestFinished(() => store.close());
   return store;

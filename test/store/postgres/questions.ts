@@ -1,5 +1,5 @@
 import { feedQueries } from '../../../src/store/postgres/feed.ts';
-import { leaseQueries } from '../../../src/store/postgres/leases.ts';
+import { leaseQueries } from '../../../src/store/postgres/lease-queries.ts';
 import { listQueries } from '../../../src/store/postgres/list.ts';
 import { memberQueries } from '../../../src/store/postgres/members.ts';
 import { orderQueries } from '../../../src/store/postgres/orders.ts';
@@ -31,7 +31,10 @@ const fiveHundred = upTo(500).join(',');
 const subscription = 'subscription-7';
 const owner = 'owner';
 const lease = [subscription, '3', owner, '1'];
-const heldLeases = [column(subscription, subscription), '3,4', column(owner, owner), '1,1', '7,8'];
+/** And what its holder knows: revision, history, the last event it has read. */
+const known = [...lease, '1', '1', '500', 'event-8000'];
+const heldLeases = [column(subscription, subscription), '3,4', column(owner, owner), '1,1'];
+const changes = [...heldLeases, '1,1', '1,1', '500,-1', column('event-8000', '-'), '7,8'];
 
 const order: Answers<ReturnType<typeof orderQueries>> = {
   load: { values: [column(tenant, tenant), column('order-000000301', 'none')] },
@@ -39,26 +42,33 @@ const order: Answers<ReturnType<typeof orderQueries>> = {
   findCommands: {
     values: [column(tenant, tenant), column('requests', 'requests'), column('key-4', 'none')],
   },
-  history: { values: [tenant, 'order-000000301', '0', '100'] },
-  due: { values: [late, '100'], pages: 120 },
-  nextDueAt: { values: [] },
+  history: { values: [tenant, 'order-000000301', '0', '100', '1000000'] },
+  due: { values: [late, '100', `${noon}`, tenant, 'order-000000301'], pages: 120 },
+  nextDueAt: { values: [`${noon}`] },
 };
 
 const list: Answers<ReturnType<typeof listQueries>> = {
-  all: { values: [tenant, late, '', '101'] },
-  ofCustomer: { values: [tenant, late, '', '101', 'customer-31'] },
-  ofCustomerInStatus: { values: [tenant, late, '', '101', ids, 'customer-31'] },
+  all: { values: [tenant, late, '', '101', '8000000'] },
+  ofCustomer: { values: [tenant, late, '', '101', '8000000', 'customer-31'] },
+  ofCustomerInStatus: { values: [tenant, late, '', '101', '8000000', ids, 'customer-31'] },
   // A hundred keys of each status from the index, and the rows of the page.
-  inStatus: { values: [tenant, late, '', '101', ids], pages: 700, pagesUnvacuumed: 4_000 },
+  inStatus: {
+    values: [tenant, late, '', '101', '8000000', ids],
+    pages: 700,
+    pagesUnvacuumed: 4_000,
+  },
 };
 
 const feed: Answers<ReturnType<typeof feedQueries>> = {
-  isPending: { values: [upTo(15).join(',')], pages: 60 },
+  isPending: { values: [upTo(15).join(',')], pages: 80 },
+  raise: { values: ['0'], pages: 60 },
   // All of two partitions, 2,500 rows, which get their positions.
   sequence: { values: ['3,4'], pages: 40_000 },
-  pages: { values: ['0,1,2', '0,500,100000', '100,100,100'], pages: 2_000 },
-  // Counts what is pending, 1,250 rows here and none as a rule.
-  end: { values: ['3'], pages: 250 },
+  pages: {
+    values: ['0,1,2', '0,500,100000', '100,100,100', '1000000,1000000,1000000'],
+    pages: 2_000,
+  },
+  end: { values: ['3', '9223372036854775807'] },
   head: { values: ['3'] },
   markBefore: { values: ['3', `${noon + 100_000}`] },
   // A thousand events between two marks, at most.
@@ -70,29 +80,41 @@ const leases: Answers<ReturnType<typeof leaseQueries>> = {
     values: [
       ...[column(subscription, subscription), '3,4', column('me', 'me')],
       ...[`${noon + 5},${noon + 5}`, '0,0', `${noon}`],
+      ...['1,0', '1,-1', '500,-1', column('event-8000', '-')],
     ],
+    // The history is asked for each of them.
+    pages: 60,
   },
-  renew: { values: heldLeases },
+  renew: { values: changes },
   release: { values: lease },
-  checkpoint: { values: heldLeases },
+  checkpoint: { values: changes },
   checkpoints: { values: [subscription] },
   rewind: { values: [subscription, '3', '4'] },
-  isHeld: { values: lease },
-  moveHeld: { values: [...lease, '9'] },
+  isHeld: { values: known },
+  moveHeld: { values: [...known, '9'] },
 };
 
 const parking: Answers<ReturnType<typeof parkingQueries>> = {
-  park: { values: [...lease, tenant, 'order-1', '99', 'e1', '4', '1', '5', 'null', '{}'] },
-  parked: { values: [subscription, '100'], pages: 150 },
-  parkedInLane: { values: [subscription, '100', tenant, 'order-7'] },
-  // Four hundred parked events, and as many that are written anew.
-  parkedLanes: { values: [subscription], pages: 500 },
+  park: {
+    values: [
+      ...[...known, tenant, 'order-1', '99', 'e1', '4', '1', '', '0', '5'],
+      ...[column('null'), column('{}')],
+    ],
+  },
+  parked: { values: [subscription, '100', '8000000'], pages: 150 },
+  parkedInLane: { values: [subscription, '100', '8000000', tenant, 'order-7'] },
+  // A hundred orders, each found by an index.
+  parkedLanes: { values: [subscription, '', '', '100'], pages: 500 },
+  parkedLanesOf: { values: [subscription, '', '', '100', '3'], pages: 500 },
+  // Four hundred parked events, all written anew.
   requeue: { values: [subscription], pages: 6_000 },
   requeueLane: { values: [subscription, tenant, 'order-7'], pages: 500 },
-  unpark: { values: [subscription, 'event-7'] },
+  unpark: { values: [...known, 'event-7'] },
+  skip: { values: [subscription, 'event-7'] },
 };
 
 const member: Answers<ReturnType<typeof memberQueries>> = {
+  claimFilter: { values: [subscription, 'order.*', 'order.*'] },
   forget: { values: [subscription, `${noon}`] },
   join: { values: [subscription, 'me', '1', '2'] },
   members: { values: [subscription, '1', 'me'] },
@@ -114,8 +136,7 @@ const purge: Answers<ReturnType<typeof purgeQueries>> = {
 };
 
 const status: Answers<ReturnType<typeof statusQueries>> = {
-  insert: { values: ['{"a":1}'], pages: 80 },
-  byText: { values: ['{"a":1}'] },
+  byId: { values: ['4,7,9'] },
   others: { values: ['1,2,3'] },
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
@@ -165,6 +165,44 @@ describe('the file of the SQLite store', () => {
       writeFileSync(path, '');
       const again = store.commit([commitOf({ expectedVersion: 1 })]);
       await expect(again).rejects.toSatisfy(errorAt('storeClosed', path));
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'is not used in any other way either once another one was renamed to its path',
+    async () => {
+      const [path, backup] = [newPath(), newPath()];
+      const store = await openStore(path);
+      await write(store, commitOf());
+      const place = { subscription: 'mailer', partition: 0, owner: 'one' };
+      const asked = { ...place, now: 1_000, durationMs: 100, startPosition: 0 };
+      const lease = await store.subscriptions.acquire(asked);
+      if (lease === undefined) throw new Error('The lease is free.');
+      const other = await openStore(backup);
+      await other.close();
+      renameSync(backup, path);
+      const { subscriptions } = store;
+      const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+        load: () => store.load([firstOrder]),
+        history: () => store.history(firstOrder, 0, 10),
+        list: () => store.list({ tenantId: 'tenant-1', limit: 1 }),
+        feed: () => store.feed(0, 0, 10),
+        'feed of a reader': () =>
+          store.feed(0, 0, 10, undefined, { history: 1, eventId: undefined }),
+        feedEnd: () => store.feedEnd(0),
+        due: () => store.due(9, 1),
+        raiseHistory: async () => store.raiseHistory?.(0),
+        join: () => subscriptions.join(asked),
+        acquire: () => subscriptions.acquire(asked),
+        renew: () => subscriptions.renew(lease, 1_050, 100),
+        checkpoint: () => subscriptions.checkpoint(lease, 1),
+        checkpoints: () => subscriptions.checkpoints('mailer'),
+        parked: () => subscriptions.parked('mailer', 1),
+        release: () => subscriptions.release(lease),
+      };
+      for (const [name, call] of Object.entries(calls)) {
+        await expect(call(), name).rejects.toSatisfy(errorAt('storeClosed', path));
+      }
     },
   );
 });

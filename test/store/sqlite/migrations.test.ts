@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Database } from '../../../src/store/sqlite/database.ts';
 import { sqliteMigrations } from '../../../src/store/sqlite/index.ts';
@@ -10,7 +7,6 @@ import { checkFile, migrate } from '../../../src/store/sqlite/schema.ts';
 import {
   commitOf,
   firstOrder,
-  listIds,
   loadOne,
   upTo,
   wholeFeed,
@@ -18,7 +14,6 @@ import {
 } from '../../../src/testing/conformance/given.ts';
 import { newPath, openStore } from './kit.ts';
 
-const opener = fileURLToPath(new URL('./opener.ts', import.meta.url));
 const golden = readFileSync(new URL('./golden-version1.sql', import.meta.url), 'utf8');
 
 /** Opens the file with the given steps, lets `look` look at it, and closes it. */
@@ -82,28 +77,6 @@ describe('the migrations', () => {
       expect(columnsOf(database)).not.toContain('region');
     });
   });
-
-  it('make a new file once, however many processes open it at the same time', async () => {
-    const path = newPath();
-    const ids = upTo(6).map((index) => `order-${index}`);
-    const children = ids.map((orderId) =>
-      spawn(process.execPath, ['--no-warnings', opener, path, orderId], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      }),
-    );
-    const answers = children.map((child) => {
-      let text = '';
-      child.stdout.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-      });
-      return once(child, 'close').then(() => text);
-    });
-    await Promise.all(children.map((child) => once(child.stdout, 'data')));
-    for (const child of children) child.stdin.write('go\n');
-    expect(await Promise.all(answers)).toEqual(ids.map(() => 'ready\ncommitted\n'));
-    const store = await openStore(path);
-    expect([...(await listIds(store))].sort()).toEqual(ids);
-  });
 });
 
 // A file as version 1 of the schema wrote it, as SQL. It is never written anew: if the store stops
@@ -131,6 +104,7 @@ describe('a file of schema version 1', () => {
       number: 'N-1',
       customerId: 'customer-1',
       version: 3,
+      revision: 'tenant-1/order-1/3',
       status: { lifecycle: 'confirmed', payment: 'captured' },
       deadlines: [{ name: 'fulfillment.open.late', dueAt: 1_767_355_200_000 }],
       placedAt: 1_767_268_800_000,
@@ -160,7 +134,7 @@ describe('a file of schema version 1', () => {
     expect(await store.subscriptions.parked('mailer', 9)).toMatchObject([
       { position: 1, error: 'no address', attempts: 3, event: { id: 'tenant-1/order-1/1' } },
     ]);
-    await write(store, commitOf({ expectedVersion: 3 }));
+    await write(store, commitOf({ expectedVersion: 3, expectedRevision: 'tenant-1/order-1/3' }));
     expect((await wholeFeed(store)).at(-1)?.position).toBe(5);
     // What came with version 2.
     const request = { subscription: 'mailer', owner: 'worker-1', now: 1, durationMs: 9 };

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { isOrderchartError } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { Progress } from '../../../src/transport/kafka/progress.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../eventually.ts';
+import { useVirtualTime } from '../../virtual-time.ts';
 import { incoming } from './fake-client.ts';
 import { consuming, delivery, type Scene } from './scene.ts';
+
+useVirtualTime();
 
 const committed = ({ consumer }: Scene): readonly object[] =>
   consumer.commits.map((offsets) => Object.fromEntries(offsets));

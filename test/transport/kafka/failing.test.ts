@@ -1,10 +1,13 @@
 import { isOrderchartError } from 'orderchart';
 import { createKafkaTransport } from 'orderchart/kafka';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
+import { useVirtualTime } from '../../virtual-time.ts';
 import { collect } from '../collector.ts';
-import { eventually } from '../eventually.ts';
 import { FakeClient, incoming } from './fake-client.ts';
 import { consuming, delivery, transports } from './scene.ts';
+
+useVirtualTime();
 
 describe('a consumer that fails', () => {
   it('is closed, told about, and replaced for as long as it takes', async () => {

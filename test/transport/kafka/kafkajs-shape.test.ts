@@ -2,7 +2,7 @@ import type { KafkaClient, KafkaIncomingRecord, KafkaSink } from 'orderchart/kaf
 import { type ConfluentKafka, fromConfluent, fromKafkaJs, type KafkaJs } from 'orderchart/kafka';
 import { describe, expect, it } from 'vitest';
 import type { KafkaJsBatch } from '../../../src/transport/kafka/kafkajs-shape.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../../eventually.ts';
 
 // The contract with clients of kafkajs's shape: what they are told, and what is made of what they
 // say. Confluent's needs a binary that is not to be had everywhere, so this is how it is tested.

@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isOrderchartError, type PublishResult, type Transport } from 'orderchart';
 import { createKafkaTransport, type KafkaTransportOptions } from 'orderchart/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../eventually.ts';
+import { useVirtualTime } from '../../virtual-time.ts';
 import { testMessage } from '../collector.ts';
-import { eventually } from '../eventually.ts';
 import { FakeClient } from './fake-client.ts';
+
+useVirtualTime();
 
 const transports: Transport[] = [];
 

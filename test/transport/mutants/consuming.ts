@@ -1,4 +1,8 @@
-import type { ConsumeOptions, Delivery } from '../../../src/transport/transport.ts';
+import type {
+  ConsumeOptions,
+  Delivery,
+  TransportMessage,
+} from '../../../src/transport/transport.ts';
 import type { Entry, ReferenceBroker, ReferenceConsumption } from '../reference.ts';
 import { consuming, delivering, spoiling, type TransportMutant } from './mutant.ts';
 
@@ -188,13 +192,17 @@ export const consumingMutants: readonly TransportMutant[] = [
     },
   ),
   spoiling(
-    'of three messages for several consumers the middle one is last',
+    'one message of a key for several consumers is last',
     'with several consumers, each one sees the messages of a key in order',
     (broker) => {
       const store = broker.store.bind(broker);
+      const held = new Map<string, TransportMessage>();
       broker.store = (message) => {
-        if (message.sequence === 5) setTimeout(() => store(message), 10);
+        if (message.sequence === 5) held.set(message.key, message);
         else store(message);
+        const earlier = held.get(message.key);
+        // Whichever of the consumers it comes to has had later ones by then.
+        if (message.sequence === 10 && earlier) store(earlier);
       };
     },
   ),

@@ -4,6 +4,7 @@ import { answering, sending, spoiling, type TransportMutant } from './mutant.ts'
 
 const fieldsCase = 'a message arrives with every field as it was published';
 const sequenceCase = 'every sequence arrives as it is';
+const finickyCase = 'values of headers are not split, merged, folded or changed in case';
 const refusedCase = 'a body of one byte more is refused, with a reason that does not repeat it';
 
 const changeHeaders =
@@ -49,10 +50,89 @@ export const messageMutants: readonly TransportMutant[] = [
     'a message without headers arrives without headers',
     (message) => ({ ...message, headers: { 'x-sent-by': 'mutant', ...message.headers } }),
   ),
-  sending('only twenty headers travel', 'thirty headers arrive', (message) => ({
+  sending('only thirty headers travel', 'forty headers arrive', (message) => ({
     ...message,
-    headers: Object.fromEntries(Object.entries(message.headers).slice(0, 20)),
+    headers: Object.fromEntries(Object.entries(message.headers).slice(0, 30)),
   })),
+  sending(
+    'a header ends at 4,000 characters',
+    'a header of 4 KB arrives whole',
+    changeHeaders((name, value) => [name, value.slice(0, 4_000)]),
+  ),
+  sending(
+    'values of headers are trimmed',
+    'values of headers keep the blanks at their ends',
+    changeHeaders((name, value) => [name, value.trim()]),
+  ),
+  sending(
+    'values of headers are split at commas',
+    finickyCase,
+    changeHeaders((name, value) => [name, value.split(/, */).join(', ')]),
+  ),
+  sending(
+    'values of headers are numbers where they look like one',
+    finickyCase,
+    changeHeaders((name, value) => [name, /^\d[\de.]*$/.test(value) ? `${Number(value)}` : value]),
+  ),
+  sending(
+    'values of headers lose their case',
+    finickyCase,
+    changeHeaders((name, value) => [name, name === 'x-case' ? value.toLowerCase() : value]),
+  ),
+  sending(
+    'a message without a key gets one',
+    'a message without a key, and one without a type, arrive',
+    (message) => ({ ...message, key: message.key || 'none' }),
+  ),
+  sending('a sequence of 0 counts as none', sequenceCase, (message) => ({
+    ...message,
+    sequence: message.sequence || undefined,
+  })),
+  {
+    name: 'a batch is read when there is a connection, not when it is given',
+    killedBy: 'what is done to a message while it is published does not reach the one that arrives',
+    mutate: (transport) => ({
+      publish: async (messages) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return transport.publish(messages);
+      },
+    }),
+  },
+  {
+    name: 'answers are matched to the batch as it is when they come',
+    killedBy: 'a batch that is emptied while it is published is answered, and arrives',
+    mutate: (transport) => ({
+      publish: async (messages) => {
+        const results = await transport.publish([...messages]);
+        return messages.map((_, index) => results[index] ?? { status: 'published' });
+      },
+    }),
+  },
+  {
+    name: 'the bytes of a Buffer are copied by `slice`',
+    killedBy: 'what is done to a message while it is published does not reach the one that arrives',
+    mutate: (transport) => ({
+      publish: async (messages) => {
+        const copies = messages.map((message) => ({
+          ...message,
+          headers: { ...message.headers },
+          body: message.body.slice(),
+        }));
+        await new Promise((resolve) => setImmediate(resolve));
+        return transport.publish(copies);
+      },
+    }),
+  },
+  {
+    name: 'a large batch does not fit',
+    killedBy: 'a batch of a thousand messages is answered, and arrives',
+    mutate: (transport) => ({
+      publish: async (messages) => {
+        if (messages.length > 500) throw unavailable();
+        return transport.publish(messages);
+      },
+    }),
+  },
   sending(
     'the body is cut at 999 bytes',
     'a body of exactly the largest size arrives',

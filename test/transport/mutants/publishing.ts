@@ -154,6 +154,38 @@ export const publishingMutants: readonly TransportMutant[] = [
     },
   },
   {
+    name: 'ids are remembered by a transport that says that it does not deduplicate',
+    killedBy:
+      'where nothing is deduplicated, an id that comes under another key, and once more, loses nothing',
+    spoil: (broker) => {
+      const store = broker.store.bind(broker);
+      const known = new Set<string>();
+      broker.store = (message) => {
+        const name = `${message.key} ${message.id}`;
+        broker.ids.clear();
+        if (!known.has(name)) store(message);
+        known.add(name);
+      };
+    },
+  },
+  {
+    name: 'after a refusal the key is blocked',
+    killedBy: 'after a message that is refused the next one of its key is published',
+    mutate: (transport) => {
+      const blocked = new Set<string>();
+      return {
+        publish: async (messages) => {
+          const results = await transport.publish(messages);
+          return results.map((result, index): PublishResult => {
+            const key = messages[index]?.key ?? '';
+            if (result.status === 'refused') blocked.add(key);
+            return blocked.has(key) ? { status: 'refused', reason: 'no' } : result;
+          });
+        },
+      };
+    },
+  },
+  {
     name: 'everything is sent twice',
     killedBy: 'what is published once arrives once, while nothing is wrong',
     spoil: (broker) => {
@@ -224,19 +256,23 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
 ];
 
-/** Some messages are `published` at once and sent later. */
+/** Some messages are `published` at once, and sent when the next one of their key was. */
 function lateMutation(
   isLate: (message: TransportMessage) => boolean,
 ): NonNullable<TransportMutant['mutate']> {
-  return (transport, broker) => ({
-    publish: async (messages) => {
-      for (const message of messages.filter(isLate).map(copyOf)) {
-        setTimeout(() => broker.store(message), 10);
-      }
-      await transport.publish(messages.filter((message) => !isLate(message)));
-      return messages.map(() => published);
-    },
-  });
+  return (transport, broker) => {
+    const late = new Map<string, TransportMessage>();
+    return {
+      publish: async (messages) => {
+        const earlier = messages.flatMap(({ key }) => late.get(key) ?? []);
+        for (const message of messages) late.delete(message.key);
+        for (const message of messages.filter(isLate).map(copyOf)) late.set(message.key, message);
+        await transport.publish(messages.filter((message) => !isLate(message)));
+        for (const message of earlier) broker.store(message);
+        return messages.map(() => published);
+      },
+    };
+  };
 }
 
 function errorWith(message: TransportMessage | undefined): Error {

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
+import { eventually } from '../../eventually.ts';
 import { pathOf } from '../../program-path.ts';
-import { eventually } from '../eventually.ts';
 
 /** A broker of one's own, on free ports and with its own data, that may be stopped and started. */
 export interface RabbitmqNode {
@@ -46,6 +47,7 @@ export async function rabbitmqNode(folder: string): Promise<RabbitmqNode> {
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
     RABBITMQ_LOGS: '-',
+    ERL_INETRC: resolverFile(folder),
     // The script then becomes the server, which so can be signalled.
     RUNNING_UNDER_SYSTEMD: 'true',
   };
@@ -56,10 +58,10 @@ export async function rabbitmqNode(folder: string): Promise<RabbitmqNode> {
     start: async () => {
       child = spawn(join(programs(), 'rabbitmq-server'), {
         env: environment,
-        stdio: 'ignore',
+        stdio: ['ignore', 'pipe', 'pipe'],
         cwd: folder,
       });
-      await eventually('the broker accepts connections', () => accepts(url), 60_000);
+      await untilItAccepts(child, url);
     },
     stop: async (signal = 'SIGTERM') => {
       const ending = child;
@@ -76,6 +78,32 @@ export async function rabbitmqNode(folder: string): Promise<RabbitmqNode> {
       await promisify(execFile)(join(programs(), 'rabbitmqctl'), parameters, { env: environment });
     },
   };
+}
+
+/** How long it may take is up to the machine; a server that has ended is not waited for. */
+async function untilItAccepts(child: ChildProcess, url: string): Promise<void> {
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      if (output.push(text) > 50) output.shift();
+    });
+  }
+  await eventually('the broker accepts connections', () => {
+    if (child.exitCode !== null) throw new Error(`rabbitmq-server ended:\n${output.join('')}`);
+    return accepts(url);
+  });
+}
+
+/**
+ * Names are looked up in this file alone. Otherwise a machine whose own name no server of names
+ * knows keeps Erlang waiting for an answer, for minutes, before it starts.
+ */
+function resolverFile(folder: string): string {
+  const path = join(folder, 'names');
+  const own = hostname();
+  const names = ['localhost', own, own.split('.')[0]].map((name) => `"${name}"`).join(', ');
+  writeFileSync(path, `{lookup, [file]}.\n{host, {127, 0, 0, 1}, [${names}]}.\n`);
+  return path;
 }
 
 async function accepts(url: string): Promise<boolean> {

@@ -1,5 +1,9 @@
 import { functionSettings } from './function-settings.ts';
 
+/** What the function says instead of verdicts: it has written nothing. */
+export const unknownStatus = 'unknown status';
+export const twoStatuses = 'two statuses with one id';
+
 const texts = (name: string): string => `string_to_array(${name}, E'\\x1e', E'\\x1d')`;
 const integers = (name: string): string => `string_to_array(${name}, ',', '')::integer[]`;
 const bigints = (name: string): string => `string_to_array(${name}, ',', '')::bigint[]`;
@@ -15,6 +19,8 @@ const bigints = (name: string): string => `string_to_array(${name}, ',', '')::bi
  *
  * What goes on in `commit_batch`, statement by statement; each sees what was committed before it:
  *
+ *   0 name    the statuses: those that may be missing come with their texts. One that was taken
+ *             to be there and is not ends it, before anything is written
  *   1 lock    the orders that are there, those that nobody else holds; nobody is waited for, so
  *             batches cannot deadlock over orders, and a long transaction of the host's holds up
  *             nothing but its own orders
@@ -38,9 +44,9 @@ const bigints = (name: string): string => `string_to_array(${name}, ',', '')::bi
  */
 export const version1Commits = `
 CREATE FUNCTION @schema@.commit_batch(
-  sequences boolean,
-  tenant_ids text, order_ids text, expected_versions text,
-  versions text, numbers text, customer_ids text, status_ids text, next_due_ats text,
+  sequences boolean, used_status_ids text, new_status_ids text, new_statuses text,
+  tenant_ids text, order_ids text, expected_versions text, expected_revisions text,
+  versions text, revisions text, numbers text, customer_ids text, status_ids text, next_due_ats text,
   placed_ats text, updated_ats text, archived_ats text, deadlines_texts text, data_texts text,
   scopes text, keys text, answered_ats text, fingerprints text, outcome_texts text,
   event_commits text, event_versions text, event_status_ids text, event_schema_versions text,
@@ -51,7 +57,8 @@ CREATE FUNCTION @schema@.commit_batch(
 DECLARE
   tenants text[] := ${texts('tenant_ids')};
   ids text[] := ${texts('order_ids')};
-  expecteds integer[] := ${integers('expected_versions')};
+  expecteds bigint[] := ${bigints('expected_versions')};
+  expected_tokens text[] := ${texts('expected_revisions')};
   news integer[] := ${integers('versions')};
   numbers_in text[] := ${texts('numbers')};
   scopes_in text[] := ${texts('scopes')};
@@ -62,19 +69,46 @@ DECLARE
   recorded bigint[] := ${bigints('event_recorded_ats')};
   locked_rows bigint[] := array_fill(0::bigint, ARRAY[cardinality(tenants)]);
   present_versions integer[] := array_fill(0, ARRAY[cardinality(tenants)]);
+  present_revisions text[] := array_fill(NULL::text, ARRAY[cardinality(tenants)]);
   codes integer[];
   order_rows bigint[];
   found record;
 BEGIN
+  -- 0 name
+  IF new_status_ids <> '' THEN
+    INSERT INTO @schema@.statuses (status_id, status)
+    SELECT new_status.status_id, new_status.status
+    FROM unnest(${bigints('new_status_ids')}, ${texts('new_statuses')})
+      AS new_status(status_id, status)
+    WHERE NOT coalesce((SELECT true FROM @schema@.statuses
+      WHERE statuses.status_id = new_status.status_id LIMIT 1), false);
+    IF EXISTS (SELECT FROM unnest(${bigints('new_status_ids')}, ${texts('new_statuses')})
+        AS new_status(status_id, status)
+      JOIN @schema@.statuses ON statuses.status_id = new_status.status_id
+      WHERE statuses.status <> new_status.status) THEN
+      verdicts := '${twoStatuses}';
+      RETURN NEXT;
+      RETURN;
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(${bigints('used_status_ids')}) AS used(status_id)
+    WHERE NOT coalesce((SELECT true FROM @schema@.statuses
+      WHERE statuses.status_id = used.status_id LIMIT 1), false)) THEN
+    verdicts := '${unknownStatus}';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+
   -- 1 lock
   FOR found IN
-    SELECT wanted.i, orders.order_row, orders.version
+    SELECT wanted.i, orders.order_row, orders.version, orders.revision
     FROM unnest(tenants, ids) WITH ORDINALITY AS wanted(tenant_id, order_id, i)
     JOIN @schema@.orders USING (tenant_id, order_id)
     FOR NO KEY UPDATE OF orders SKIP LOCKED
   LOOP
     locked_rows[found.i] := found.order_row;
     present_versions[found.i] := found.version;
+    present_revisions[found.i] := found.revision;
   END LOOP;
 
   -- 2 judge: 0 committed, 1 conflict, 2 numberTaken, 3 duplicate, 4 locked
@@ -88,7 +122,8 @@ BEGIN
         WHEN wanted.locked_row = 0 AND (
           SELECT orders.version > 0 FROM @schema@.orders WHERE orders.tenant_id = wanted.tenant_id
             AND orders.order_id = wanted.order_id LIMIT 1) THEN 4
-        WHEN wanted.present_version <> wanted.expected_version THEN 1
+        WHEN wanted.present_version <> wanted.expected_version
+          OR wanted.present_revision IS DISTINCT FROM wanted.expected_revision THEN 1
         WHEN wanted.version IS NOT NULL AND wanted.locked_row = 0 AND (
           SELECT true FROM @schema@.orders WHERE orders.tenant_id = wanted.tenant_id
             AND orders.number = wanted.number LIMIT 1) THEN 2
@@ -100,39 +135,41 @@ BEGIN
         ELSE wanted.locked_row
       END AS order_row
     FROM unnest(
-      tenants, ids, expecteds, news, numbers_in, scopes_in, keys_in, locked_rows, present_versions
+      tenants, ids, expecteds, expected_tokens, news, numbers_in, scopes_in, keys_in, locked_rows,
+      present_versions, present_revisions
     ) WITH ORDINALITY AS wanted(
-      tenant_id, order_id, expected_version, version, number, scope, key, locked_row,
-      present_version, i
+      tenant_id, order_id, expected_version, expected_revision, version, number, scope, key,
+      locked_row, present_version, present_revision, i
     )
   ) AS judged;
 
   -- 3 write
   INSERT INTO @schema@.orders (order_row, tenant_id, order_id, number, customer_id, version,
-    status_id, next_due_at, placed_at, updated_at, archived_at, deadlines, data)
+    revision, status_id, next_due_at, placed_at, updated_at, archived_at, deadlines, data)
   SELECT new_order.order_row, new_order.tenant_id, new_order.order_id, new_order.number,
-    new_order.customer_id, new_order.version, new_order.status_id, new_order.next_due_at,
-    new_order.placed_at, new_order.updated_at, new_order.archived_at, new_order.deadlines,
+    new_order.customer_id, new_order.version, new_order.revision, new_order.status_id,
+    new_order.next_due_at, new_order.placed_at, new_order.updated_at, new_order.archived_at, new_order.deadlines,
     new_order.data
   FROM unnest(
     codes, locked_rows, order_rows, tenants, ids, numbers_in, ${texts('customer_ids')}, news,
-    ${integers('status_ids')}, ${bigints('next_due_ats')}, ${bigints('placed_ats')},
+    ${texts('revisions')}, ${bigints('status_ids')}, ${bigints('next_due_ats')}, ${bigints('placed_ats')},
     ${bigints('updated_ats')}, ${bigints('archived_ats')}, ${texts('deadlines_texts')},
     ${texts('data_texts')}
   ) AS new_order(code, locked_row, order_row, tenant_id, order_id, number, customer_id, version,
-    status_id, next_due_at, placed_at, updated_at, archived_at, deadlines, data)
+    revision, status_id, next_due_at, placed_at, updated_at, archived_at, deadlines, data)
   WHERE new_order.code = 0 AND new_order.version IS NOT NULL AND new_order.locked_row = 0;
 
-  UPDATE @schema@.orders SET version = changed.version, status_id = changed.status_id,
+  UPDATE @schema@.orders SET version = changed.version, revision = changed.revision,
+    status_id = changed.status_id,
     customer_id = changed.customer_id, next_due_at = changed.next_due_at,
     updated_at = changed.updated_at,
     archived_at = changed.archived_at, deadlines = changed.deadlines, data = changed.data
   FROM unnest(
-    codes, locked_rows, ${texts('customer_ids')}, news, ${integers('status_ids')},
+    codes, locked_rows, ${texts('customer_ids')}, news, ${texts('revisions')}, ${bigints('status_ids')},
     ${bigints('next_due_ats')}, ${bigints('updated_ats')}, ${bigints('archived_ats')},
     ${texts('deadlines_texts')}, ${texts('data_texts')}
-  ) AS changed(code, locked_row, customer_id, version, status_id, next_due_at, updated_at,
-    archived_at, deadlines, data)
+  ) AS changed(code, locked_row, customer_id, version, revision, status_id, next_due_at,
+    updated_at, archived_at, deadlines, data)
   WHERE orders.order_row = changed.locked_row AND changed.code = 0
     AND changed.version IS NOT NULL AND changed.locked_row > 0;
 
@@ -142,7 +179,7 @@ BEGIN
     event.occurred_at, event.recorded_at, event.id, event.type, event.chart, event.origin,
     event.data
   FROM unnest(
-    commits, event_news, ${integers('event_status_ids')}, ${integers('event_schema_versions')},
+    commits, event_news, ${bigints('event_status_ids')}, ${integers('event_schema_versions')},
     ${bigints('event_occurred_ats')}, recorded, ${texts('event_ids')}, ${texts('event_types')},
     ${texts('event_charts')}, ${texts('event_origins')}, ${texts('event_data_texts')}
   ) AS event(commit, version, status_id, schema_version, occurred_at, recorded_at, id, type,

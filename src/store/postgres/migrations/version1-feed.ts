@@ -140,7 +140,7 @@ $function$;
 
 -- Removes rows of the feed whose orders were purged, in one stretch of each partition, and notes
 -- how far it came; at the end of the feed it begins anew. Gives how many rows went.
-CREATE FUNCTION @schema@.sweep_feed(most integer) RETURNS bigint
+CREATE FUNCTION @schema@.sweep_feed(most bigint) RETURNS bigint
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
   head record;

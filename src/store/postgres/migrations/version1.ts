@@ -10,14 +10,18 @@
  *   an order's partition of the feed is the lowest four bits: even, and the same for ever.
  * - `toast_tuple_target`: an order of some kilobytes stays in its page; compressing it with every
  *   change would cost more than all the rest.
+ * - The id of a status is a hash of its text, and not unique in its table: two transactions that
+ *   are the first to meet it both put it there, and neither waits for the other, which may be one
+ *   of the host's. Who reads takes any of the equal rows.
  * - Nothing refers by foreign key: the check would cost a lookup and a lock per row, of what the
  *   same function has just written.
  */
 export const version1Tables = `
 CREATE TABLE @schema@.statuses (
-  status_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  status text COLLATE "C" NOT NULL UNIQUE
+  status_id bigint NOT NULL,
+  status text COLLATE "C" NOT NULL
 );
+CREATE INDEX statuses_by_id ON @schema@.statuses (status_id);
 
 CREATE SEQUENCE @schema@.order_rows;
 CREATE TABLE @schema@.orders (
@@ -27,7 +31,8 @@ CREATE TABLE @schema@.orders (
   number text COLLATE "C",
   customer_id text COLLATE "C",
   version integer NOT NULL,
-  status_id integer NOT NULL,
+  revision text COLLATE "C" NOT NULL,
+  status_id bigint NOT NULL,
   next_due_at bigint,
   placed_at bigint NOT NULL,
   updated_at bigint NOT NULL,
@@ -46,18 +51,20 @@ CREATE UNIQUE INDEX orders_by_number ON @schema@.orders (tenant_id, number)
   WHERE number IS NOT NULL;
 -- Equal to "C" and another: one order is never looked for in these, behind all others of its tenant.
 CREATE INDEX orders_by_placed ON @schema@.orders
-  (tenant_id, placed_at, order_id COLLATE "POSIX");
+  (tenant_id COLLATE "POSIX", placed_at, order_id COLLATE "POSIX");
 CREATE INDEX orders_by_status ON @schema@.orders
-  (tenant_id, status_id, placed_at, order_id COLLATE "POSIX");
+  (tenant_id COLLATE "POSIX", status_id, placed_at, order_id COLLATE "POSIX");
 CREATE INDEX orders_by_customer ON @schema@.orders
-  (tenant_id, customer_id, placed_at, order_id COLLATE "POSIX") WHERE customer_id IS NOT NULL;
-CREATE INDEX orders_by_due ON @schema@.orders (next_due_at) WHERE next_due_at IS NOT NULL;
+  (tenant_id COLLATE "POSIX", customer_id, placed_at, order_id COLLATE "POSIX")
+  WHERE customer_id IS NOT NULL;
+CREATE INDEX orders_by_due ON @schema@.orders (next_due_at, tenant_id, order_id)
+  WHERE next_due_at IS NOT NULL;
 CREATE INDEX orders_by_archived ON @schema@.orders (archived_at) WHERE archived_at IS NOT NULL;
 
 CREATE TABLE @schema@.events (
   order_row bigint NOT NULL,
   version integer NOT NULL,
-  status_id integer NOT NULL,
+  status_id bigint NOT NULL,
   schema_version integer NOT NULL,
   occurred_at bigint NOT NULL,
   recorded_at bigint NOT NULL,
@@ -121,6 +128,7 @@ CREATE TABLE @schema@.leases (
   epoch bigint NOT NULL,
   expires_at bigint NOT NULL,
   position bigint NOT NULL,
+  revision bigint NOT NULL,
   PRIMARY KEY (subscription, partition)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
 CREATE TABLE @schema@.members (
@@ -130,6 +138,10 @@ CREATE TABLE @schema@.members (
   expires_at bigint NOT NULL,
   PRIMARY KEY (subscription, owner)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_scale_factor = 0);
+CREATE TABLE @schema@.filters (
+  subscription text COLLATE "C" NOT NULL PRIMARY KEY,
+  filter text COLLATE "C" NOT NULL
+);
 CREATE TABLE @schema@.parked (
   subscription text COLLATE "C" NOT NULL,
   tenant_id text COLLATE "C" NOT NULL,
@@ -138,11 +150,15 @@ CREATE TABLE @schema@.parked (
   event_id text COLLATE "C" NOT NULL,
   partition integer NOT NULL,
   position bigint NOT NULL,
-  attempts integer NOT NULL,
+  attempts bigint NOT NULL,
+  retry_at bigint,
+  requeues bigint NOT NULL,
   parked_at bigint NOT NULL,
   error text NOT NULL,
   event text NOT NULL,
   PRIMARY KEY (subscription, tenant_id, order_id, version),
   UNIQUE (subscription, event_id)
-);
+) WITH (fillfactor = 70);
+CREATE INDEX parked_by_partition ON @schema@.parked
+  (subscription, partition, tenant_id, order_id, version);
 `;

@@ -18,7 +18,7 @@ PRAGMA application_id = ${0x4f445243};
 
 CREATE TABLE statuses (
   status_id INTEGER PRIMARY KEY,
-  status TEXT NOT NULL UNIQUE
+  status TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE orders (
@@ -28,6 +28,7 @@ CREATE TABLE orders (
   number TEXT,
   customer_id TEXT,
   version INTEGER NOT NULL,
+  revision TEXT NOT NULL,
   status_id INTEGER NOT NULL,
   next_due_at INTEGER,
   placed_at INTEGER NOT NULL,
@@ -42,7 +43,8 @@ CREATE INDEX orders_by_placed ON orders (tenant_id, placed_at, order_id);
 CREATE INDEX orders_by_status ON orders (tenant_id, status_id, placed_at, order_id);
 CREATE INDEX orders_by_customer ON orders (tenant_id, customer_id, placed_at, order_id)
   WHERE customer_id IS NOT NULL;
-CREATE INDEX orders_by_due ON orders (next_due_at) WHERE next_due_at IS NOT NULL;
+CREATE INDEX orders_by_due ON orders (next_due_at, tenant_id, order_id)
+  WHERE next_due_at IS NOT NULL;
 CREATE INDEX orders_by_archived ON orders (archived_at) WHERE archived_at IS NOT NULL;
 
 CREATE TABLE events (
@@ -65,9 +67,10 @@ CREATE TABLE feeds (
   partition INTEGER PRIMARY KEY,
   position INTEGER NOT NULL,
   latest_recorded_at INTEGER,
-  marked_position INTEGER NOT NULL
+  marked_position INTEGER NOT NULL,
+  history INTEGER NOT NULL
 ) STRICT;
-INSERT INTO feeds VALUES (0, 0, NULL, 0);
+INSERT INTO feeds VALUES (0, 0, NULL, 0, 1);
 
 CREATE TABLE feed_marks (
   latest_recorded_at INTEGER NOT NULL,
@@ -95,6 +98,7 @@ CREATE TABLE leases (
   epoch INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   position INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
   PRIMARY KEY (subscription, partition)
 ) STRICT, WITHOUT ROWID;
 
@@ -107,6 +111,8 @@ CREATE TABLE parked (
   partition INTEGER NOT NULL,
   position INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
+  retry_at INTEGER,
+  requeues INTEGER NOT NULL,
   parked_at INTEGER NOT NULL,
   error TEXT NOT NULL,
   event TEXT NOT NULL,

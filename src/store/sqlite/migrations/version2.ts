@@ -10,5 +10,9 @@ CREATE TABLE members (
   expires_at INTEGER NOT NULL,
   PRIMARY KEY (subscription, owner)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE filters (
+  subscription TEXT NOT NULL PRIMARY KEY,
+  filter TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_joined ON members (subscription, joined_at, owner);
 `;

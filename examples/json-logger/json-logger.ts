@@ -1,0 +1,29 @@
+import type { Logger } from 'orderchart';
+
+/** A logger that writes a line of JSON per message: `jsonLogger((line) => console.log(line))`. */
+export function jsonLogger(write: (line: string) => void): Logger {
+  const log = (level: keyof Logger) => (message: string, fields: object) => {
+    const time = new Date().toISOString();
+    write(JSON.stringify({ time, level, message, ...fields }, plain(new WeakSet())));
+  };
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+}
+
+/** `JSON.stringify` makes `{}` of an error, and throws at a bigint or a circle. */
+function plain(seen: WeakSet<object>) {
+  return (_: string, value: unknown): unknown => {
+    if (typeof value === 'bigint') return String(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (seen.has(value)) return '[seen before]';
+    seen.add(value);
+    return value instanceof Error ? errorFields(value) : value;
+  };
+}
+
+/**
+ * These and no others: what else drivers hang on their errors may hold statements, their values or
+ * a connection's settings.
+ */
+function errorFields({ name, message, stack, cause, ...rest }: Error & { code?: unknown }): object {
+  return { name, code: rest.code, message, cause, stack };
+}

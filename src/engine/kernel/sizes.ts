@@ -1,0 +1,29 @@
+import { jsonBytes } from '../../json/size.ts';
+import type { OrderEvent } from '../../order/envelope.ts';
+import type { Commit, OrderRecord } from '../../store/store.ts';
+
+/**
+ * What the engine counts against its bounds: the length of JSON in bytes. In memory a value takes
+ * about as much where it is long text, and a few times as much where it is many small values.
+ */
+
+/** The envelope of an event, and the columns of an order: about this much, whatever is in them. */
+const envelopeBytes = 500;
+
+export function recordBytes({ order }: OrderRecord): number {
+  return jsonBytes(order) + envelopeBytes;
+}
+
+export function eventBytes({ data }: OrderEvent): number {
+  return jsonBytes(data) + envelopeBytes;
+}
+
+export function eventsBytes(events: readonly OrderEvent[]): number {
+  let bytes = 0;
+  for (const event of events) bytes += eventBytes(event);
+  return bytes;
+}
+
+export function commitBytes({ record, events }: Commit): number {
+  return (record === undefined ? 0 : recordBytes(record)) + eventsBytes(events) + envelopeBytes;
+}

@@ -1,0 +1,53 @@
+/** Events of a partition that are read but not finished, at most: what bounds the memory. */
+const windowSize = 1000;
+/** Bytes of those events: a thousand large ones would be no bound at all. */
+const windowBytes = 4_000_000;
+
+/**
+ * Which positions of a partition are done. The checkpoint may only stand behind a contiguous run
+ * of done ones, or a crash would lose what lies in between. Only what is unfinished is kept.
+ */
+export class Progress {
+  /** In ascending order, because a map keeps the order of insertion and reading goes upwards. */
+  readonly #unfinished = new Map<number, number>();
+  #unfinishedBytes = 0;
+  #read: number;
+
+  constructor(position: number) {
+    this.#read = position;
+  }
+
+  /** The last position that was read. */
+  get read(): number {
+    return this.#read;
+  }
+
+  get unfinishedCount(): number {
+    return this.#unfinished.size;
+  }
+
+  /** How many more events may be read before some are finished. */
+  get room(): number {
+    const isFull = this.#unfinishedBytes >= windowBytes;
+    return isFull ? 0 : Math.max(0, windowSize - this.#unfinished.size);
+  }
+
+  /** The last position up to which everything is done. */
+  get done(): number {
+    for (const first of this.#unfinished.keys()) return first - 1;
+    return this.#read;
+  }
+
+  /** A position was read; it is done already, or begins now, with an event of so many bytes. */
+  advance(position: number, bytes: number | undefined): void {
+    this.#read = position;
+    if (bytes === undefined) return;
+    this.#unfinished.set(position, bytes);
+    this.#unfinishedBytes += bytes;
+  }
+
+  finish(position: number): void {
+    this.#unfinishedBytes -= this.#unfinished.get(position) ?? 0;
+    this.#unfinished.delete(position);
+  }
+}

@@ -1,0 +1,150 @@
+import type { OrderKey, ParkedEvent } from '../../../store/store.ts';
+import { scheduleAfter } from '../../kernel/clock.ts';
+import { laneKey } from '../../kernel/keys.ts';
+import { isFree, ParkedWatch, parkedPages } from '../parked-lanes.ts';
+import type { ConsumerParts } from '../parts.ts';
+
+/** The orders of one partition that are parked, and those of them that are to be tried again. */
+export class ParkedOrders {
+  readonly #parts: ConsumerParts;
+  readonly #partition: number;
+  readonly #watch: ParkedWatch;
+  readonly #parked = new Map<string, OrderKey>();
+  readonly #retried = new Map<string, OrderKey>();
+  /** Orders that are put aside, each with what takes its next attempt back. */
+  readonly #aside = new Map<string, () => void>();
+  readonly #onDue: () => void;
+
+  /** @param onDue Hears that one that was put aside is to be tried again. */
+  constructor(parts: ConsumerParts, partition: number, onDue: () => void) {
+    this.#parts = parts;
+    this.#partition = partition;
+    this.#onDue = onDue;
+    this.#watch = new ParkedWatch(parts, partition);
+  }
+
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  /** How many of them are tried again by themselves. */
+  get asideCount(): number {
+    return this.#aside.size;
+  }
+
+  /** The next one to be tried again. */
+  get next(): OrderKey | undefined {
+    return this.#retried.values().next().value;
+  }
+
+  /**
+   * Learns from the store which ones there are.
+   *
+   * @param hold Sees to the lease between two pages; false when it is lost.
+   */
+  async learn(hold: () => Promise<boolean>): Promise<void> {
+    for await (const page of parkedPages(this.#parts, this.#partition)) {
+      for (const lane of page) {
+        this.add(lane);
+        if (isFree(lane)) this.retry(lane);
+        else if (lane.retryAt !== null) this.rest(lane, lane.retryAt - this.#parts.clock.now());
+      }
+      if (!(await hold())) return;
+    }
+  }
+
+  /** Finds those that somebody else has retried or skipped events of, in so many pages. */
+  async refresh(pageLimit: number): Promise<void> {
+    for (const key of await this.#watch.freed(this.#parked.values(), pageLimit)) this.retry(key);
+  }
+
+  has(key: OrderKey): boolean {
+    return this.#parked.size > 0 && this.#parked.has(nameOf(key));
+  }
+
+  add(key: OrderKey): void {
+    this.#parked.set(nameOf(key), keyOf(key));
+  }
+
+  retryAll(): void {
+    for (const key of this.#parked.values()) this.retry(key);
+  }
+
+  /** It is put aside: tried again by itself, after the delay. */
+  rest(key: OrderKey, delayMs: number): void {
+    this.giveUp(key);
+    this.add(key);
+    const cancel = scheduleAfter(this.#parts.clock, Math.max(0, delayMs), () => {
+      this.retry(key);
+      this.#onDue();
+    });
+    this.#aside.set(nameOf(key), cancel);
+  }
+
+  isAside(key: OrderKey): boolean {
+    return this.#aside.has(nameOf(key));
+  }
+
+  retry(key: OrderKey): void {
+    if (!this.has(key)) return;
+    this.#stopWaiting(key);
+    this.#retried.set(nameOf(key), keyOf(key));
+  }
+
+  /** It was tried, in vain, and stays parked. */
+  giveUp(key: OrderKey): void {
+    this.#stopWaiting(key);
+    this.#retried.delete(nameOf(key));
+  }
+
+  /** Somebody asked again while `tried` was tried: parking it has covered that up. */
+  async followWish(tried: ParkedEvent): Promise<void> {
+    const head = await this.headOf(tried.event);
+    const isAsked = head?.event.id === tried.event.id && head.requeues > tried.requeues;
+    if (isAsked) this.retry(tried.event);
+  }
+
+  /** Tries nothing by itself any more. */
+  stop(): void {
+    for (const cancel of this.#aside.values()) cancel();
+    this.#aside.clear();
+  }
+
+  /** Nothing of it is parked any more. */
+  free(key: OrderKey): void {
+    this.#stopWaiting(key);
+    this.#retried.delete(nameOf(key));
+    this.#parked.delete(nameOf(key));
+  }
+
+  #stopWaiting(key: OrderKey): void {
+    this.#aside.get(nameOf(key))?.();
+    this.#aside.delete(nameOf(key));
+  }
+
+  /** The ids of the first parked events of those orders that are parked. */
+  async headsOf(keys: readonly OrderKey[]): Promise<ReadonlySet<string>> {
+    const parked = new Map(keys.filter((key) => this.has(key)).map((key) => [nameOf(key), key]));
+    const ids = new Set<string>();
+    for (const key of parked.values()) {
+      const head = await this.headOf(key);
+      if (head !== undefined) ids.add(head.event.id);
+    }
+    return ids;
+  }
+
+  /** The first of its parked events. */
+  async headOf(key: OrderKey): Promise<ParkedEvent | undefined> {
+    const { store, settings } = this.#parts;
+    const [head] = await store.subscriptions.parked(settings.name, 1, keyOf(key));
+    return head;
+  }
+}
+
+function keyOf({ tenantId, orderId }: OrderKey): OrderKey {
+  return { tenantId, orderId };
+}
+
+function nameOf({ tenantId, orderId }: OrderKey): string {
+  return laneKey(tenantId, orderId);
+}

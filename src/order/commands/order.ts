@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { policySchema } from '../policy.ts';
+import {
+  amountSchema,
+  currencySchema,
+  idSchema,
+  jsonObjectSchema,
+  lineUnitsSchema,
+  reasonSchema,
+  textSchema,
+  unitsSchema,
+} from '../schemas.ts';
+
+/** A line as ordered. Prices come in with the order; the engine checks that they add up. */
+const placedLineSchema = z.strictObject({
+  id: idSchema,
+  sku: idSchema.optional(),
+  title: textSchema.optional(),
+  quantity: unitsSchema,
+  /** Minor units for one, before discount and tax. */
+  unitPrice: amountSchema,
+  /** Minor units off the whole line. */
+  discount: amountSchema.optional(),
+  /** Minor units of tax on the whole line. */
+  tax: amountSchema.optional(),
+});
+
+/** A component that is not a line: shipping, gift wrap, a fee. */
+const placedChargeSchema = z.strictObject({
+  id: idSchema,
+  amount: amountSchema,
+  tax: amountSchema.optional(),
+});
+
+export const orderRequests = {
+  'order.place': z.strictObject({
+    type: z.literal('order.place'),
+    /** The host's id; one is made when it is left out. */
+    orderId: idSchema.optional(),
+    number: idSchema.optional(),
+    customerId: idSchema.optional(),
+    currency: currencySchema,
+    lines: z.array(placedLineSchema).min(1).max(1000),
+    charges: z.array(placedChargeSchema).max(100).optional(),
+    /** Minor units off the whole order, spread over the lines in proportion to their net. */
+    discount: amountSchema.optional(),
+    /** What the caller believes it costs; refused when it is not the sum of the components. */
+    total: amountSchema.optional(),
+    policy: policySchema.partial().optional(),
+    metadata: jsonObjectSchema.optional(),
+  }),
+  'order.confirm': z.strictObject({ type: z.literal('order.confirm'), orderId: idSchema }),
+  'order.hold': z.strictObject({
+    type: z.literal('order.hold'),
+    orderId: idSchema,
+    reason: reasonSchema,
+    note: textSchema.optional(),
+  }),
+  'order.release': z.strictObject({
+    type: z.literal('order.release'),
+    orderId: idSchema,
+    reason: reasonSchema,
+  }),
+  'order.cancel': z.strictObject({
+    type: z.literal('order.cancel'),
+    orderId: idSchema,
+    /** Which units; all that are open when left out. */
+    lines: lineUnitsSchema.optional(),
+    reason: reasonSchema.optional(),
+  }),
+  'order.archive': z.strictObject({ type: z.literal('order.archive'), orderId: idSchema }),
+  'order.annotate': z.strictObject({
+    type: z.literal('order.annotate'),
+    orderId: idSchema,
+    /** Merged into the order's metadata, key by key; `null` removes a key. */
+    metadata: jsonObjectSchema,
+  }),
+} as const;

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import {
+  currencySchema,
+  idSchema,
+  lineUnitsSchema,
+  positiveAmountSchema,
+  reasonSchema,
+} from '../schemas.ts';
+import { money, reason, reporter } from './parts.ts';
+
+/** What a refund gives back. */
+const refundOfSchema = z.discriminatedUnion('kind', [
+  /** The price and tax of these units, to the minor unit. */
+  z.strictObject({ kind: z.literal('units'), lines: lineUnitsSchema }),
+  /** Amounts of components: `line:<id>` or `charge:<id>`. */
+  z.strictObject({
+    kind: z.literal('components'),
+    components: z
+      .array(
+        z.strictObject({ component: z.string().min(6).max(136), amount: positiveAmountSchema }),
+      )
+      .min(1)
+      .max(1000),
+    currency: currencySchema,
+  }),
+  /** An amount, spread over what is still charged; with cause `goodwill` beyond it. */
+  z.strictObject({ kind: z.literal('amount'), ...money }),
+  /** What is owed already (a credit whose refund failed or bounced): no new credit arises. */
+  z.strictObject({ kind: z.literal('credit') }),
+]);
+
+const refundCauses = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
+
+const payment = {
+  type: z.literal('payment.report'),
+  orderId: idSchema,
+  paymentId: idSchema,
+  /**
+   * The provider's id of this movement: of the capture or the refund, not of the payment.
+   * Two reports of one movement (the webhook and the answer to our own call) converge by it.
+   */
+  objectId: idSchema,
+  /** Our operation's id, where the reporter knows it. */
+  operationId: idSchema.optional(),
+  method: reasonSchema.optional(),
+  ...reporter,
+};
+
+export const paymentRequests = {
+  'payment.authorize': z.strictObject({
+    type: z.literal('payment.authorize'),
+    orderId: idSchema,
+    paymentId: idSchema,
+    method: reasonSchema.optional(),
+    /** Capture at once: one operation for both. */
+    sale: z.boolean().optional(),
+    ...money,
+  }),
+  'payment.capture': z.strictObject({
+    type: z.literal('payment.capture'),
+    orderId: idSchema,
+    paymentId: idSchema,
+    /** Give the rest of the authorization back once this capture succeeded. */
+    releaseRemainder: z.boolean().optional(),
+    ...money,
+  }),
+  'payment.void': z.strictObject({
+    type: z.literal('payment.void'),
+    orderId: idSchema,
+    paymentId: idSchema,
+  }),
+  'payment.refund': z.strictObject({
+    type: z.literal('payment.refund'),
+    orderId: idSchema,
+    /** One payment; when left out, the payments in the order in which they came. */
+    paymentId: idSchema.optional(),
+    cause: z.enum(refundCauses),
+    /** The document behind the cause, for example a return's id. */
+    causeId: idSchema.optional(),
+    of: refundOfSchema,
+  }),
+} as const;
+
+export const paymentReports = {
+  'payment.report': z.discriminatedUnion('outcome', [
+    z.strictObject({ ...payment, ...money, outcome: z.literal('authorized') }),
+    z.strictObject({ ...payment, outcome: z.literal('actionRequired') }),
+    z.strictObject({ ...payment, ...reason, outcome: z.literal('failed') }),
+    z.strictObject({
+      ...payment,
+      ...money,
+      outcome: z.literal('captured'),
+      /** Authorized and captured at once: counts as both. */
+      sale: z.boolean().optional(),
+    }),
+    z.strictObject({ ...payment, ...reason, outcome: z.literal('captureFailed') }),
+    z.strictObject({ ...payment, ...money, outcome: z.literal('voided') }),
+    z.strictObject({ ...payment, ...reason, outcome: z.literal('voidFailed') }),
+    z.strictObject({ ...payment, outcome: z.literal('expired') }),
+    z.strictObject({ ...payment, ...money, outcome: z.literal('refunded') }),
+    z.strictObject({ ...payment, ...reason, outcome: z.literal('refundFailed') }),
+    z.strictObject({ ...payment, ...money, outcome: z.literal('refundReversed') }),
+  ]),
+} as const;

@@ -1,0 +1,25 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { fact } from '../events/events.ts';
+import { unacceptedBreaches } from '../laws.ts';
+import { Refusal } from '../refusal.ts';
+import type { Decider } from './decider.ts';
+
+export const decideResolve: Decider<CommandOf<'discrepancy.resolve'>> = (command, { order }) => {
+  const { discrepancyId, note } = command;
+  const open = order.discrepancies.open.find((candidate) => candidate.id === discrepancyId);
+  if (open === undefined) {
+    return new Refusal(
+      'unknownReference',
+      `No discrepancy "${discrepancyId}" is open on this order: it may have converged by itself.`,
+      { figures: { discrepancyId } },
+    );
+  }
+  const { law, subject } = open;
+  const breach = unacceptedBreaches(order).find(
+    (candidate) => candidate.law === law && candidate.subject === subject,
+  );
+  const figures = { ...breach?.figures };
+  return [
+    fact('discrepancy.resolved', { discrepancyId, law, subject, cause: 'accepted', note, figures }),
+  ];
+};

@@ -1,0 +1,76 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { type CoreFact, type EventType, fact } from '../events/events.ts';
+import type { MovementKind, Order } from '../order.ts';
+import type { MinorUnits } from '../values.ts';
+import type { Decider } from './decider.ts';
+import { otherCurrency } from './references.ts';
+
+type PaymentReport = CommandOf<'payment.report'>;
+type MoneyReport = Extract<PaymentReport, { readonly amount: MinorUnits }>;
+
+/**
+ * A report becomes the fact of its outcome; only a reference to nothing is refused. Figures are
+ * "so far", and each fact says as well what it adds: whoever sums events up takes that.
+ */
+export const decidePaymentReport: Decider<PaymentReport> = (report, { order }) => {
+  if ('currency' in report) {
+    const refused = otherCurrency(order, report.currency);
+    if (refused !== undefined) return refused;
+  }
+  return [paymentFact(report, order)];
+};
+
+function paymentFact(report: PaymentReport, order: Order): CoreFact {
+  const { paymentId, source, reportId, objectId, occurredAt } = report;
+  const operationId = report.operationId ?? null;
+  const method = report.method ?? null;
+  const movement = { paymentId, source, reportId, objectId, operationId, method };
+  switch (report.outcome) {
+    case 'authorized':
+    case 'voided':
+    case 'refunded':
+    case 'refundReversed': {
+      const { type, kind } = movedEvents[report.outcome];
+      return fact(type, { ...movement, ...moved(order, report, kind) }, occurredAt);
+    }
+    case 'captured': {
+      const sale = report.sale ?? false;
+      const data = { ...movement, ...moved(order, report, 'captured'), sale };
+      return fact('payment.captured', data, occurredAt);
+    }
+    case 'actionRequired':
+      return fact('payment.action_required', movement, occurredAt);
+    case 'expired':
+      return fact('payment.authorization_expired', movement, occurredAt);
+    default: {
+      const reason = report.reason ?? null;
+      return fact(failureEvents[report.outcome], { ...movement, reason }, occurredAt);
+    }
+  }
+}
+
+/** The amount so far, and what this report adds to what was known of its object. */
+function moved(order: Order, report: MoneyReport, kind: MovementKind) {
+  const { paymentId, objectId, currency } = report;
+  const payment = order.payments.find(({ id }) => id === paymentId);
+  const known = payment?.movements.find(
+    (movement) => movement.kind === kind && movement.objectId === objectId,
+  );
+  const before = known?.amount ?? 0;
+  const amount = Math.max(before, report.amount);
+  return { amount, delta: amount - before, currency };
+}
+
+const movedEvents = {
+  authorized: { type: 'payment.authorized', kind: 'authorized' },
+  voided: { type: 'payment.voided', kind: 'voided' },
+  refunded: { type: 'payment.refunded', kind: 'refunded' },
+  refundReversed: { type: 'payment.refund_reversed', kind: 'reversed' },
+} as const satisfies Record<string, { readonly type: EventType; readonly kind: MovementKind }>;
+
+const failureEvents = {
+  failed: 'payment.authorization_failed',
+  captureFailed: 'payment.capture_failed',
+  voidFailed: 'payment.void_failed',
+  refundFailed: 'payment.refund_failed',
+} as const satisfies Record<string, EventType>;

@@ -1,0 +1,68 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { fact } from '../events/events.ts';
+import type { LineUnits, Order, Return } from '../order.ts';
+import { Refusal } from '../refusal.ts';
+import type { Decider } from './decider.ts';
+import { idTaken, unknownLine } from './references.ts';
+import { unitsTold } from './told.ts';
+
+export const decideReturnRequest: Decider<CommandOf<'return.request'>> = (command, { order }) => {
+  const { returnId, lines } = command;
+  if (order.returns.some(({ id }) => id === returnId)) return idTaken('return', returnId);
+  const refused = unknownLine(order, lines);
+  if (refused !== undefined) return refused;
+  return [fact('return.requested', { returnId, lines, reason: command.reason ?? null })];
+};
+
+export const decideReturnApprove: Decider<CommandOf<'return.approve'>> = (
+  { returnId },
+  { order },
+) => openReturn(order, returnId) ?? [fact('return.approved', { returnId })];
+
+export const decideReturnDecline: Decider<CommandOf<'return.decline'>> = (command, { order }) => {
+  const { returnId, reason } = command;
+  const refused = openReturn(order, returnId);
+  return refused ?? [fact('return.declined', { returnId, reason: reason ?? null })];
+};
+
+function openReturn(order: Order, returnId: string): Refusal | undefined {
+  const known = order.returns.find(({ id }) => id === returnId);
+  if (known === undefined) {
+    return new Refusal('unknownReference', `The order has no return "${returnId}".`, {
+      figures: { returnId },
+    });
+  }
+  return known.decision === 'open' ? undefined : decidedAlready(known);
+}
+
+function decidedAlready({ id, decision }: Return): Refusal {
+  return new Refusal('alreadyUsed', `Return "${id}" is ${decision} already.`, {
+    figures: { returnId: id, decision },
+  });
+}
+
+export const decideReturnReport: Decider<CommandOf<'return.report'>> = (report, { order }) => {
+  const refused = unknownLines(order, report);
+  if (refused !== undefined) return refused;
+  const { returnId, source, reportId, occurredAt } = report;
+  const known: Return | undefined = order.returns.find(({ id }) => id === returnId);
+  const data = { returnId, source, reportId };
+  if (report.outcome === 'inspected') {
+    const accepted = unitsTold(known?.accepted, report.accepted);
+    const rejected = unitsTold(known?.rejected, report.rejected);
+    const judged = { accepted: accepted.lines, acceptedDelta: accepted.delta };
+    const refusedUnits = { rejected: rejected.lines, rejectedDelta: rejected.delta };
+    return [fact('return.inspected', { ...data, ...judged, ...refusedUnits }, occurredAt)];
+  }
+  const type = report.outcome === 'inTransit' ? 'return.in_transit' : 'return.received';
+  const stage = report.outcome;
+  return [fact(type, { ...data, ...unitsTold(known?.[stage], report.lines) }, occurredAt)];
+};
+
+function unknownLines(order: Order, report: CommandOf<'return.report'>): Refusal | undefined {
+  const told: readonly LineUnits[] =
+    report.outcome === 'inspected'
+      ? [...(report.accepted ?? []), ...(report.rejected ?? [])]
+      : report.lines;
+  return unknownLine(order, told);
+}

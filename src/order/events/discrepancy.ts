@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { idSchema, textSchema } from '../schemas.ts';
+
+const figures = z.record(z.string(), z.number());
+
+export const discrepancyEventSchemas = {
+  'discrepancy.detected': z.strictObject({
+    discrepancyId: idSchema,
+    law: z.string(),
+    subject: z.string(),
+    figures,
+  }),
+  'discrepancy.resolved': z.strictObject({
+    discrepancyId: idSchema,
+    law: z.string(),
+    subject: z.string(),
+    /** `converged`: the ledgers keep the law again. `accepted`: somebody said so, with a note. */
+    cause: z.enum(['converged', 'accepted']),
+    note: textSchema.nullable(),
+    figures,
+  }),
+} as const;

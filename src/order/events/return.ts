@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { idSchema, lineUnitsSchema, raisedUnitsSchema, reasonSchema } from '../schemas.ts';
+import { reporter, units } from './parts.ts';
+
+export const returnEventSchemas = {
+  'return.requested': z.strictObject({
+    returnId: idSchema,
+    lines: lineUnitsSchema,
+    reason: reasonSchema.nullable(),
+  }),
+  'return.approved': z.strictObject({ returnId: idSchema }),
+  'return.declined': z.strictObject({ returnId: idSchema, reason: reasonSchema.nullable() }),
+  'return.in_transit': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
+  'return.received': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
+  'return.inspected': z.strictObject({
+    returnId: idSchema,
+    accepted: raisedUnitsSchema,
+    acceptedDelta: raisedUnitsSchema,
+    rejected: raisedUnitsSchema,
+    rejectedDelta: raisedUnitsSchema,
+    ...reporter,
+  }),
+} as const;

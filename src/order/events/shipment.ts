@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { idSchema, reasonSchema } from '../schemas.ts';
+import { units } from './parts.ts';
+
+const shipment = {
+  shipmentId: idSchema,
+  ...units,
+  carrier: reasonSchema.nullable(),
+  tracking: idSchema.nullable(),
+  /** `null` when the dispatch was a request of ours, not a report. */
+  source: idSchema.nullable(),
+  reportId: idSchema.nullable(),
+};
+
+export const shipmentEventSchemas = {
+  'shipment.dispatched': z.strictObject(shipment),
+  'shipment.delivered': z.strictObject(shipment),
+  'shipment.lost': z.strictObject(shipment),
+  'shipment.returned_to_sender': z.strictObject(shipment),
+} as const;

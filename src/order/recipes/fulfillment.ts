@@ -1,0 +1,14 @@
+import type { RecipesOf } from './recipe.ts';
+import { grantedShipment, reach } from './shipment.ts';
+
+export const fulfillmentRecipes: RecipesOf<'fulfillment'> = {
+  'fulfillment.requested': (order, { fulfillmentId, lines }) => {
+    order.fulfillments.push({ id: fulfillmentId, lines: lines.map((line) => ({ ...line })) });
+  },
+  // What needs no shipping is handed over and delivered in one: a shipment of its own kind.
+  'fulfillment.granted': (order, { objectId, lines }, moment, before) => {
+    const shipmentId = grantedShipment(objectId);
+    const grant = { shipmentId, lines, carrier: null, tracking: null };
+    reach('dispatched', 'delivered')(order, grant, moment, before);
+  },
+};

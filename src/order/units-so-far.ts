@@ -1,0 +1,49 @@
+import type { LineUnits } from './order.ts';
+import type { Units } from './values.ts';
+
+/**
+ * Units of lines "so far": what is told raises what is known, and never lowers it. So a repeated
+ * or late report changes nothing, and any order of reports ends in the same units.
+ */
+
+function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
+  return new Map(lines.map(({ lineId, units }) => [lineId, units]));
+}
+
+/** By how much a report raises what is known, for the lines where it does. */
+export function raisedBy(
+  known: readonly LineUnits[],
+  told: readonly LineUnits[],
+): readonly LineUnits[] {
+  const before = unitsByLine(known);
+  const raised: LineUnits[] = [];
+  for (const { lineId, units } of told) {
+    const more = units - (before.get(lineId) ?? 0);
+    if (more > 0) raised.push({ lineId, units: more });
+  }
+  return raised;
+}
+
+/** What is known after a report, of all lines: those known before keep their places. */
+export function raisedTo(
+  known: readonly LineUnits[],
+  told: readonly LineUnits[],
+): readonly LineUnits[] {
+  const after = new Map(unitsByLine(known));
+  for (const { lineId, units } of told) {
+    if (units > (after.get(lineId) ?? 0)) after.set(lineId, units);
+  }
+  return [...after].map(([lineId, units]) => ({ lineId, units }));
+}
+
+/** The lines that a report names, with the units that are known of each after it. */
+export function soFar(
+  known: readonly LineUnits[],
+  told: readonly LineUnits[],
+): readonly LineUnits[] {
+  const before = unitsByLine(known);
+  return told.map(({ lineId, units }) => ({
+    lineId,
+    units: Math.max(units, before.get(lineId) ?? 0),
+  }));
+}

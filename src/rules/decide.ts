@@ -1,0 +1,131 @@
+import { type CommandOf, isReportType } from '../order/commands/commands.ts';
+import type { DecideContext, Decider } from '../order/decide/decider.ts';
+import { deciders } from '../order/decide/deciders.ts';
+import { decidePlace } from '../order/decide/place.ts';
+import { settle } from '../order/decide/settle.ts';
+import type { Fact } from '../order/events/events.ts';
+import type { ErasedDefinition } from '../order/extension.ts';
+import type { Order } from '../order/order.ts';
+import { Refusal } from '../order/refusal.ts';
+import type { Deadline } from '../order/values.ts';
+import { applyFacts } from './apply.ts';
+import { factsOfHost } from './host-facts.ts';
+import { notPermitted, orderExists, orderNotFound, refusedBy } from './rejections.ts';
+import type { Rulebook } from './rulebook.ts';
+import type {
+  Decision,
+  DecisionEnvironment,
+  OrderState,
+  ParsedCommand,
+  Rejection,
+} from './types.ts';
+
+type Facts = readonly Fact<string, object>[];
+
+/** The deadline at which money that must go back is asked for. */
+const settlementTimer = 'refund.due.settlementDelay';
+
+/** Steps 4 to 6 of a command's way: permit, decide, apply. Pure and synchronous. */
+export function decide(
+  book: Rulebook,
+  state: OrderState | undefined,
+  command: ParsedCommand,
+  environment: DecisionEnvironment,
+): Decision {
+  if (command.type === 'order.place') {
+    return state === undefined ? place(book, command, environment) : rejected(orderExists);
+  }
+  if (state === undefined) return rejected(orderNotFound);
+  const owner = book.owners.get(command.type);
+  const isReport = isReportType(command.type) || owner?.reports[command.type] !== undefined;
+  // 4 permit: a request is asked of the chart, a report is not
+  const step = isReport ? undefined : ask(book, state, command, environment);
+  if (step !== undefined && !step.enabled) {
+    return rejected(whyNot(book, state, command, environment));
+  }
+  // 5 decide
+  const facts = factsOf(command, state.order, owner, environment);
+  if (facts instanceof Refusal) return rejected(refusedBy(facts));
+  // 6 apply
+  const settles = command.type === 'order.cancel' && { afterwards: settling(environment) };
+  const origin = isReport ? 'report' : 'request';
+  const { type } = command;
+  return applyFacts(book, { state, step, facts, origin, type, ...settles }, environment);
+}
+
+/** Fires a due deadline: the chart says what it does; the settlement deadline asks money back. */
+export function fire(
+  book: Rulebook,
+  state: OrderState,
+  deadline: Deadline,
+  environment: DecisionEnvironment,
+): Decision {
+  const { name, dueAt } = deadline;
+  const isSet = state.deadlines.some((known) => known.name === name && known.dueAt === dueAt);
+  if (!isSet) return { status: 'accepted', state, events: [], changed: false };
+  const deadlines = state.deadlines.filter((known) => known.name !== name);
+  const { chart } = book.chart;
+  const step = chart.fire(state.status, name, state.order, { at: environment.now });
+  const settles = name === settlementTimer && { afterwards: settling(environment) };
+  const rest = { ...state, deadlines };
+  const decision = applyFacts(
+    book,
+    { state: rest, step, facts: [], origin: 'timer', ...settles },
+    environment,
+  );
+  // The deadline itself is used up, so the order changes even when nothing else does.
+  return decision.status === 'accepted' ? { ...decision, changed: true } : decision;
+}
+
+function settling(environment: DecisionEnvironment) {
+  return (order: Order): Facts => settle({ ...environment, order });
+}
+
+function place(book: Rulebook, command: ParsedCommand, environment: DecisionEnvironment): Decision {
+  const defaults = { policy: book.policy, extensions: book.firstData };
+  const facts = decidePlace(command as CommandOf<'order.place'>, defaults);
+  if (facts instanceof Refusal) return rejected(refusedBy(facts));
+  return applyFacts(
+    book,
+    { state: undefined, step: undefined, facts, origin: 'request', type: command.type },
+    environment,
+  );
+}
+
+function rejected(rejection: Rejection): Decision {
+  return { status: 'rejected', rejection };
+}
+
+/** Asks the chart; guards see the command and the time. */
+function ask(
+  book: Rulebook,
+  { status, order }: OrderState,
+  command: ParsedCommand,
+  { now }: DecisionEnvironment,
+) {
+  return book.chart.chart.step(status, { type: command.type, ...{ at: now, command } }, order);
+}
+
+/** The same question once more, for the reasons. */
+function whyNot(
+  book: Rulebook,
+  { status, order }: OrderState,
+  command: ParsedCommand,
+  { now }: DecisionEnvironment,
+): Rejection {
+  const event = { type: command.type, at: now, command };
+  return notPermitted(command.type, book.chart.chart.explain(status, event, order), order, status);
+}
+
+function factsOf(
+  command: ParsedCommand,
+  order: Order,
+  owner: ErasedDefinition | undefined,
+  environment: DecisionEnvironment,
+): Facts | Refusal {
+  if (owner !== undefined) return factsOfHost(command, order, owner, environment);
+  const decider = deciders[command.type as keyof typeof deciders] as Decider<ParsedCommand>;
+  const { now, newId } = environment;
+  const context: DecideContext = { order, now, newId };
+  return decider(command, context);
+}

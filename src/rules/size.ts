@@ -1,0 +1,51 @@
+import { jsonBytes } from '../json/size.ts';
+import { entriesOf, limitsFor, orderLimits } from '../order/limits.ts';
+import type { Order } from '../order/order.ts';
+import type { JsonValue } from '../order/values.ts';
+import type { Rejection } from './types.ts';
+
+/** Whose limits count. */
+export interface Asker {
+  readonly type: string;
+  readonly isReport: boolean;
+}
+
+/**
+ * Why an order may not become what a command would make of it: it would be too large, and larger
+ * than it was. What makes it smaller is always let through.
+ */
+export function tooLarge(
+  before: Order | undefined,
+  after: Order,
+  { type, isReport }: Asker,
+): Rejection | undefined {
+  const limits = limitsFor(type, isReport);
+  const grown = [
+    ...(isReport ? [] : [metadataOf(before, after)]),
+    { what: 'bytes', of: bytesOf, maximum: limits.bytes },
+    { what: 'entries', of: entriesOf, maximum: limits.entries },
+  ];
+  for (const { what, of, maximum } of grown) {
+    const size = of(after);
+    if (size <= maximum || (before !== undefined && size <= of(before))) continue;
+    return refusal(what, size, maximum);
+  }
+  return undefined;
+}
+
+const bytesOf = (order: Order): number => jsonBytes(order as unknown as JsonValue);
+
+/** Looked at only where it changed. */
+function metadataOf(before: Order | undefined, after: Order) {
+  const isSame = before?.metadata === after.metadata;
+  const of = ({ metadata }: Order): number => (isSame ? 0 : jsonBytes(metadata));
+  return { what: 'metadata bytes', of, maximum: orderLimits.metadataBytes };
+}
+
+function refusal(what: string, size: number, maximum: number): Rejection {
+  return {
+    code: 'orderTooLarge',
+    message: `The order would have ${size} ${what}, and may have ${maximum}.`,
+    figures: { what, size, maximum },
+  };
+}

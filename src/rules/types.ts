@@ -1,0 +1,133 @@
+import type { OrderStatus } from '../order/lifecycle/status.ts';
+import type { Order } from '../order/order.ts';
+import type { AnyStatus, Deadline, JsonObject, Timestamp } from '../order/values.ts';
+
+/** An order as the engine holds it between commands. */
+export interface OrderState {
+  readonly order: Order;
+  readonly status: OrderStatus;
+  /** Sorted by `dueAt`. */
+  readonly deadlines: readonly Deadline[];
+}
+
+/** A command that passed the schemas: `type` and the fields of that type. */
+export interface ParsedCommand {
+  readonly type: string;
+  /** Absent only in an `order.place` that leaves the id to the engine. */
+  readonly orderId?: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a decision may use besides the order and the command: nothing else comes from outside. */
+export interface DecisionEnvironment {
+  readonly tenantId: string;
+  readonly orderId: string;
+  readonly now: Timestamp;
+  /** A new UUIDv7. */
+  newId(): string;
+}
+
+/** An event without what only the commit knows (id, version, who caused it). */
+export interface DecidedEvent {
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: JsonObject;
+  /** The status after this event. */
+  readonly status: OrderStatus;
+  readonly occurredAt: Timestamp;
+}
+
+/** Why a request was refused; `code` is for programs, `message` for people. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly message: string;
+  /** The guard that said no, for `guardRefused`. */
+  readonly guard?: string;
+  /** The law that would break, for `lawBroken`, for example `M3`. */
+  readonly law?: string;
+  /** The numbers the refusal rests on. */
+  readonly figures?: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** Every rejection has one of these codes; docs/reference/errors.md has a heading for each. */
+export const rejectionCodes = [
+  'orderNotFound',
+  'orderExists',
+  'numberTaken',
+  'notInThisState',
+  'guardRefused',
+  'lawBroken',
+  'unknownReference',
+  'alreadyUsed',
+  'currencyMismatch',
+  'totalMismatch',
+  'nothingToDo',
+  'orderTooLarge',
+  'refusedByHost',
+] as const;
+
+export type RejectionCode = (typeof rejectionCodes)[number];
+
+/** What a command comes to, before it is committed. */
+export type Decision =
+  | {
+      readonly status: 'accepted';
+      readonly state: OrderState;
+      /** Empty when a report told nothing new, or a timer was only set anew. */
+      readonly events: readonly DecidedEvent[];
+      /** Whether anything is to be written: events, or deadlines. */
+      readonly changed: boolean;
+    }
+  | { readonly status: 'rejected'; readonly rejection: Rejection };
+
+/** One command as `explain` sees it. */
+export interface CommandExplanation {
+  readonly type: string;
+  readonly legal: boolean;
+  /** Why not, when it is not legal. */
+  readonly rejection?: Rejection;
+  /** The guards that were asked, and what they answered. */
+  readonly trail: readonly { readonly guard: string; readonly answer: boolean }[];
+}
+
+/**
+ * The rules of one engine: chart, recipes, laws and extensions, compiled. Pure and synchronous;
+ * everything that differs from call to call is an argument.
+ */
+export interface OrderRules {
+  /** Name and version of the chart, written into every event. */
+  readonly chart: string;
+  /** Checks a command against the schemas; throws `invalidCommand` with the path and what to do. */
+  parse(command: unknown): ParsedCommand;
+  isReport(type: string): boolean;
+  /** Asks the chart, decides, applies, checks the laws. `state` is undefined for an unknown order. */
+  decide(
+    state: OrderState | undefined,
+    command: ParsedCommand,
+    environment: DecisionEnvironment,
+  ): Decision;
+  /** Fires a due deadline. Accepted without change when the order no longer waits for it. */
+  fire(state: OrderState, deadline: Deadline, environment: DecisionEnvironment): Decision;
+  /** What may happen now: one command in full, or every request by the chart alone. */
+  explain(
+    state: OrderState,
+    environment: DecisionEnvironment,
+    command?: ParsedCommand,
+  ): readonly CommandExplanation[];
+  /** The order after one more recorded event; `undefined` before the first. Needs no chart. */
+  replay(
+    order: Order | undefined,
+    event: {
+      readonly type: string;
+      readonly tenantId: string;
+      readonly orderId: string;
+      readonly data: JsonObject;
+      readonly occurredAt: Timestamp;
+      readonly recordedAt: Timestamp;
+    },
+  ): Order;
+  /** Laws that `state` breaks and that no discrepancy accounts for: empty, or a defect. */
+  brokenLaws(state: OrderState): readonly { readonly law: string; readonly subject: string }[];
+  /** Throws `chartIncompatible` when the chart does not know this status. */
+  checkStatus(status: AnyStatus): void;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../engine/kernel/clock.ts';
+import { casesOf } from './case.ts';
+import { commitOf, loadOne, upTo, write } from './given.ts';
+import { settled } from './patience.ts';
+
+/** Time zones differ by a quarter of an hour at least, so less than that is the clocks' own. */
+const toleranceMs = 10 * 60_000;
+
+export const clockCases = casesOf('the clock of the store', {
+  'it tells milliseconds since 1970 in UTC: ten minutes at most from this machine': async ({
+    store,
+  }) => {
+    const before = systemClock.now();
+    const now = await store.now?.();
+    if (now === undefined) return;
+    assert.ok(Number.isSafeInteger(now), `${now} is a whole number of milliseconds`);
+    assert.ok(now >= before - toleranceMs, `${now} is not long before ${before}`);
+    assert.ok(now <= systemClock.now() + toleranceMs, `${now} is not long after ${before}`);
+  },
+
+  'it goes on, by milliseconds and not by seconds': async ({ store }) => {
+    if (store.now === undefined) return;
+    const times = [await store.now()];
+    // A clock of whole seconds would have to be asked at twenty of them, one after the other.
+    for (const _ of upTo(20)) {
+      await sleep(2);
+      times.push(await store.now());
+    }
+    assert.ok(
+      times.some((time) => time % 1_000 !== 0),
+      'some moment lies between two seconds',
+    );
+    assert.ok(Math.max(...times) > Math.min(...times), 'time passes');
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
+    );
+  },
+});
+
+export const newsCases = casesOf('listening for news', {
+  'listening begins, ends and may be ended again': async ({ store }) => {
+    if (store.listen === undefined) return;
+    const otherCall = () => loadOne(store);
+    const end = await settled(
+      'beginning to listen',
+      store.listen(() => {}),
+      otherCall,
+    );
+    await settled('ending it', end(), otherCall);
+    await settled('ending it again', end(), otherCall);
+    await write(store, commitOf());
+  },
+
+  'no news come once listening has ended, and one listener ends alone': async ({ store }) => {
+    if (store.listen === undefined) return;
+    let hasEnded = false;
+    let isLate = false;
+    const end = await store.listen(() => {
+      isLate ||= hasEnded;
+    });
+    const endOther = await store.listen(() => {});
+    await settled('ending it', end(), () => loadOne(store));
+    hasEnded = true;
+    for (const version of upTo(20)) {
+      await write(store, commitOf({ expectedVersion: version - 1 }));
+      await sleep(1);
+    }
+    assert.equal(isLate, false, 'news came after the end');
+    await settled('ending the other', endOther(), () => loadOne(store));
+  },
+
+  'closing does not wait for those that still listen': async ({ store }) => {
+    if (store.listen === undefined) return;
+    const end = await store.listen(() => {});
+    await settled('closing', store.close());
+    await settled('ending it afterwards', end());
+  },
+
+  'what listens does not hold up the calls of others': async ({ store }) => {
+    if (store.listen === undefined) return;
+    const ends = [await store.listen(() => {}), await store.listen(() => {})];
+    await settled('twenty calls', Promise.all(upTo(20).map(() => loadOne(store))));
+    await settled('ending both', Promise.all(ends.map((end) => end())));
+  },
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { TransportMessage } from '../../transport/transport.ts';
+import { casesOf, type TransportConformanceContext } from './case.ts';
+import { messageOf, publish } from './given.ts';
+import { discreetBody, leakOf } from './leaks.ts';
+import { publishAttempt } from './persist.ts';
+import { printed } from './watch.ts';
+
+/** What went wrong, as a logger would print it: all errors that were seen, one after the other. */
+function printedAll(errors: readonly unknown[]): string {
+  return errors.map((error) => printed(error)).join('\n');
+}
+
+/** The errors of publishing while the broker is away, and of a closed transport. */
+async function publishingErrors(
+  { transport, interrupt, within }: TransportConformanceContext,
+  message: TransportMessage,
+): Promise<string> {
+  const errors: unknown[] = [];
+  const attempt = async () => {
+    try {
+      const results = await within('`publish` settles', transport.publish([message]));
+      for (const result of results) if (result.status !== 'published') errors.push(result);
+    } catch (error) {
+      errors.push(error);
+    }
+  };
+  const restore = await interrupt();
+  await attempt();
+  await restore();
+  await within('`close` settles', transport.close());
+  await attempt();
+  assert.equal(errors.length, 2, 'publishing fails while the broker is away, and after `close`');
+  return printedAll(errors);
+}
+
+/** What `onError`, an ack and a nack tell while the broker is away. */
+async function consumingErrors(context: TransportConformanceContext): Promise<string> {
+  const { transport, consume, interrupt, eventually, within } = context;
+  const consumer = await consume({ handle: 'hold' });
+  const messages = [1, 2].map((number) => messageOf(number, { body: discreetBody() }));
+  await publish(transport, ...messages);
+  const [first, second] = await consumer.untilAll(messages);
+  assert.ok(first && second);
+  const restore = await interrupt();
+  await eventually('`onError` hears of it', () => consumer.errors.length > 0);
+  const answers = await within(
+    'an ack and a nack settle while the broker is away',
+    Promise.allSettled([first.ack(), second.nack()]),
+  );
+  await restore();
+  await consumer.end();
+  const rejections = answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  return printedAll([...consumer.errors, ...rejections]);
+}
+
+function assertNoSecret(text: string, secrets: readonly string[]): void {
+  for (const secret of secrets) assert.equal(leakOf(text, secret), undefined, 'no secret is told');
+}
+
+export const discretionCases = [
+  ...casesOf('discretion', ['reachableLimit'], {
+    'the reason of a refusal holds no part of the body, in any encoding': async (context) => {
+      const { transport, within } = context;
+      const body = discreetBody(transport.features.maximumBodyBytes + 1);
+      const publishing = transport.publish([messageOf(1, { body })]);
+      const results = await within('`publish` settles', publishing);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['refused'],
+      );
+      assert.equal(leakOf(printed(results)), undefined, 'the reason holds nothing of the body');
+    },
+  }),
+
+  ...casesOf('discretion', ['interrupt'], {
+    'the errors of publishing hold no part of the body, in any encoding': async (context) => {
+      const message = messageOf(1, { body: discreetBody() });
+      const text = await publishingErrors(context, message);
+      assert.equal(leakOf(text), undefined, 'the errors hold nothing of the body');
+    },
+  }),
+
+  ...casesOf('discretion', ['interrupt', 'consumes', 'redelivers'], {
+    'the errors of consuming hold no part of a body, in any encoding': async (context) => {
+      const text = await consumingErrors(context);
+      assert.equal(leakOf(text), undefined, 'the errors hold nothing of a body');
+    },
+  }),
+
+  ...casesOf('discretion', ['interrupt', 'secrets'], {
+    'the errors of publishing hold no secret': async (context) => {
+      const text = await publishingErrors(context, messageOf(1));
+      assertNoSecret(text, context.secrets);
+    },
+  }),
+
+  ...casesOf('discretion', ['interrupt', 'secrets', 'consumes', 'redelivers'], {
+    'the errors of consuming hold no secret': async (context) => {
+      assertNoSecret(await consumingErrors(context), context.secrets);
+    },
+  }),
+
+  ...casesOf('discretion', ['breakConnection'], {
+    'what fails because a connection was cut holds no part of the body': async (context) => {
+      const { breakConnection, eventually } = context;
+      // Calls that are under way when the connection goes fail in places of their own.
+      let attempt = 0;
+      await eventually('publishing goes on after the cut', async () => {
+        attempt += 1;
+        const message = messageOf(attempt, { body: discreetBody() });
+        const publishing = publishAttempt(context, [message]);
+        if (attempt <= 3) await breakConnection();
+        const [status] = await publishing;
+        return attempt > 3 && status === 'published';
+      });
+    },
+  }),
+];

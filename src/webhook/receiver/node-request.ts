@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OrderchartError } from '../../errors.ts';
+import type { Answer } from './answer.ts';
+import type { Incoming } from './incoming.ts';
+import type { Reading } from './reading.ts';
+import { Refused } from './refusal.ts';
+
+/** How long the rest of a body is read and thrown away after its request was refused. */
+const lingerMs = 1_000;
+
+/** A request of `node:http`, or of a framework on it. */
+export function nodeRequest(request: IncomingMessage, address: string | undefined): Incoming {
+  return {
+    method: request.method ?? '',
+    // What only looks like a request of `node:http` may not have them apart.
+    headers: request.headersDistinct ?? request.headers,
+    // Never `x-forwarded-for`: whoever sends the request can write there what it likes.
+    address: address ?? request.socket?.remoteAddress,
+    readBody: (reading) => readBody(request, reading),
+  };
+}
+
+async function readBody(request: IncomingMessage, reading: Reading): Promise<Uint8Array> {
+  const { body, rawBody } = request as { body?: unknown; rawBody?: unknown };
+  // As clouds' functions and some frameworks keep it, and as `express.raw()` leaves it.
+  for (const kept of [rawBody, body]) if (kept instanceof Uint8Array) return kept;
+  if (request.readableDidRead) throw notRaw();
+  if (request.destroyed) throw brokeOff();
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const onData = (chunk: Buffer): void => {
+    try {
+      reading.append(chunk);
+    } catch (error) {
+      // Nothing more is to come into a reading that may not grow.
+      request.off('data', onData);
+      reject(error);
+    }
+  };
+  const onEnd = () => resolve(reading.content());
+  // A whole request is closed too, a moment after its end.
+  const onClose = () => request.complete || reject(brokeOff());
+  request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  try {
+    return await Promise.race([promise, reading.broken]);
+  } finally {
+    request.off('data', onData).off('end', onEnd).off('close', onClose);
+  }
+}
+
+/** Writes the answer; calls back when it went out, or with an error when it cannot any more. */
+export function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, text }: Answer,
+  callback: (error?: Error) => void,
+): void {
+  if (response.destroyed || response.headersSent) {
+    callback(senderGone());
+    return;
+  }
+  let isSent = false;
+  response.on('finish', () => {
+    isSent = true;
+    callback();
+    letGo(request);
+  });
+  response.on('close', () => {
+    if (!isSent) callback(senderGone());
+  });
+  response.writeHead(status, { ...headers, ...(text ? { 'content-type': 'text/plain' } : {}) });
+  response.end(text);
+}
+
+/**
+ * A sender that is in the middle of a body may not read the answer before it is through, and not
+ * at all when the connection is cut at once. It is given some time, and no more.
+ */
+function letGo(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request.once('close', () => clearTimeout(timer));
+}
+
+export function notRaw(): Refused {
+  return new Refused(
+    'bodyNotRaw',
+    "Something has read the body before the receiver. Give it the request untouched, or the body's " +
+      "bytes in `request.rawBody` or `request.body` (express.raw({ type: '*/*' })).",
+  );
+}
+
+export function brokeOff(): Refused {
+  return new Refused('bodyIncomplete', 'The connection broke before the end of the body.');
+}
+
+function senderGone(): OrderchartError {
+  return new OrderchartError(
+    'transportUnavailable',
+    'The sender of the webhook went away before it was answered, and will send it again.',
+  );
+}

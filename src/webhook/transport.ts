@@ -1,0 +1,223 @@
+import { OrderchartError } from '../errors.ts';
+import { snapshotOf } from '../transport/snapshot.ts';
+import type {
+  PublishResult,
+  Transport,
+  TransportFeatures,
+  TransportMessage,
+} from '../transport/transport.ts';
+import { type HttpAnswer, resultOf, waitMsOf } from './answers.ts';
+import { type Connections, openConnections } from './connections.ts';
+import { type CheckedEndpoint, checkEndpoint, urlFault } from './endpoint.ts';
+import { Holds } from './holds.ts';
+import { guardedLookup } from './lookup.ts';
+import { unfitReason } from './message.ts';
+import { toTransportError } from './network-errors.ts';
+import { type PostSettings, post } from './post.ts';
+import type { WebhookSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+import { standardHeaders } from './standard.ts';
+import { tell } from './tell.ts';
+
+/**
+ * Sends messages as webhooks. The way of a message:
+ *
+ * 1. its endpoint, fixed or found by the host;
+ * 2. a slot: so many requests run at once, and fewer to one endpoint;
+ * 3. the receiver's wish to wait, where it had one;
+ * 4. the request, signed at this moment, and its redirects where they are allowed;
+ * 5. the answer's meaning.
+ */
+export class WebhookTransport implements Transport {
+  readonly name = 'webhook';
+  readonly features: TransportFeatures;
+  readonly #settings: WebhookSettings;
+  readonly #lookups: Slots;
+  readonly #slots: Slots;
+  readonly #holds: Holds;
+  readonly #connections: Connections;
+  readonly #posting: PostSettings;
+  #state: 'new' | 'open' | 'closed' = 'new';
+
+  constructor(settings: WebhookSettings) {
+    this.#settings = settings;
+    const { concurrency, endpointConcurrency } = settings;
+    this.#lookups = new Slots(concurrency, concurrency);
+    this.#slots = new Slots(concurrency, endpointConcurrency);
+    this.#holds = new Holds(settings.maximumRetryAfterMs);
+    this.#connections = openConnections(settings);
+    const lookup = guardedLookup(settings.lookup, settings.isAllowed);
+    this.#posting = { ...settings, connections: this.#connections, lookup };
+    this.features = {
+      consumes: false,
+      // What the receiver has answered for is its own affair.
+      durable: false,
+      ordered: true,
+      deduplicates: false,
+      redelivers: false,
+      tellsFirstDelivery: false,
+      delays: false,
+      concurrentConsumers: false,
+      maximumBodyBytes: settings.maximumBodyBytes,
+    };
+  }
+
+  /** The options were checked when the transport was made; no receiver is called for nothing. */
+  async open(): Promise<void> {
+    if (this.#state === 'closed') throw closed();
+    this.#state = 'open';
+  }
+
+  async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
+    if (this.#state !== 'open') throw closed();
+    return Promise.all(messages.map((message) => this.#publishOne(message)));
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    await this.#lookups.idle();
+    await this.#slots.idle();
+    this.#connections.close();
+  }
+
+  async #publishOne(given: TransportMessage): Promise<PublishResult> {
+    const reason = unfitReason(given, this.#settings.maximumBodyBytes);
+    if (reason !== undefined) return { status: 'refused', reason };
+    // It may wait for its turn, and be sent more than once where it is redirected.
+    const message = snapshotOf(given);
+    try {
+      const endpoint = await this.#endpointOf(message);
+      if (endpoint === undefined) return { status: 'published' };
+      return await this.#inTime(this.#slots, endpoint.url.href, (signal) =>
+        this.#send(message, endpoint, signal),
+      );
+    } catch (error) {
+      return { status: 'failed', error };
+    }
+  }
+
+  /** Does something when it is its turn; the signal is aborted when it takes too long. */
+  #inTime<Value>(
+    slots: Slots,
+    name: string,
+    work: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    return slots.during(name, async () => {
+      const timer = new AbortController();
+      const timeout = setTimeout(() => timer.abort(this.#tooSlow()), this.#settings.timeoutMs);
+      try {
+        // It waited for its slot while the transport was closed.
+        if (this.#state !== 'open') throw closed();
+        return await work(timer.signal);
+      } finally {
+        clearTimeout(timeout);
+      }
+    });
+  }
+
+  async #send(
+    message: TransportMessage,
+    endpoint: CheckedEndpoint,
+    signal: AbortSignal,
+  ): Promise<PublishResult> {
+    this.#checkHold(endpoint);
+    const answer = await this.#request(message, endpoint, signal);
+    this.#heed(endpoint, answer);
+    return resultOf(answer, endpoint.name, this.#settings.refusedStatuses);
+  }
+
+  async #endpointOf(message: TransportMessage): Promise<CheckedEndpoint | undefined> {
+    const { endpoint } = this.#settings;
+    if (typeof endpoint !== 'function') return endpoint;
+    const found = await this.#inTime(this.#lookups, '', (signal) =>
+      orAborted(async () => endpoint(message), signal),
+    );
+    return found && checkEndpoint(found, this.#settings, endpointRefused);
+  }
+
+  #checkHold({ name, url }: CheckedEndpoint): void {
+    const retryAfterMs = this.#holds.remainingMs(url.href, this.#settings.now());
+    if (retryAfterMs === 0) return;
+    throw new OrderchartError(
+      'transportUnavailable',
+      `The webhook's receiver ${name} has asked to wait; ${retryAfterMs} ms remain.`,
+      { details: { endpoint: name, retryAfterMs } },
+    );
+  }
+
+  async #request(
+    message: TransportMessage,
+    endpoint: CheckedEndpoint,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const signed = standardHeaders(message, this.#settings.now(), endpoint.keys);
+    const { body } = message;
+    let url = endpoint.url;
+    for (let redirects = 0; ; redirects += 1) {
+      // A token for one receiver is none for another.
+      const own = url.origin === endpoint.url.origin ? endpoint.headers : {};
+      const headers = { 'user-agent': 'orderchart', ...own, ...signed };
+      const answer = await this.#post({ url, headers, body, signal }, endpoint);
+      const next = redirects < this.#settings.maximumRedirects && targetOf(answer, url);
+      if (!next) return answer;
+      const fault = urlFault(next, this.#settings);
+      if (fault !== undefined) throw endpointRefused('url', `that is redirected to ${fault}`);
+      url = next;
+    }
+  }
+
+  async #post(request: Parameters<typeof post>[0], { name }: CheckedEndpoint): Promise<HttpAnswer> {
+    try {
+      return await post(request, this.#posting);
+    } catch (error) {
+      throw toTransportError(error, name);
+    }
+  }
+
+  /** What an answer says about the endpoint, beyond the message. */
+  #heed({ name, url }: CheckedEndpoint, answer: HttpAnswer): void {
+    const { now, maximumRetryAfterMs, onGone } = this.#settings;
+    const waitMs = waitMsOf(answer, now(), maximumRetryAfterMs);
+    if (waitMs !== undefined) this.#holds.hold(url.href, now() + waitMs);
+    if (answer.status === 410) tell(onGone, { name });
+  }
+
+  #tooSlow(): OrderchartError {
+    const { timeoutMs } = this.#settings;
+    return new OrderchartError(
+      'transportUnavailable',
+      `The webhook was not answered within ${timeoutMs} ms (timeoutMs).`,
+      { details: { timeoutMs } },
+    );
+  }
+}
+
+/** Where a redirect leads that keeps method and body (RFC 9110, 307 and 308). */
+function targetOf({ status, location = '' }: HttpAnswer, from: URL): URL | undefined {
+  if ((status !== 307 && status !== 308) || !URL.canParse(location, from.href)) return undefined;
+  return new URL(location, from);
+}
+
+/** What the host's function gives, or the signal's reason when it takes too long. */
+async function orAborted<Value>(work: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work(), promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function endpointRefused(option: string, text: string): OrderchartError {
+  return new OrderchartError(
+    'transportRefused',
+    `The endpoint of a webhook cannot be used: \`${option}\` ${text}.`,
+    { details: { option } },
+  );
+}
+
+function closed(): OrderchartError {
+  return new OrderchartError('transportClosed', 'The webhook transport is not open.');
+}

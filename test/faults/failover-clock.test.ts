@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { failoverClock } from './scenarios/failover-clock.ts';
+
+faultTest(failoverClock);

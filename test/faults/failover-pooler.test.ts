@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { failoverPooler } from './scenarios/failover-behind.ts';
+
+faultTest(failoverPooler);

@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { failoverReads } from './scenarios/failover-reads.ts';
+
+faultTest(failoverReads);

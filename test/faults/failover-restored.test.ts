@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { failoverRestored } from './scenarios/failover-restored.ts';
+
+faultTest(failoverRestored);

@@ -1,0 +1,4 @@
+import { faultTest } from './kit/short-form.ts';
+import { failoverStatuses } from './scenarios/failover-statuses.ts';
+
+faultTest(failoverStatuses);

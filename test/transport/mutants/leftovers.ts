@@ -1,0 +1,104 @@
+import type { Transport } from '../../../src/transport/transport.ts';
+import { consuming, never, spoiling, type TransportMutant } from './mutant.ts';
+
+const closedCase = 'a transport that is closed leaves no connection, timer or listener';
+const openingCase = 'closing while opening: both settle, and nothing stays';
+const neverOpenedCase = 'closing what was never opened settles';
+
+/** Of Node: the tests run in a time of their own, whose timers are no resources of the process. */
+const { setInterval: setRealInterval } = globalThis;
+
+/** A heartbeat that nobody stops; it does not keep the tests. */
+const beat = () => void setRealInterval(() => undefined, 60_000).unref();
+
+/** Changes `open`. */
+function opening(
+  name: string,
+  killedBy: string,
+  change: (open: Transport['open']) => Promise<void>,
+): TransportMutant {
+  return { name, killedBy, mutate: ({ open }) => ({ open: () => change(open) }) };
+}
+
+/** Faults in what stays behind. */
+export const leftoverMutants: readonly TransportMutant[] = [
+  opening('the heartbeat goes on after the end', closedCase, async (open) => {
+    beat();
+    await open();
+  }),
+  opening('each transport listens for the end of the process', closedCase, async (open) => {
+    process.once('beforeExit', () => undefined);
+    await open();
+  }),
+  opening('what is closed while it opens begins its heartbeat', openingCase, async (open) => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await open();
+    beat();
+  }),
+  opening('a failed `open` tries again later', 'an `open` that failed leaves nothing', (open) =>
+    open().catch((error: unknown) => {
+      beat();
+      throw error;
+    }),
+  ),
+  {
+    name: 'closing waits for an `open` that nobody called',
+    killedBy: neverOpenedCase,
+    mutate: ({ open, close }) => {
+      const opened = Promise.withResolvers<void>();
+      return {
+        open: () => open().then(() => opened.resolve()),
+        close: () => opened.promise.then(close),
+      };
+    },
+  },
+  {
+    name: 'closing while opening is a deadlock',
+    killedBy: openingCase,
+    mutate: ({ open, close }) => {
+      let isOpening = false;
+      return {
+        open: async () => {
+          isOpening = true;
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          await open();
+          isOpening = false;
+        },
+        close: () => (isOpening ? never() : close()),
+      };
+    },
+  },
+  consuming(
+    'the timer of a consumption goes on after its end',
+    'a consumption that is closed leaves nothing',
+    (consume, options) => {
+      beat();
+      return consume(options);
+    },
+  ),
+  spoiling(
+    'each connection brings a heartbeat, and none ends',
+    'a connection that was cut leaves nothing when it is replaced',
+    (broker) => {
+      const { cut } = broker;
+      broker.cut = () => {
+        beat();
+        cut.call(broker);
+      };
+    },
+  ),
+  consuming(
+    'the end of a connection is an error, also when we ended it',
+    'closing is told to no consumer as an error',
+    async (consume, options) => {
+      const consumption = await consume(options);
+      return {
+        stop: () => consumption.stop(),
+        close: async () => {
+          await consumption.close();
+          options.onError(new Error('The connection was closed.'));
+        },
+      };
+    },
+  ),
+];
