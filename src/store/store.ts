@@ -1,3 +1,4 @@
+import type { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
 import type { Timestamp } from '../order/values.ts';
 import type {
@@ -240,6 +241,14 @@ export interface OrderStore {
    * milliseconds of the clock. There exactly when `features.failover` says so.
    */
   raiseHistory?(above: number): Promise<number>;
+
+  /**
+   * Calls `onChanged` with `historyChanged` when the store notices by itself that its history is
+   * another one: a new connection led to a server that was promoted, say. A hint: it may never come,
+   * and the numbers are checked all the same; but it tells an engine that works on no partition,
+   * which no number would tell. Gives the function that ends it; ending it again is harmless.
+   */
+  watchHistory?(onChanged: (error: OrderchartError) => void): () => void;
 
   /**
    * Removes, at most `limit` commands and as many orders, what is past its time. Returns what it removed. An order

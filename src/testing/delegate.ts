@@ -8,7 +8,7 @@ import type { OrderStore, SubscriptionStore } from '../store/store.ts';
  * const deaf: OrderStore = { ...delegateStore(store), due: async () => [] };
  */
 export function delegateStore(store: OrderStore): OrderStore {
-  const { now, within, listen, raiseHistory } = store;
+  const { now, within, listen, raiseHistory, watchHistory } = store;
   return {
     name: store.name,
     features: store.features,
@@ -31,6 +31,7 @@ export function delegateStore(store: OrderStore): OrderStore {
     ...(now && { now: () => now.call(store) }),
     ...(within && { within: (transaction) => within.call(store, transaction) }),
     ...(raiseHistory && { raiseHistory: (above) => raiseHistory.call(store, above) }),
+    ...(watchHistory && { watchHistory: (onChanged) => watchHistory.call(store, onChanged) }),
     ...(listen && { listen: (onNews) => listen.call(store, onNews) }),
   };
 }

@@ -176,6 +176,33 @@ describe('a store that is set back under running engines', () => {
     expect(engine.stats().historyChanges).toBe(1);
   });
 
+  it('is told by a store that notices it, to an engine that works on no partition', async () => {
+    const clock = createMovableClock();
+    const listeners = new Set<(error: OrderchartError) => void>();
+    let storeIsAheadMs = 0;
+    const { engine, log } = await testEngine({
+      clock,
+      store: {
+        ...setBackStore(),
+        now: async () => clock.now() + storeIsAheadMs,
+        watchHistory: (onChanged) => {
+          listeners.add(onChanged);
+          return () => listeners.delete(onChanged);
+        },
+      },
+    });
+    storeIsAheadMs = 3600 * second;
+    for (const tell of listeners) tell(new OrderchartError('historyChanged', 'Promoted.'));
+    await turns();
+    expect(engine.stats().historyChanges).toBe(1);
+    expect(log.some(({ message }) => message.includes('history of the store'))).toBe(true);
+    await engine.execute(place('order-1'));
+    const [placed] = await all(engine.history('order-1'));
+    expect(placed?.recordedAt).toBe(clock.now() + storeIsAheadMs);
+    await engine.close();
+    expect(listeners.size).toBe(0);
+  });
+
   it('lets an engine close while it begins anew and the store is away', async () => {
     const { store, engine, log, pass } = await given((inner) => ({
       ...inner,

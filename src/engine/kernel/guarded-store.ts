@@ -46,8 +46,8 @@ export function guardedStore(
 function guardedExtras(
   store: OrderStore,
   guarded: Guard,
-): Pick<OrderStore, 'now' | 'within' | 'listen' | 'raiseHistory'> {
-  const { now, within, listen, raiseHistory } = store;
+): Pick<OrderStore, 'now' | 'within' | 'listen' | 'raiseHistory' | 'watchHistory'> {
+  const { now, within, listen, raiseHistory, watchHistory } = store;
   return {
     ...(now && { now: () => guarded('storeUnavailable', () => now.call(store)) }),
     ...(within && {
@@ -60,6 +60,7 @@ function guardedExtras(
     ...(raiseHistory && {
       raiseHistory: (above) => guarded('storeUnavailable', () => raiseHistory.call(store, above)),
     }),
+    ...(watchHistory && { watchHistory: (onChanged) => watchHistory.call(store, onChanged) }),
     ...(listen && {
       listen: (onNews) => guarded('storeUnavailable', () => listen.call(store, onNews)),
     }),

@@ -32,6 +32,7 @@ export class HistoryWatch {
   #known = 0;
   #resetting: Promise<void> | undefined;
   #isClosed = false;
+  #unwatch: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
   constructor(store: OrderStore, clock: Clock, logger: Logger) {
@@ -54,6 +55,7 @@ export class HistoryWatch {
   follow(activity: Activity, beginAnew: BeginAnew): void {
     this.#activity = activity;
     this.#beginAnew = beginAnew;
+    this.#unwatch = this.#store.watchHistory?.((error) => this.noticed(error));
   }
 
   /** A lease was taken in this history, which another engine may have numbered anew. */
@@ -85,6 +87,7 @@ export class HistoryWatch {
   /** Waits for nothing any more. */
   close(): void {
     this.#isClosed = true;
+    this.#unwatch?.();
     this.#wake?.();
   }
 

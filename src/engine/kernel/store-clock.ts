@@ -88,9 +88,13 @@ export class StoreClock implements Clock {
     return this.#host.steady;
   }
 
-  /** Compares at once: the store may be on another machine. Never rejects. */
-  compare(): Promise<void> {
-    return this.#compareNow();
+  /**
+   * Compares at once, because the store may be on another machine. Never rejects. A comparison that
+   * is under way may have asked the machine before, so it does not count.
+   */
+  async compare(): Promise<void> {
+    await this.#comparing;
+    await this.#compareNow();
   }
 
   /** Compares no more. */

@@ -9,7 +9,7 @@ import type {
   PostgresSettings,
 } from './options.ts';
 import { Sessions } from './sessions.ts';
-import type { Timeline } from './timelines.ts';
+import type { HistoryListener } from './timelines.ts';
 import { Unanswered } from './unanswered.ts';
 import { WriteSlots } from './write-slots.ts';
 
@@ -24,10 +24,9 @@ export class Connections {
   readonly #unanswered: Unanswered;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  /** @param onTimeline Is told when the history behind the connections is another one than before. */
-  constructor(settings: PostgresSettings, onTimeline?: (seen: Timeline) => void) {
+  constructor(settings: PostgresSettings) {
     this.#settings = settings;
-    this.#sessions = new Sessions(settings, onTimeline);
+    this.#sessions = new Sessions(settings);
     this.#writeSlots = new WriteSlots(settings.pool, settings.answerTimeoutMs);
     this.#unanswered = new Unanswered((query) => this.read(query));
   }
@@ -40,6 +39,11 @@ export class Connections {
   async close(): Promise<void> {
     this.#sessions.close();
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  /** See {@link OrderStore.watchHistory}. */
+  watchHistory(onChanged: HistoryListener): () => void {
+    return this.#sessions.watchHistory(onChanged);
   }
 
   /** A connection with the store's settings; whoever takes it gives it back. */

@@ -3,7 +3,7 @@ import { sqlState, storeClosed, toStoreError } from './failure.ts';
 import { inTime } from './in-time.ts';
 import { listenToErrors, listenToPool } from './listeners.ts';
 import type { PooledPostgresClient, PostgresClient, PostgresSettings } from './options.ts';
-import { type Timeline, Timelines } from './timelines.ts';
+import { type HistoryListener, Timelines } from './timelines.ts';
 
 /** More than any pool holds: the wait for a connection ends before. */
 const distrustedMost = 1_000;
@@ -14,15 +14,19 @@ const distrustedMost = 1_000;
  */
 export class Sessions {
   readonly #settings: PostgresSettings;
-  readonly #timelines: Timelines;
+  readonly #timelines = new Timelines();
   /** Of each connection that has the settings: how many doubts there were at its last answer. */
   readonly #heardAfter = new WeakMap<PostgresClient, number>();
   #doubts = 0;
   #isOpen = false;
 
-  constructor(settings: PostgresSettings, onTimeline: (seen: Timeline) => void = () => {}) {
+  constructor(settings: PostgresSettings) {
     this.#settings = settings;
-    this.#timelines = new Timelines(onTimeline);
+  }
+
+  /** See {@link OrderStore.watchHistory}: a new connection may lead to another history. */
+  watchHistory(onChanged: HistoryListener): () => void {
+    return this.#timelines.watch(onChanged);
   }
 
   open(): void {

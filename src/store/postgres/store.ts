@@ -1,4 +1,4 @@
-import { isOrderchartError } from '../../errors.ts';
+import { isOrderchartError, type OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type {
@@ -148,6 +148,10 @@ export class PostgresStore implements OrderStore {
 
   raiseHistory(above: number): Promise<number> {
     return this.#calls.run(() => this.#feed.raiseHistory(above));
+  }
+
+  watchHistory(onChanged: (error: OrderchartError) => void): () => void {
+    return this.#connections.watchHistory(onChanged);
   }
 
   feedEnd(partition: number): Promise<number> {

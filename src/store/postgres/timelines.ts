@@ -1,7 +1,10 @@
 import { OrderchartError } from '../../errors.ts';
 
+/** Is told that the history behind the connections is another one than before. */
+export type HistoryListener = (error: OrderchartError) => void;
+
 /** Which history of which cluster a connection leads to. A promotion begins a new timeline. */
-export interface Timeline {
+interface Timeline {
   readonly timeline: number;
   /** Made with the cluster, and the same on its standbys. */
   readonly systemIdentifier: string;
@@ -14,11 +17,15 @@ export class Timelines {
     'system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()';
   /** Set to false when the server does not answer this: then nothing is known of timelines. */
   canTell = true;
-  readonly #onTimeline: (seen: Timeline) => void;
+  readonly #listeners = new Set<HistoryListener>();
   #latest: Timeline | undefined;
 
-  constructor(onTimeline: (seen: Timeline) => void) {
-    this.#onTimeline = onTimeline;
+  /** Gives the function that ends it. */
+  watch(onChanged: HistoryListener): () => void {
+    // Somebody may watch twice with one function.
+    const listener: HistoryListener = (error) => onChanged(error);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Takes what the query gave; throws for a primary that another one has replaced. */
@@ -33,8 +40,18 @@ export class Timelines {
     if (isSameCluster && seen.timeline < latest.timeline) throw replaced(seen, latest);
     if (isSameCluster && seen.timeline === latest.timeline) return;
     this.#latest = seen;
-    this.#onTimeline(seen);
+    if (latest === undefined) return;
+    for (const listener of this.#listeners) listener(changed(seen, latest));
   }
+}
+
+function changed(seen: Timeline, latest: Timeline): OrderchartError {
+  return new OrderchartError(
+    'historyChanged',
+    `The database is on timeline ${seen.timeline}, and was on ${latest.timeline}: another server was ` +
+      'promoted, or data were put back.',
+    { details: { timeline: seen.timeline, latestTimeline: latest.timeline } },
+  );
 }
 
 function replaced(seen: Timeline, latest: Timeline): OrderchartError {

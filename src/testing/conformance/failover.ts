@@ -205,6 +205,23 @@ export const failoverCases = filledCasesOf(
       );
     },
 
+    'no change of history is told while it is the same, and watching may be ended twice': async ({
+      store,
+    }) => {
+      if (store.watchHistory === undefined) return;
+      const told: unknown[] = [];
+      const end = store.watchHistory((error) => told.push(error));
+      const endOther = store.watchHistory(() => {});
+      endOther();
+      endOther();
+      const lease = await take(store);
+      await write(store, commitOf({ orderId: 'watched' }));
+      assert.ok(await store.subscriptions.checkpoint(lease, 2));
+      assert.deepEqual(told, []);
+      end();
+      end();
+    },
+
     'the number of a history is told, and not raised, while it is above what is named': async ({
       store,
     }) => {

@@ -1,3 +1,4 @@
+import { OrderchartError } from '../../../src/errors.ts';
 import type { Lease, SubscriptionStore } from '../../../src/store/store.ts';
 import { subscriptionMutant } from './consumers.ts';
 import type { Mutant } from './mutant.ts';
@@ -22,6 +23,23 @@ function believed(subscriptions: SubscriptionStore) {
 
 /** Faults in noticing that the history has changed. */
 export const failoverMutants: readonly Mutant[] = [
+  {
+    name: 'every commit is told as a change of history',
+    killedBy: 'no change of history is told while it is the same, and watching may be ended twice',
+    mutate: (store) => {
+      const listeners = new Set<(error: OrderchartError) => void>();
+      return {
+        watchHistory: (onChanged) => {
+          listeners.add(onChanged);
+          return () => listeners.delete(onChanged);
+        },
+        commit: (commits) => {
+          for (const tell of listeners) tell(new OrderchartError('historyChanged', 'Another one.'));
+          return store.commit(commits);
+        },
+      };
+    },
+  },
   {
     name: 'the event at the place of a reader is ignored by the feed',
     killedBy: 'a page is refused where another event stands at the place of the reader',

@@ -133,6 +133,29 @@ describe('a primary that was replaced', () => {
   });
 });
 
+describe('a standby that was promoted', () => {
+  it('is told to whoever watches the history, once, by the first connection that leads there', async () => {
+    const pair = await givenPair('asynchronous');
+    const { store } = await warmStore(pair.url);
+    const told: string[] = [];
+    const ended: string[] = [];
+    store.watchHistory?.(({ code, message }) => told.push(`${code}: ${message}`));
+    const end = store.watchHistory?.(({ code }) => ended.push(code));
+    end?.();
+    await pair.untilFollowing();
+    pair.address.cutAll();
+    await failuresUntilCommitted(store, 'b');
+    expect(told).toEqual([]);
+    await pair.primary.stop('kill');
+    await pair.promote();
+    pair.moveAddress();
+    await failuresUntilCommitted(store, 'c');
+    await Promise.all(upTo(8).map(() => loadOne(store)));
+    expect(told).toEqual([expect.stringMatching(/^historyChanged: .* timeline 2, and was on 1/)]);
+    expect(ended).toEqual([]);
+  });
+});
+
 describe('a primary that is frozen', () => {
   it('costs one call its answer, however many connections lead to it, and listening goes on', async () => {
     const pair = await givenPair('synchronous');
