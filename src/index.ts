@@ -23,6 +23,7 @@ export type { Listener } from './engine/listeners.ts';
 export type { EngineOptions } from './engine/options.ts';
 export type { ExpiredOrder } from './engine/order-exports.ts';
 export type {
+  ExplainOptions,
   Explanation,
   HistoryOptions,
   ListOptions,

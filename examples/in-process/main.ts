@@ -19,12 +19,12 @@ const payments = createInProcessQueue();
 
 // 1 the shop: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({
+await engine.startPublishing({
   name: 'out',
   from: 'beginning',
   transport: createInProcessTransport({ queue: orders }),
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'payments-in',
   transport: createInProcessTransport({ queue: payments }),
   map: captured,

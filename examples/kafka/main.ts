@@ -25,12 +25,12 @@ const payments = { client, topic: `example-payments-${run}` };
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({
+await engine.startPublishing({
   name: 'orders-out',
   from: 'beginning',
   transport: createKafkaTransport(orders),
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'payments-in',
   transport: createKafkaTransport({ ...payments, groupId: 'orders' }),
   map: captured,

@@ -57,7 +57,7 @@ class Ledger {
   #story: Story | undefined;
 
   add(story: Story): void {
-    const { order, status } = story.view;
+    const { status, ...order } = story.view;
     this.#orders += 1;
     for (const [region, state] of Object.entries(status)) {
       this.#status[region] ??= {};
@@ -87,11 +87,12 @@ class Ledger {
   }
 
   #check(story: Story): void {
-    const { id, order, status } = story.view;
+    const { id } = story.view;
+    const { status, deadlines, ...order } = story.view;
     for (const [law, holds] of Object.entries(historyLaws)) {
       if (!holds(story)) this.#lawsBroken.push(`${law} of order ${id}`);
     }
-    const broken = rules.brokenLaws({ order, status, deadlines: story.view.deadlines });
+    const broken = rules.brokenLaws({ order, status, deadlines });
     for (const { law, subject } of broken) this.#lawsBroken.push(`${law} of ${subject} ${id}`);
     this.#lawsChecked += Object.keys(historyLaws).length + stateLaws.length;
   }
@@ -124,8 +125,9 @@ const historyLaws = {
   L6: ({ view, events }) => {
     let order: Order | undefined;
     for (const event of events) order = rules.replay(order, event);
-    const isSame = JSON.stringify(order) === JSON.stringify(view.order);
-    return isSame && JSON.stringify(events.at(-1)?.status) === JSON.stringify(view.status);
+    const { version, status, deadlines, updatedAt, ...stored } = view;
+    const isSame = JSON.stringify(order) === JSON.stringify(stored);
+    return isSame && JSON.stringify(events.at(-1)?.status) === JSON.stringify(status);
   },
 } satisfies Record<string, (story: Story) => boolean>;
 

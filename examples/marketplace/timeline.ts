@@ -4,15 +4,15 @@ import { minute, money, plural } from './format.ts';
 
 /** Draws the life of one order, event by event, with what each changed in its status. */
 export function drawTimeline({ view, events }: Story): string {
-  const { order } = view;
-  const customer = order.customerId === null ? '' : `, customer ${order.customerId}`;
+  const { currency } = view;
+  const customer = view.customerId === null ? '' : `, customer ${view.customerId}`;
   const lines = [`The life of one order: ${view.id}${customer}`, ''];
   let before: AnyStatus = {};
   let time = '';
   for (const event of events) {
     const now = minute(event.occurredAt);
-    lines.push(`  ${(now === time ? '' : now).padEnd(17)} ${drawEvent(event, order.currency)}`);
-    const below = [...drawFigures(event, order.currency), ...drawChanges(before, event.status)];
+    lines.push(`  ${(now === time ? '' : now).padEnd(17)} ${drawEvent(event, currency)}`);
+    const below = [...drawFigures(event, currency), ...drawChanges(before, event.status)];
     lines.push(...below.map((line) => `${' '.repeat(19)}│   ${line}`));
     before = event.status;
     time = now;

@@ -22,12 +22,12 @@ const payments = { url, stream: `example-payments-${run}`, subject: `example-pay
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({
+await engine.startPublishing({
   name: 'orders-out',
   from: 'beginning',
   transport: createNatsTransport(orders),
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'payments-in',
   transport: createNatsTransport({ ...payments, consumer: 'orders' }),
   map: captured,

@@ -47,12 +47,12 @@ await billing.consume?.({
 
 // 2 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({
+await engine.startPublishing({
   name: 'orders-out',
   from: 'beginning',
   transport: createRabbitmqTransport({ url, exchange }),
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'payments-in',
   transport: createRabbitmqTransport({ url, queue: paymentsQueue }),
   map: captured,

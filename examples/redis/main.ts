@@ -23,12 +23,12 @@ const payments = { url, stream: `example:payments:${run}`, warn };
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
-await engine.publish({
+await engine.startPublishing({
   name: 'orders-out',
   from: 'beginning',
   transport: createRedisTransport(orders),
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'payments-in',
   transport: createRedisTransport({ ...payments, group: 'orders' }),
   map: captured,

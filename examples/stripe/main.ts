@@ -26,7 +26,7 @@ async function ordersAfter(sent: readonly StripeEvent[], inTurn: boolean) {
     scheme: stripeWebhooks,
     onRefused: ({ reason, status }) => console.log(`  a request was refused: ${status} ${reason}`),
   });
-  await engine.receive({
+  await engine.startReceiving({
     name: 'stripe',
     transport: receiver,
     map: (message) => paymentReports(message, (intentId) => payments.get(intentId)),
@@ -57,11 +57,11 @@ async function place(engine: OrderEngine, orderId: string, unitPrice: number): P
 /** The figures of an order's payment, and what the order is by them. */
 async function ledger(engine: OrderEngine, orderId: string) {
   const view = await engine.get(orderId);
-  const { authorized, captured, released, refunded } = view?.order.payments[0] ?? {};
+  const { authorized, captured, released, refunded } = view?.payments[0] ?? {};
   return {
     status: view?.status,
     payment: { authorized, captured, released, refunded },
-    discrepancies: view?.order.discrepancies.open.length,
+    discrepancies: view?.discrepancies.open.length,
   };
 }
 

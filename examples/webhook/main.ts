@@ -65,7 +65,7 @@ function dispatched(orderId: string) {
 
 // 3 the shop publishes what is confirmed, and receives what was sent
 const engine = await createOrderEngine({ policy: { confirmWhen: 'terms' } });
-await engine.publish({
+await engine.startPublishing({
   name: 'to-warehouse',
   from: 'beginning',
   transport: createWebhookTransport({
@@ -78,7 +78,7 @@ await engine.publish({
   mode: 'structured',
   maximumBatchSize: 1,
 });
-await engine.receive({
+await engine.startReceiving({
   name: 'from-warehouse',
   transport: atShop,
   map: (message) => {
@@ -114,7 +114,7 @@ await engine.execute({
 await isDispatched.promise;
 const order = await engine.get('1001');
 console.log('shop:', JSON.stringify(order?.status));
-assert.equal(order?.order.lines[0]?.shipped, 2);
+assert.equal(order?.lines[0]?.shipped, 2);
 
 // 5 somebody else tells the shop something, and gets nowhere
 const forger = createWebhookTransport({

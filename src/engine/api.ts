@@ -9,6 +9,7 @@ import type { PurgeOptions } from './housekeeping.ts';
 import type { EngineStats } from './kernel/stats.ts';
 import type { Listener } from './listeners.ts';
 import type {
+  ExplainOptions,
   Explanation,
   HistoryOptions,
   ListOptions,
@@ -79,11 +80,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    *
    * @throws OrderchartError `orderNotFound`.
    */
-  explain(
-    orderId: string,
-    command?: AsWritten<Command>,
-    options?: ReadOptions,
-  ): Promise<Explanation<Status>>;
+  explain(orderId: string, options?: ExplainOptions<Command>): Promise<Explanation<Status>>;
 
   /**
    * The same orders and commands, of one tenant: what is given to a request handler that has found
@@ -138,9 +135,9 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    * `transportUnavailable` or `transportRefused` when the transport does not open.
    *
    * @example
-   * await engine.publish({ name: 'orders-out', from: 'beginning', transport, source: '/orders' });
+   * await engine.startPublishing({ name: 'orders-out', from: 'beginning', transport, source: '/orders' });
    */
-  publish<const Selector extends EventSelector<Events> = '*'>(
+  startPublishing<const Selector extends EventSelector<Events> = '*'>(
     options: PublishOptions<Events, Selector>,
   ): Promise<Subscription>;
 
@@ -153,7 +150,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    * `transportUnavailable` or `transportRefused` when the transport does not open.
    *
    * @example
-   * await engine.receive({
+   * await engine.startReceiving({
    *   name: 'payments-in',
    *   transport,
    *   deadLetter: deadLetters,
@@ -163,7 +160,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    *   },
    * });
    */
-  receive(options: ReceiveOptions<Command>): Promise<Reception>;
+  startReceiving(options: ReceiveOptions<Command>): Promise<Reception>;
 
   /**
    * Starts, or goes on with, a projection: a durable consumer that keeps a read model of the host's
@@ -205,7 +202,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    * Gives the store's history a new number, and gives that number: for an operator who has put back
    * a backup or a disk while no process ran, which nobody can notice. Messages name the number, so
    * consumers go by what is published from then on although they know higher versions of the lost
-   * time. Engines that run begin anew, as after any change of history. Call it before `publish` and
+   * time. Engines that run begin anew, as after any change of history. Call it before `startPublishing` and
    * `subscribe`: what was published under the old number may have been dropped as outdated.
    *
    * @throws OrderchartError `invalidArgument` for stores without `features.failover`.
@@ -244,5 +241,5 @@ export interface TenantEngine<Command = OrderCommand, Events = CoreEventMap, Sta
   /** See {@link OrderEngine.list}. */
   list(options?: Omit<ListOptions<Status>, 'tenantId'>): Promise<OrderPage<Status>>;
   /** See {@link OrderEngine.explain}. */
-  explain(orderId: string, command?: AsWritten<Command>): Promise<Explanation<Status>>;
+  explain(orderId: string, options?: ExplainOptions<Command>): Promise<Explanation<Status>>;
 }

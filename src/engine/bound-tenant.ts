@@ -30,7 +30,7 @@ export function boundTo(
     getByNumber: (number) => engine.getByNumber(number, { tenantId }),
     history: (orderId, options) => engine.history(orderId, own(options)),
     list: async (options) => engine.list(own(options)),
-    explain: (orderId, command) => engine.explain(orderId, command, { tenantId }),
+    explain: async (orderId, options) => engine.explain(orderId, own(options)),
   };
 }
 

@@ -180,8 +180,8 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     return this.#lifetime.during(() => this.#reads.list(options));
   }
 
-  explain(orderId: string, command?: unknown, options?: unknown): Promise<Explanation<AnyStatus>> {
-    return this.#lifetime.during(() => this.#reads.explain(orderId, command, options));
+  explain(orderId: string, options?: unknown): Promise<Explanation<AnyStatus>> {
+    return this.#lifetime.during(() => this.#reads.explain(orderId, options));
   }
 
   tenant(tenantId: string): ReturnType<typeof boundTo> {
@@ -201,11 +201,11 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     return this.#lifetime.during(() => this.#subscriptions.project(options));
   }
 
-  publish(options: unknown): Promise<Subscription> {
+  startPublishing(options: unknown): Promise<Subscription> {
     return this.#lifetime.during(() => this.#transports.publish(options));
   }
 
-  receive(options: unknown): Promise<Reception> {
+  startReceiving(options: unknown): Promise<Reception> {
     return this.#lifetime.during(() => this.#transports.receive(options));
   }
 

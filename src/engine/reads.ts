@@ -12,25 +12,29 @@ import type { Intake } from './commands/intake.ts';
 import type { OrderLoader } from './commands/loader.ts';
 import { stateOf } from './commands/recording.ts';
 import { checkArgument } from './contract/arguments.ts';
+import type { AsWritten } from './contract/as-written.ts';
 import { signalSchema, versionSchema } from './contract/context.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { mayHaveMore, pageBytes } from './kernel/event-pages.ts';
 import { aborted } from './kernel/failures.ts';
 import type { Tenants } from './tenants.ts';
 
-/** An order as readers see it: always the latest that is durable. */
-export interface OrderView<Status = OrderStatus> {
-  readonly id: string;
-  readonly tenantId: string;
-  /** For people. */
-  readonly number: string | null;
-  /** The version of its last event. */
+/**
+ * An order as readers see it: always the latest that is durable. It is the {@link Order}, with its
+ * lines, payments and shipments, and what the engine knows of it besides.
+ *
+ * @example
+ * const view = await engine.get(orderId);
+ * if (view?.status.payment === 'paid') print(view.lines.map(({ sku, shipped }) => [sku, shipped]));
+ */
+export interface OrderView<Status = OrderStatus> extends Order {
+  /** The version of its last event; the first event has version 1. */
   readonly version: number;
+  /** The state of each region of the chart. */
   readonly status: Status;
-  readonly order: Order;
   /** What it waits for, earliest first. */
   readonly deadlines: readonly Deadline[];
-  readonly placedAt: Timestamp;
+  /** When its last event was recorded. */
   readonly updatedAt: Timestamp;
 }
 
@@ -55,6 +59,11 @@ export interface ListOptions<Status = OrderStatus> extends ReadOptions {
   readonly limit?: number | undefined;
 }
 
+export interface ExplainOptions<Command> extends ReadOptions {
+  /** Decided in full, but not executed. Without it, every command is looked at by its guards. */
+  readonly command?: AsWritten<Command> | undefined;
+}
+
 /** Why an order can do what it can: the answer of `explain`. */
 export interface Explanation<Status = OrderStatus> {
   readonly orderId: string;
@@ -71,6 +80,9 @@ export interface OrderPage<Status = OrderStatus> {
 }
 
 const readSchema = z.strictObject({ tenantId: idSchema.optional() }).default({});
+const explainSchema = z
+  .strictObject({ tenantId: idSchema.optional(), command: z.unknown().optional() })
+  .default({});
 const historySchema = z
   .strictObject({
     tenantId: idSchema.optional(),
@@ -171,13 +183,10 @@ export class Reads {
     return next === undefined ? { orders } : { orders, cursor: encodeCursor(next) };
   }
 
-  async explain(
-    orderId: unknown,
-    command: unknown,
-    options: unknown,
-  ): Promise<Explanation<AnyStatus>> {
+  async explain(orderId: unknown, options: unknown): Promise<Explanation<AnyStatus>> {
     const id = checkArgument(idSchema, orderId, 'order id');
-    const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
+    const { command, tenantId: named } = checkArgument(explainSchema, options, 'options');
+    const tenantId = this.#tenants.of(named);
     const parsed = command === undefined ? undefined : this.#intake.parse(command);
     if (parsed?.orderId !== undefined && parsed.orderId !== id) throw otherOrder();
     const record = await this.#loader.load(tenantId, id);
@@ -201,8 +210,6 @@ function orderNotFound(orderId: string): OrderchartError {
 }
 
 function viewOf(record: OrderRecord): OrderView<AnyStatus> {
-  const { orderId: id, tenantId, number, version, status, deadlines } = record;
-  const { placedAt, updatedAt } = record;
-  const { order } = stateOf(record);
-  return { id, tenantId, number, version, status, order, deadlines, placedAt, updatedAt };
+  const { version, status, deadlines, updatedAt } = record;
+  return Object.freeze({ ...stateOf(record).order, version, status, deadlines, updatedAt });
 }

@@ -58,7 +58,7 @@ export type {
  *   url: 'https://shop.example/hooks/orders',
  *   secrets: [process.env.WEBHOOK_SECRET],
  * });
- * await engine.publish({ name: 'shop-webhooks', transport });
+ * await engine.startPublishing({ name: 'shop-webhooks', transport });
  */
 export function createWebhookTransport(options: WebhookTransportOptions): Transport {
   return new WebhookTransport(readTransportOptions(options));

@@ -95,7 +95,7 @@ describe('docs/reference/options.md', () => {
   });
 
   it('has every option of publish, with its default', () => {
-    const table = tableOf('Options of publish');
+    const table = tableOf('Options of startPublishing');
     const settings = publishSettings({
       name: 'x',
       from: 'now',
@@ -109,7 +109,7 @@ describe('docs/reference/options.md', () => {
   });
 
   it('has every option of receive, with its default', () => {
-    const table = tableOf('Options of receive');
+    const table = tableOf('Options of startReceiving');
     const transport = createInProcessTransport();
     const settings = receiveSettings({
       name: 'x',

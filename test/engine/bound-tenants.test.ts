@@ -97,7 +97,7 @@ describe("an engine with `tenants: 'required'`", () => {
     const engine = await strict();
     const [transport, deadLetter] = [createInProcessTransport(), createInProcessTransport()];
     const options = { name: 'in', transport, deadLetter, map: () => place('1') };
-    await engine.receive(options);
+    await engine.startReceiving(options);
     const message = { id: 'm', key: 'k', type: 't', sequence: undefined, headers: {} };
     await transport.publish([{ ...message, body: new Uint8Array() }]);
     await engine.idle();

@@ -235,7 +235,7 @@ describe('dead letters that are published', () => {
     await transport.open();
     await transport.publish([commandMessage('1', { type: 'order.explode' })]);
     let seen: TransportMessage | undefined;
-    await engine.receive({
+    await engine.startReceiving({
       name: 'in',
       transport,
       deadLetter: transport,

@@ -109,7 +109,7 @@ describe('a call that was aborted', () => {
     await expect(call).rejects.toMatchObject({ code: 'aborted' });
     await transaction.commit();
     expect(await engine.execute(annotate('order-1', 'next'))).toMatchObject({ version: 3 });
-    expect((await engine.get('order-1'))?.order.metadata).toEqual({ note: 'next' });
+    expect((await engine.get('order-1'))?.metadata).toEqual({ note: 'next' });
   });
 });
 

@@ -102,7 +102,7 @@ describe('a store that is set back under running engines', () => {
     const events = await all(other.history('order-1'));
     expect(events.map(({ version }) => version)).toEqual([1, 2, 3]);
     const order = await other.get('order-1');
-    expect(order?.order.metadata).toEqual({ note: 'kept', more: 1 });
+    expect(order?.metadata).toEqual({ note: 'kept', more: 1 });
   });
 
   it.each([

@@ -175,7 +175,7 @@ describe('whatever is passed in', () => {
           engine.execute(place(`order-${count}`, { metadata }) as never),
         );
         if ((outcome as { status?: string }).status !== 'accepted') return;
-        expect((await engine.get(`order-${count}`))?.order.metadata).toEqual(metadata);
+        expect((await engine.get(`order-${count}`))?.metadata).toEqual(metadata);
       }),
       { numRuns: 200 },
     );

@@ -47,7 +47,7 @@ describe('createOrderEngine', () => {
       extensions: undefined,
     });
     await engine.execute(place('order-1'));
-    expect((await engine.get('order-1'))?.order.policy.confirmWhen).toBe('authorized');
+    expect((await engine.get('order-1'))?.policy.confirmWhen).toBe('authorized');
   });
 
   it('tells why the store does not open', async () => {

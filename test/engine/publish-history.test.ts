@@ -26,7 +26,7 @@ it.each(['binary', 'structured'] as const)(
     };
     const queue = createInProcessQueue();
     const transport = createInProcessTransport({ queue });
-    await engine.publish({ name: 'out', from: 'beginning', transport, mode });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport, mode });
     const inbox = createInbox();
     const verdicts: string[] = [];
     const messages: TransportMessage[] = [];

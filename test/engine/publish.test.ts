@@ -15,7 +15,7 @@ describe('publish', () => {
   it('publishes every event as a CloudEvent, and counts it', async () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
-    const publisher = await engine.publish({
+    const publisher = await engine.startPublishing({
       name: 'out',
       from: 'beginning',
       transport,
@@ -34,7 +34,7 @@ describe('publish', () => {
   it('publishes only the types that were asked for, in the mode that was asked for', async () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
-    await engine.publish({
+    await engine.startPublishing({
       name: 'out',
       from: 'beginning',
       transport,
@@ -53,7 +53,7 @@ describe('publish', () => {
   it('carries the trace of the command', async () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await engine.execute(place('order-1'), { trace: { traceparent, tracestate: 'a=1' } });
     await engine.idle();
@@ -64,7 +64,7 @@ describe('publish', () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
     await live(engine, ids(50), 1);
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await engine.idle();
     expect(transport.calls.map((call) => call.length)).toEqual([50, 50]);
     for (const call of transport.calls) expect(new Set(call.map(({ key }) => key)).size).toBe(50);
@@ -79,7 +79,12 @@ describe('publish', () => {
       return messages.map(() => published);
     };
     await live(engine, ids(7), 0);
-    await engine.publish({ name: 'out', from: 'beginning', transport, maximumBatchSize: 3 });
+    await engine.startPublishing({
+      name: 'out',
+      from: 'beginning',
+      transport,
+      maximumBatchSize: 3,
+    });
     await until(() => transport.calls.length === 2);
     await turns();
     // The seventh waits for one of the calls to end.
@@ -98,7 +103,12 @@ describe('publish', () => {
       return messages.map(() => published);
     };
     await live(engine, ids(3), 2);
-    await engine.publish({ name: 'out', from: 'beginning', transport, maximumBatchSize: 1 });
+    await engine.startPublishing({
+      name: 'out',
+      from: 'beginning',
+      transport,
+      maximumBatchSize: 1,
+    });
     await until(() => transport.published.length === 6);
     slow.open();
     await engine.idle();
@@ -117,7 +127,7 @@ describe('publish', () => {
           (count + at) % 3 === 0 ? { status: 'failed', error: unavailable() } : published,
       );
     };
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(20), 4);
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     for (const orderId of ids(20)) {
@@ -136,7 +146,7 @@ describe('publish', () => {
           ? { status: 'refused', reason: 'The body is too large.' }
           : published,
       );
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(3), 2);
     await engine.idle();
     const parked = await engine.subscriptions.parked('out');
@@ -176,7 +186,7 @@ describe('publish', () => {
       turn += 1;
       return answer === undefined ? [published] : (answer() as PublishResult[]);
     };
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     expect(transport.calls).toHaveLength(answers.length + 1);
@@ -188,7 +198,7 @@ describe('publish', () => {
     const transport = scriptedTransport();
     const answers = [async () => [], async () => Promise.reject(new TypeError('foreign'))];
     transport.answer = async () => (answers.shift() ?? (async () => [published]))();
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await clock.runTo(clock.now() + 600 * second, () => engine.idle());
     expect(log.map(({ fields }) => (fields['error'] as { code: string }).code)).toEqual([
@@ -207,7 +217,7 @@ describe('publish', () => {
       if (isAway) throw unavailable();
       return messages.map(() => published);
     };
-    const publisher = await engine.publish({ name: 'out', from: 'beginning', transport });
+    const publisher = await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await live(engine, ids(1500), 1);
     await engine.idle();
     for (let round = 0; round < 20; round += 1) {
@@ -229,7 +239,7 @@ describe('publish', () => {
     const store = sharedStore();
     const { engine, clock } = await testEngine({ store });
     const queue = createInProcessQueue();
-    await engine.publish({
+    await engine.startPublishing({
       name: 'out',
       from: 'beginning',
       transport: createInProcessTransport({ queue }),
@@ -238,7 +248,7 @@ describe('publish', () => {
     await engine.idle();
     await engine.close();
     const { engine: next } = await testEngine({ store, clock });
-    await next.publish({
+    await next.startPublishing({
       name: 'out',
       from: 'beginning',
       transport: createInProcessTransport({ queue }),

@@ -13,7 +13,7 @@ async function putBackWhileDown(raises: boolean) {
   const store = setBackStore();
   const transport = scriptedTransport();
   const { engine } = await testEngine({ store, clock });
-  await engine.publish({ ...publishing, transport });
+  await engine.startPublishing({ ...publishing, transport });
   await engine.execute(place('order-1'));
   await engine.idle();
   store.copy();
@@ -28,7 +28,7 @@ async function putBackWhileDown(raises: boolean) {
   const { engine: restored } = await testEngine({ store, clock });
   if (raises) await restored.raiseHistory();
   const after = scriptedTransport();
-  await restored.publish({ ...publishing, transport: after });
+  await restored.startPublishing({ ...publishing, transport: after });
   await restored.execute(annotate('order-1', 'kept'));
   await restored.idle();
   await turns();

@@ -28,7 +28,7 @@ describe('get', () => {
       number: 'SO-1',
       version: 2,
       status: { lifecycle: 'pending' },
-      order: { id: 'order-1', total: 2000 },
+      total: 2000,
       deadlines: [{ name: 'lifecycle.pending.unpaidTimeout' }],
       placedAt,
       updatedAt: placedAt + 1000,
@@ -197,11 +197,11 @@ describe('explain', () => {
     await engine.execute(place('order-1'));
     const before = await engine.get('order-1');
     const cancel = { type: 'order.cancel', orderId: 'order-1' } as const;
-    expect((await engine.explain('order-1', cancel)).commands).toMatchObject([
+    expect((await engine.explain('order-1', { command: cancel })).commands).toMatchObject([
       { type: 'order.cancel', legal: true },
     ]);
     const tooMany = { ...cancel, lines: [{ lineId: 'line-1', units: 3 }] };
-    expect((await engine.explain('order-1', tooMany)).commands).toMatchObject([
+    expect((await engine.explain('order-1', { command: tooMany })).commands).toMatchObject([
       { type: 'order.cancel', legal: false },
     ]);
     expect(await engine.get('order-1')).toEqual(before);
@@ -211,7 +211,9 @@ describe('explain', () => {
     const { engine } = await testEngine();
     await engine.execute(place('order-1'));
     await expect(engine.explain('nowhere')).rejects.toMatchObject({ code: 'orderNotFound' });
-    await expect(engine.explain('order-1', annotate('order-2', 'x'))).rejects.toMatchObject({
+    await expect(
+      engine.explain('order-1', { command: annotate('order-2', 'x') }),
+    ).rejects.toMatchObject({
       code: 'invalidArgument',
     });
   });

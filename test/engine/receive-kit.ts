@@ -51,7 +51,7 @@ export async function receiving(
   const test = await testEngine({ random: () => 0.5, ...engineOptions });
   const transport = scriptedTransport();
   const letters: DeadLetter[] = [];
-  await test.engine.receive({
+  await test.engine.startReceiving({
     name: 'in',
     transport,
     map: mapBody,

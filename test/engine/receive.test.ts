@@ -92,7 +92,12 @@ describe('receive', () => {
   it('keeps messages of different receptions and different ids apart', async () => {
     const { engine, deliver } = await receiving();
     const other = scriptedTransport();
-    await engine.receive({ name: 'in.2', transport: other, map: mapBody, deadLetter: other });
+    await engine.startReceiving({
+      name: 'in.2',
+      transport: other,
+      map: mapBody,
+      deadLetter: other,
+    });
     await engine.execute(place('order-1'));
     deliver('1', annotate('order-1', 'a'));
     deliver('2', annotate('order-1', 'b'));
@@ -273,8 +278,13 @@ describe('receive', () => {
     const { engine: shop } = await testEngine();
     const { engine: copy } = await testEngine();
     const transport = createInProcessTransport();
-    await shop.publish({ name: 'out', from: 'beginning', transport, types: ['order.placed'] });
-    await copy.receive({
+    await shop.startPublishing({
+      name: 'out',
+      from: 'beginning',
+      transport,
+      types: ['order.placed'],
+    });
+    await copy.startReceiving({
       name: 'in',
       transport,
       deadLetter: () => undefined,

@@ -15,7 +15,7 @@ async function redelivering() {
   /** How often the mapping of a message is still to fail. */
   const failures = new Map<string, number>();
   const order: string[] = [];
-  const reception = await test.engine.receive({
+  const reception = await test.engine.startReceiving({
     name: 'in',
     transport: scripted,
     maximumInFlight: 2,

@@ -7,7 +7,7 @@ const second = 1000;
 /** An engine that is closed while its only reception is still starting. */
 async function closing(transport: ReturnType<typeof scriptedTransport>) {
   const test = await testEngine({ closeGraceMs: 5 * second });
-  const starting = test.engine.receive({
+  const starting = test.engine.startReceiving({
     name: 'in',
     transport,
     map: () => undefined,
@@ -63,7 +63,7 @@ describe('an engine that is closed while a reception starts', () => {
     const transport = scriptedTransport();
     transport.before = (what) => (what === 'open' ? new Promise(() => {}) : Promise.resolve());
     const publishing = expect(
-      engine.publish({ name: 'out', from: 'beginning', transport }),
+      engine.startPublishing({ name: 'out', from: 'beginning', transport }),
     ).rejects.toMatchObject({
       code: 'engineClosed',
     });

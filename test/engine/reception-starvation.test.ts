@@ -26,7 +26,7 @@ async function queued(options: Options) {
   const transport = createInProcessTransport({ queue });
   const test = await testEngine({ clock, random: () => 0.5 });
   const settled: string[] = [];
-  const reception = await test.engine.receive({
+  const reception = await test.engine.startReceiving({
     name: 'in',
     transport,
     map: mapBody,

@@ -10,7 +10,7 @@ describe('a reception', () => {
   it('says what it has in hand, and asks for no more than its bound', async () => {
     const { engine, transport, deliver } = await receiving({ name: 'other', maximumInFlight: 3 });
     expect(transport.maximumInFlight).toBe(3);
-    const reception = await engine.receive({
+    const reception = await engine.startReceiving({
       name: 'in',
       transport,
       deadLetter: () => undefined,
@@ -94,13 +94,15 @@ describe('a reception', () => {
     transport.before = async () => {
       throw unavailable();
     };
-    await expect(engine.receive(options)).rejects.toMatchObject({ code: 'transportUnavailable' });
+    await expect(engine.startReceiving(options)).rejects.toMatchObject({
+      code: 'transportUnavailable',
+    });
     transport.before = async () => {};
-    const reception = await engine.receive(options);
-    await expect(engine.receive(options)).rejects.toMatchObject({ code: 'invalidArgument' });
+    const reception = await engine.startReceiving(options);
+    await expect(engine.startReceiving(options)).rejects.toMatchObject({ code: 'invalidArgument' });
     await reception.close();
     await reception.close();
-    await engine.receive(options);
+    await engine.startReceiving(options);
     expect(transport.log).toEqual(['open', 'open', 'consume', 'stop', 'end', 'consume']);
   });
 
@@ -121,7 +123,7 @@ describe('a reception', () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
     const options = { name: 'in', transport, map: mapBody, deadLetter: transport, ...wrong };
-    await expect(engine.receive(options as never)).rejects.toMatchObject({
+    await expect(engine.startReceiving(options as never)).rejects.toMatchObject({
       code: 'invalidArgument',
     });
     expect(transport.log).toEqual([]);

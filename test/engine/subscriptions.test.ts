@@ -7,7 +7,7 @@ const second = 1000;
 const nameOf = ({ orderId, version }: OrderEvent<string, object>) => `${orderId}/${version}`;
 
 describe('where a new subscription begins', () => {
-  it.each(['subscribe', 'publish'] as const)(
+  it.each(['subscribe', 'startPublishing'] as const)(
     'has to be said: %s without `from` is refused, with what it may be',
     async (method) => {
       const { engine, store } = await testEngine();
@@ -15,7 +15,10 @@ describe('where a new subscription begins', () => {
       const told: string[] = [];
       const transport = createInProcessTransport();
       const handler = ({ orderId }: { readonly orderId: string }) => void told.push(orderId);
-      const options = { name: 'mailer', ...(method === 'publish' ? { transport } : { handler }) };
+      const options = {
+        name: 'mailer',
+        ...(method === 'startPublishing' ? { transport } : { handler }),
+      };
       await expect(engine[method](options as never)).rejects.toMatchObject({
         code: 'invalidArgument',
         message: expect.stringMatching(/\(from\): must be 'beginning' .*'now' .*\{ time: .*\}/),

@@ -11,8 +11,18 @@ describe('a transport of an engine', () => {
     const { engine } = await testEngine();
     const transport = scriptedTransport();
     await Promise.all([
-      engine.publish({ name: 'one', from: 'beginning', transport, types: ['order.placed'] }),
-      engine.publish({ name: 'two', from: 'beginning', transport, types: ['order.placed'] }),
+      engine.startPublishing({
+        name: 'one',
+        from: 'beginning',
+        transport,
+        types: ['order.placed'],
+      }),
+      engine.startPublishing({
+        name: 'two',
+        from: 'beginning',
+        transport,
+        types: ['order.placed'],
+      }),
     ]);
     await engine.execute(place('order-1'));
     await engine.close();
@@ -32,8 +42,8 @@ describe('a transport of an engine', () => {
       for (const { key } of messages) underWay.splice(underWay.indexOf(key), 1);
       return messages.map(() => published);
     };
-    await engine.publish({ name: 'one', from: 'beginning', transport });
-    await engine.publish({ name: 'two', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'one', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'two', from: 'beginning', transport });
     await live(engine, ids(5), 3);
     await engine.idle();
     expect(transport.published).toHaveLength(40);
@@ -49,12 +59,12 @@ describe('a transport of an engine', () => {
     };
     for (const _ of [1, 2]) {
       await expect(
-        engine.publish({ name: 'out', from: 'beginning', transport }),
+        engine.startPublishing({ name: 'out', from: 'beginning', transport }),
       ).rejects.toMatchObject({
         code: 'transportUnavailable',
       });
     }
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     expect(transport.log).toEqual(['open', 'open', 'open']);
   });
 
@@ -64,7 +74,7 @@ describe('a transport of an engine', () => {
     const opening = gate();
     transport.before = async (what) => (what === 'open' ? opening.opened : undefined);
     const publishing = engine
-      .publish({ name: 'out', from: 'beginning', transport })
+      .startPublishing({ name: 'out', from: 'beginning', transport })
       .catch((error: unknown) => error);
     const closing = engine.close();
     opening.open();
@@ -81,7 +91,7 @@ describe('a transport of an engine', () => {
       await answering.opened;
       return messages.map(() => published);
     };
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await until(() => transport.calls.length === 1);
     const closing = engine.close();
@@ -98,7 +108,7 @@ describe('a transport of an engine', () => {
     const transport = scriptedTransport();
     transport.answer = () => new Promise(() => {});
     transport.before = (what) => (what === 'close' ? new Promise(() => {}) : Promise.resolve());
-    await engine.publish({ name: 'out', from: 'beginning', transport });
+    await engine.startPublishing({ name: 'out', from: 'beginning', transport });
     await engine.execute(place('order-1'));
     await until(() => transport.calls.length === 1);
     const closing = engine.close();
@@ -116,12 +126,17 @@ describe('a transport of an engine', () => {
     const { engine } = await testEngine();
     for (const transport of [undefined, {}, { open: () => undefined }]) {
       await expect(
-        engine.publish({ name: 'out', from: 'beginning', transport: transport as never }),
+        engine.startPublishing({ name: 'out', from: 'beginning', transport: transport as never }),
       ).rejects.toMatchObject({ code: 'invalidArgument' });
     }
     const { consume: _, ...deaf } = scriptedTransport();
     await expect(
-      engine.receive({ name: 'in', transport: deaf, map: () => undefined, deadLetter: deaf }),
+      engine.startReceiving({
+        name: 'in',
+        transport: deaf,
+        map: () => undefined,
+        deadLetter: deaf,
+      }),
     ).rejects.toMatchObject({ code: 'invalidArgument' });
   });
 });

@@ -102,30 +102,31 @@ async function coreTypes(engine: OrderEngine): Promise<void> {
 
 async function messageTypes(engine: OrderEngine): Promise<void> {
   const transport = createInProcessTransport();
-  await engine.publish({
+  await engine.startPublishing({
     name: 'a',
     from: 'beginning',
     transport,
     types: ['payment.captured', 'order.*'],
   });
+  const misspelled = ['payment.capture'] as const;
   // @ts-expect-error no such event
-  await engine.publish({ name: 'a', from: 'beginning', transport, types: ['payment.capture'] });
+  await engine.startPublishing({ name: 'a', from: 'beginning', transport, types: misspelled });
   // @ts-expect-error where it begins has no default
-  await engine.publish({ name: 'a', transport });
+  await engine.startPublishing({ name: 'a', transport });
   // @ts-expect-error it has no handler of the host's
-  await engine.publish({ name: 'a', from: 'beginning', transport, handler: () => {} });
+  await engine.startPublishing({ name: 'a', from: 'beginning', transport, handler: () => {} });
   const options = { name: 'a', transport, deadLetter: transport } as const;
-  await engine.receive({ ...options, map: () => undefined });
-  await engine.receive({ ...options, map: async () => [place('a'), place('b')] });
-  await engine.receive({ ...options, map: () => ({ commands: place('a'), tenantId: 't' }) });
+  await engine.startReceiving({ ...options, map: () => undefined });
+  await engine.startReceiving({ ...options, map: async () => [place('a'), place('b')] });
+  await engine.startReceiving({ ...options, map: () => ({ commands: place('a'), tenantId: 't' }) });
   // @ts-expect-error no such command
-  await engine.receive({ ...options, map: () => ({ type: 'order.explode', orderId: 'a' }) });
+  await engine.startReceiving({ ...options, map: () => ({ type: 'order.explode', orderId: 'a' }) });
   // @ts-expect-error no such command among those that something is said about
-  await engine.receive({ ...options, map: () => ({ commands: { type: 'order.explode' } }) });
+  await engine.startReceiving({ ...options, map: () => ({ commands: { type: 'order.explode' } }) });
   // @ts-expect-error what cannot be understood must go somewhere
-  await engine.receive({ name: 'a', transport, map: () => undefined });
+  await engine.startReceiving({ name: 'a', transport, map: () => undefined });
   // @ts-expect-error the extension is not there
-  await engine.receive({ ...options, map: () => wrap });
+  await engine.startReceiving({ ...options, map: () => wrap });
 }
 
 const wrap = { type: 'gift.wrap', orderId: 'a', paper: 'red' } as const;
@@ -155,13 +156,13 @@ async function extendedTypes(): Promise<void> {
   // @ts-expect-error no such event
   engine.on('gift.opened', () => {});
   const transport = createInProcessTransport();
-  await engine.publish({
+  await engine.startPublishing({
     name: 'a',
     from: 'beginning',
     transport,
     types: ['gift.wrapped', 'payment.*'],
   });
-  await engine.receive({ name: 'a', transport, deadLetter: () => {}, map: () => [wrap] });
+  await engine.startReceiving({ name: 'a', transport, deadLetter: () => {}, map: () => [wrap] });
 }
 
 it('knows the events and commands of the core and of extensions', async () => {

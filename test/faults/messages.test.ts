@@ -110,7 +110,7 @@ class World {
   }
 
   async #publish(engine: OrderEngine, transport: Transport): Promise<void> {
-    const publishing = engine.publish({
+    const publishing = engine.startPublishing({
       name: 'out',
       from: 'beginning',
       transport,
@@ -120,7 +120,7 @@ class World {
   }
 
   async #receive(engine: OrderEngine, transport: Transport): Promise<void> {
-    await engine.receive({
+    await engine.startReceiving({
       name: 'in',
       transport,
       maximumInFlight: 4,

@@ -38,7 +38,7 @@ function takenBy({ folder }: PrivateServer): readonly (readonly [string, number]
 async function publishingEngine({ port }: PrivateServer): Promise<OrderEngine> {
   const engine = await createOrderEngine({ policy: { confirmWhen: 'manual' } });
   onTestFinished(() => engine.close());
-  await engine.publish({
+  await engine.startPublishing({
     name: 'webhooks',
     from: 'beginning',
     transport: createWebhookTransport({

@@ -20,7 +20,7 @@ import type { GuardedTransport } from './guarded-transport.ts';
 import { PublishBatcher } from './publish-batcher.ts';
 
 /**
- * See `publish`. It is a subscription, so `name`, `from` and `types` are those of `subscribe`;
+ * See `startPublishing`. It is a subscription, so `name`, `from` and `types` are those of `subscribe`;
  * `concurrency` is 256 when left out, because publishing is waiting for the broker, and `retry`
  * waits for 10 seconds at most.
  */
@@ -62,7 +62,7 @@ const optionsSchema = subscribeSchema.omit({ handler: true }).extend({
   maximumBatchSize: z.int().min(1).max(10_000).default(256),
 });
 
-/** Checks the options of `publish` and fills in the rest. */
+/** Checks the options of `startPublishing` and fills in the rest. */
 export function publishSettings(options: unknown): PublishSettings {
   const checked = checkArgument(optionsSchema, options, 'options of publish');
   return { ...checked, types: checked.types, upgrade: checked.upgrade };

@@ -47,7 +47,7 @@ export interface DeadLetter {
   readonly error: unknown;
 }
 
-/** See `receive`. */
+/** See `startReceiving`. */
 export interface ReceiveOptions<Command> {
   /**
    * Names the reception. It is part of the keys that make commands run once, so it must stay the
@@ -119,7 +119,7 @@ const optionsSchema = z.strictObject({
 /** The options with nothing left out. */
 export type ReceiveSettings = Settings<typeof optionsSchema>;
 
-/** Checks the options of `receive` and fills in the rest. */
+/** Checks the options of `startReceiving` and fills in the rest. */
 export function receiveSettings(options: unknown): ReceiveSettings {
   const checked = checkArgument(optionsSchema, options, 'options of receive');
   return { ...checked, tenantId: checked.tenantId, onRejected: checked.onRejected };

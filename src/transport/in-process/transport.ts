@@ -47,7 +47,7 @@ export function createInProcessQueue(options?: InProcessQueueOptions): InProcess
  *
  * @example
  * const transport = createInProcessTransport();
- * await engine.publish({ name: 'out', transport });
+ * await engine.startPublishing({ name: 'out', transport });
  */
 export function createInProcessTransport(options: InProcessTransportOptions = {}): Transport {
   return new InProcessTransport(checkOptions('createInProcessTransport', schema, options));

@@ -132,7 +132,7 @@ async function rateOfOurs(
   const engine = await createOrderEngine({ store: outliving(store) });
   const transport = contender.transport();
   const milliseconds = await millisecondsOf(async () => {
-    await engine.publish({ name, from: 'beginning', transport, concurrency: inFlight });
+    await engine.startPublishing({ name, from: 'beginning', transport, concurrency: inFlight });
     await engine.idle();
   });
   check('messages published', engine.stats().messagesPublished, count);
@@ -148,7 +148,7 @@ async function lagsOf(contender: Contender, seconds: number): Promise<readonly n
   const engine = await createOrderEngine();
   engine.on('*', ({ id }) => committed.set(id, performance.now()));
   const transport = contender.transport();
-  await engine.publish({ name: 'lag', from: 'beginning', transport });
+  await engine.startPublishing({ name: 'lag', from: 'beginning', transport });
   const consumption = await transport.consume?.({
     maximumInFlight: 1_000,
     deliver: (delivery) => {

@@ -51,7 +51,7 @@ export async function startPublishing(
   tell: (peaks: PublishingPeaks) => void,
 ): Promise<Publishing> {
   const transport = new WatchedTransport(await transportTo(broker), lies);
-  const publication = await engine.publish({
+  const publication = await engine.startPublishing({
     name: publicationName,
     from: 'beginning',
     transport,
