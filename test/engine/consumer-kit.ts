@@ -17,7 +17,7 @@ export function consuming(random = 1) {
   const warnings: [message: string, fields: object][] = [];
   const requests: object[] = [];
   const test = {
-    hasCompany: false,
+    isShared: false,
     isFree: true,
     isHeld: true,
     isSuperseded: false,
@@ -97,10 +97,10 @@ export function consuming(random = 1) {
     },
   } as unknown as ConsumerParts;
   const host = {
-    get hasCompany() {
-      return test.hasCompany;
+    get isShared() {
+      return test.isShared;
     },
-    meetCompany: () => tell('company'),
+    markShared: () => tell('company'),
     isSuperseded: async () => test.isSuperseded,
     tryAgain: (isSoon: boolean) => tell(`again ${isSoon ? 'soon' : 'later'}`),
   };

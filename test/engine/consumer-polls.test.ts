@@ -6,7 +6,7 @@ import { turns } from './turns.ts';
 
 async function inCompany(random = 1) {
   const test = consuming(random);
-  test.test.hasCompany = true;
+  test.test.isShared = true;
   await test.consumer.want(true);
   test.told.splice(0);
   const looks = () => test.told.filter(([what]) => what === 'hold').map(([, atMs]) => atMs);
@@ -52,7 +52,7 @@ describe('a partition in company', () => {
 
   it('is not looked at any more when we are alone again, or have given it back', async () => {
     const alone = await inCompany();
-    alone.test.hasCompany = false;
+    alone.test.isShared = false;
     await alone.passTo(60 * second);
     expect(alone.looks()).toEqual([25]);
     const given = await inCompany();

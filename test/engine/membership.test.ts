@@ -45,19 +45,19 @@ const owned = (membership: Membership) => [0, 1, 2, 3, 4, 5].filter((at) => memb
 describe('a member of a subscription', () => {
   it('has all partitions until it hears of others, and then every third of three', async () => {
     const { membership, test } = memberOf(['first', 'me', 'third']);
-    expect(membership.hasCompany).toBe(false);
+    expect(membership.isShared).toBe(false);
     expect(owned(membership)).toEqual([0, 1, 2, 3, 4, 5]);
     await membership.beat();
-    expect(membership.hasCompany).toBe(true);
+    expect(membership.isShared).toBe(true);
     expect(owned(membership)).toEqual([1, 4]);
     test.members = ['me', 'third'];
     await membership.beat();
     expect(owned(membership)).toEqual([0, 2, 4]);
-    expect(membership.hasCompany).toBe(true);
+    expect(membership.isShared).toBe(true);
     // A store that does not know us after all: better twice than not at all.
     test.members = ['others', 'only'];
     await membership.beat();
-    expect(membership.hasCompany).toBe(false);
+    expect(membership.isShared).toBe(false);
     expect(owned(membership)).toHaveLength(6);
   });
 

@@ -110,11 +110,11 @@ describe('a subscription that runs', () => {
 
   it('looks again and again who takes part, once others are or may be there', async () => {
     const alone = subscribing();
-    expect((await alone.start()).hasCompany).toBe(false);
+    expect((await alone.start()).isShared).toBe(false);
     await alone.pass(10 * second);
     expect((await alone.news()).filter((what) => what === 'join')).toHaveLength(1);
     const shared = subscribing(true);
-    expect((await shared.start()).hasCompany).toBe(true);
+    expect((await shared.start()).isShared).toBe(true);
     await shared.pass(10 * second);
     const joins = (await shared.news()).filter((what) => what === 'join');
     expect(joins.length).toBeGreaterThanOrEqual(9);
@@ -124,7 +124,7 @@ describe('a subscription that runs', () => {
     met.test.members = ['me'];
     await met.pass(10 * second);
     // Who was there may come back.
-    expect(subscription.hasCompany).toBe(true);
+    expect(subscription.isShared).toBe(true);
     expect(subscription.status().partitions.every(({ isOurs }) => isOurs)).toBe(true);
   });
 
@@ -132,7 +132,7 @@ describe('a subscription that runs', () => {
     const { start, test, news, pass } = subscribing();
     test.taken = [1];
     const subscription = await start();
-    expect(subscription.hasCompany).toBe(true);
+    expect(subscription.isShared).toBe(true);
     await news();
     test.taken = [];
     await pass(second);

@@ -5,10 +5,10 @@ import { endsWithin } from '../kernel/clock.ts';
 import { closingMs } from '../kernel/lifetime.ts';
 import { Slots } from '../kernel/slots.ts';
 import { filterOf, settleFilter, storedFilter } from './filter.ts';
-import { Tenure } from './handlers/tenure.ts';
+import { HandlerWorker } from './handlers/handler-worker.ts';
 import type { SubscriptionSettings } from './options.ts';
 import type { ConsumerParts, SubscriptionParts } from './parts.ts';
-import { Arrivals } from './sharing/arrivals.ts';
+import { CatchUp } from './sharing/catch-up.ts';
 import { Consumer, type ConsumerHost } from './sharing/consumer.ts';
 import { Membership } from './sharing/membership.ts';
 
@@ -61,9 +61,9 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   readonly consumers: readonly Consumer[];
   readonly #parts: ConsumerParts;
   readonly #membership: Membership;
-  readonly #arrivals: Arrivals;
+  readonly #catchUp: CatchUp;
   readonly #onClosed: () => void;
-  #hasCompany: boolean;
+  #isShared: boolean;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -72,13 +72,13 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     onClosed: () => void,
   ) {
     this.name = parts.settings.name;
-    this.#parts = { ...parts, onProgress: () => this.#arrivals.check() };
-    this.#arrivals = new Arrivals({
+    this.#parts = { ...parts, onProgress: () => this.#catchUp.check() };
+    this.#catchUp = new CatchUp({
       ...parts,
       name: this.name,
       positionOf: (partition) => this.consumers[partition]?.worker?.position,
     });
-    this.#hasCompany = parts.store.features.shared;
+    this.#isShared = parts.store.features.shared;
     this.#membership = new Membership(parts, this.name, () => void this.#share());
     this.consumers = startPositions.map(
       (start, partition) => new Consumer(this.#parts, this, partition, start),
@@ -91,7 +91,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     shared: SubscriptionParts,
     settings: SubscriptionSettings,
     onClosed: () => void,
-    newWorker: ConsumerParts['newWorker'] = (...args) => new Tenure(...args),
+    newWorker: ConsumerParts['newWorker'] = (...args) => new HandlerWorker(...args),
   ): Promise<RunningSubscription> {
     const parts: ConsumerParts = {
       ...shared,
@@ -111,12 +111,12 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   }
 
   /** In company the feed is polled, and so is who takes part: others may come back. */
-  get hasCompany(): boolean {
-    return this.#hasCompany;
+  get isShared(): boolean {
+    return this.#isShared;
   }
 
-  meetCompany(): void {
-    this.#hasCompany = true;
+  markShared(): void {
+    this.#isShared = true;
   }
 
   /** Whether another process has upgraded the subscription; then it ends here. */
@@ -150,7 +150,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   /** Another process may have committed something, or given a place back. */
   heard(): void {
     this.wake();
-    if (this.#membership.hasCompany) this.#membership.beatSoon();
+    if (this.#membership.isShared) this.#membership.beatSoon();
   }
 
   status(): SubscriptionStatus {
@@ -162,7 +162,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   caughtUp(): Promise<void> {
     if (this.#closing !== undefined) return Promise.reject(subscriptionUnknown(this.name));
     this.wake();
-    return this.#arrivals.caughtUp();
+    return this.#catchUp.caughtUp();
   }
 
   /** Tries a parked order again if it is here, or all that are here. */
@@ -173,7 +173,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   /** Begins anew with what the store has, once that is `ready`. */
   async reset(ready: Promise<void>): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.reset(ready)));
-    this.#arrivals.lookAnew();
+    this.#catchUp.lookAnew();
   }
 
   async refreshParked(): Promise<void> {
@@ -202,7 +202,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   }
 
   async #letGo(): Promise<void> {
-    this.#arrivals.close();
+    this.#catchUp.close();
     // First, so that the others know as soon as the first lease is free.
     await this.#membership.close();
     await Promise.all(this.consumers.map((consumer) => consumer.close()));
@@ -211,11 +211,11 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   /** Takes and gives back partitions as the members of now share them. */
   async #share(): Promise<void> {
     if (this.#closing !== undefined) return;
-    if (this.#membership.hasCompany) this.#hasCompany = true;
+    if (this.#membership.isShared) this.#isShared = true;
     const trying = this.consumers.map((consumer) =>
       consumer.want(this.#membership.owns(consumer.partition)),
     );
-    if (this.hasCompany) this.#membership.beatLater();
+    if (this.isShared) this.#membership.beatLater();
     await Promise.all(trying);
   }
 }

@@ -12,7 +12,7 @@ import {
 } from './options.ts';
 import type { ParkingLot } from './parking-lot.ts';
 import type { ConsumerParts, SubscriptionParts } from './parts.ts';
-import { ProjectionWorker } from './projections/projection.ts';
+import { ProjectionWorker } from './projections/projection-worker.ts';
 import { rewindTargets } from './rewind.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
 

@@ -27,7 +27,7 @@ export class Progress {
   }
 
   /** How many more events may be read before some are finished. */
-  get room(): number {
+  get capacity(): number {
     const isFull = this.#unfinishedBytes >= windowBytes;
     return isFull ? 0 : Math.max(0, windowSize - this.#unfinished.size);
   }

@@ -18,9 +18,9 @@ const releaseAttempts = 3;
 /** What a consumer needs of the subscription that it belongs to. */
 export interface ConsumerHost {
   /** Whether others may write to the feed, or want the lease. */
-  readonly hasCompany: boolean;
+  readonly isShared: boolean;
   /** The lease was refused or lost: somebody else is there. */
-  meetCompany(): void;
+  markShared(): void;
   /** Whether another process has upgraded the subscription to other event types. */
   isSuperseded(): Promise<boolean>;
   /** The partition is ours and yet not worked on: it is to be tried for, now or a while later. */
@@ -149,7 +149,7 @@ export class Consumer {
         startPosition: this.#startPosition,
         known: this.#keeper === this.#forgotten ? undefined : this.#keeper?.lease,
       });
-      if (keeper === undefined) this.#host.meetCompany();
+      if (keeper === undefined) this.#host.markShared();
       // Asked after the lease: whoever upgrades takes away those that were given before.
       const isSuperseded = await this.#host.isSuperseded();
       if (isSuperseded) await keeper?.release();
@@ -180,7 +180,7 @@ export class Consumer {
   #lost(isTaken: boolean): void {
     const { logger, settings } = this.#parts;
     if (isTaken) {
-      this.#host.meetCompany();
+      this.#host.markShared();
       logger.warn('A lease was lost to another owner.', {
         subscription: settings.name,
         partition: this.partition,
@@ -240,7 +240,7 @@ export class Consumer {
   }
 
   #pollLater(): void {
-    if (this.#isClosed || !this.#host.hasCompany || this.#worker === undefined) return;
+    if (this.#isClosed || !this.#host.isShared || this.#worker === undefined) return;
     const { clock, random, activity } = this.#parts;
     this.#cancelPoll?.();
     this.#cancelPoll = scheduleAfter(

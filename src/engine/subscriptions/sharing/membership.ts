@@ -47,7 +47,7 @@ export class Membership {
   }
 
   /** Whether others take part. */
-  get hasCompany(): boolean {
+  get isShared(): boolean {
     return this.#members.length > 1;
   }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import { OrderchartError } from '../../src/errors.ts';
+import { entryOf, keyOf, working } from './handler-worker-kit.ts';
 import { eventOf, parkedEvent } from './lane-kit.ts';
-import { entryOf, keyOf, working } from './tenure-kit.ts';
 import { gate, turns } from './turns.ts';
 
 // The worker of one partition, for as long as its lease is ours.
@@ -19,70 +19,70 @@ const parkedOrder = (orderId: string, rest: object = {}) => ({
 
 describe('a worker that starts', () => {
   it('learns what is parked before it reads anything', async () => {
-    const { tenure, test, news } = working();
+    const { worker, test, news } = working();
     const hold = gate();
     test.beforeLearn = () => hold.opened;
     test.feed = entries(11, 1);
     test.parkedOrders = [parkedOrder('order-a')];
-    const starting = tenure.start();
-    tenure.wake();
+    const starting = worker.start();
+    worker.wake();
     expect(await news()).toEqual(['learn']);
     hold.open();
     await starting;
     expect(await news()).toEqual(['read after 10 256', 'handle order-11']);
-    expect(tenure).toMatchObject({ parkedCount: 1, asideCount: 0 });
+    expect(worker).toMatchObject({ parkedCount: 1, asideCount: 0 });
   });
 
   it('learns no further when the lease is lost meanwhile, and reads nothing', async () => {
-    const { tenure, test, news, ended } = working();
+    const { worker, test, news, ended } = working();
     test.parkedOrders = Array.from({ length: 1500 }, (_, index) => parkedOrder(`order-${index}`));
     test.isOurs = false;
-    await tenure.start();
+    await worker.start();
     expect(await news()).toEqual(['learn']);
     expect(ended).toEqual([true]);
   });
 
   it('knows of the orders put aside, and tries them when their time has come', async () => {
-    const { tenure, test, news, pass } = working();
+    const { worker, test, news, pass } = working();
     test.parkedOrders = [parkedOrder('order-1', { retryAt: 500 }), parkedOrder('order-2')];
     test.lot = [parkedEvent(1)];
-    await tenure.start();
-    expect(tenure).toMatchObject({ parkedCount: 2, asideCount: 1 });
+    await worker.start();
+    expect(worker).toMatchObject({ parkedCount: 2, asideCount: 1 });
     expect(await news()).toEqual(['learn', 'read after 10 256']);
     await pass(500);
     expect((await news()).slice(0, 3)).toEqual([
       ...['parked mailer 64 order-1 1000000', 'handle order-1', 'unpark e1'],
     ]);
-    expect(tenure).toMatchObject({ parkedCount: 1, asideCount: 0 });
+    expect(worker).toMatchObject({ parkedCount: 1, asideCount: 0 });
   });
 });
 
 describe('a worker that reads', () => {
   it('reads page by page to the end, and notes how far it came', async () => {
-    const { tenure, test, news, counters, parts, activity } = working();
+    const { worker, test, news, counters, parts, activity } = working();
     test.feed = entries(11, 300);
-    await tenure.start();
+    await worker.start();
     await activity.idle();
     const reads = (await news()).filter((what) => what.startsWith('read'));
     expect(reads).toEqual(['read after 10 256', 'read after 266 256']);
-    expect(tenure).toMatchObject({ position: 310, readPosition: 310, unfinished: 0 });
+    expect(worker).toMatchObject({ position: 310, readPosition: 310, unfinished: 0 });
     expect(counters.eventsHandled).toBe(300);
     // Nothing is kept of orders that are done with.
-    expect(tenure.hasLane(keyOf('order-11'))).toBe(false);
-    expect(tenure.handledCount).toBe(300);
+    expect(worker.hasLane(keyOf('order-11'))).toBe(false);
+    expect(worker.handledCount).toBe(300);
     expect(parts.outlook.handled).toBe(300);
     // Twice for the pages.
     expect(test.progress).toBe(302);
   });
 
   it('reads again when it is woken, also while it reads, and not otherwise', async () => {
-    const { tenure, test, news } = working();
+    const { worker, test, news } = working();
     const hold = gate();
-    await tenure.start();
+    await worker.start();
     expect(await news()).toEqual(['learn', 'read after 10 256']);
     test.beforeRead = () => hold.opened;
-    tenure.wake();
-    tenure.wake();
+    worker.wake();
+    worker.wake();
     expect(await news()).toEqual(['read after 10 256']);
     hold.open();
     expect(await news()).toEqual(['read after 10 256']);
@@ -91,12 +91,12 @@ describe('a worker that reads', () => {
   });
 
   it('passes over events of other types, which are done at once', async () => {
-    const { tenure, test, news, pass } = working();
+    const { worker, test, news, pass } = working();
     test.feed = entries(11, 2);
     test.matches = () => false;
-    await tenure.start();
+    await worker.start();
     expect(await news()).toEqual(['learn', 'read after 10 256']);
-    expect(tenure).toMatchObject({ position: 12, readPosition: 12, unfinished: 0 });
+    expect(worker).toMatchObject({ position: 12, readPosition: 12, unfinished: 0 });
     expect(test.progress).toBe(1);
     await pass(4999);
     expect(await news()).toEqual([]);
@@ -105,37 +105,37 @@ describe('a worker that reads', () => {
   });
 
   it('writes its checkpoint a second after an event was handled', async () => {
-    const { tenure, test, news, pass } = working();
+    const { worker, test, news, pass } = working();
     test.feed = entries(11, 1);
-    await tenure.start();
+    await worker.start();
     await news();
     await pass(1000);
     expect(await news()).toEqual(['checkpoint 11']);
   });
 
   it('reads no more than a thousand that are not done, and goes on when some are', async () => {
-    const { tenure, test, news } = working(1);
+    const { worker, test, news } = working(1);
     const hold = gate();
     test.feed = entries(11, 1300);
     test.handle = () => hold.opened;
-    await tenure.start();
+    await worker.start();
     const reads = (await news()).filter((what) => what.startsWith('read'));
     expect(reads).toEqual([
       ...['read after 10 256', 'read after 266 256', 'read after 522 256', 'read after 778 232'],
     ]);
-    expect(tenure).toMatchObject({ position: 10, readPosition: 1010, unfinished: 1000 });
+    expect(worker).toMatchObject({ position: 10, readPosition: 1010, unfinished: 1000 });
     test.handle = async () => undefined;
     hold.open();
     const more = (await news()).filter((what) => what.startsWith('read'));
     expect(more[0]).toBe('read after 1010 1');
     await turns(3000);
-    expect(tenure).toMatchObject({ position: 1310, readPosition: 1310, unfinished: 0 });
+    expect(worker).toMatchObject({ position: 1310, readPosition: 1310, unfinished: 0 });
   });
 
   it('tries later again when the feed cannot be read, and warns', async () => {
-    const { tenure, test, news, logged, pass } = working();
+    const { worker, test, news, logged, pass } = working();
     test.beforeRead = away;
-    await tenure.start();
+    await worker.start();
     await news();
     const fields = { subscription: 'mailer', error: expect.objectContaining({ message: 'away' }) };
     expect(logged).toEqual([['warn', 'The feed could not be read.', fields]]);
@@ -147,11 +147,11 @@ describe('a worker that reads', () => {
   });
 
   it('ends when its history is another by now, and tries nothing again', async () => {
-    const { tenure, test, news, ended, pass } = working();
+    const { worker, test, news, ended, pass } = working();
     test.beforeRead = async () => {
       throw new OrderchartError('historyChanged', 'It was set back.');
     };
-    await tenure.start();
+    await worker.start();
     await news();
     expect(ended).toEqual([false]);
     await pass(60_000);
@@ -159,22 +159,22 @@ describe('a worker that reads', () => {
   });
 
   it('does not wait for another try once it stops', async () => {
-    const { tenure, test, news, timers } = working();
+    const { worker, test, news, timers } = working();
     test.beforeRead = away;
-    await tenure.start();
+    await worker.start();
     await news();
     expect(timers()).toBe(1);
-    await tenure.stop(Promise.resolve());
+    await worker.stop(Promise.resolve());
     expect(timers()).toBe(0);
     expect(await news()).toEqual([]);
   });
 
   it('tries nothing again when it failed to read while it stopped', async () => {
-    const { tenure, test, news, timers } = working();
+    const { worker, test, news, timers } = working();
     const hold = gate();
     test.beforeRead = () => hold.opened.then(away);
-    await tenure.start();
-    const stopping = tenure.stop(new Promise(() => {}));
+    await worker.start();
+    const stopping = worker.stop(new Promise(() => {}));
     await news();
     hold.open();
     await stopping;
@@ -182,12 +182,12 @@ describe('a worker that reads', () => {
   });
 
   it('counts as work of the engine and of its own while it reads', async () => {
-    const { tenure, test, activity } = working();
+    const { worker, test, activity } = working();
     const hold = gate();
     test.beforeRead = () => hold.opened;
-    await tenure.start();
+    await worker.start();
     let idle = 0;
-    for (const one of [activity, tenure.work])
+    for (const one of [activity, worker.work])
       void one.idle().then(() => {
         idle += 1;
       });
@@ -201,21 +201,21 @@ describe('a worker that reads', () => {
 
 describe('what handlers do', () => {
   it('is told which event and history it is about', async () => {
-    const { tenure, test, news } = working();
+    const { worker, test, news } = working();
     const told: unknown[] = [];
     test.handle = async (event, { attempt, history }) => void told.push([event, attempt, history]);
     test.feed = entries(11, 1);
-    await tenure.start();
+    await worker.start();
     await news();
     expect(told).toEqual([[eventOf(11, keyOf('order-11')), 1, 7]]);
   });
 
   it('has commands executed under a key of the subscription, the event and their place', async () => {
-    const { tenure, test, news, counters } = working();
+    const { worker, test, news, counters } = working();
     test.feed = entries(11, 1);
     test.handle = async () => ['one', 'other'];
     test.result = { status: 'rejected', rejection: {} };
-    await tenure.start();
+    await worker.start();
     expect((await news()).slice(3)).toEqual([
       ...['execute one e11 mailer/e11/0', 'execute other e11 mailer/e11/1'],
     ]);
@@ -223,10 +223,10 @@ describe('what handlers do', () => {
   });
 
   it('that fails is tried again after growing waits, which are counted', async () => {
-    const { tenure, test, news, counters, pass } = working();
+    const { worker, test, news, counters, pass } = working();
     test.feed = entries(11, 1);
     test.handle = away;
-    await tenure.start();
+    await worker.start();
     await news();
     expect(counters.handlerRetries).toBe(1);
     await pass(99);
@@ -238,20 +238,20 @@ describe('what handlers do', () => {
     await pass(1);
     expect(await news()).toEqual(['handle order-11']);
     expect(counters).toMatchObject({ handlerRetries: 3, eventsHandled: 0 });
-    expect(tenure).toMatchObject({ position: 10, readPosition: 11, unfinished: 1 });
+    expect(worker).toMatchObject({ position: 10, readPosition: 11, unfinished: 1 });
   });
 
   it('that refuses an event for good has it parked, and it is done', async () => {
-    const { tenure, test, news, counters } = working();
+    const { worker, test, news, counters } = working();
     test.feed = entries(11, 1);
     test.handle = async () => {
       throw new PermanentHandlerError('poison');
     };
-    await tenure.start();
+    await worker.start();
     expect((await news()).slice(2)).toEqual(['handle order-11', 'park order-11']);
-    expect(tenure).toMatchObject({ position: 11, unfinished: 0, parkedCount: 1, asideCount: 0 });
+    expect(worker).toMatchObject({ position: 11, unfinished: 0, parkedCount: 1, asideCount: 0 });
     expect(counters).toMatchObject({ eventsParked: 1, eventsHandled: 0 });
-    expect(tenure.hasLane(keyOf('order-11'))).toBe(true);
-    expect(tenure.hasLane(keyOf('order-12'))).toBe(false);
+    expect(worker.hasLane(keyOf('order-11'))).toBe(true);
+    expect(worker.hasLane(keyOf('order-12'))).toBe(false);
   });
 });

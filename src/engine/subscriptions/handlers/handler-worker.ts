@@ -29,7 +29,7 @@ const pageSize = 256;
  * The worker of a subscription: reads the feed, spreads the events over the lanes of their orders,
  * and moves the checkpoint.
  */
-export class Tenure implements LaneHost<Lane>, LookAheadHost, ParkingHost, Worker {
+export class HandlerWorker implements LaneHost<Lane>, LookAheadHost, ParkingHost, Worker {
   readonly slots: Slots;
   readonly work = new Activity();
   isStopping = false;
@@ -209,7 +209,7 @@ export class Tenure implements LaneHost<Lane>, LookAheadHost, ParkingHost, Worke
   }
 
   get isStuck(): boolean {
-    if (this.isStopping || this.#progress.room > 0) return false;
+    if (this.isStopping || this.#progress.capacity > 0) return false;
     return this.#lanes.failingCount >= this.unfinished;
   }
 
@@ -255,13 +255,13 @@ export class Tenure implements LaneHost<Lane>, LookAheadHost, ParkingHost, Worke
   async #readAll(): Promise<void> {
     try {
       while (this.#hasNews && !this.isStopping) {
-        const { room } = this.#progress;
-        if (room === 0) {
+        const { capacity } = this.#progress;
+        if (capacity === 0) {
           if (await this.#parking.makeRoom(this.#lanes.all)) continue;
           break;
         }
         this.#lookAhead.stop();
-        await this.#readPage(Math.min(room, pageSize));
+        await this.#readPage(Math.min(capacity, pageSize));
       }
     } catch (error) {
       this.#hasNews = true;

@@ -2,7 +2,7 @@ import type { OrderStore } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { retryDelayMs, scheduleRetry } from '../../src/engine/kernel/backoff.ts';
 import { Progress } from '../../src/engine/subscriptions/handlers/progress.ts';
-import { Arrivals } from '../../src/engine/subscriptions/sharing/arrivals.ts';
+import { CatchUp } from '../../src/engine/subscriptions/sharing/catch-up.ts';
 import { createMovableClock } from '../../src/testing/clock.ts';
 import { gate, turns } from './turns.ts';
 
@@ -29,10 +29,10 @@ function waiting() {
     },
   } as unknown as OrderStore;
   const positionOf = (partition: number) => test.ours.get(partition);
-  const arrivals = new Arrivals({ store, clock, random: () => 1, name: 'mailer', positionOf });
+  const catchUp = new CatchUp({ store, clock, random: () => 1, name: 'mailer', positionOf });
   const wait = () => {
     const waiter = { has: 'not arrived' };
-    arrivals.caughtUp().then(
+    catchUp.caughtUp().then(
       () => {
         waiter.has = 'arrived';
       },
@@ -43,12 +43,12 @@ function waiting() {
     return waiter;
   };
   const pass = (durationMs: number) => clock.runTo(clock.now() + durationMs, () => turns(3));
-  return { arrivals, test, wait, polls, names, pass, clock };
+  return { catchUp, test, wait, polls, names, pass, clock };
 }
 
 describe('who waits for a subscription to catch up', () => {
   it('waits until every partition has come as far as the feed was, and no further', async () => {
-    const { arrivals, test, wait } = waiting();
+    const { catchUp, test, wait } = waiting();
     test.ours = new Map([[0, 4]]);
     const waiter = wait();
     await turns(3);
@@ -58,12 +58,12 @@ describe('who waits for a subscription to catch up', () => {
       [2, 6],
     ] as const) {
       test.ours.set(partition, position);
-      arrivals.check();
+      catchUp.check();
       await turns(3);
       expect(waiter.has).toBe('not arrived');
     }
     test.ours.set(2, 7);
-    arrivals.check();
+    catchUp.check();
     await turns(3);
     expect(waiter.has).toBe('arrived');
     // What was reached once stays reached, for the others as well.
@@ -88,7 +88,7 @@ describe('who waits for a subscription to catch up', () => {
   });
 
   it('has the checkpoints looked up more and more seldom, once a second in the end', async () => {
-    const { arrivals, wait, polls, pass } = waiting();
+    const { catchUp, wait, polls, pass } = waiting();
     wait();
     await turns(3);
     await pass(4000);
@@ -99,20 +99,20 @@ describe('who waits for a subscription to catch up', () => {
     polls.length = 0;
     await pass(200);
     expect(polls).toEqual([4025, 4075, 4175]);
-    arrivals.close();
+    catchUp.close();
     await pass(10_000);
     expect(polls).toHaveLength(3);
   });
 
   it('waits for the feed as it is after the store was set back, and not for what comes then', async () => {
-    const { arrivals, test, wait, pass, polls } = waiting();
+    const { catchUp, test, wait, pass, polls } = waiting();
     test.feedEnd = async () => 50;
     const waiter = wait();
     await pass(5000);
     // Looked at soon, and once: what is added later is waited for by nobody.
     const before = polls.length;
     test.feedEnd = async () => 3;
-    arrivals.lookAnew();
+    catchUp.lookAnew();
     await pass(1000);
     expect(polls.length).toBeGreaterThan(before);
     expect(waiter.has).toBe('not arrived');
@@ -124,12 +124,12 @@ describe('who waits for a subscription to catch up', () => {
   });
 
   it('is not looked for any longer once it has arrived', async () => {
-    const { arrivals, test, wait, polls, pass } = waiting();
+    const { catchUp, test, wait, polls, pass } = waiting();
     wait();
     await pass(100);
     const before = polls.length;
     test.ours = new Map([0, 1, 2].map((partition) => [partition, 10]));
-    arrivals.check();
+    catchUp.check();
     await pass(10_000);
     expect(polls.length).toBeLessThanOrEqual(before + 1);
   });
@@ -150,14 +150,14 @@ describe('who waits for a subscription to catch up', () => {
   it.each(['after the ends of the feed were told', 'before'])(
     'is told when the subscription is closed, %s',
     async (moment) => {
-      const { arrivals, test, wait, pass, polls } = waiting();
+      const { catchUp, test, wait, pass, polls } = waiting();
       const hold = gate();
       const { feedEnd } = test;
       if (moment === 'before')
         test.feedEnd = (partition) => hold.opened.then(() => feedEnd(partition));
       const waiter = wait();
       await turns(3);
-      arrivals.close();
+      catchUp.close();
       await turns(3);
       const told =
         "aborted: The subscription 'mailer' was closed before it had caught up. " +
@@ -192,27 +192,27 @@ describe('the progress in a partition', () => {
 describe('the room for more events of a partition', () => {
   it('ends with a thousand that are not done', () => {
     const progress = new Progress(0);
-    expect(progress.room).toBe(1000);
+    expect(progress.capacity).toBe(1000);
     for (let position = 1; position <= 1001; position += 1) progress.advance(position, 1);
-    expect(progress.room).toBe(0);
+    expect(progress.capacity).toBe(0);
     progress.finish(1);
     progress.finish(2);
-    expect(progress.room).toBe(1);
+    expect(progress.capacity).toBe(1);
   });
 
   it('ends with four megabytes, and comes back with what is done', () => {
     const progress = new Progress(0);
     progress.advance(1, 3_999_999);
-    expect(progress.room).toBe(999);
+    expect(progress.capacity).toBe(999);
     progress.advance(2, 1);
-    expect(progress.room).toBe(0);
+    expect(progress.capacity).toBe(0);
     progress.finish(7);
-    expect(progress.room).toBe(0);
+    expect(progress.capacity).toBe(0);
     progress.finish(2);
     progress.finish(2);
-    expect(progress.room).toBe(999);
+    expect(progress.capacity).toBe(999);
     progress.advance(3, 1);
-    expect(progress.room).toBe(0);
+    expect(progress.capacity).toBe(0);
   });
 });
 

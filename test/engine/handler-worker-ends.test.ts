@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { entryOf, keyOf, working } from './handler-worker-kit.ts';
 import { parkedEvent } from './lane-kit.ts';
-import { entryOf, keyOf, working } from './tenure-kit.ts';
 import { gate, turns } from './turns.ts';
 
 // How the worker of a partition ends, and what others ask of it.
@@ -20,36 +20,36 @@ async function busy() {
     signals.push(signal);
     return hold.opened;
   };
-  await world.tenure.start();
+  await world.worker.start();
   await world.news();
   return { ...world, hold, isAborted: () => signals[0]?.aborted };
 }
 
 describe('a worker that stops', () => {
   it('waits for what was begun, begins nothing more, and writes how far it came', async () => {
-    const { tenure, hold, news, ended, isAborted } = await busy();
+    const { worker, hold, news, ended, isAborted } = await busy();
     let isStopped = false;
-    const stopping = tenure.stop(never).then(() => {
+    const stopping = worker.stop(never).then(() => {
       isStopped = true;
     });
-    tenure.wake();
+    worker.wake();
     expect(await news()).toEqual([]);
     expect([isStopped, isAborted()]).toEqual([false, false]);
     hold.open();
     await stopping;
     expect(await news()).toEqual(['checkpoint 11']);
-    expect(tenure.isLost).toBe(true);
+    expect(worker.isLost).toBe(true);
     expect(isAborted()).toBe(true);
     expect(ended).toEqual([]);
   });
 
   it('waits no longer than there is patience, and aborts what is running', async () => {
-    const { tenure, news, isAborted } = await busy();
-    await tenure.stop(Promise.resolve());
+    const { worker, news, isAborted } = await busy();
+    await worker.stop(Promise.resolve());
     expect(isAborted()).toBe(true);
     expect(await news()).toEqual([]);
     let isIdle = false;
-    void tenure.handlers.idle().then(() => {
+    void worker.handlers.idle().then(() => {
       isIdle = true;
     });
     await turns();
@@ -57,15 +57,15 @@ describe('a worker that stops', () => {
   });
 
   it('writes nothing when the lease is lost meanwhile', async () => {
-    const { tenure, test, news, ended } = working();
+    const { worker, test, news, ended } = working();
     const hold = gate();
     // One is done, and not written yet.
     test.feed = [entryOf(11), entryOf(12)];
     test.handle = ({ orderId }) => (orderId === 'order-12' ? hold.opened : Promise.resolve());
-    await tenure.start();
+    await worker.start();
     await news();
-    const stopping = tenure.stop(never);
-    tenure.lose();
+    const stopping = worker.stop(never);
+    worker.lose();
     hold.open();
     await stopping;
     expect(await news()).toEqual([]);
@@ -73,13 +73,13 @@ describe('a worker that stops', () => {
   });
 
   it('takes back the waits of what failed', async () => {
-    const { tenure, test, news, timers } = working();
+    const { worker, test, news, timers } = working();
     test.feed = [entryOf(11)];
     test.handle = away;
-    await tenure.start();
+    await worker.start();
     await news();
     expect(timers()).toBe(1);
-    await tenure.stop(never);
+    await worker.stop(never);
     expect(timers()).toBe(0);
     expect(await news()).toEqual([]);
   });
@@ -87,35 +87,35 @@ describe('a worker that stops', () => {
 
 describe('a worker whose lease is lost', () => {
   it('says so once, aborts what is running, and writes nothing more', async () => {
-    const { tenure, test, hold, news, ended, isAborted, pass } = await busy();
+    const { worker, test, hold, news, ended, isAborted, pass } = await busy();
     test.isOurs = false;
-    expect(await tenure.hold()).toBe(false);
-    expect(await tenure.hold()).toBe(false);
+    expect(await worker.hold()).toBe(false);
+    expect(await worker.hold()).toBe(false);
     expect(ended).toEqual([true]);
     expect(isAborted()).toBe(true);
-    expect(tenure).toMatchObject({ isLost: true, isStopping: true });
+    expect(worker).toMatchObject({ isLost: true, isStopping: true });
     hold.open();
     test.isOurs = true;
-    expect(await tenure.hold()).toBe(false);
-    tenure.wake();
+    expect(await worker.hold()).toBe(false);
+    worker.wake();
     await pass(60_000);
     expect(await news()).toEqual([]);
   });
 
   it('writes no checkpoint that was due', async () => {
-    const { tenure, hold, news, pass } = await busy();
+    const { worker, hold, news, pass } = await busy();
     hold.open();
     await news();
-    tenure.lose();
+    worker.lose();
     await pass(60_000);
     expect(await news()).toEqual([]);
   });
 
   it('holds on while it is ours', async () => {
-    const { tenure, ended } = working();
-    expect(await tenure.hold()).toBe(true);
+    const { worker, ended } = working();
+    expect(await worker.hold()).toBe(true);
     expect(ended).toEqual([]);
-    expect(tenure).toMatchObject({ isLost: false, isStopping: false });
+    expect(worker).toMatchObject({ isLost: false, isStopping: false });
   });
 
   it('is told so by a checkpoint that is refused', async () => {
@@ -129,23 +129,23 @@ describe('a worker whose lease is lost', () => {
 
   it('that is abandoned says that nobody has taken it, unless it was stopping anyway', async () => {
     const one = working();
-    one.tenure.abandon();
-    one.tenure.abandon();
+    one.worker.abandon();
+    one.worker.abandon();
     expect(one.ended).toEqual([false]);
-    const { tenure, ended, isAborted } = await busy();
-    void tenure.stop(never);
-    tenure.abandon();
+    const { worker, ended, isAborted } = await busy();
+    void worker.stop(never);
+    worker.abandon();
     expect(ended).toEqual([]);
     expect(isAborted()).toBe(true);
   });
 
   it('takes back the waits of what failed', async () => {
-    const { tenure, test, news, timers } = working();
+    const { worker, test, news, timers } = working();
     test.feed = [entryOf(11)];
     test.handle = away;
-    await tenure.start();
+    await worker.start();
     await news();
-    tenure.lose();
+    worker.lose();
     expect(timers()).toBe(0);
     expect(await news()).toEqual([]);
   });
@@ -161,30 +161,30 @@ describe('parked orders', () => {
     const world = working();
     world.test.parkedOrders = [order('order-1'), order('order-2')];
     world.test.lot = [parkedEvent(1)];
-    await world.tenure.start();
+    await world.worker.start();
     await world.news();
     return world;
   }
 
   it('are tried again when somebody asks, one or all', async () => {
-    const { tenure, news } = await parked();
-    tenure.retry(keyOf('order-1'));
+    const { worker, news } = await parked();
+    worker.retry(keyOf('order-1'));
     expect(await news()).toEqual([
       ...['parked mailer 64 order-1 1000000', 'handle order-1', 'unpark e1'],
       'parked mailer 64 order-1 1000000',
     ]);
-    expect(tenure.parkedCount).toBe(1);
-    tenure.retry(keyOf('order-1'));
+    expect(worker.parkedCount).toBe(1);
+    worker.retry(keyOf('order-1'));
     expect(await news()).toEqual([]);
-    tenure.retry();
+    worker.retry();
     expect(await news()).toEqual(['parked mailer 64 order-2 1000000']);
-    expect(tenure.parkedCount).toBe(0);
+    expect(worker.parkedCount).toBe(0);
   });
 
   it('do not move the checkpoint when they are handled', async () => {
-    const { tenure, counters, pass, news, test } = await parked();
+    const { worker, counters, pass, news, test } = await parked();
     const before = test.progress;
-    tenure.retry(keyOf('order-1'));
+    worker.retry(keyOf('order-1'));
     await pass(60_000);
     expect((await news()).filter((what) => what.startsWith('checkpoint'))).toEqual([]);
     expect(counters.eventsHandled).toBe(1);
@@ -192,32 +192,32 @@ describe('parked orders', () => {
   });
 
   it('go back when they fail for now, and rest', async () => {
-    const { tenure, test, news, counters } = await parked();
+    const { worker, test, news, counters } = await parked();
     test.handle = away;
-    tenure.retry(keyOf('order-1'));
+    worker.retry(keyOf('order-1'));
     expect((await news()).slice(1, 3)).toEqual(['handle order-1', 'park order-1']);
     expect(counters).toMatchObject({ eventsPutAside: 1, handlerRetries: 0 });
-    expect(tenure).toMatchObject({ parkedCount: 2, asideCount: 1 });
+    expect(worker).toMatchObject({ parkedCount: 2, asideCount: 1 });
   });
 
   it('are tried again when somebody has asked elsewhere', async () => {
-    const { tenure, test, news } = await parked();
+    const { worker, test, news } = await parked();
     test.parkedOrders = [order('order-1', null), order('order-2')];
-    await tenure.refreshParked(1);
+    await worker.refreshParked(1);
     expect((await news()).slice(0, 3)).toEqual([
       ...['learn', 'parked mailer 64 order-1 1000000', 'handle order-1'],
     ]);
-    expect(tenure.parkedCount).toBe(1);
-    await tenure.refreshParked(0);
+    expect(worker.parkedCount).toBe(1);
+    await worker.refreshParked(0);
     expect(await news()).toEqual([]);
   });
 
   it('end the worker when the lease turns out to be lost', async () => {
-    const { tenure, test, ended, news } = await parked();
+    const { worker, test, ended, news } = await parked();
     test.handle = async () => {
       test.isOurs = false;
     };
-    tenure.retry(keyOf('order-1'));
+    worker.retry(keyOf('order-1'));
     await news();
     expect(ended).toEqual([true]);
   });

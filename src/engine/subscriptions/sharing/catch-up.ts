@@ -8,7 +8,7 @@ import { jitteredMs } from '../../kernel/jitter.ts';
 const shortestPollMs = 25;
 const longestPollMs = 1000;
 
-export interface ArrivalParts {
+export interface CatchUpParts {
   readonly store: OrderStore;
   readonly clock: Clock;
   readonly random: () => number;
@@ -28,8 +28,8 @@ interface Waiter {
  * Tells when a subscription has come so far, whoever works on its partitions: of our own we know,
  * of others the checkpoints tell.
  */
-export class Arrivals {
-  readonly #parts: ArrivalParts;
+export class CatchUp {
+  readonly #parts: CatchUpParts;
   readonly #abort = new AbortController();
   readonly #waiters = new Set<Waiter>();
   #pollMs = shortestPollMs;
@@ -37,7 +37,7 @@ export class Arrivals {
   /** Whether the ends that are waited for are those of another history. */
   #isStale = false;
 
-  constructor(parts: ArrivalParts) {
+  constructor(parts: CatchUpParts) {
     this.#parts = parts;
   }
 

@@ -1,6 +1,6 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
 import { Slots } from '../../src/engine/kernel/slots.ts';
-import { Tenure } from '../../src/engine/subscriptions/handlers/tenure.ts';
+import { HandlerWorker } from '../../src/engine/subscriptions/handlers/handler-worker.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
@@ -122,9 +122,9 @@ export function working(concurrency = 16) {
       },
     },
   } as unknown as ConsumerParts;
-  const tenure = new Tenure(parts, keeper, (isTaken) => void ended.push(isTaken));
+  const worker = new HandlerWorker(parts, keeper, (isTaken) => void ended.push(isTaken));
   return {
-    ...{ tenure, parts, clock, activity, told, ended, logged, counters, test },
+    ...{ worker, parts, clock, activity, told, ended, logged, counters, test },
     /** How many wait for a time to come. */
     timers: () => timers.size,
     /** What was told since the last time, once nothing more happens. */
