@@ -6,8 +6,8 @@ import { consumerMutants } from '../store/mutants/consumers.ts';
 import { parkingMutants } from '../store/mutants/parking.ts';
 import { readingMutants } from '../store/mutants/reading.ts';
 import { writingMutants } from '../store/mutants/writing.ts';
-import { readPage, readPages, sectionsOf, tablesOf } from './markdown.ts';
-import { readTitles } from './titles.ts';
+import { type Page, readPage, readPages, resolveLink, sectionsOf, tablesOf } from './markdown.ts';
+import { hasTitle, readTitles } from './titles.ts';
 
 const titles = readTitles();
 const cases = new Set([
@@ -21,19 +21,44 @@ const isTest = (text: string) =>
 const quotedIn = (text: string) =>
   [...text.matchAll(/`([^`]+)`/g)].map(([, quoted = '']) => quoted);
 
-const promises = tablesOf(
-  sectionsOf(readPage('docs/concepts/guarantees.md'), 2).get('What is promised') ?? '',
-)[0];
+const page = readPage('docs/concepts/guarantees.md');
+const promises = tablesOf(sectionsOf(page, 2).get('What is promised') ?? '').flat();
 
-it.each(promises ?? [])('promise %s names tests that exist', (...row) => {
-  const tests = quotedIn(row.at(-1) ?? '');
+it.each(promises)('promise %s names tests that exist', (...row) => {
+  expect(strayTestsIn(page, row.at(-1) ?? '')).toEqual([]);
+});
+
+it('there are promises, numbered one after the other', () => {
+  expect(promises.length).toBeGreaterThan(10);
+  expect(promises.map(([number]) => Number(number))).toEqual(promises.map((_, index) => index + 1));
+});
+
+const guide = readPage('docs/guides/run-it-in-production.md');
+const failovers =
+  tablesOf(sectionsOf(guide, 3).get('Replicas and failover') ?? '').find(([row]) =>
+    row?.at(-1)?.startsWith('['),
+  ) ?? [];
+
+it.each(failovers)('what a failover keeps names tests that exist: %s', (...row) => {
+  expect(strayTestsIn(guide, row.at(-1) ?? '')).toEqual([]);
+});
+
+it('there are promises of a failover', () => {
+  expect(failovers.length).toBeGreaterThan(5);
+});
+
+/** Names in a cell that have no link, or a link to a file without a test of that name. */
+function strayTestsIn(from: Page, cell: string): readonly string[] {
+  const tests = [...cell.matchAll(/\[`([^`]+)`\]\(([^)]+)\)/g)];
+  const linked = new Set(tests.map(([, title = '']) => title));
   expect(tests).not.toEqual([]);
-  expect(tests.filter((test) => !isTest(test))).toEqual([]);
-});
-
-it('there are promises', () => {
-  expect(promises?.length).toBeGreaterThan(10);
-});
+  return [
+    ...quotedIn(cell).filter((title) => !linked.has(title)),
+    ...tests
+      .filter(([, title = '', target = '']) => !hasTitle(resolveLink(from, target), title))
+      .map(([, title = '']) => title),
+  ];
+}
 
 it('the figures of docs/concepts/trade-offs.md are those of docs/reference/benchmarks.md', () => {
   const { text } = readPage('docs/reference/benchmarks.md');
