@@ -1,10 +1,9 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
-import { chargedFor, openUnitsOf } from '../figures.ts';
-import { shareOfUnits } from '../money.ts';
-import type { Line, LineUnits, Order } from '../order.ts';
+import { openUnitsOf } from '../figures.ts';
+import type { LineUnits, Order } from '../order.ts';
+import { priceOfNext } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
-import type { MinorUnits } from '../values.ts';
 import type { Decider } from './decider.ts';
 import { linesById, notOpen, unknownLine } from './references.ts';
 
@@ -56,19 +55,6 @@ export function openUnits(order: Order): readonly LineUnits[] {
   return order.lines
     .map((line) => ({ lineId: line.id, units: openUnitsOf(line) }))
     .filter(({ units }) => units > 0);
-}
-
-/**
- * What the next `units` of a line cost, counted after those cancelled or credited before, so
- * that all units one by one sum to the line; never more than what is still charged (law M6).
- */
-export function priceOfNext(line: Line, units: number): MinorUnits {
-  const from = Math.min(line.ordered, line.cancelled + line.creditedUnits);
-  const to = Math.min(line.ordered, from + units);
-  const share = (whole: MinorUnits) =>
-    shareOfUnits(whole, line.ordered, to) - shareOfUnits(whole, line.ordered, from);
-  const charged = chargedFor(line) - line.cancelledAmount - line.creditedAmount;
-  return Math.min(share(line.net) + share(line.tax), Math.max(0, charged));
 }
 
 export const decideAnnotate: Decider<CommandOf<'order.annotate'>> = ({ metadata }) => [

@@ -3,10 +3,10 @@ import { type CoreFact, type EventData, fact } from '../events/events.ts';
 import { chargedFor, figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
 import { addAmounts, allocateAmount, inOneOperation } from '../money.ts';
 import type { Charge, Line, LineUnits, Order, Payment } from '../order.ts';
+import { priceOfNext } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import type { DecideContext, Decider } from './decider.ts';
-import { priceOfNext } from './order.ts';
 import { newOperation } from './payment.ts';
 import {
   beyondCaptured,
