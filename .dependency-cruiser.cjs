@@ -189,7 +189,7 @@ module.exports = {
       comment: 'The Kafka entry takes its client by shape, so it imports none.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: packages('kafkajs', '@platformatic', '@confluentinc') },
+      to: { path: packages('@platformatic', '@confluentinc') },
     },
     {
       name: 'adapter-takes-types-of-order',

@@ -4,7 +4,7 @@ import {
   createInProcessTransport,
   createMemoryStore,
 } from 'orderchart';
-import { createKafkaTransport, fromConfluent, fromKafkaJs } from 'orderchart/kafka';
+import { createKafkaTransport, fromConfluent } from 'orderchart/kafka';
 import { createNatsTransport } from 'orderchart/nats';
 import { createPostgresPool, createPostgresStore } from 'orderchart/postgres';
 import { createRabbitmqTransport } from 'orderchart/rabbitmq';
@@ -91,13 +91,6 @@ export const optionCases: readonly OptionCase[] = [
       'groupId from acks maximumBodyBytes connectTimeoutMs publishTimeoutMs sessionTimeoutMs ' +
       'reconnectDelayMs maximumReconnectDelayMs random'
     ).split(' '),
-  },
-  {
-    name: 'fromKafkaJs',
-    create: (options) => fromKafkaJs({} as never, options),
-    needed: {},
-    misspelled: ['idempotence', 'idempotent'],
-    optional: ['idempotent'],
   },
   {
     name: 'fromConfluent',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
+import { Admin, Consumer, compatibilityPartitioner, Producer } from '@platformatic/kafka';
 import {
   cloudEventMessage,
   createInbox,
@@ -10,18 +10,26 @@ import {
   parseOrderEvent,
   type TransportMessage,
 } from 'orderchart';
-import { createKafkaTransport, fromKafkaJs } from 'orderchart/kafka';
-import { findBroker } from './broker.ts';
+import { createKafkaTransport, fromPlatformatic } from 'orderchart/kafka';
 
 // Orders and payments are two services that speak by Kafka, and billing listens to orders.
-// Run it with a broker of yours: `KAFKA_BROKER=host:9092 node examples/kafka/main.ts`.
-const broker = await findBroker();
+// Run it with a broker that creates topics on request: `KAFKA_BROKER=host:9092 node examples/kafka/main.ts`.
+const broker = process.env['KAFKA_BROKER'] ?? '127.0.0.1:9092';
 const run = randomUUID().slice(0, 8);
-const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING });
-// kafkajs finds no controller in the mock cluster, and asks it for what makes a producer idempotent.
-const client = fromKafkaJs(kafka, { idempotent: !broker.isMock });
+const connection = { clientId: 'example', bootstrapBrokers: [broker] };
+const client = fromPlatformatic(
+  { Consumer, Producer },
+  {
+    ...connection,
+    // Keys go to the same partitions as with other clients.
+    partitioner: compatibilityPartitioner,
+  },
+);
 const orders = { client, topic: `example-orders-${run}` };
 const payments = { client, topic: `example-payments-${run}` };
+const topics = [orders.topic, payments.topic];
+const admin = new Admin(connection);
+await admin.metadata({ topics, autocreateTopics: true });
 
 // 1 the orders service: events out, payments in
 const engine = await createOrderEngine();
@@ -107,12 +115,7 @@ await heardEnough.promise;
 assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
 
-// 5 everything lets go, and the topics of this run are deleted where they outlive it
+// 5 everything is closed, and the topics of this run are deleted where the broker allows it
 await Promise.all([engine.close(), billing.close(), paymentService.close()]);
-if (!broker.isMock) {
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: [orders.topic, payments.topic] });
-  await admin.disconnect();
-}
-await broker.stop();
+await admin.deleteTopics({ topics }).catch((error) => console.log('not deleted:', topics, error));
+await admin.close();

@@ -3,10 +3,10 @@ import { flag, type OptionSchemas } from '../../options.ts';
 
 /**
  * What the transport needs of a Kafka client, in a form that every maintained one can be brought
- * to. `fromKafkaJs`, `fromConfluent` and `fromPlatformatic` do that; for another client write this.
+ * to. `fromPlatformatic` and `fromConfluent` do that; for another client write this.
  */
 export interface KafkaClient {
-  /** Of the client, for errors: `kafkajs`. */
+  /** The name of the client, for errors: `platformatic`. */
   readonly name: string;
   /** How many partitions a topic has; `undefined` when it is not there. Creates nothing. */
   countPartitions(topic: string): Promise<number | undefined>;

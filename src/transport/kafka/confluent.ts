@@ -7,26 +7,45 @@ import {
   type KafkaConsumerOptions,
   type KafkaProducer,
 } from './client.ts';
-import {
-  type BatchReader,
-  countTopicPartitions,
-  type KafkaJsAdmin,
-  type KafkaJsConsumer,
-  type KafkaJsProducer,
-  readBatches,
-  sendAll,
-  toCommits,
-} from './kafkajs-shape.ts';
+import { type BatchReader, type ConfluentBatch, readBatches } from './confluent-batches.ts';
 
-/** The part of `KafkaJS.Kafka` of `@confluentinc/kafka-javascript` that is used. */
+/** The part of `KafkaJS.Kafka` of `@confluentinc/kafka-javascript` that the transport uses. */
 export interface ConfluentKafka {
-  admin(config?: object): KafkaJsAdmin;
-  producer(config?: object): KafkaJsProducer;
-  consumer(config: object): KafkaJsConsumer;
+  /** Makes a client that reads the metadata of topics. */
+  admin(config?: object): ConfluentAdmin;
+  /** Makes a producer. */
+  producer(config?: object): ConfluentProducer;
+  /** Makes a consumer. */
+  consumer(config: object): ConfluentConsumer;
+}
+
+interface Connecting {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+interface ConfluentAdmin extends Connecting {
+  fetchTopicMetadata(options: { topics: string[] }): Promise<unknown[]>;
+}
+
+interface ConfluentProducer extends Connecting {
+  send(record: {
+    topic: string;
+    messages: { key: Buffer | null; value: Buffer; headers: Record<string, string> }[];
+  }): Promise<unknown>;
+}
+
+interface ConfluentConsumer extends Connecting {
+  subscribe(subscription: { topics: string[] }): Promise<void>;
+  run(config: {
+    eachBatchAutoResolve?: boolean;
+    eachBatch?: (payload: ConfluentBatch) => Promise<void>;
+  }): Promise<void>;
+  commitOffsets(offsets: { topic: string; partition: number; offset: string }[]): Promise<void>;
 }
 
 /**
- * Makes Confluent's client the client of a transport, by way of its API that is like kafkajs's.
+ * Adapts Confluent's client for a transport, through the API that it shares with KafkaJS.
  *
  * @example
  * const kafka = new KafkaJS.Kafka({ kafkaJS: { brokers: ['kafka:9092'] } });
@@ -39,20 +58,49 @@ export function fromConfluent(
   const { idempotent } = checkOptions('fromConfluent', clientSchema, options);
   return {
     name: 'confluent',
-    countPartitions: (topic) => countTopicPartitions(kafka.admin(), topic),
+    countPartitions: (topic) => countPartitions(kafka.admin(), topic),
     createProducer: () => createProducer(kafka, idempotent),
     createConsumer: (consumerOptions) => createConsumer(kafka, consumerOptions),
   };
 }
 
+async function countPartitions(admin: ConfluentAdmin, topic: string): Promise<number | undefined> {
+  await admin.connect();
+  try {
+    const topics = (await admin.fetchTopicMetadata({ topics: [topic] })) as {
+      name: string;
+      partitions: unknown[];
+    }[];
+    return topics.find(({ name }) => name === topic)?.partitions.length || undefined;
+  } catch (error) {
+    if (isUnknownTopic(error)) return undefined;
+    throw error;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown };
+  if (typeof type === 'string' && type.includes('UNKNOWN_TOPIC_OR_PART')) return true;
+  return cause !== undefined && cause !== error && isUnknownTopic(cause);
+}
+
 function createProducer(kafka: ConfluentKafka, idempotent: boolean): KafkaProducer {
   const producer = kafka.producer({
+    // `acks` belongs to the producer here; `send` rejects it.
     kafkaJS: { idempotent, acks: -1, allowAutoTopicCreation: false },
   });
   return {
     connect: () => producer.connect(),
-    // Here `acks` is a matter of the producer; `send` would refuse it.
-    send: (topic, records) => sendAll(producer, topic, records),
+    send: async (topic, records) => {
+      const messages = records.map(({ key, value, headers }) => ({
+        key,
+        value,
+        headers: { ...headers },
+      }));
+      await producer.send({ topic, messages });
+    },
     close: () => producer.disconnect(),
   };
 }
@@ -68,7 +116,7 @@ function createConsumer(kafka: ConfluentKafka, options: KafkaConsumerOptions): K
       fromBeginning: from === 'beginning',
       autoCommit: false,
     },
-    // Of partitions that go as well as of those that come; what it returns would change them.
+    // Called for revoked partitions as well as for assigned ones. A returned value would change them.
     rebalance_cb: () => read?.assigned(),
   });
   return {
@@ -77,13 +125,16 @@ function createConsumer(kafka: ConfluentKafka, options: KafkaConsumerOptions): K
       const reader = read;
       await consumer.connect();
       await consumer.subscribe({ topics: [topic] });
-      // It heartbeats and starts again by itself.
+      // The client sends heartbeats and restarts the consumer by itself.
       await consumer.run({
         eachBatchAutoResolve: false,
         eachBatch: (batch) => reader.batch(batch),
       });
     },
-    commit: async (offsets) => consumer.commitOffsets(toCommits(topic, offsets)),
+    commit: (offsets) =>
+      consumer.commitOffsets(
+        [...offsets].map(([partition, offset]) => ({ topic, partition, offset: `${offset}` })),
+      ),
     close: () => consumer.disconnect(),
   };
 }

@@ -4,7 +4,7 @@ import { isOrderchartError, OrderchartError } from '../../errors.ts';
 interface ClientFailure {
   readonly name?: unknown;
   readonly code?: unknown;
-  /** kafkajs and Confluent's. */
+  /** Confluent's. */
   readonly type?: unknown;
   /** Platformatic's. */
   readonly apiId?: unknown;

@@ -13,7 +13,6 @@ export type {
   KafkaSink,
 } from './client.ts';
 export { type ConfluentKafka, fromConfluent } from './confluent.ts';
-export { fromKafkaJs, type KafkaJs } from './kafkajs.ts';
 export type { KafkaTransportOptions } from './options.ts';
 export {
   fromPlatformatic,
@@ -31,7 +30,7 @@ export {
  *
  * @example
  * const transport = createKafkaTransport({
- *   client: fromKafkaJs(new Kafka({ brokers: ['kafka:9092'], logLevel: logLevel.NOTHING })),
+ *   client: fromPlatformatic({ Consumer, Producer }, { clientId: 'orders', bootstrapBrokers: ['kafka:9092'] }),
  *   topic: 'order-events',
  *   groupId: 'billing',
  * });

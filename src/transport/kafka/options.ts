@@ -17,7 +17,7 @@ import type { KafkaClient } from './client.ts';
 
 /** What {@link createKafkaTransport} takes. */
 export interface KafkaTransportOptions {
-  /** `fromKafkaJs(kafka)`, `fromConfluent(kafka)`, `fromPlatformatic(classes, options)`, or your own. */
+  /** Your client, by `fromPlatformatic(classes, options)` or `fromConfluent(kafka)`, or a `KafkaClient` of your own. */
   readonly client: KafkaClient;
   /** Must be there; it is not created. */
   readonly topic: string;
@@ -55,7 +55,7 @@ export interface KafkaTransportOptions {
 const schema = z
   .strictObject({
     client: withMethods<KafkaClient>(
-      'be made by fromKafkaJs, fromConfluent or fromPlatformatic',
+      'be made by fromPlatformatic or fromConfluent',
       'countPartitions',
       'createProducer',
       'createConsumer',

@@ -1,34 +1,43 @@
-import { Kafka, logLevel } from 'kafkajs';
-import { createKafkaTransport, fromKafkaJs } from '../../../src/transport/kafka/index.ts';
+import { Producer } from '@platformatic/kafka';
+import { createKafkaTransport } from '../../../src/transport/kafka/index.ts';
+import { platformatic } from '../../transport/kafka/clients.ts';
 import { startMockCluster } from '../../transport/kafka/mock-cluster.ts';
 import { type Contender, inGroups, newPlace } from './contender.ts';
 
 /** On librdkafka's mock cluster, which keeps everything in memory and confirms at once. */
 export async function kafkaContender(): Promise<Contender> {
-  process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
   const cluster = await startMockCluster('kcat');
-  const kafka = () => new Kafka({ brokers: [cluster.address], logLevel: logLevel.NOTHING });
-  const producer = kafka().producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
+  const producer = new Producer({
+    clientId: 'bench',
+    bootstrapBrokers: [cluster.address],
+    idempotent: true,
+    autocreateTopics: false,
+  });
   return {
     transport: () =>
-      createKafkaTransport({ client: fromKafkaJs(kafka()), topic: newPlace(), groupId: 'bench' }),
+      createKafkaTransport({
+        client: platformatic(cluster.address),
+        topic: newPlace(),
+        groupId: 'bench',
+      }),
     publishBare: async (messages, inFlight) => {
       const topic = newPlace();
       await inGroups(messages, inFlight, (group) =>
         producer.send({
-          topic,
           acks: -1,
           messages: group.map(({ key, headers, body }) => ({
-            key,
-            headers,
+            topic,
+            key: Buffer.from(key),
             value: Buffer.from(body),
+            headers: new Map(
+              Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]),
+            ),
           })),
         }),
       );
     },
     [Symbol.asyncDispose]: async () => {
-      await producer.disconnect();
+      await producer.close();
       await cluster.stop();
     },
   };

@@ -42,20 +42,10 @@ export async function transportTo(address: BrokerAddress): Promise<Transport> {
 }
 
 async function kafkaTransport({ server, topic }: BrokerAddress & { readonly kind: 'kafka' }) {
-  process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
-  const { Kafka, logLevel } = (await import('kafkajs')).default;
-  const { createKafkaTransport, fromKafkaJs } = await import(
-    '../../../src/transport/kafka/index.ts'
-  );
-  const kafka = new Kafka({
-    brokers: [server],
-    clientId: 'orderchart-test',
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
-    requestTimeout: 5_000,
-  });
+  const { platformatic } = await import('../../transport/kafka/clients.ts');
+  const { createKafkaTransport } = await import('../../../src/transport/kafka/index.ts');
   return createKafkaTransport({
-    client: fromKafkaJs(kafka),
+    client: platformatic(server),
     topic,
     groupId: `${topic}-consumer`,
     sessionTimeoutMs: 6_000,

@@ -1,28 +1,17 @@
 import { Consumer, compatibilityPartitioner, Producer } from '@platformatic/kafka';
-import { Kafka, logLevel } from 'kafkajs';
-import { fromKafkaJs, fromPlatformatic, type KafkaClient } from 'orderchart/kafka';
+import { fromPlatformatic, type KafkaClient } from '../../../src/transport/kafka/index.ts';
 
-process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
+/** Platformatic's client of a broker. */
+export function platformatic(address: string): KafkaClient {
+  return fromPlatformatic(
+    { Consumer, Producer },
+    {
+      clientId: 'orderchart-test',
+      bootstrapBrokers: [address],
+      partitioner: compatibilityPartitioner,
+    },
+  );
+}
 
-/** The clients that can be installed everywhere, each with quick timeouts. */
-export const clients: Readonly<Record<string, (address: string) => KafkaClient>> = {
-  kafkajs: (address) =>
-    fromKafkaJs(
-      new Kafka({
-        brokers: [address],
-        clientId: 'orderchart-test',
-        logLevel: logLevel.NOTHING,
-        connectionTimeout: 1_000,
-        requestTimeout: 5_000,
-      }),
-    ),
-  platformatic: (address) =>
-    fromPlatformatic(
-      { Consumer, Producer },
-      {
-        clientId: 'orderchart-test',
-        bootstrapBrokers: [address],
-        partitioner: compatibilityPartitioner,
-      },
-    ),
-};
+/** The clients that can be installed everywhere. */
+export const clients: Readonly<Record<string, (address: string) => KafkaClient>> = { platformatic };

@@ -1,12 +1,12 @@
-import { Kafka, logLevel } from 'kafkajs';
-import { createKafkaTransport, fromKafkaJs } from '../../../src/transport/kafka/index.ts';
+import { createKafkaTransport } from '../../../src/transport/kafka/index.ts';
+import { platformatic } from './clients.ts';
 
 // Consumes until it is killed, says what it was given, acks the first five and holds the others:
 // `node holder.ts <address> <topic> <group>`.
 
 const [address = '', topic = '', groupId = ''] = process.argv.slice(2);
 const transport = createKafkaTransport({
-  client: fromKafkaJs(new Kafka({ brokers: [address], logLevel: logLevel.NOTHING })),
+  client: platformatic(address),
   topic,
   groupId,
   sessionTimeoutMs: 6_000,

@@ -1,30 +1,27 @@
 import type { KafkaClient, KafkaIncomingRecord, KafkaSink } from 'orderchart/kafka';
-import { type ConfluentKafka, fromConfluent, fromKafkaJs, type KafkaJs } from 'orderchart/kafka';
+import { type ConfluentKafka, fromConfluent } from 'orderchart/kafka';
 import { describe, expect, it } from 'vitest';
-import type { KafkaJsBatch } from '../../../src/transport/kafka/kafkajs-shape.ts';
+import type { ConfluentBatch } from '../../../src/transport/kafka/confluent-batches.ts';
 import { eventually } from '../../eventually.ts';
 
-// The contract with clients of kafkajs's shape: what they are told, and what is made of what they
-// say. Confluent's needs a binary that is not to be had everywhere, so this is how it is tested.
+// The contract with Confluent's client: what it is told, and what is made of what it says. It needs
+// a native binary that cannot be installed everywhere, so it is tested against a fake.
 
 /** Keeps what a client of this shape is told. */
 class FakeKafka {
   readonly calls: [string, unknown?][] = [];
-  readonly listeners = new Map<string, (event: never) => void>();
-  eachBatch: ((batch: KafkaJsBatch) => Promise<void>) | undefined;
-  metadata: () => Promise<unknown> = async () => ({
-    topics: [{ name: 'events', partitions: [{}, {}, {}] }],
-  });
+  eachBatch: ((batch: ConfluentBatch) => Promise<void>) | undefined;
+  metadata: () => Promise<unknown[]> = async () => [{ name: 'events', partitions: [{}, {}, {}] }];
 
-  admin(): ReturnType<KafkaJs['admin']> {
+  admin(): ReturnType<ConfluentKafka['admin']> {
     return {
       connect: async () => this.#call('admin.connect'),
       disconnect: async () => this.#call('admin.disconnect'),
-      fetchTopicMetadata: () => this.metadata() as Promise<unknown[]>,
+      fetchTopicMetadata: () => this.metadata(),
     };
   }
 
-  producer(config?: object): ReturnType<KafkaJs['producer']> {
+  producer(config?: object): ReturnType<ConfluentKafka['producer']> {
     this.#call('producer', config);
     return {
       connect: async () => this.#call('producer.connect'),
@@ -33,7 +30,7 @@ class FakeKafka {
     };
   }
 
-  consumer(config: object): ReturnType<KafkaJs['consumer']> {
+  consumer(config: object): ReturnType<ConfluentKafka['consumer']> {
     this.#call('consumer', config);
     return {
       connect: async () => this.#call('consumer.connect'),
@@ -44,8 +41,6 @@ class FakeKafka {
         this.#call('run', rest);
       },
       commitOffsets: async (offsets) => this.#call('commitOffsets', offsets),
-      on: (eventName: string, listener: (event: never) => void) =>
-        this.listeners.set(eventName, listener),
     };
   }
 
@@ -98,8 +93,8 @@ const consumerOptions = {
 
 function batchOf(
   offsets: readonly number[],
-  overrides: Partial<KafkaJsBatch> = {},
-): KafkaJsBatch & { readonly resolved: string[] } {
+  overrides: Partial<ConfluentBatch> = {},
+): ConfluentBatch & { readonly resolved: string[] } {
   const resolved: string[] = [];
   return {
     resolved,
@@ -121,22 +116,16 @@ function batchOf(
   };
 }
 
-const shapes: readonly [string, (kafka: FakeKafka) => KafkaClient][] = [
-  ['kafkajs', (kafka) => fromKafkaJs(kafka as KafkaJs)],
-  ['confluent', (kafka) => fromConfluent(kafka as ConfluentKafka)],
-];
+const clientOf = (kafka: FakeKafka): KafkaClient => fromConfluent(kafka);
 
-describe.each(shapes)('%s', (name, clientOf) => {
+describe('confluent', () => {
   it('has a name, and counts partitions without creating a topic', async () => {
     const kafka = new FakeKafka();
     const client = clientOf(kafka);
-    expect(client.name).toBe(name);
+    expect(client.name).toBe('confluent');
     expect(await client.countPartitions('events')).toBe(3);
     expect(await client.countPartitions('others')).toBeUndefined();
-    // Confluent's gives the topics themselves.
-    kafka.metadata = async () => [{ name: 'events', partitions: [{}] }];
-    expect(await client.countPartitions('events')).toBe(1);
-    expect(kafka.calls.filter(([call]) => call === 'admin.disconnect')).toHaveLength(3);
+    expect(kafka.calls.filter(([call]) => call === 'admin.disconnect')).toHaveLength(2);
   });
 
   it('tells a topic that is not there from a broker that is not', async () => {
@@ -230,35 +219,13 @@ describe.each(shapes)('%s', (name, clientOf) => {
     await kafka.eachBatch?.(batchOf([1], { isStale: () => true }));
     expect(sink.records).toEqual([]);
   });
-});
-
-describe('kafkajs', () => {
-  it('tells of assignments and of its end', async () => {
-    const kafka = new FakeKafka();
-    const sink = new RecordingSink();
-    await fromKafkaJs(kafka as KafkaJs)
-      .createConsumer(consumerOptions)
-      .start(sink);
-    kafka.listeners.get('consumer.group_join')?.({} as never);
-    expect(sink.assignments).toBe(1);
-    const error = new Error('crashed');
-    kafka.listeners.get('consumer.crash')?.({ payload: { error } } as never);
-    expect(sink.failures).toEqual([error]);
-    expect(kafka.told('consumer')).toMatchObject({ sessionTimeout: 6_000 });
-    const { retry } = kafka.told('consumer') as {
-      retry: { restartOnFailure: () => Promise<boolean> };
-    };
-    expect(await retry.restartOnFailure()).toBe(false);
-  });
 
   it('lives on while it waits for room, and leaves the batch when the group says so', async () => {
     const kafka = new FakeKafka();
     const sink = new RecordingSink();
     sink.space = 0;
     const options = { ...consumerOptions, sessionTimeoutMs: 6 };
-    await fromKafkaJs(kafka as KafkaJs)
-      .createConsumer(options)
-      .start(sink);
+    await fromConfluent(kafka).createConsumer(options).start(sink);
     let beats = 0;
     const heartbeat = async (): Promise<void> => {
       beats += 1;
@@ -272,9 +239,7 @@ describe('kafkajs', () => {
 it('confluent: partitions that come and partitions that go begin a new assignment', async () => {
   const kafka = new FakeKafka();
   const sink = new RecordingSink();
-  await fromConfluent(kafka as ConfluentKafka)
-    .createConsumer(consumerOptions)
-    .start(sink);
+  await fromConfluent(kafka).createConsumer(consumerOptions).start(sink);
   const { rebalance_cb: rebalance } = kafka.told('consumer') as { rebalance_cb: () => unknown };
   // What it gave would be taken for the partitions to have.
   expect(rebalance()).toBeUndefined();
