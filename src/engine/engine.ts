@@ -137,12 +137,12 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
   }
 
   async start(): Promise<void> {
-    this.#settings.history.follow(this.#activity, (ready) => this.#beginAnew(ready));
+    this.#settings.history.follow(this.#activity, (ready) => this.#startOver(ready));
     const { store, logger, timers } = this.#settings;
     try {
       this.#unlisten = await store.listen?.(() => this.#subscriptions.heard());
     } catch (error) {
-      logger.warn('News of other processes cannot be heard; they are looked for.', { error });
+      logger.warn('Cannot listen for notifications; polling instead.', { error });
     }
     if (timers) this.#timers.start();
   }
@@ -264,7 +264,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     });
   }
 
-  #beginAnew(ready: Promise<void>): void {
+  #startOver(ready: Promise<void>): void {
     const { timers, storeClock } = this.#settings;
     this.#cache.clear();
     void this.#activity.during(this.#subscriptions.reset(ready));
@@ -293,7 +293,9 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
       this.#listeners.emit(events);
     } catch (error) {
       // Only a clock of the host's can throw here; what is durable stays accepted all the same.
-      this.#settings.logger.error('A change could not be followed.', { error });
+      this.#settings.logger.error('Committed, but timers or listeners could not be notified.', {
+        error,
+      });
     }
   }
 }

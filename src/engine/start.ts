@@ -9,7 +9,7 @@ import type { EngineSettings } from './options.ts';
 /** What a store does not promise is told once, by the engine that relies on it. */
 function warnOfHistory({ name, features }: OrderStore, logger: Logger): void {
   if (!features.durable || features.failover === true) return;
-  logger.warn('The store does not notice when its history changes.', { store: name });
+  logger.warn('The store does not detect when its history changes.', { store: name });
 }
 
 /** Opens the store and starts an engine with these rules. */

@@ -163,7 +163,7 @@ describe('engines that run the same subscription', () => {
     await group.pass(1000);
     expect(group.told).toHaveLength(3);
     expect(group.members[0]?.log.map(({ message }) => message)).toEqual([
-      'News of other processes cannot be heard; they are looked for.',
+      'Cannot listen for notifications; polling instead.',
     ]);
   });
 });

@@ -61,7 +61,7 @@ describe('engines whose hosts have wrong clocks, on a store that has one', () =>
     expect(log).toEqual([
       {
         level: 'warn',
-        message: 'The clock of this host is not that of the store; it is corrected.',
+        message: 'The clock of this host differs from the clock of the store; correcting it.',
         fields: { offsetMs: 5 * minute },
       },
     ]);
@@ -212,7 +212,7 @@ describe('the clock of an engine on a store that has one', () => {
     host.advanceBy(minute);
     await turns();
     expect(clock?.now()).toBe(host.now());
-    expect(warned).toEqual(['The clock of the store could not be read.']);
+    expect(warned).toEqual(['Could not read the clock of the store.']);
     isAway = false;
     host.advanceBy(minute);
     await turns();

@@ -1,6 +1,6 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
+import { deepFreeze } from '../../order/freeze.ts';
 import type { OrderKey, OrderRecord, OrderStore, TransactionStore } from '../../store/store.ts';
-import { deepFreeze } from '../kernel/freeze.ts';
 import { laneKey } from '../kernel/keys.ts';
 import type { TaskRequest } from './task.ts';
 

@@ -1,9 +1,9 @@
 import type { OrderEvent } from '../../order/envelope.ts';
+import { deepFreeze } from '../../order/freeze.ts';
 import type { JsonObject, Timestamp } from '../../order/values.ts';
 import type { DecidedEvent, OrderState } from '../../rules/types.ts';
 import type { CommandRecord, Commit, OrderRecord } from '../../store/store.ts';
 import type { Accepted, ExecuteResult } from '../contract/results.ts';
-import { deepFreeze } from '../kernel/freeze.ts';
 import { packOutcome } from './outcome.ts';
 import type { CommandTask, TaskRequest } from './task.ts';
 

@@ -1,15 +1,15 @@
 const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `listener` once when `signal` is aborted; gives the function that ends it.
+ * Calls `listener` once when `signal` is aborted. Returns a function that removes the listener.
  *
- * Hosts give one signal to many calls (that of a request, of the whole process). Node compares a
- * new listener of a signal with every one that is there, and prints a warning of a leak for more
- * than ten: so each signal has one of ours, which tells the others.
+ * Hosts pass one signal to many calls (a request's, the whole process's). Node compares a new
+ * listener with every existing one of the signal and warns of a leak above ten, so each signal gets
+ * one listener of ours, which calls the others.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const listeners = listenersOf.get(signal) ?? listenTo(signal);
-  // A wrapper, because the same function may be given twice and is then to be called twice.
+  // A wrapper, so that the same function passed twice is called twice.
   const own = (): void => listener();
   listeners.add(own);
   return () => {
@@ -20,17 +20,17 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
 function listenTo(signal: AbortSignal): Set<() => void> {
   const listeners = new Set<() => void>();
   listenersOf.set(signal, listeners);
-  const tell = (): void => {
+  const callAll = (): void => {
     for (const listener of listeners) listener();
     listeners.clear();
   };
-  signal.addEventListener('abort', tell, { once: true });
+  signal.addEventListener('abort', callAll, { once: true });
   return listeners;
 }
 
 /**
- * What `work` comes to, or a rejection with the signal's reason as soon as that is aborted: a
- * host's function that hangs must not hold up whoever called it.
+ * Settles as `work` does, or rejects with the signal's reason as soon as that is aborted: a host
+ * function that hangs must not hang its caller.
  */
 export function untilAborted<Result>(
   signal: AbortSignal,

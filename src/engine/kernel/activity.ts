@@ -1,6 +1,6 @@
 /**
- * Counts what is going on in the engine. Whatever follows from something is counted before its
- * cause ends, so zero means that nothing more happens until a command comes or the clock moves.
+ * Counts the work in progress in the engine. Follow-up work is counted before the work that caused
+ * it ends, so zero means that nothing more happens until a command arrives or the clock moves.
  */
 export class Activity {
   #count = 0;
@@ -28,9 +28,9 @@ export class Activity {
     }
   }
 
-  /** Resolves when nothing is going on. */
+  /** Resolves when no work is in progress. */
   async idle(): Promise<void> {
-    // Again, because whoever waited first may have begun something new.
+    // A loop, because an earlier waiter may have started new work.
     while (this.#count > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -1,16 +1,19 @@
 import { type Clock, scheduleAfter } from './clock.ts';
 
-/** How long to wait before the next attempt. */
+/**
+ * How long to wait before the next attempt: `initialDelayMs` after the first failure, doubled after
+ * each further one up to `maximumDelayMs`, then shortened at random by up to half.
+ */
 export interface RetryPolicy {
-  /** After the first failure; doubled after each further one. Milliseconds. */
+  /** The delay after the first failure, in milliseconds. */
   readonly initialDelayMs: number;
-  /** The longest wait; milliseconds. */
+  /** The longest delay, in milliseconds. Not less than `initialDelayMs`. */
   readonly maximumDelayMs: number;
 }
 
 /**
- * The wait after a number of failed attempts: doubled each time up to the maximum, then between
- * half of it and all of it, so that those who failed together do not come back together.
+ * Returns the delay after `attempts` failed attempts. The jitter keeps callers that failed together
+ * from retrying together.
  *
  * @param random From 0 up to 1.
  */
@@ -20,7 +23,7 @@ export function retryDelayMs(policy: RetryPolicy, attempts: number, random: numb
   return Math.max(1, Math.round(fullMs * (0.5 + random / 2)));
 }
 
-/** Calls `callback` after the wait that is due. Gives what takes it back. */
+/** Calls `callback` after the delay of {@link retryDelayMs}. Returns a function that cancels the call. */
 export function scheduleRetry(
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
   policy: RetryPolicy,

@@ -1,37 +1,43 @@
 import type { Timestamp } from '../../order/values.ts';
 
-/** Where the engine takes the time from, and how it waits for a time to come. */
+/**
+ * The source of time: the option `clock`. It tells what time it is and calls back at a time. Tests
+ * inject one that they move by hand.
+ */
 export interface Clock {
-  /** Now, in milliseconds since the Unix epoch. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   now(): Timestamp;
   /**
-   * Calls `callback` once, at or after `at`, never before. Gives a function that takes the
-   * appointment back; calling that later, or twice, is harmless.
+   * Calls `callback` once, at or after `at`, never earlier. Returns a function that cancels the
+   * call; calling it late, or twice, does nothing.
    */
   schedule(at: Timestamp, callback: () => void): () => void;
-  /** Time that nobody sets; where it is left out, `now` has to serve. */
+  /** A monotonic clock. Without one the engine measures durations by `now`. */
   readonly steady?: SteadyClock | undefined;
 }
 
 /**
- * Measures what passes, whatever the time of day was set to meanwhile. A process that slept finds
- * out by it that its lease has ended.
+ * A monotonic clock: it measures elapsed time, whatever the time of day is set to. By it a process
+ * that was suspended finds out that its lease has expired.
  */
 export interface SteadyClock {
-  /** Milliseconds since some fixed moment. */
+  /** Returns the milliseconds since some fixed moment. */
   elapsedMs(): number;
-  /** Calls `callback` once when so long has passed, a day at most. Gives what takes it back. */
+  /**
+   * Calls `callback` once, after `delayMs` milliseconds, which is at most one day. Returns a
+   * function that cancels the call.
+   */
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
 /**
- * The longest a timer of the host is set for. Node's timers wrap at 24.8 days, so a deadline in
- * 400 days must be waited for in pieces; a minute also bounds how late the engine notices that
- * the host's clock was set, or that the machine slept.
+ * The longest single timer. Node's timers wrap at 24.8 days, so a deadline in 400 days is awaited
+ * in chunks. A minute also bounds how late the engine notices that the host's clock was set, or
+ * that the machine slept.
  */
 const chunkMs = 60_000;
 
-/** What passes on this machine. Its timers do not keep the process alive. */
+/** Elapsed time on this machine. Its timers do not keep the process alive. */
 export const machineTime: SteadyClock = {
   elapsedMs: () => performance.now(),
   schedule: (delayMs, callback) => {
@@ -47,7 +53,7 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     const wait = (): void => {
       const remainingMs = at - Date.now();
-      // Node may fire a timer up to a millisecond early by Date.now, so it is asked every time.
+      // Node may fire a timer up to a millisecond early by Date.now.
       if (remainingMs <= 0) callback();
       else timer = setTimeout(wait, Math.min(remainingMs, chunkMs)).unref();
     };
@@ -58,8 +64,9 @@ export const systemClock: Clock = {
 };
 
 /**
- * Calls `callback` once when so long has passed. By the steady clock where there is one: the time
- * of day may be set back meanwhile, and a pause of a second must not become one of an hour.
+ * Calls `callback` once, after `delayMs`. Uses the steady clock where there is one: when the time of
+ * day is set back meanwhile, a delay of a second must not become one of an hour. Returns a function
+ * that cancels the call.
  */
 export function scheduleAfter(clock: Clock, delayMs: number, callback: () => void): () => void {
   const { steady } = clock;
@@ -68,8 +75,8 @@ export function scheduleAfter(clock: Clock, delayMs: number, callback: () => voi
 }
 
 /**
- * Waits for `work`, but no longer than so many ms: true when it ended in time. Throws what it fails
- * with in time; what becomes of it later is nobody's business any more.
+ * Waits for `work`, at most `limitMs`. Resolves to whether it ended in time, and rejects as `work`
+ * does in that time; how it settles later is ignored.
  */
 export async function endsWithin(
   clock: Clock,
@@ -86,14 +93,14 @@ export async function endsWithin(
 }
 
 /**
- * Milliseconds since some fixed moment, for comparing two moments of this process: by the steady
- * clock where there is one, so that setting the time of day makes no wait longer or shorter.
+ * Returns the milliseconds since some fixed moment, for comparing two moments of this process. Uses
+ * the steady clock where there is one, so that setting the time of day changes no delay.
  */
 export function passedMs(clock: Clock): number {
   return clock.steady?.elapsedMs() ?? clock.now();
 }
 
-/** Measures how long something has lasted. */
+/** Measures elapsed time from its creation. */
 export class Stopwatch {
   readonly #clock: Clock;
   readonly #startedAt: Timestamp;
@@ -106,9 +113,9 @@ export class Stopwatch {
   }
 
   /**
-   * Never less than what has passed. The time of day may have been set back, and a machine that
-   * was suspended may not have counted on, so the longer of the two counts; where there is only
-   * the time of day, and it went back, nothing is known, and that is for ever.
+   * Never less than the time that has really passed. The time of day may have been set back, and
+   * the steady clock may have stopped while the machine was suspended, so the longer of the two
+   * counts. With only a time of day that went back, it is unknown, hence infinite.
    */
   get elapsedMs(): number {
     const byClockMs = this.#clock.now() - this.#startedAt;

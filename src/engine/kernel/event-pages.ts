@@ -3,21 +3,21 @@ import type { FeedEntry, Lease, OrderStore } from '../../store/store.ts';
 import { eventsBytes } from './sizes.ts';
 
 /**
- * How many bytes of events the engine reads at once: a page of ordinary ones has a fifth of it, and
- * one of large ones must not fill the memory. A page is longer by its last event at most.
+ * How many bytes of events the engine reads at once, so that a page of large events does not fill
+ * the memory; a page of ordinary ones has a fifth of it. The last event of a page may exceed it.
  */
 export const pageBytes = 1_000_000;
 
 /**
- * Whether there may be more events after a page. One that ended early, because its events are
- * large, looks like the last one: only its length in bytes tells, which a store may measure a
- * little differently.
+ * Whether there may be more events after a page. A page that ended early because of its bytes has
+ * fewer events than `limit`, like the last page, so its bytes are checked as well; half of the
+ * limit is enough, because a store may measure a little differently.
  */
 export function mayHaveMore(events: readonly OrderEvent[], limit: number): boolean {
   return events.length >= limit || eventsBytes(events) * 2 >= pageBytes;
 }
 
-/** A page of the feed, and whether there may be more after it. */
+/** Reads a page of the feed. Also tells whether there may be more after it. */
 export async function feedPage(
   store: Pick<OrderStore, 'feed'>,
   { partition, history, seen }: Pick<Lease, 'partition' | 'history' | 'seen'>,

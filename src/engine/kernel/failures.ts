@@ -1,9 +1,8 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { Rejection } from '../../rules/types.ts';
 
-// The errors that a command's way through the engine can end in.
+// The errors that a command can end in.
 
-/** Whose command it was. */
 interface OfOrder {
   readonly orderId: string;
 }
@@ -21,7 +20,7 @@ export function engineClosed(): OrderchartError {
 export function closedWhileWriting(): OrderchartError {
   return new OrderchartError(
     'outcomeUnknown',
-    'The engine was closed before the store had answered; the command may have been applied. ' +
+    'The engine was closed before the store answered; the command may have been applied. ' +
       'Repeat it with its idempotency key to find out.',
   );
 }
@@ -29,7 +28,7 @@ export function closedWhileWriting(): OrderchartError {
 export function overloaded(queueSize: number): OrderchartError {
   return new OrderchartError(
     'overloaded',
-    `${queueSize} commands wait already; try again later, or raise the option queueSize.`,
+    `${queueSize} commands are already pending; try again later, or raise the option queueSize.`,
     { details: { queueSize } },
   );
 }
@@ -37,8 +36,8 @@ export function overloaded(queueSize: number): OrderchartError {
 export function overloadedInBytes(queueBytes: number): OrderchartError {
   return new OrderchartError(
     'overloaded',
-    `The commands that wait have ${queueBytes} bytes together with this one, or more; try again ` +
-      'later, or raise the option queueBytes.',
+    `The pending commands and this one together exceed ${queueBytes} bytes; try again later, or ` +
+      'raise the option queueBytes.',
     { details: { queueBytes } },
   );
 }
@@ -46,8 +45,8 @@ export function overloadedInBytes(queueBytes: number): OrderchartError {
 export function contention({ orderId }: OfOrder, attempts: number): OrderchartError {
   return new OrderchartError(
     'contention',
-    `Order ${orderId} was changed by others ${attempts} times while this command was decided; ` +
-      'nothing was done.',
+    `Other processes changed order ${orderId} ${attempts} times while this command was decided; ` +
+      'nothing was done. Try again later.',
     { details: { orderId, attempts } },
   );
 }
@@ -55,8 +54,8 @@ export function contention({ orderId }: OfOrder, attempts: number): OrderchartEr
 export function lockedOut({ orderId }: OfOrder): OrderchartError {
   return new OrderchartError(
     'contention',
-    `Order ${orderId} (or its number or key) is held by a transaction that does not end; nothing ` +
-      'was done. Try again later.',
+    `A transaction that does not end has locked order ${orderId}, its number or the idempotency ` +
+      'key; nothing was done. Try again later.',
     { details: { orderId } },
   );
 }
@@ -68,12 +67,12 @@ export function versionMismatch(
 ): OrderchartError {
   return new OrderchartError(
     'versionMismatch',
-    `Order ${orderId} is at version ${actual}, not ${expected}; read it again and decide anew.`,
+    `Order ${orderId} is at version ${actual}, not ${expected}; read it again and decide again.`,
     { details: { orderId, expected, actual } },
   );
 }
 
-/** Says nothing about the other command: whoever guesses keys must learn nothing. */
+/** Says nothing about the other command, so that guessing keys reveals nothing. */
 export function idempotencyMismatch(): OrderchartError {
   return new OrderchartError(
     'idempotencyMismatch',
@@ -86,7 +85,7 @@ export const numberTaken: Rejection = {
   message: 'Another order of this tenant has this number.',
 };
 
-/** The rules throw OrderchartError for what they find wrong; anything else is a defect of theirs. */
+/** The rules throw `OrderchartError` on purpose; anything else that they throw is a defect. */
 export function asDefect(error: unknown, { orderId }: OfOrder): OrderchartError {
   if (isOrderchartError(error)) return error;
   return new OrderchartError(

@@ -1,145 +1,97 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 import type { OrderStore, SubscriptionStore, TransactionStore } from '../../store/store.ts';
 
+const messages = {
+  storeUnavailable: 'The store failed; see the cause.',
+  outcomeUnknown:
+    'The store failed during a write; the command may have been applied. Repeat it with its ' +
+    'idempotency key to find out.',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+type FailureCode = keyof typeof messages;
+
+/** Makes a call of the store that rejects with an `OrderchartError` only. */
+type Guard = <Result>(code: FailureCode, call: () => Promise<Result>) => Promise<Result>;
+
 /**
- * The store as the engine uses it. An adapter should throw OrderchartError only; when it throws
- * anything else, now or from its promise, the engine names the failure for the caller, with the
- * original as its cause. A failed read has changed nothing; what is not known to have failed to
- * write may have succeeded.
+ * The store as the engine uses it. An adapter should throw `OrderchartError` only; anything else
+ * that it throws, or rejects with, becomes the cause of one. A failed read has changed nothing,
+ * but a failed write may have been applied.
  */
 export function guardedStore(
   store: OrderStore,
   onHistoryChanged: (error: OrderchartError) => void = () => {},
 ): OrderStore {
-  const guarded: Guard = (code, call) => named(code, call).catch(tell);
-  const tell = (error: OrderchartError): never => {
+  const report = (error: OrderchartError): never => {
     if (error.code === 'historyChanged') onHistoryChanged(error);
     throw error;
   };
+  const guard: Guard = (code, call) => named(code, call).catch(report);
+  const { within, watchHistory } = store;
   return {
     name: store.name,
     features: store.features,
-    subscriptions: guardedSubscriptions(store.subscriptions, guarded, tell),
-    open: () => guarded('storeUnavailable', () => store.open()),
-    close: () => guarded('storeUnavailable', () => store.close()),
-    load: (keys) => guarded('storeUnavailable', () => store.load(keys)),
-    findByNumber: (tenantId, number) =>
-      guarded('storeUnavailable', () => store.findByNumber(tenantId, number)),
-    findCommands: (identities) => guarded('storeUnavailable', () => store.findCommands(identities)),
-    commit: (commits) => guarded('outcomeUnknown', () => store.commit(commits)),
-    history: (key, after, limit, maximumBytes) =>
-      guarded('storeUnavailable', () => store.history(key, after, limit, maximumBytes)),
-    list: (query) => guarded('storeUnavailable', () => store.list(query)),
-    feed: (...what) => guarded('storeUnavailable', () => store.feed(...what)),
-    feedEnd: (partition) => guarded('storeUnavailable', () => store.feedEnd(partition)),
-    feedPositionAt: (partition, time) =>
-      guarded('storeUnavailable', () => store.feedPositionAt(partition, time)),
-    due: (now, limit, after) => guarded('storeUnavailable', () => store.due(now, limit, after)),
-    nextDueAt: (after) => guarded('storeUnavailable', () => store.nextDueAt(after)),
-    archived: (time, limit) => guarded('storeUnavailable', () => store.archived(time, limit)),
-    purge: (request) => guarded('storeUnavailable', () => store.purge(request)),
-    ...guardedExtras(store, guarded),
-  };
-}
-
-/** What a store may leave out. */
-function guardedExtras(
-  store: OrderStore,
-  guarded: Guard,
-): Pick<OrderStore, 'now' | 'within' | 'listen' | 'raiseHistory' | 'watchHistory'> {
-  const { now, within, listen, raiseHistory, watchHistory } = store;
-  return {
-    ...(now && { now: () => guarded('storeUnavailable', () => now.call(store)) }),
+    subscriptions: guardedSubscriptions(store.subscriptions, guard, report),
+    ...guarded(store, guard, 'open', 'close', 'load', 'findByNumber', 'findCommands', 'history'),
+    ...guarded(store, guard, 'list', 'feed', 'feedEnd', 'feedPositionAt', 'due', 'nextDueAt'),
+    ...guarded(store, guard, 'archived', 'purge', 'now', 'raiseHistory', 'listen'),
+    commit: (commits) => guard('outcomeUnknown', () => store.commit(commits)),
     ...(within && {
-      within: (transaction) =>
-        guardedTransaction(
-          checkedTransaction(store.name, () => within.call(store, transaction)),
-          guarded,
-        ),
-    }),
-    ...(raiseHistory && {
-      raiseHistory: (above) => guarded('storeUnavailable', () => raiseHistory.call(store, above)),
+      within: (transaction) => guardedTransaction(transactionOf(store, transaction), guard),
     }),
     ...(watchHistory && { watchHistory: (onChanged) => watchHistory.call(store, onChanged) }),
-    ...(listen && {
-      listen: (onNews) => guarded('storeUnavailable', () => listen.call(store, onNews)),
-    }),
   };
 }
 
-function checkedTransaction(name: string, within: () => TransactionStore): TransactionStore {
+/** Methods that guard those of `store`; the optional ones that it leaves out are left out here. */
+function guarded<Store, const Name extends keyof Store>(
+  store: Store,
+  guard: Guard,
+  ...names: readonly Name[]
+): Pick<Store, Name> {
+  const methodOf =
+    (name: Name) =>
+    (...values: readonly unknown[]): Promise<unknown> =>
+      guard('storeUnavailable', () =>
+        (store[name] as (...given: readonly unknown[]) => Promise<unknown>)(...values),
+      );
+  const present = names.filter((name) => store[name] !== undefined);
+  return Object.fromEntries(present.map((name) => [name, methodOf(name)])) as Pick<Store, Name>;
+}
+
+function transactionOf(store: OrderStore, transaction: unknown): TransactionStore {
   try {
-    return within();
+    return store.within?.(transaction) as TransactionStore;
   } catch (cause) {
     if (isOrderchartError(cause)) throw cause;
     throw new OrderchartError(
       'invalidArgument',
-      `The store '${name}' cannot work with this transaction; see the cause.`,
+      `The store '${store.name}' cannot work with this transaction; see the cause.`,
       { cause },
     );
   }
 }
 
-/** Whatever fails here, the host's transaction must be rolled back, so nothing was written. */
-function guardedTransaction(store: TransactionStore, guarded: Guard): TransactionStore {
-  return {
-    load: (keys) => guarded('storeUnavailable', () => store.load(keys)),
-    findCommands: (identities) => guarded('storeUnavailable', () => store.findCommands(identities)),
-    commit: (commits) => guarded('storeUnavailable', () => store.commit(commits)),
-    history: (key, after, limit) =>
-      guarded('storeUnavailable', () => store.history(key, after, limit)),
-  };
+/** After any failure the host must roll its transaction back, so a failed commit wrote nothing. */
+function guardedTransaction(store: TransactionStore, guard: Guard): TransactionStore {
+  return guarded(store, guard, 'load', 'findCommands', 'commit', 'history');
 }
 
-/** Their writes may be repeated, so it does not matter whether a failed one was applied. */
+/** A write here may be repeated, so it does not matter whether a failed one was applied. */
 function guardedSubscriptions(
   store: SubscriptionStore,
-  guarded: Guard,
-  tell: (error: OrderchartError) => never,
+  guard: Guard,
+  report: (error: OrderchartError) => never,
 ): SubscriptionStore {
   const { project } = store;
   return {
-    claimFilter: (...what) => guarded('storeUnavailable', () => store.claimFilter(...what)),
-    join: (request) => guarded('storeUnavailable', () => store.join(request)),
-    leave: (subscription, owner) =>
-      guarded('storeUnavailable', () => store.leave(subscription, owner)),
-    acquire: (request) => guarded('storeUnavailable', () => store.acquire(request)),
-    renew: (lease, now, durationMs) =>
-      guarded('storeUnavailable', () => store.renew(lease, now, durationMs)),
-    release: (lease) => guarded('storeUnavailable', () => store.release(lease)),
-    checkpoint: (lease, position) =>
-      guarded('storeUnavailable', () => store.checkpoint(lease, position)),
-    checkpoints: (subscription) =>
-      guarded('storeUnavailable', () => store.checkpoints(subscription)),
-    rewind: (subscription, partition, position) =>
-      guarded('storeUnavailable', () => store.rewind(subscription, partition, position)),
-    remove: (subscription, now) =>
-      guarded('storeUnavailable', () => store.remove(subscription, now)),
-    // Not guarded: what the host's own function throws in there must come out as it is.
-    ...(project && { project: (lease, work) => project.call(store, lease, work).catch(tell) }),
-    park: (lease, entries, transaction) =>
-      guarded('storeUnavailable', () => store.park(lease, entries, transaction)),
-    parked: (subscription, limit, lane, maximumBytes) =>
-      guarded('storeUnavailable', () => store.parked(subscription, limit, lane, maximumBytes)),
-    parkedLanes: (query) => guarded('storeUnavailable', () => store.parkedLanes(query)),
-    requeue: (subscription, lane) =>
-      guarded('storeUnavailable', () => store.requeue(subscription, lane)),
-    unpark: (...what) => guarded('storeUnavailable', () => store.unpark(...what)),
-    skip: (subscription, eventId) =>
-      guarded('storeUnavailable', () => store.skip(subscription, eventId)),
+    ...guarded(store, guard, 'claimFilter', 'join', 'leave', 'acquire', 'renew', 'release'),
+    ...guarded(store, guard, 'checkpoint', 'checkpoints', 'rewind', 'remove', 'park', 'parked'),
+    ...guarded(store, guard, 'parkedLanes', 'requeue', 'unpark', 'skip'),
+    // Not guarded: an error of the host's own function must come out as it is.
+    ...(project && { project: (lease, work) => project.call(store, lease, work).catch(report) }),
   };
 }
-
-type FailureCode = keyof typeof messages;
-
-type Guard = <Result>(code: FailureCode, call: () => Promise<Result>) => Promise<Result>;
-
-const messages = {
-  storeUnavailable: 'The store failed; see the cause.',
-  outcomeUnknown:
-    'The store failed while it was writing; the command may have been applied. Repeat it with ' +
-    'its idempotency key to find out.',
-} as const satisfies Partial<Record<ErrorCode, string>>;
 
 async function named<Result>(code: FailureCode, call: () => Promise<Result>): Promise<Result> {
   try {

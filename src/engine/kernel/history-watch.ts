@@ -5,86 +5,86 @@ import { type Clock, scheduleAfter } from './clock.ts';
 import { guardedStore } from './guarded-store.ts';
 import type { Logger } from './logger.ts';
 
-/** After the store could not be asked for the number of its history. */
+/** The pause after the number of the history could not be raised. */
 const retryDelayMs = 1000;
 
 /**
- * Forgets what was read from the store, and ends what goes on from there.
+ * Forgets what was read from the store, and ends the work that is based on it.
  *
- * @param ready Resolves when it may begin anew.
+ * @param ready Resolves when that work may start again.
  */
-export type BeginAnew = (ready: Promise<void>) => void;
+type StartOver = (ready: Promise<void>) => void;
 
 /**
- * What the engine does when the store says that it does not hold any more what it held: a backup
- * was put back, or a standby took over that did not have everything. Everything that was read is
- * forgotten at once. Nothing begins anew before the number of the history is above the one that was
- * known, because messages carry it, and their consumers order by it.
+ * Handles a change of the store's history: a backup was restored, or a standby without the last
+ * commits took over. The engine forgets what it read at once. It starts over only when the number
+ * of the history is above the last known one, because messages carry the number and their consumers
+ * order by it.
  */
 export class HistoryWatch {
   readonly #store: OrderStore;
-  /** The machine's own: the store's is one of the things that are in doubt. */
+  /** The machine's own, because the store's is in doubt. */
   readonly #clock: Clock;
   readonly #logger: Logger;
   #activity: Activity | undefined;
-  #beginAnew: BeginAnew | undefined;
+  #startOver: StartOver | undefined;
   #changes = 0;
-  #known = 0;
+  #knownHistory = 0;
   #resetting: Promise<void> | undefined;
   #isClosed = false;
   #unwatch: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
   constructor(store: OrderStore, clock: Clock, logger: Logger) {
-    this.#store = guardedStore(store, (error) => this.noticed(error));
+    this.#store = guardedStore(store, (error) => this.changed(error));
     this.#clock = clock;
     this.#logger = logger;
   }
 
-  /** The store, as the engine is to use it: whoever is told that its history changed tells this. */
+  /** The store for the engine: an error `historyChanged` of any call is reported here. */
   get store(): OrderStore {
     return this.#store;
   }
 
-  /** How often it has changed. */
+  /** How often the history has changed. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** What the engine does about it. */
-  follow(activity: Activity, beginAnew: BeginAnew): void {
+  /** Starts to react to changes. */
+  follow(activity: Activity, startOver: StartOver): void {
     this.#activity = activity;
-    this.#beginAnew = beginAnew;
-    this.#unwatch = this.#store.watchHistory?.((error) => this.noticed(error));
+    this.#startOver = startOver;
+    this.#unwatch = this.#store.watchHistory?.((error) => this.changed(error));
   }
 
-  /** A lease was taken in this history, which another engine may have numbered anew. */
+  /** Compares the history in which a lease was taken: another engine may have raised the number. */
   saw(history: number): void {
-    if (this.#known > 0 && history !== this.#known) this.noticed(renumbered(history));
-    this.#known = Math.max(this.#known, history);
+    if (this.#knownHistory > 0 && history !== this.#knownHistory) this.changed(renumbered(history));
+    this.#knownHistory = Math.max(this.#knownHistory, history);
   }
 
-  /** The store has said so, to one of many who may all hear the same. */
-  noticed(error: unknown): void {
+  /** Starts over. Many calls may report the same change; only the first one counts. */
+  changed(error: unknown): void {
     const activity = this.#activity;
     if (this.#resetting !== undefined || this.#isClosed || activity === undefined) return;
     this.#changes += 1;
-    this.#logger.error(
-      'The history of the store has changed; everything begins anew with what it has now.',
-      { history: this.#known, error },
-    );
+    this.#logger.error('The history of the store changed; starting over from its present state.', {
+      history: this.#knownHistory,
+      error,
+    });
     this.#resetting = activity.during(this.#renumber());
-    this.#beginAnew?.(this.#resetting);
+    this.#startOver?.(this.#resetting);
   }
 
-  /** A new number although nothing was noticed: every engine that knows the store begins anew. */
+  /** Raises the number although no change was noticed, so that every engine of the store starts over. */
   async raise(): Promise<number> {
     const { name, raiseHistory } = this.#store;
-    if (raiseHistory === undefined) throw noHistories(name);
+    if (raiseHistory === undefined) throw noHistoryNumber(name);
     return raiseHistory(await raiseHistory(0));
   }
 
-  /** Waits for nothing any more. */
+  /** Ends every wait. */
   close(): void {
     this.#isClosed = true;
     this.#unwatch?.();
@@ -98,13 +98,11 @@ export class HistoryWatch {
 
   async #isRaised(): Promise<boolean> {
     try {
-      const raised = (await this.#store.raiseHistory?.(this.#known)) ?? 0;
-      this.#known = Math.max(this.#known, raised);
+      const raised = (await this.#store.raiseHistory?.(this.#knownHistory)) ?? 0;
+      this.#knownHistory = Math.max(this.#knownHistory, raised);
       return true;
     } catch (error) {
-      this.#logger.warn('The number of the history could not be raised; it is tried again.', {
-        error,
-      });
+      this.#logger.warn('Could not raise the number of the history; retrying.', { error });
       return this.#isClosed;
     }
   }
@@ -123,16 +121,16 @@ export class HistoryWatch {
 function renumbered(history: number): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    'The store gives leases in another history than it did before.',
+    'The store now grants leases in another history than before.',
     { details: { history } },
   );
 }
 
-function noHistories(store: string): OrderchartError {
+function noHistoryNumber(store: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    `The store '${store}' does not number its histories (its features do not say 'failover'), so ` +
-      'there is no number to raise. Consumers that remember versions must be told to forget them.',
+    `The store '${store}' does not number its history (its features lack 'failover'), so there is ` +
+      'no number to raise. Make consumers that remember versions forget them instead.',
     { details: { store } },
   );
 }

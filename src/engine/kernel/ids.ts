@@ -1,10 +1,14 @@
 import { randomFillSync } from 'node:crypto';
 import type { Timestamp } from '../../order/values.ts';
 
-/** Where the engine takes new ids from. */
+/**
+ * The source of new ids of orders, events and operations: the option `ids`. Tests inject one that
+ * repeats itself.
+ */
 export interface IdGenerator {
   /**
-   * A new UUIDv7. Ids of one generator sort in the order in which they were made.
+   * Returns a new UUIDv7. The ids of one generator sort in the order of their creation. An id must
+   * be unique over all processes that share a store.
    *
    * @param now Milliseconds since the Unix epoch.
    */
@@ -14,17 +18,17 @@ export interface IdGenerator {
 const poolSize = 8192;
 /** Random bytes per id: six. */
 const randomLength = 6;
-/** The counter within a millisecond has 26 bits; it starts in the lower half, so it has room. */
+/** The counter within a millisecond has 26 bits; it starts in the lower half, to leave room. */
 const counterLimit = 2 ** 26;
 const highestTime = 2 ** 48 - 1;
 
 const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
- * Makes a generator of UUIDv7 (RFC 9562): 48 bits of time, then a counter (26 bits, method 1 of
- * section 6.2, begun at random), then 48 random bits. Time-ordered, because random keys make an
- * index ten times slower to write; the counter keeps that order within one millisecond, and when
- * the clock stands still or goes back.
+ * Creates a generator of UUIDv7 (RFC 9562): 48 bits of time, a counter (26 bits, method 1 of
+ * section 6.2, with a random start), 48 random bits. The ids are ordered by time, because random
+ * keys make an index ten times slower to write; the counter keeps the order within a millisecond,
+ * and when the clock stands still or goes back.
  *
  * @param fillRandom Fills an array with random bytes; the system's own by default.
  */
@@ -37,7 +41,7 @@ export function createIdGenerator(
   let counter = 0;
   let prefix = '';
 
-  /** The index of `length` fresh random bytes in the pool. */
+  /** Returns the index of `length` fresh random bytes in the pool. */
   const random = (length: number): number => {
     if (used + length > poolSize) {
       fillRandom(pool);

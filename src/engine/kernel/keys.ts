@@ -1,12 +1,12 @@
-// Names of orders and commands in maps. The lengths come first, so that no two different pairs
-// give one name, whatever characters ids hold: ('a', 'bc') and ('ab', 'c') stay apart.
+// Keys of orders and commands in maps. The lengths come first, so that different parts never make
+// the same key, whatever characters the ids have: ('a', 'bc') differs from ('ab', 'c').
 
-/** The name of one tenant's order. */
+/** The key of a tenant's order. */
 export function laneKey(tenantId: string, orderId: string): string {
   return `${tenantId.length}:${tenantId}${orderId}`;
 }
 
-/** The name of one command's identity. */
+/** The key of a command's identity. */
 export function identityKey(tenantId: string, scope: string, key: string): string {
   return `${tenantId.length}:${scope.length}:${tenantId}${scope}${key}`;
 }

@@ -4,12 +4,12 @@ import { type Clock, endsWithin, Stopwatch, scheduleAfter } from './clock.ts';
 import { engineClosed } from './failures.ts';
 import type { Logger } from './logger.ts';
 
-/** Also with a time of grace of nothing, what was taken gets this long. */
+/** What was accepted gets this long, even with a grace period of zero. */
 const leastGraceMs = 1000;
-/** Once the time of grace is over, how long each further step of closing may take. */
+/** How long each further step of closing may take once the grace period is over. */
 const partingMs = 300;
 
-/** How long closing something may take at most until it waits no longer for what does not end. */
+/** How long closing something may take before it stops waiting for what hangs. */
 export function closingMs(graceMs: number): number {
   return Math.max(graceMs, leastGraceMs) + partingMs;
 }
@@ -23,18 +23,18 @@ export interface LifetimeParts {
 
 /** What closing an engine consists of. */
 export interface ClosingSteps {
-  /** Begins nothing of its own accord any more, and finishes what it has begun. */
+  /** Starts nothing more by itself, and finishes what it has started. */
   stop(): Promise<unknown>;
   /** Fails the commands that have not ended in time. */
   giveUp(): void;
-  /** Lets go of what it holds, one after the other. */
+  /** Releases the engine's resources, one after the other. */
   readonly release: readonly (() => Promise<unknown> | undefined)[];
 }
 
 /**
- * Whether an engine is open, and how it closes: in order, but whatever a host's function, a
- * transport or a store does that never answers, `close` ends not much later than the time of
- * grace, and so does every call that waits. A process that gets SIGTERM has only so long.
+ * Whether an engine is open, and how it closes. It closes in order; but `close` and every pending
+ * call end soon after the grace period even if a host function, a transport or the store hangs,
+ * because a process has little time after SIGTERM.
  */
 export class Lifetime {
   readonly #parts: LifetimeParts;
@@ -50,7 +50,7 @@ export class Lifetime {
     if (this.#closing !== undefined) throw engineClosed();
   }
 
-  /** One call of the host's: refused when closed, finished or given up while closing. */
+  /** Runs a call of the host: refused when closed, finished or given up while closing. */
   during<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       this.checkOpen();
@@ -60,18 +60,18 @@ export class Lifetime {
     }
   }
 
-  /** What a host reads at its own pace: every step is a call. */
+  /** Runs each step of a generator that the host reads at its own pace as a call. */
   async *each<Item>(items: AsyncGenerator<Item, void>): AsyncGenerator<Item, void> {
     try {
       for (;;) {
         const { done, value } = await this.during(() => items.next());
         if (done) return;
         yield value;
-        // The reader may have taken its time.
+        // The engine may have been closed while the reader held the item.
         this.checkOpen();
       }
     } finally {
-      // Not awaited: a generator that waits for a store returns only when that has answered.
+      // Not awaited: a generator that waits for the store returns only when that answers.
       void items.return().catch(() => {});
     }
   }
@@ -84,18 +84,18 @@ export class Lifetime {
   async #close(steps: ClosingSteps): Promise<void> {
     const { activity, clock, graceMs } = this.#parts;
     this.#watch = new Stopwatch(clock);
-    // The engine's own timers let a process end. One that closes wants to see the end of it.
+    // The engine's timers do not keep the process alive, but closing must.
     const alive = setInterval(() => {}, 60_000);
     const cancel = scheduleAfter(clock, Math.max(graceMs, leastGraceMs), () => {
       this.#abort.abort(engineClosed());
       steps.giveUp();
     });
     try {
-      // 1 no new deadlines, messages and events for handlers; finish those that were begun
+      // 1 start no more deadlines, messages and events for handlers; finish those that were started
       await this.#within('deadlines, messages and events', () => steps.stop());
-      // 2 finish the commands that were taken, and the reads under way
+      // 2 finish the accepted commands and the pending reads
       await this.#within('commands and reads', () => activity.idle());
-      // 3 let go of the transports and the store
+      // 3 close the transports and the store
       for (const release of steps.release) {
         await this.#within('a transport or the store', async () => release());
       }
@@ -105,11 +105,11 @@ export class Lifetime {
     }
   }
 
-  /** Waits for a step of closing for as long as there is time. Throws what it fails with. */
+  /** Waits for a step of closing as long as there is time. Rejects as the step does. */
   async #within(what: string, work: () => Promise<unknown>): Promise<void> {
     const { clock, logger, graceMs } = this.#parts;
     const limitMs = closingMs(graceMs) - (this.#watch?.elapsedMs ?? 0);
     if (await endsWithin(clock, Math.max(limitMs, partingMs), work())) return;
-    logger.warn('Closing waits no longer for what does not end.', { what });
+    logger.warn('Closing no longer waits for work that does not end.', { what });
   }
 }

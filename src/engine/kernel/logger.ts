@@ -1,14 +1,30 @@
-/** What the engine has to say goes here, and nowhere else: it never writes to the console. */
+/**
+ * Takes the log messages of the engine: the option `logger`. The engine never writes to the
+ * console. A message is one of a fixed set of sentences, listed in docs/guides/run-it-in-production.md;
+ * what varies is in `fields`, and an error is in `fields.error`. A method that throws changes nothing.
+ *
+ * @example
+ * const logger: Logger = {
+ *   debug: () => {},
+ *   info: (message, fields) => console.log(message, fields),
+ *   warn: (message, fields) => console.warn(message, fields),
+ *   error: (message, fields) => console.error(message, fields),
+ * };
+ */
 export interface Logger {
+  /** Takes a message for developers. */
   debug(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Takes a message about normal operation. */
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Takes a message about a failure that the engine recovers from. */
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Takes a message about a failure that an operator should look at. */
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
 const nothing = (): void => {};
 
-/** The default: the host decides whether and where anything is logged. */
+/** The default: only the host decides to log. */
 export const silentLogger: Logger = {
   debug: nothing,
   info: nothing,
@@ -16,7 +32,7 @@ export const silentLogger: Logger = {
   error: nothing,
 };
 
-/** A logger that throws must not change what happens to an order. */
+/** Keeps a logger that throws from changing what happens to an order. */
 export function guardedLogger(logger: Logger): Logger {
   const guard =
     (level: keyof Logger): Logger[typeof level] =>
@@ -24,7 +40,7 @@ export function guardedLogger(logger: Logger): Logger {
       try {
         logger[level](message, fields);
       } catch {
-        // There is nowhere left to say it.
+        // There is nowhere left to report it.
       }
     };
   return {

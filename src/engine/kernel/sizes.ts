@@ -2,12 +2,10 @@ import { jsonBytes } from '../../json/size.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Commit, OrderRecord } from '../../store/store.ts';
 
-/**
- * What the engine counts against its bounds: the length of JSON in bytes. In memory a value takes
- * about as much where it is long text, and a few times as much where it is many small values.
- */
+// What the engine counts against its bounds: the length of JSON in bytes. In memory, long text takes
+// about as much, and many small values take a few times as much.
 
-/** The envelope of an event, and the columns of an order: about this much, whatever is in them. */
+/** The approximate size of an event's envelope, or of an order's columns. */
 const envelopeBytes = 500;
 
 export function recordBytes({ order }: OrderRecord): number {

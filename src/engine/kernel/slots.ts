@@ -1,23 +1,22 @@
 import type { Activity } from './activity.ts';
 
-/** Something that runs for a while in a slot, and never rejects. */
+/** Work that occupies a slot while it runs, and never rejects. */
 export interface Runner {
   run(): Promise<void>;
 }
 
-/** Of the slots that are given away while both lines wait, one in so many goes to a retry. */
+/** While both queues wait, one in this many free slots goes to a retry. */
 const turnsPerRetry = 4;
 
 /**
- * So many may run at once; the others wait in line. What failed before waits in a line of its own,
- * and never takes all of the slots: thousands of orders whose handlers time out would otherwise
- * keep those that work from being handled at all.
+ * Bounds how much runs at once; the rest queues. Retries have a queue of their own and never occupy
+ * all slots: thousands of orders whose handlers time out would otherwise starve the healthy ones.
  */
 export class Slots {
   readonly #limit: number;
   readonly #retryLimit: number;
   readonly #activity: Activity;
-  #line: Runner[] = [];
+  #fresh: Runner[] = [];
   #retries: Runner[] = [];
   #running = 0;
   #retrying = 0;
@@ -34,19 +33,19 @@ export class Slots {
   }
 
   get hasLine(): boolean {
-    return this.#line.length + this.#retries.length > 0;
+    return this.#fresh.length + this.#retries.length > 0;
   }
 
-  /** @param isRetry Whether it failed before. */
+  /** @param isRetry Whether the work failed before. */
   request(runner: Runner, isRetry = false): void {
-    (isRetry ? this.#retries : this.#line).push(runner);
+    (isRetry ? this.#retries : this.#fresh).push(runner);
     this.#fill();
   }
 
   #fill(): void {
     while (this.#running < this.#limit) {
       const isRetry = this.#isRetrysTurn();
-      const next = (isRetry ? this.#retries : this.#line).shift();
+      const next = (isRetry ? this.#retries : this.#fresh).shift();
       if (next === undefined) return;
       void this.#run(next, isRetry);
     }
@@ -54,7 +53,7 @@ export class Slots {
 
   #isRetrysTurn(): boolean {
     if (this.#retries.length === 0 || this.#retrying >= this.#retryLimit) return false;
-    if (this.#line.length === 0) return true;
+    if (this.#fresh.length === 0) return true;
     this.#turn = (this.#turn + 1) % turnsPerRetry;
     return this.#turn === 0;
   }

@@ -1,9 +1,8 @@
 import { type Clock, passedMs, scheduleAfter } from './clock.ts';
 
 /**
- * One pending call. When it is set again, the earlier of the two counts: whatever asks for a call
- * within a second is served by one that comes sooner. Measured by the steady clock, so that a time
- * of day that is set back delays nothing.
+ * One pending call. Setting it again keeps the earlier of the two times, which serves both. Uses the
+ * steady clock, so that setting the time of day back delays nothing.
  */
 export class SoonestTimer {
   readonly #clock: Clock;
@@ -16,7 +15,7 @@ export class SoonestTimer {
     this.#callback = callback;
   }
 
-  /** After an infinite delay nothing is called. */
+  /** An infinite delay calls nothing. */
   set(delayMs: number): void {
     const callAtMs = passedMs(this.#clock) + delayMs;
     if (callAtMs >= this.#callAtMs) return;

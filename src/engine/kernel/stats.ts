@@ -1,69 +1,74 @@
-/** Counts since the engine was created; the engine adds to them where things happen. */
+/** Counts since the engine was created. */
 export interface EngineCounters {
-  /** Commands that were taken in, those of timers and subscriptions included. */
+  /** Commands that were taken, including those of timers, subscriptions and messages. */
   commands: number;
+  /** Commands that were accepted. */
   accepted: number;
+  /** Commands that the rules refused. */
   rejected: number;
-  /** Answers given again to a repeated idempotency key. */
+  /** Commands with a repeated idempotency key, which got the stored outcome. */
   duplicates: number;
-  /** Calls that ended in a thrown error. */
+  /** Commands that ended in an error. */
   failed: number;
   /** Events that were recorded. */
   events: number;
-  /** Commits that came too late and were decided again. */
+  /** Commits that lost against another change of their order and were decided again. */
   conflicts: number;
-  /** Commits that met a transaction which had their order, and were decided again. */
+  /** Commits that found their order locked by a transaction and were decided again. */
   lockWaits: number;
-  /** Batches that went to the store. */
+  /** Batches of commits that were sent to the store. */
   batches: number;
+  /** Commands whose order was in the cache. */
   cacheHits: number;
+  /** Commands whose order had to be loaded. */
   cacheMisses: number;
+  /** Deadlines that this engine fired. */
   timersFired: number;
-  /** Events that were handled by subscriptions. */
+  /** Events that subscriptions handled. */
   eventsHandled: number;
   /** Attempts of handlers that failed and are repeated. */
   handlerRetries: number;
   /** Events that were parked. */
   eventsParked: number;
   /**
-   * Events that were put aside: they failed while others were handled, or waited behind such. They
-   * are tried again by themselves. Counted again whenever they go back.
+   * Events that were put aside, because they failed while others were handled, or came after such
+   * an event of their order. They are retried automatically. Counted each time.
    */
   eventsPutAside: number;
   /** Commands returned by handlers that the rules refused. */
   handlerCommandsRejected: number;
-  /** Messages that a transport has confirmed. */
+  /** Messages that a transport confirmed. */
   messagesPublished: number;
-  /** Messages that came in, those that came again included. */
+  /** Messages that arrived, including redeliveries. */
   messagesReceived: number;
-  /** Messages that were not for this engine: `map` gave no command. */
+  /** Messages for which `map` returned no command. */
   messagesIgnored: number;
-  /** Messages that could not be understood and went to the dead letters. */
+  /** Messages that became dead letters. */
   messagesDeadLettered: number;
   /** Attempts at messages that failed and are repeated. */
   messageRetries: number;
   /**
-   * Messages that were given back to their transport because many failed for now, so that others
-   * could come. Counted again whenever they go back.
+   * Messages that were given back to their transport until their next attempt, because many failed
+   * and others were to come. Counted each time.
    */
   messagesPutAside: number;
   /** Commands in messages that the rules refused. */
   receivedCommandsRejected: number;
 }
 
-/** See {@link EngineCounters}; and how full things are at the moment. */
+/** The counts of this engine since it was created, and its present levels: see `stats`. */
 export interface EngineStats extends Readonly<EngineCounters> {
-  /** Commands that wait or are under way; at most the option `queueSize`. */
+  /** Commands that are waiting or in progress; at most the option `queueSize`. */
   readonly pending: number;
-  /** How long their JSON is, with what they have decided and is not written yet: see `queueBytes`. */
+  /** Their JSON in bytes, including what they decided and is not written yet: see `queueBytes`. */
   readonly pendingBytes: number;
-  /** Changes of the store's history that were noticed: after each, the engine has begun anew. */
+  /** Changes of the store's history that were noticed; the engine started over after each. */
   readonly historyChanges: number;
   /** Orders in the cache; at most the option `cacheSize`. */
   readonly cached: number;
-  /** How long the JSON of those orders is; at most the option `cacheBytes`. */
+  /** The JSON of those orders in bytes; at most the option `cacheBytes`. */
   readonly cachedBytes: number;
-  /** Orders whose deadline is due and could not be fired when it was last tried by this engine. */
+  /** Orders with a due deadline that this engine's last attempt could not fire. */
   readonly timersFailing: number;
 }
 

@@ -5,15 +5,15 @@ import type { Logger } from './logger.ts';
 
 /** How often the two clocks are compared. */
 const compareEveryMs = 60_000;
-/** Of so many round trips the shortest counts: it leaves the least room for error. */
+/** The shortest of this many round trips counts, because its error is the smallest. */
 const roundTrips = 3;
-/** From here on a host is told that its clock is wrong, and a jump of its clock is noticed. */
+/** From this difference on the host is warned, and a jump of its clock is noticed. */
 const remarkableMs = 1000;
 
-/** How far our clock is from the store's. */
+/** The difference between the engine's clock and the store's. */
 interface Difference {
   readonly byMs: number;
-  /** The true difference is no further away than this. */
+  /** The largest possible error of `byMs`. */
   readonly errorMs: number;
 }
 
@@ -24,11 +24,11 @@ interface Appointment {
 }
 
 /**
- * The host's clock, corrected to that of the store: processes on machines whose clocks are minutes
- * apart agree on when a deadline is due, when a lease has ended and when something was recorded.
+ * The host's clock, corrected to the store's: so processes on machines whose clocks are minutes
+ * apart agree on when a deadline is due, when a lease expires and when an event was recorded.
  *
- * Between two comparisons it goes by the host's steady clock, where there is one, so a time of day
- * that is set meanwhile makes nothing early.
+ * Between two comparisons it follows the host's steady clock, where there is one, so setting the
+ * time of day makes nothing early.
  */
 export class StoreClock implements Clock {
   readonly #read: () => Promise<Timestamp>;
@@ -38,9 +38,9 @@ export class StoreClock implements Clock {
   readonly #hostStart: Timestamp;
   readonly #steadyStartMs: number;
   #correctionMs = 0;
-  /** How far the host's clock has gone away from its steady one, when last compared. */
+  /** How far the host's clock had been set away from its steady one at the last comparison. */
   #setByMs = 0;
-  #toldMs = 0;
+  #loggedOffsetMs = 0;
   #isStopped = false;
   #comparing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
@@ -53,7 +53,7 @@ export class StoreClock implements Clock {
     this.#steadyStartMs = host.steady?.elapsedMs() ?? 0;
   }
 
-  /** Compares for the first time. `undefined` when the store has no clock. */
+  /** Compares for the first time. Resolves to `undefined` when the store has no clock. */
   static async start(
     store: OrderStore,
     host: Clock,
@@ -83,27 +83,27 @@ export class StoreClock implements Clock {
     };
   }
 
-  /** What passes is the same for both. */
+  /** Elapsed time is the same for both clocks. */
   get steady(): SteadyClock | undefined {
     return this.#host.steady;
   }
 
   /**
-   * Compares at once, because the store may be on another machine. Never rejects. A comparison that
-   * is under way may have asked the machine before, so it does not count.
+   * Compares at once, because the store may be on another machine now. Never rejects. A comparison
+   * in progress does not count, because it may have asked the previous machine.
    */
   async compare(): Promise<void> {
     await this.#comparing;
     await this.#compareNow();
   }
 
-  /** Compares no more. */
+  /** Ends the comparisons. */
   stop(): void {
     this.#isStopped = true;
     this.#cancel?.();
   }
 
-  /** What the host's clock would say if nobody had set it. */
+  /** The time of the host's clock if it had never been set. */
   #unsetNow(): Timestamp {
     const { steady } = this.#host;
     if (steady === undefined) return this.#host.now();
@@ -113,7 +113,7 @@ export class StoreClock implements Clock {
   #wait(appointment: Appointment): void {
     const remainingMs = appointment.at - this.now();
     appointment.cancel = this.#host.schedule(this.#host.now() + remainingMs, () => {
-      // The host's clock may have been set forward: it is not time yet.
+      // Early when the host's clock was set forward.
       if (this.now() < appointment.at) {
         this.#wait(appointment);
         return;
@@ -139,9 +139,8 @@ export class StoreClock implements Clock {
     try {
       this.#correct(await this.#difference());
     } catch (error) {
-      if (!this.#isStopped)
-        this.#logger.warn('The clock of the store could not be read.', { error });
-      // Noticed, and enough of it: the next comparison comes in its time.
+      if (!this.#isStopped) this.#logger.warn('Could not read the clock of the store.', { error });
+      // The jump counts as noticed, so that now() does not ask for a comparison at every call.
       this.#setByMs = this.#host.now() - this.#unsetNow();
     }
     this.#comparing = undefined;
@@ -158,12 +157,12 @@ export class StoreClock implements Clock {
     const askedAt = this.#unsetNow() + this.#correctionMs;
     const storeNow = await this.#read();
     const answeredAt = this.#unsetNow() + this.#correctionMs;
-    // The store has looked somewhere on the way; the middle is the best guess.
+    // The store read its clock somewhere in between; the middle is the best guess.
     const byMs = Math.round(storeNow - (askedAt + answeredAt) / 2);
     return { byMs, errorMs: (answeredAt - askedAt) / 2 };
   }
 
-  /** A difference within the error of measurement is none: time shall not jump about. */
+  /** Ignores a difference within the error of measurement, so that time does not jump about. */
   #correct({ byMs, errorMs }: Difference): void {
     if (Math.abs(byMs) > errorMs) this.#correctionMs += byMs;
     this.#setByMs = this.#host.now() - this.#unsetNow();
@@ -171,14 +170,17 @@ export class StoreClock implements Clock {
       appointment.cancel();
       this.#wait(appointment);
     }
-    this.#tell(this.#correctionMs - this.#setByMs);
+    this.#log(this.#correctionMs - this.#setByMs);
   }
 
-  #tell(offsetMs: number): void {
-    if (Math.abs(offsetMs - this.#toldMs) < remarkableMs) return;
-    this.#toldMs = offsetMs;
-    this.#logger.warn('The clock of this host is not that of the store; it is corrected.', {
-      offsetMs,
-    });
+  #log(offsetMs: number): void {
+    if (Math.abs(offsetMs - this.#loggedOffsetMs) < remarkableMs) return;
+    this.#loggedOffsetMs = offsetMs;
+    this.#logger.warn(
+      'The clock of this host differs from the clock of the store; correcting it.',
+      {
+        offsetMs,
+      },
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { type Draft, Immer } from 'immer';
 import { OrderchartError } from '../../errors.ts';
 import { type EventData, type EventType, isEventType } from '../events/events.ts';
+import { deepFreeze } from '../freeze.ts';
 import type { Order } from '../order.ts';
 import type { JsonObject } from '../values.ts';
 import { discrepancyRecipes } from './discrepancy.ts';
@@ -92,11 +93,4 @@ function applyExtensionFact(order: Order, fact: FactAt, owners: ExtensionRecipes
   return immer.produce(order, (draft) => {
     draft.extensions[owner.extension] = after as Draft<JsonObject>;
   });
-}
-
-function deepFreeze<Value extends object>(value: Value): Value {
-  for (const child of Object.values(value)) {
-    if (typeof child === 'object' && child !== null && !Object.isFrozen(child)) deepFreeze(child);
-  }
-  return Object.freeze(value);
 }

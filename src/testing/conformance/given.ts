@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { OrderEvent } from '../../order/envelope.ts';
+import { deepFreeze } from '../../order/freeze.ts';
 import type { AnyStatus, Deadline, JsonObject, Timestamp } from '../../order/values.ts';
 import type {
   CommandRecord,
@@ -76,7 +77,7 @@ export const firstOrder: OrderKey = {
 export function commitOf(spec: CommitSpec = {}): Commit {
   const full: FullSpec = { ...defaults, ...spec };
   const { tenantId, orderId, expectedVersion, eventCount } = full;
-  return freezeDeep({
+  return deepFreeze({
     tenantId,
     orderId,
     expectedVersion,
@@ -93,7 +94,7 @@ export function commitOf(spec: CommitSpec = {}): Commit {
 export function rejectionOf(spec: CommitSpec & { readonly key: string }): Commit {
   const full: FullSpec = { ...defaults, outcome: { status: 'rejected' }, ...spec };
   const { tenantId, orderId, expectedVersion } = full;
-  return freezeDeep({
+  return deepFreeze({
     tenantId,
     orderId,
     expectedVersion,
@@ -243,10 +244,4 @@ export async function listIds(
 /** The range from 1 to `count`. */
 export function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function freezeDeep<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) freezeDeep(inner);
-  return Object.freeze(value);
 }

@@ -1,6 +1,6 @@
 /**
- * Freezes a plain value and everything in it. Events and orders are shared between the cache, the
- * store, listeners and callers; one that changed them would change them for all.
+ * Freezes a plain value and everything in it. Orders and events are shared between the cache, the
+ * store, listeners and callers, so a change by one of them would be a change for all.
  */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
