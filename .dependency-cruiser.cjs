@@ -133,7 +133,7 @@ module.exports = {
       from: {
         path: '^src/(store|transport)/([^/.]+)',
         pathNot:
-          '^src/(store/(store|records|subscription-store|first-deadline|known-statuses|stored-json)|transport/transport).ts$|' +
+          '^src/(store/(store|records|subscription-store)|transport/transport).ts$|' +
           '^src/transport/(cloud-event(/|.ts$)|lanes.ts$|backoff.ts$)',
       },
       to: {
@@ -142,7 +142,7 @@ module.exports = {
           '^src/$1/$2(/|\\.ts$)',
           '^src/$1/$1\\.ts$',
           '^src/transport/(cloud-event|define|lanes|backoff|within|event-identity|message-history|snapshot)\\.ts$',
-          '^src/store/(first-deadline|known-statuses|stored-json)\\.ts$',
+          '^src/store/(sql/|list-page\\.ts$)',
           '^src/order/',
           '^src/(errors|options)\\.ts$',
         ],
@@ -179,10 +179,16 @@ module.exports = {
       may: [],
     }),
     room({
-      name: 'helpers-of-stores-are-small',
-      comment: 'What several stores need, and the port is not about.',
-      from: '^src/store/(first-deadline|known-statuses|stored-json)\\.ts$',
-      may: ['^src/order/values\\.ts$', '^src/store/stored-json\\.ts$', '^(node:)?crypto$'],
+      name: 'helpers-of-stores-know-no-store',
+      comment: 'What several stores share: rows of SQL databases, pages of a list.',
+      from: '^src/store/(sql/|list-page\\.ts$)',
+      may: [
+        '^src/order/',
+        '^src/errors\\.ts$',
+        '^src/store/(store|records|subscription-store)\\.ts$',
+        '^src/store/sql/',
+        '^(node:)?crypto$',
+      ],
     }),
     {
       name: 'kafka-takes-any-client',

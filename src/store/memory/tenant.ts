@@ -1,4 +1,5 @@
 import type { AnyStatus, Timestamp } from '../../order/values.ts';
+import { listPage } from '../list-page.ts';
 import {
   type CommandIdentity,
   type CommandRecord,
@@ -84,9 +85,7 @@ export class MemoryTenant {
       .map((order) => order.record)
       .toArray();
     const records = boundedPage(found.slice(0, limit), ({ order }) => order, maximumBytes);
-    const last = records.at(-1);
-    if (last === undefined || records.length === found.length) return { records, next: undefined };
-    return { records, next: { placedAt: last.placedAt, orderId: last.orderId } };
+    return listPage(records, found.length);
   }
 
   /** The orders that match, newest first, by the index that has the fewest others. */

@@ -1,17 +1,16 @@
 import { OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
+import { encodeOrigin } from '../sql/codec.ts';
+import { twoStatusesWithOneId } from '../sql/known-statuses.ts';
 import type { CommandIdentity, CommandRecord, Commit, CommitOutcome } from '../store.ts';
-import { encodeOrigin } from './codec.ts';
 import { documents, numbers, texts } from './columns.ts';
 import { twoStatuses, unknownStatus } from './migrations/version1-commits.ts';
-import { type Statuses, sameId } from './statuses.ts';
+import type { Statuses } from './statuses.ts';
 
-/** What `commit_batch` gives. */
+/** What `commit_batch` returns. */
 export interface BatchRow {
   /** One digit for each commit. */
   readonly verdicts: string;
-  /** Whether everything has its position; else something waits in `pending`. */
-  readonly is_sequenced: boolean;
 }
 
 const parameterCount = 34;
@@ -19,15 +18,21 @@ const parameterCount = 34;
 /** The SQL of this file. */
 export function commitQuery(schema: string): string {
   const parameters = Array.from({ length: parameterCount }, (_, index) => `$${index + 2}`);
-  return `SELECT * FROM ${schema}.commit_batch($1::boolean, ${parameters.join(', ')})`;
+  return `SELECT ${schema}.commit_batch($1::boolean, ${parameters.join(', ')}) AS verdicts`;
 }
+
+/** More commits than this would make a statement of some megabytes. */
+const mostAtOnce = 1000;
 
 /**
  * Cuts a batch into parts in which no order, no command and no number stands twice: then the
  * commits of a part do not depend on each other, and the database can write them all at once.
  * The engine's batches are such a part already, but for orders that share a number.
  */
-export function independentParts(commits: readonly Commit[], most: number): readonly Commit[][] {
+export function independentParts(
+  commits: readonly Commit[],
+  most = mostAtOnce,
+): readonly Commit[][] {
   const parts: Commit[][] = [];
   let part: Commit[] = [];
   let names = new Set<string>();
@@ -139,7 +144,7 @@ export async function judgedPart(
 
 async function verdictsOf(asking: Promise<readonly BatchRow[]>): Promise<string> {
   const verdicts = (await asking)[0]?.verdicts ?? '';
-  if (verdicts === twoStatuses) throw sameId();
+  if (verdicts === twoStatuses) throw twoStatusesWithOneId();
   return verdicts;
 }
 

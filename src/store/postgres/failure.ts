@@ -94,15 +94,6 @@ function reasonOf(error: unknown): string | null {
   return typeof code === 'string' ? code.slice(0, 64) : null;
 }
 
-/** Makes the error for stored text that cannot be read. */
-export function storeCorrupt(where: string, cause?: unknown): OrderchartError {
-  return new OrderchartError(
-    'storeCorrupt',
-    `Stored data are damaged: ${where}. Restore a backup of the database.`,
-    { details: { where }, cause },
-  );
-}
-
 export function storeClosed(): OrderchartError {
   return new OrderchartError(
     'storeClosed',

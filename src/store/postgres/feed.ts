@@ -1,15 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OrderchartError } from '../../errors.ts';
 import type { Timestamp } from '../../order/values.ts';
+import {
+  decodeEvent,
+  decodeKey,
+  type EventRow,
+  eventColumns,
+  type Integer,
+  type KeyRow,
+} from '../sql/codec.ts';
 import type { FeedEntry, KnownHistory, OrderStore } from '../store.ts';
 import type { Ask } from './ask.ts';
 import { boundedPage, unboundedBytes } from './bounded-page.ts';
 import { equals, isAbove, isAtLeast, isAtMost, isBelow, rowsFrom } from './builtins.ts';
-import { decodeEvent, type EventRow, eventColumns } from './codec.ts';
 import { asBigints, numbers } from './columns.ts';
 import type { Connections } from './connections.ts';
 import { historyChanged } from './failure.ts';
 import { Gatherer } from './gather.ts';
+import { Statements } from './statements.ts';
 import type { Statuses } from './statuses.ts';
 
 /** How many partitions the feed has: the lowest four bits of an order's row. */
@@ -26,15 +34,13 @@ interface Page {
   readonly known: KnownHistory | undefined;
 }
 
-interface FeedRow extends EventRow {
+interface FeedRow extends EventRow, KeyRow {
   readonly partition: number;
   /** `null`, as everything of the event, where the page is empty. */
-  readonly position: number | string | null;
-  readonly tenant_id: string;
-  readonly order_id: string;
-  readonly page: number | string;
-  readonly history: number | string;
-  readonly head_position: number | string;
+  readonly position: Integer | null;
+  readonly page: Integer;
+  readonly history: Integer;
+  readonly head_position: Integer;
   /** The event at the position after which the page begins. */
   readonly seen_id: string | null;
 }
@@ -45,12 +51,12 @@ interface PendingRow {
 }
 
 interface EndRow {
-  readonly position: number | string;
-  readonly waiting: number | string | null;
+  readonly position: Integer;
+  readonly waiting: Integer | null;
 }
 
 interface PositionRow {
-  readonly position: number | string | null;
+  readonly position: Integer | null;
 }
 
 const isEventOfFeed =
@@ -62,7 +68,7 @@ export function feedQueries(schema: string) {
   const page =
     `SELECT feed.partition, feed.position, tenant_id, order_id, ${eventColumns} FROM ${entries}` +
     `WHERE orders.order_row ${equals} feed.order_row) AS ordered CROSS JOIN LATERAL ` +
-    `(SELECT * FROM ${schema}.events WHERE ${isEventOfFeed} LIMIT 1) AS event ` +
+    `(SELECT * FROM ${schema}.events WHERE ${isEventOfFeed} LIMIT 1) AS events ` +
     `WHERE feed.partition ${equals} wanted.partition::smallint ` +
     `AND feed.position ${isAbove} wanted.after ` +
     'ORDER BY feed.position LIMIT wanted.count';
@@ -73,7 +79,7 @@ export function feedQueries(schema: string) {
       `WHERE EXISTS (SELECT FROM ${schema}.pending ` +
       `WHERE pending.partition ${equals} wanted.partition)), ','::pg_catalog.text) AS partitions`,
     raise: `SELECT ${schema}.raise_history($1::bigint) AS history`,
-    sequence: `SELECT ${schema}.sequence_pending(${asBigints('$1')}::smallint[]) AS is_sequenced`,
+    sequence: `SELECT ${schema}.sequence_pending(${asBigints('$1')}::smallint[])`,
     // What is asked of each page comes before its rows, which would else be asked one by one.
     pages:
       `SELECT wanted.page, (SELECT counter FROM ${schema}.history) AS history, ` +
@@ -114,13 +120,13 @@ export function feedQueries(schema: string) {
 export class FeedReader {
   readonly #connections: Connections;
   readonly #statuses: Statuses;
-  readonly #queries: ReturnType<typeof feedQueries>;
+  readonly #sql: Statements<keyof ReturnType<typeof feedQueries>>;
   readonly #pages: Gatherer<Page, FeedRow[]>;
 
   constructor(connections: Connections, statuses: Statuses, schema: string) {
     this.#connections = connections;
     this.#statuses = statuses;
-    this.#queries = feedQueries(schema);
+    this.#sql = new Statements(connections, 'feed', feedQueries(schema));
     this.#pages = new Gatherer((pages) => this.#readPages(pages));
   }
 
@@ -157,7 +163,7 @@ export class FeedReader {
     for (let pauseMs = 0; waitedMs <= headWaitMs; pauseMs = Math.min(2 * pauseMs + 1, 100)) {
       if (pauseMs > 0) await delay(pauseMs);
       waitedMs += pauseMs;
-      const [row] = await this.#query<EndRow>('end', [`${partition}`, until]);
+      const [row] = await this.#sql.read<EndRow>('end', [`${partition}`, until]);
       const waiting = row?.waiting ?? null;
       if (waiting === null) return Number(row?.position ?? 0);
       until = `${waiting}`;
@@ -167,7 +173,7 @@ export class FeedReader {
   }
 
   async raiseHistory(above: number): Promise<number> {
-    const [row] = await this.#query<{ readonly history: number | string }>('raise', [`${above}`]);
+    const [row] = await this.#sql.read<{ readonly history: Integer }>('raise', [`${above}`]);
     return Number(row?.history);
   }
 
@@ -175,10 +181,14 @@ export class FeedReader {
     if (!isPartition(partition)) return 0;
     // Taken before the events are looked at: what comes later is later than all that is there.
     await this.sequence([partition]);
-    const [head] = await this.#query<PositionRow>('head', [`${partition}`]);
-    const [mark] = await this.#query<PositionRow>('markBefore', [`${partition}`, `${time}`]);
+    const [head] = await this.#sql.read<PositionRow>('head', [`${partition}`]);
+    const [mark] = await this.#sql.read<PositionRow>('markBefore', [`${partition}`, `${time}`]);
     const from = `${mark?.position ?? 0}`;
-    const [first] = await this.#query<PositionRow>('firstSince', [`${partition}`, from, `${time}`]);
+    const [first] = await this.#sql.read<PositionRow>('firstSince', [
+      `${partition}`,
+      from,
+      `${time}`,
+    ]);
     // What is still pending is not looked at, so it must not be passed over either.
     return first === undefined ? Number(head?.position ?? 0) : Number(first.position) - 1;
   }
@@ -187,13 +197,13 @@ export class FeedReader {
   async sequence(partitions: readonly number[]): Promise<void> {
     const values = [numbers(partitions)];
     // Asked first, because it is a look at an index that is nearly always empty.
-    const [pending] = await this.#query<PendingRow>('isPending', values);
-    if (pending?.partitions !== '') await this.#query('sequence', values);
+    const [pending] = await this.#sql.read<PendingRow>('isPending', values);
+    if (pending?.partitions !== '') await this.#sql.update('sequence', values);
   }
 
   async #readPages(pages: readonly Page[]): Promise<FeedRow[][]> {
     await this.sequence([...new Set(pages.map(({ partition }) => partition))]);
-    const rows = await this.#query<FeedRow>('pages', [
+    const rows = await this.#sql.read<FeedRow>('pages', [
       numbers(pages.map(({ partition }) => partition)),
       numbers(pages.map(({ after }) => after)),
       numbers(pages.map(({ limit }) => limit)),
@@ -210,17 +220,8 @@ export class FeedReader {
   }
 
   #entry(row: FeedRow): FeedEntry {
-    const { partition, position } = row;
-    const key = { tenantId: row.tenant_id, orderId: row.order_id };
-    const event = decodeEvent(row, key, this.#statuses);
-    return { partition, position: Number(position), event };
-  }
-
-  #query<Row>(name: keyof ReturnType<typeof feedQueries>, values: string[]) {
-    const text = this.#queries[name];
-    const query = { name: `feed.${name}`, text, values };
-    if (name === 'sequence') return this.#connections.update<Row>(query);
-    return this.#connections.read<Row>(query);
+    const event = decodeEvent(row, decodeKey(row), this.#statuses);
+    return { partition: row.partition, position: Number(row.position), event };
   }
 }
 

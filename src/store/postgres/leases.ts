@@ -1,5 +1,6 @@
 import { OrderchartError } from '../../errors.ts';
 import type { Timestamp } from '../../order/values.ts';
+import type { Integer } from '../sql/codec.ts';
 import type { Checkpoint, Lease, LeaseRequest } from '../store.ts';
 import { numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
@@ -7,19 +8,24 @@ import { historyChanged } from './failure.ts';
 import { Gatherer } from './gather.ts';
 import { leaseQueries } from './lease-queries.ts';
 import type { PostgresClient } from './options.ts';
+import { Statements } from './statements.ts';
 
 interface LeaseRow {
   readonly subscription: string;
   readonly partition: number;
   /** Null when what the owner knows is not so any more; nothing was taken then. */
-  readonly epoch: number | string | null;
-  readonly position: number | string;
-  readonly revision: number | string;
-  readonly history: number | string;
+  readonly epoch: Integer | null;
+  readonly position: Integer;
+  readonly revision: Integer;
+  readonly history: Integer;
 }
 
 export interface RevisionRow {
-  readonly revision: number | string | null;
+  readonly revision: Integer | null;
+}
+
+interface HeldRow {
+  readonly is_true: boolean;
 }
 
 type ChangedLease = RevisionRow | undefined;
@@ -36,14 +42,14 @@ interface Change {
 /** Leases and checkpoints. */
 export class Leases {
   readonly #connections: Connections;
-  readonly #queries: ReturnType<typeof leaseQueries>;
+  readonly #sql: Statements<keyof ReturnType<typeof leaseQueries>>;
   readonly #acquisitions: Gatherer<LeaseRequest, Acquisition>;
   readonly #renewals: Gatherer<Change, ChangedLease>;
   readonly #moves: Gatherer<Change, ChangedLease>;
 
   constructor(connections: Connections, schema: string) {
     this.#connections = connections;
-    this.#queries = leaseQueries(schema);
+    this.#sql = new Statements(connections, 'lease', leaseQueries(schema));
     this.#acquisitions = new Gatherer((requests) => this.#acquireAll(requests));
     this.#renewals = new Gatherer((changes) => this.#updateHeld('renew', changes));
     this.#moves = new Gatherer((changes) => this.#updateHeld('checkpoint', changes));
@@ -60,7 +66,7 @@ export class Leases {
   }
 
   async release(lease: Lease): Promise<void> {
-    await this.#query('release', identityOf(lease));
+    await this.#sql.update('release', identityOf(lease));
   }
 
   async checkpoint(lease: Lease, position: number): Promise<Lease | undefined> {
@@ -68,33 +74,30 @@ export class Leases {
   }
 
   async checkpoints(subscription: string): Promise<Checkpoint[]> {
-    const rows = await this.#query<Checkpoint>('checkpoints', [subscription]);
+    const rows = await this.#sql.read<Checkpoint>('checkpoints', [subscription]);
     return rows.map(({ partition, position }) => ({ partition, position: Number(position) }));
   }
 
   async rewind(subscription: string, partition: number, position: number): Promise<void> {
-    await this.#query('rewind', [subscription, `${partition}`, `${position}`]);
+    await this.#sql.update('rewind', [subscription, `${partition}`, `${position}`]);
   }
 
   async project(
     lease: Lease,
     work: (transaction: unknown) => Promise<number>,
   ): Promise<Lease | undefined> {
-    const queries = this.#queries;
     let failure: OrderchartError | undefined;
-    const connections = this.#connections;
-    const projecting = connections.transaction(async (client: PostgresClient) => {
+    const projecting = this.#connections.transaction(async (client: PostgresClient) => {
       const values = knownOf(lease);
-      const { rows } = await connections.ask(client, { text: queries.isHeld, values });
-      const [held] = rows as readonly { readonly is_true: boolean }[];
+      const [held] = await this.#sql.within<HeldRow>(client, 'isHeld', values);
       if (held === undefined) return undefined;
       if (!held.is_true) throw historyChanged();
       const position = await work(client).catch((cause: unknown) => {
         failure = workFailed(cause);
         throw failure;
       });
-      const move = { text: queries.moveHeld, values: [...values, `${position}`] };
-      const [moved] = (await connections.ask(client, move)).rows as readonly RevisionRow[];
+      const place = [...values, `${position}`];
+      const [moved] = await this.#sql.within<RevisionRow>(client, 'moveHeld', place);
       return leaseAfter(lease, moved ?? { revision: null });
     });
     return projecting.catch((error: unknown) => {
@@ -119,7 +122,7 @@ export class Leases {
     requests: readonly LeaseRequest[],
     now: Timestamp,
   ): Promise<[LeaseRequest, Acquisition][]> {
-    const rows = await this.#query<LeaseRow>('acquire', [
+    const rows = await this.#sql.update<LeaseRow>('acquire', [
       texts(requests.map(({ subscription }) => subscription)),
       numbers(requests.map(({ partition }) => partition)),
       texts(requests.map(({ owner }) => owner)),
@@ -151,7 +154,7 @@ export class Leases {
     changes: readonly Change[],
   ): Promise<ChangedLease[]> {
     const leases = changes.map(({ lease }) => lease);
-    const rows = await this.#query<RevisionRow & { readonly i: number | string }>(name, [
+    const rows = await this.#sql.update<RevisionRow & { readonly i: Integer }>(name, [
       texts(leases.map(({ subscription }) => subscription)),
       numbers(leases.map(({ partition }) => partition)),
       texts(leases.map(({ owner }) => owner)),
@@ -164,13 +167,6 @@ export class Leases {
     ]);
     const byPlace = new Map(rows.map((row) => [Number(row.i) - 1, row]));
     return changes.map((_, index) => byPlace.get(index));
-  }
-
-  #query<Row>(name: keyof ReturnType<typeof leaseQueries>, values: string[]) {
-    const text = this.#queries[name];
-    const query = { name: `lease.${name}`, text, values };
-    if (name === 'checkpoints') return this.#connections.read<Row>(query);
-    return this.#connections.update<Row>(query);
   }
 }
 

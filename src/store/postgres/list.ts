@@ -1,8 +1,10 @@
-import type { ListPage, ListPosition, ListQuery } from '../store.ts';
+import { listPage } from '../list-page.ts';
+import { decodeOrder, type Integer, type OrderRow, orderColumns } from '../sql/codec.ts';
+import { newest } from '../sql/cursors.ts';
+import type { ListPage, ListQuery } from '../store.ts';
 import type { Ask } from './ask.ts';
 import { boundedList, unboundedBytes } from './bounded-page.ts';
 import { equals, isBelow, rowsFrom } from './builtins.ts';
-import { decodeOrder, type OrderRow, orderColumns } from './codec.ts';
 import { asBigints, numbers } from './columns.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -37,11 +39,8 @@ export function listQueries(schema: string) {
 
 /** An order, and how many the page would have without a bound in bytes. */
 interface FoundRow extends OrderRow {
-  readonly found_count: number | string;
+  readonly found_count: Integer;
 }
-
-/** After every order that can be: no time is this late. */
-const newest: ListPosition = { placedAt: 2 ** 53, orderId: '' };
 
 /** Lists orders by key ranges: the cost of a page does not grow with the orders before it. */
 export class OrderLister {
@@ -62,12 +61,7 @@ export class OrderLister {
       this.#ask,
     );
     const records = rows.slice(0, query.limit).map((row) => decodeOrder(row, this.#statuses));
-    const last = records.at(-1);
-    const hasMore = last !== undefined && Number(rows[0]?.found_count) > records.length;
-    return {
-      records,
-      next: hasMore ? { placedAt: last.placedAt, orderId: last.orderId } : undefined,
-    };
+    return listPage(records, Number(rows[0]?.found_count));
   }
 
   async #rows(query: ListQuery) {

@@ -2,6 +2,7 @@ import type { Timestamp } from '../../order/values.ts';
 import type { JoinRequest } from '../store.ts';
 import { equals, isAbove, isAtMost } from './builtins.ts';
 import type { Connections } from './connections.ts';
+import { Statements } from './statements.ts';
 
 /** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
 export function memberQueries(schema: string) {
@@ -38,45 +39,36 @@ export function memberQueries(schema: string) {
 
 /** Who takes part in a subscription; and the end of one in which nobody does. */
 export class Members {
-  readonly #connections: Connections;
-  readonly #queries: ReturnType<typeof memberQueries>;
+  readonly #sql: Statements<keyof ReturnType<typeof memberQueries>>;
 
   constructor(connections: Connections, schema: string) {
-    this.#connections = connections;
-    this.#queries = memberQueries(schema);
+    this.#sql = new Statements(connections, 'member', memberQueries(schema));
   }
 
   async claimFilter(subscription: string, filter: string, replacing = filter): Promise<string> {
-    const [row] = await this.#query<{ readonly filter: string }>('claimFilter', [
+    const [row] = await this.#sql.update<{ readonly filter: string }>('claimFilter', [
       ...[subscription, filter, replacing],
     ]);
     return row?.filter ?? filter;
   }
 
   async join({ subscription, owner, now, durationMs }: JoinRequest): Promise<string[]> {
-    await this.#query('forget', [subscription, `${now}`]);
-    await this.#query('join', [subscription, owner, `${now}`, `${now + durationMs}`]);
-    const rows = await this.#query<{ readonly owner: string }>('members', [
+    await this.#sql.update('forget', [subscription, `${now}`]);
+    await this.#sql.update('join', [subscription, owner, `${now}`, `${now + durationMs}`]);
+    const rows = await this.#sql.read<{ readonly owner: string }>('members', [
       ...[subscription, `${now}`, owner],
     ]);
     return rows.map((row) => row.owner);
   }
 
   async leave(subscription: string, owner: string): Promise<void> {
-    await this.#query('leave', [subscription, owner]);
+    await this.#sql.update('leave', [subscription, owner]);
   }
 
   async remove(subscription: string, now: Timestamp): Promise<boolean> {
-    const [row] = await this.#query<{ readonly is_busy: boolean }>('remove', [
+    const [row] = await this.#sql.update<{ readonly is_busy: boolean }>('remove', [
       ...[subscription, `${now}`],
     ]);
     return row?.is_busy === false;
-  }
-
-  #query<Row>(name: keyof ReturnType<typeof memberQueries>, values: string[]) {
-    const text = this.#queries[name];
-    const query = { name: `member.${name}`, text, values };
-    if (name === 'members') return this.#connections.read<Row>(query);
-    return this.#connections.update<Row>(query);
   }
 }

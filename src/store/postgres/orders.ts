@@ -1,28 +1,24 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import { firstDeadline } from '../first-deadline.ts';
-import type {
-  CommandIdentity,
-  CommandRecord,
-  DueOrder,
-  DuePosition,
-  OrderKey,
-  OrderRecord,
-} from '../store.ts';
-import type { Ask } from './ask.ts';
-import { boundedPage, unboundedBytes } from './bounded-page.ts';
-import { equals, isAbove, isAtMost, rowsFrom } from './builtins.ts';
 import {
   type CommandRow,
   commandColumns,
+  type DueRow,
   decodeCommand,
+  decodeDue,
   decodeEvent,
   decodeOrder,
   type EventRow,
   eventColumns,
+  type Integer,
   type OrderRow,
   orderColumns,
-} from './codec.ts';
+} from '../sql/codec.ts';
+import { beforeAll } from '../sql/cursors.ts';
+import type { CommandIdentity, CommandRecord, DueOrder, OrderKey, OrderRecord } from '../store.ts';
+import type { Ask } from './ask.ts';
+import { boundedPage, unboundedBytes } from './bounded-page.ts';
+import { equals, isAbove, isAtMost, rowsFrom } from './builtins.ts';
 import { asTexts, texts } from './columns.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -44,7 +40,7 @@ export function orderQueries(schema: string) {
       `AND commands.scope ${equals} wanted.scope AND commands.key ${equals} wanted.key ` +
       'LIMIT 1) AS stored',
     history: boundedPage(
-      `SELECT ${eventColumns} FROM ${schema}.events AS event WHERE order_row ${equals} (SELECT order_row ` +
+      `SELECT ${eventColumns} FROM ${schema}.events WHERE order_row ${equals} (SELECT order_row ` +
         `FROM ${schema}.orders WHERE tenant_id ${equals} $1 AND order_id ${equals} $2) ` +
         `AND version ${isAbove} $3::bigint ORDER BY version LIMIT $4::bigint`,
       'version',
@@ -60,13 +56,6 @@ export function orderQueries(schema: string) {
       'ORDER BY next_due_at LIMIT 1',
   } as const;
 }
-
-type DueRow = Pick<OrderRow, 'tenant_id' | 'order_id' | 'deadlines'> & {
-  readonly next_due_at: number | string;
-};
-
-/** Before every order that there can be: times are safe integers, and no id is empty. */
-const beforeAll: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, tenantId: '', orderId: '' };
 
 /** Reads orders, their histories, their deadlines, and the stored answers to commands. */
 export class OrderReader {
@@ -132,12 +121,7 @@ export class OrderReader {
   async due(now: Timestamp, limit: number, after = beforeAll): Promise<DueOrder[]> {
     const { dueAt, tenantId, orderId } = after;
     const values = [`${now}`, `${limit}`, `${dueAt}`, tenantId, orderId];
-    const rows = await this.#query<DueRow>('due', values);
-    return rows.map((row) => ({
-      tenantId: row.tenant_id,
-      orderId: row.order_id,
-      deadline: firstDeadline(row.deadlines, Number(row.next_due_at)),
-    }));
+    return (await this.#query<DueRow>('due', values)).map(decodeDue);
   }
 
   async nextDueAt(after = beforeAll.dueAt): Promise<Timestamp | undefined> {
@@ -152,7 +136,7 @@ export class OrderReader {
 
 interface Numbered {
   /** Which of the wanted things it is, from 1. */
-  readonly i: number | string;
+  readonly i: Integer;
 }
 
 function inPlaces<Row extends Numbered, Item>(

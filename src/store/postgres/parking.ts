@@ -1,39 +1,27 @@
-import type { OrderEvent } from '../../order/envelope.ts';
+import {
+  decodeParked,
+  decodeParkedOrder,
+  type Integer,
+  type ParkedHeadRow,
+  type ParkedRow,
+  parkedColumns,
+  parkedHeadColumns,
+} from '../sql/codec.ts';
 import type { Lease, OrderKey, ParkedEvent, ParkedLanesQuery, ParkedOrder } from '../store.ts';
 import { boundedPage, unboundedBytes } from './bounded-page.ts';
 import { equals, isAbove, plus, rowsFrom } from './builtins.ts';
-import { parseJson, parseObject } from './codec.ts';
 import { asBigints, asTexts, documents, numbers, texts } from './columns.ts';
 import type { Connections } from './connections.ts';
 import { isHeldRow, isSamePlace, isTrue } from './lease-queries.ts';
 import { knownOf, leaseAfter, type RevisionRow } from './leases.ts';
+import { Statements } from './statements.ts';
 import { asClient } from './transaction.ts';
 
-interface ParkedRow {
-  readonly event_id: string;
-  readonly partition: number;
-  readonly position: number | string;
-  readonly attempts: number | string;
-  readonly retry_at: number | string | null;
-  readonly requeues: number | string;
-  readonly parked_at: number | string;
-  readonly error: string;
-  readonly data: string;
-}
-
-interface HeadRow extends Omit<ParkedRow, 'position' | 'parked_at' | 'data'> {
-  readonly tenant_id: string;
-  readonly order_id: string;
-}
-
 interface CountRow {
-  readonly count: number | string;
+  readonly count: Integer;
 }
 
-const headColumns = 'tenant_id, order_id, event_id, partition, attempts, retry_at, requeues, error';
-const pageColumns =
-  'tenant_id, order_id, version, event_id, partition, position, attempts, retry_at, requeues, ' +
-  'parked_at, error, event AS data';
+const pageColumns = `tenant_id, order_id, version, ${parkedColumns}`;
 const inOrder = 'ORDER BY tenant_id, order_id, version LIMIT';
 const bounded = (page: string) =>
   boundedPage(page, 'tenant_id, order_id, version', '$3::bigint') +
@@ -45,7 +33,7 @@ export function parkingQueries(schema: string) {
   const isOurs = `subscription ${equals} $1`;
   // Steps from order to order by an index, past all that waits behind the first of each.
   const first = (which: string, tenant: string, order: string): string =>
-    `SELECT ${headColumns} FROM ${parked} WHERE ${which} AND (tenant_id, order_id) ${isAbove} ` +
+    `SELECT ${parkedHeadColumns} FROM ${parked} WHERE ${which} AND (tenant_id, order_id) ${isAbove} ` +
     `(${tenant}, ${order}) ORDER BY tenant_id, order_id, version LIMIT 1`;
   const heads = (which: string): string =>
     `WITH RECURSIVE heads AS ((${first(which, '$2', '$3')}) UNION ALL SELECT following.* ` +
@@ -103,12 +91,10 @@ export function parkingQueries(schema: string) {
 
 /** Events that handlers refused for good, and those that wait behind them. */
 export class Parking {
-  readonly #connections: Connections;
-  readonly #queries: ReturnType<typeof parkingQueries>;
+  readonly #sql: Statements<keyof ReturnType<typeof parkingQueries>>;
 
   constructor(connections: Connections, schema: string) {
-    this.#connections = connections;
-    this.#queries = parkingQueries(schema);
+    this.#sql = new Statements(connections, 'parking', parkingQueries(schema));
   }
 
   async park(
@@ -130,7 +116,7 @@ export class Parking {
       documents(entries.map(({ error }) => JSON.stringify(error))),
       documents(entries.map(({ event }) => JSON.stringify(event))),
     ];
-    return leaseAfter(lease, await this.#queryIn(transaction, 'park', values));
+    return leaseAfter(lease, await this.#write('park', values, transaction));
   }
 
   async parked(
@@ -141,9 +127,9 @@ export class Parking {
   ): Promise<ParkedEvent[]> {
     const values = [subscription, `${limit}`, `${maximumBytes}`];
     const rows = await (lane === undefined
-      ? this.#query<ParkedRow>('parked', values)
-      : this.#query<ParkedRow>('parkedInLane', [...values, lane.tenantId, lane.orderId]));
-    return rows.map((row) => decodeParked(subscription, row));
+      ? this.#sql.read<ParkedRow>('parked', values)
+      : this.#sql.read<ParkedRow>('parkedInLane', [...values, lane.tenantId, lane.orderId]));
+    return rows.map((row) => decodeParked(row, subscription));
   }
 
   async parkedLanes(query: ParkedLanesQuery): Promise<ParkedOrder[]> {
@@ -151,66 +137,31 @@ export class Parking {
     // No id is empty, so that all come after two that are.
     const values = [subscription, after?.tenantId ?? '', after?.orderId ?? '', `${limit}`];
     const rows = await (partition === undefined
-      ? this.#query<HeadRow>('parkedLanes', values)
-      : this.#query<HeadRow>('parkedLanesOf', [...values, `${partition}`]));
-    return rows.map(decodeHead);
+      ? this.#sql.read<ParkedHeadRow>('parkedLanes', values)
+      : this.#sql.read<ParkedHeadRow>('parkedLanesOf', [...values, `${partition}`]));
+    return rows.map(decodeParkedOrder);
   }
 
   async requeue(subscription: string, lane?: OrderKey): Promise<number> {
     const [row] = await (lane === undefined
-      ? this.#query<CountRow>('requeue', [subscription])
-      : this.#query<CountRow>('requeueLane', [subscription, lane.tenantId, lane.orderId]));
+      ? this.#sql.update<CountRow>('requeue', [subscription])
+      : this.#sql.update<CountRow>('requeueLane', [subscription, lane.tenantId, lane.orderId]));
     return Number(row?.count ?? 0);
   }
 
   async unpark(lease: Lease, eventId: string, transaction?: unknown): Promise<Lease | undefined> {
     const values = [...knownOf(lease), eventId];
-    return leaseAfter(lease, await this.#queryIn(transaction, 'unpark', values));
+    return leaseAfter(lease, await this.#write('unpark', values, transaction));
   }
 
   async skip(subscription: string, eventId: string): Promise<boolean> {
-    return (await this.#query('skip', [subscription, eventId])).length > 0;
+    return (await this.#sql.update('skip', [subscription, eventId])).length > 0;
   }
 
-  async #queryIn(transaction: unknown, name: 'park' | 'unpark', values: string[]) {
-    if (transaction === undefined) return (await this.#query<RevisionRow>(name, values))[0];
-    const query = { text: this.#queries[name], values };
-    const { rows } = await this.#connections.ask(asClient(transaction), query);
-    return (rows as readonly RevisionRow[])[0];
+  async #write(name: 'park' | 'unpark', values: string[], transaction: unknown) {
+    const [row] = await (transaction === undefined
+      ? this.#sql.update<RevisionRow>(name, values)
+      : this.#sql.within<RevisionRow>(asClient(transaction), name, values));
+    return row;
   }
-
-  #query<Row>(name: keyof ReturnType<typeof parkingQueries>, values: string[]) {
-    const text = this.#queries[name];
-    const query = { name: `parking.${name}`, text, values };
-    if (name.startsWith('parked')) return this.#connections.read<Row>(query);
-    return this.#connections.update<Row>(query);
-  }
-}
-
-function decodeParked(subscription: string, row: ParkedRow): ParkedEvent {
-  const where = `parked event ${row.event_id}`;
-  return {
-    subscription,
-    partition: row.partition,
-    position: Number(row.position),
-    event: parseObject<OrderEvent>(row.data, where),
-    error: parseJson<string | null>(row.error, where),
-    attempts: Number(row.attempts),
-    retryAt: row.retry_at === null ? null : Number(row.retry_at),
-    requeues: Number(row.requeues),
-    parkedAt: Number(row.parked_at),
-  };
-}
-
-function decodeHead(row: HeadRow): ParkedOrder {
-  return {
-    tenantId: row.tenant_id,
-    orderId: row.order_id,
-    partition: row.partition,
-    eventId: row.event_id,
-    error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
-    attempts: Number(row.attempts),
-    retryAt: row.retry_at === null ? null : Number(row.retry_at),
-    requeues: Number(row.requeues),
-  };
 }

@@ -1,4 +1,5 @@
 import type { Timestamp } from '../../order/values.ts';
+import { decodeKey, type Integer, type KeyRow } from '../sql/codec.ts';
 import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
 import { equals, isBelow, rowsFrom } from './builtins.ts';
 import { asBigints, asTexts, numbers, texts } from './columns.ts';
@@ -34,11 +35,11 @@ export function purgeQueries(schema: string) {
 }
 
 interface CountRow {
-  readonly count: number | string;
+  readonly count: Integer;
 }
 
 interface LockedRow {
-  readonly order_row: number | string;
+  readonly order_row: Integer;
 }
 
 /** Removes what is past its time. */
@@ -52,11 +53,7 @@ export class Purger {
   }
 
   async archived(time: Timestamp, limit: number): Promise<OrderKey[]> {
-    const rows = await this.#run<{ readonly tenant_id: string; readonly order_id: string }>(
-      'archived',
-      [`${time}`, `${limit}`],
-    );
-    return rows.map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+    return (await this.#run<KeyRow>('archived', [`${time}`, `${limit}`])).map(decodeKey);
   }
 
   async purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest) {

@@ -1,13 +1,12 @@
 import type { AnyStatus } from '../../order/values.ts';
-import { KnownStatuses } from '../known-statuses.ts';
-import { matchesStatus } from '../store.ts';
+import type { Integer } from '../sql/codec.ts';
+import { KnownStatuses, noSuchStatus } from '../sql/known-statuses.ts';
 import type { Ask } from './ask.ts';
 import { equals } from './builtins.ts';
 import { asBigints, documents, numbers } from './columns.ts';
-import { storeCorrupt } from './failure.ts';
 
 interface StatusRow {
-  readonly status_id: number | string;
+  readonly status_id: Integer;
   readonly status: string;
 }
 
@@ -28,7 +27,7 @@ export function statusQueries(schema: string) {
  */
 export class Statuses {
   readonly #queries: ReturnType<typeof statusQueries>;
-  readonly #known = new KnownStatuses(sameId);
+  readonly #known = new KnownStatuses();
   /** Those whose rows were there when last heard of. */
   #stored = new Set<number>();
 
@@ -68,7 +67,7 @@ export class Statuses {
    *
    * @param ask Where the ids were read, for what is not committed is seen there alone.
    */
-  async load(ids: Iterable<number | string>, ask: Ask): Promise<void> {
+  async load(ids: Iterable<Integer>, ask: Ask): Promise<void> {
     const unknown = [...new Set([...ids].map(Number))].filter(
       (id) => this.#known.get(id) === undefined,
     );
@@ -81,19 +80,16 @@ export class Statuses {
    *
    * @param where What has it, for the error.
    */
-  statusOf(id: number | string, where: string): AnyStatus {
+  statusOf(id: Integer, where: string): AnyStatus {
     const status = this.#known.get(Number(id));
-    if (status === undefined) throw storeCorrupt(`${where}: table statuses has no such row ${id}`);
+    if (status === undefined) throw noSuchStatus(id, where);
     return status;
   }
 
   /** The ids of all statuses in which every named region is in the named state. */
   async matching(wanted: Readonly<Record<string, string>>, ask: Ask): Promise<number[]> {
     await this.#ask(ask, this.#queries.others, this.#known.ids);
-    return this.#known.ids.filter((id) => {
-      const status = this.#known.get(id);
-      return status !== undefined && matchesStatus(status, wanted);
-    });
+    return this.#known.matching(wanted);
   }
 
   async #ask(ask: Ask, text: string, ids: readonly number[]): Promise<void> {
@@ -101,11 +97,4 @@ export class Statuses {
       this.#known.learn(Number(row.status_id), row.status);
     }
   }
-}
-
-/** Whichever of the two an order is in, nobody can tell. */
-export function sameId(id?: number) {
-  return storeCorrupt(
-    `table statuses, two statuses with one id${id === undefined ? '' : ` ${id}`}`,
-  );
 }

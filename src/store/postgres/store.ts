@@ -1,6 +1,7 @@
 import { isOrderchartError, type OrderchartError } from '../../errors.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
+import type { Integer } from '../sql/codec.ts';
 import type {
   CommandIdentity,
   CommandRecord,
@@ -44,8 +45,6 @@ import { Statuses } from './statuses.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { HostTransaction } from './transaction.ts';
 
-/** More commits than this would make a statement of some megabytes. */
-const mostAtOnce = 1000;
 /** A commit that collides alone met a transaction that has ended since; so often, it is odd. */
 const attemptsMax = 3;
 
@@ -128,7 +127,7 @@ export class PostgresStore implements OrderStore {
 
   commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     return this.#calls.run(() =>
-      inTurn(independentParts(commits, mostAtOnce), (part) => this.#commitPart(part)),
+      inTurn(independentParts(commits), (part) => this.#commitPart(part)),
     );
   }
 
@@ -231,7 +230,7 @@ export class PostgresStore implements OrderStore {
   async #databaseNow(): Promise<Timestamp> {
     const text =
       'SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000)::bigint AS now';
-    const [row] = await this.#connections.read<{ readonly now: number | string }>({
+    const [row] = await this.#connections.read<{ readonly now: Integer }>({
       name: 'now',
       text,
       values: [],

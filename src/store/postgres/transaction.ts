@@ -37,8 +37,6 @@ export function asClient(transaction: unknown): PostgresClient {
   );
 }
 
-const mostAtOnce = 1000;
-
 interface HostTransactionParts extends Pick<PostgresSettings, 'schema' | 'lockTimeoutMs'> {
   readonly connections: Connections;
   readonly statuses: Statuses;
@@ -77,7 +75,7 @@ export class HostTransaction implements TransactionStore {
 
   async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     const outcomes: CommitOutcome[] = [];
-    for (const part of independentParts(commits, mostAtOnce)) {
+    for (const part of independentParts(commits)) {
       outcomes.push(...(await this.#commitPart(part)));
     }
     return outcomes;

@@ -1,5 +1,6 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
+import { type CommandRow, commandColumns, decodeCommand, encodeOrigin } from '../sql/codec.ts';
 import {
   type CommandRecord,
   type Commit,
@@ -7,8 +8,8 @@ import {
   isDecidedOn,
   type OrderRecord,
 } from '../store.ts';
-import { type CommandRow, commandColumns, decodeCommand, encodeOrigin } from './codec.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Statements } from './database.ts';
+import { orderQueries } from './orders.ts';
 import { checkVersion } from './schema.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -39,68 +40,56 @@ interface FeedEnd {
 /** At least this many events lie between two marks: few rows, and a short scan from a mark. */
 const markDistance = 1000;
 
+// Three forms, because SQLite rewrites an index for each of its columns that is named, changed or
+// not.
+const update =
+  'UPDATE orders SET version = ?, revision = ?, updated_at = ?, deadlines = ?, data = ?';
+
+const commitQueries = {
+  selectSchemaVersion: 'PRAGMA user_version',
+  selectCommand: orderQueries.findCommand,
+  selectOrder:
+    'SELECT order_row, version, revision, status_id, number, customer_id, next_due_at, ' +
+    'archived_at FROM orders WHERE tenant_id = ? AND order_id = ?',
+  selectNumber: 'SELECT order_row FROM orders WHERE tenant_id = ? AND number = ?',
+  insertOrder:
+    'INSERT INTO orders (version, revision, updated_at, deadlines, data, status_id, next_due_at, ' +
+    'number, customer_id, archived_at, tenant_id, order_id, placed_at) ' +
+    'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  updateOrder: `${update} WHERE order_row = ?`,
+  updateOrderAndStatus: `${update}, status_id = ? WHERE order_row = ?`,
+  updateWholeOrder:
+    `${update}, status_id = ?, next_due_at = ?, number = ?, customer_id = ?, archived_at = ? ` +
+    'WHERE order_row = ?',
+  insertEvent:
+    'INSERT INTO events (position, order_row, version, id, type, schema_version, status_id, ' +
+    'chart, occurred_at, recorded_at, origin, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  insertCommand: `INSERT INTO commands (${commandColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  selectFeed: 'SELECT position, latest_recorded_at, marked_position FROM feeds WHERE partition = 0',
+  updateFeed:
+    'UPDATE feeds SET position = ?, latest_recorded_at = ?, marked_position = ? ' +
+    'WHERE partition = 0',
+  insertMark: 'INSERT INTO feed_marks VALUES (?, ?)',
+} as const;
+
+interface Rows {
+  readonly selectSchemaVersion: { readonly user_version: number };
+  readonly selectCommand: CommandRow;
+  readonly selectOrder: PresentOrder;
+  readonly selectNumber: { readonly order_row: number };
+  readonly selectFeed: FeedRow;
+}
+
 /** Writes batches of commits, each batch as one transaction. */
 export class CommitWriter {
   readonly #database: Database;
   readonly #statuses: Statuses;
-  readonly #selectSchemaVersion: Statement<{ readonly user_version: number }>;
-  readonly #selectCommand: Statement<CommandRow>;
-  readonly #selectOrder: Statement<PresentOrder>;
-  readonly #selectNumber: Statement<{ readonly order_row: number }>;
-  readonly #insertOrder: Statement<unknown>;
-  readonly #updateOrder: Statement<unknown>;
-  readonly #updateOrderAndStatus: Statement<unknown>;
-  readonly #updateWholeOrder: Statement<unknown>;
-  readonly #insertEvent: Statement<unknown>;
-  readonly #insertCommand: Statement<unknown>;
-  readonly #selectFeed: Statement<FeedRow>;
-  readonly #updateFeed: Statement<unknown>;
-  readonly #insertMark: Statement<unknown>;
+  readonly #sql: Statements<typeof commitQueries, Rows>;
 
   constructor(database: Database, statuses: Statuses) {
     this.#database = database;
     this.#statuses = statuses;
-    this.#selectSchemaVersion = database.prepare('PRAGMA user_version');
-    this.#selectCommand = database.prepare(
-      `SELECT ${commandColumns} FROM commands WHERE tenant_id = ? AND scope = ? AND key = ?`,
-    );
-    this.#selectOrder = database.prepare(
-      'SELECT order_row, version, revision, status_id, number, customer_id, next_due_at, ' +
-        'archived_at FROM orders WHERE tenant_id = ? AND order_id = ?',
-    );
-    this.#selectNumber = database.prepare(
-      'SELECT order_row FROM orders WHERE tenant_id = ? AND number = ?',
-    );
-    this.#insertOrder = database.prepare(
-      'INSERT INTO orders (version, revision, updated_at, deadlines, data, status_id, next_due_at, number, ' +
-        'customer_id, archived_at, tenant_id, order_id, placed_at) ' +
-        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
-    // Three forms, because SQLite writes an index anew for each of its columns that is named,
-    // changed or not.
-    const update =
-      'UPDATE orders SET version = ?, revision = ?, updated_at = ?, deadlines = ?, data = ?';
-    this.#updateOrder = database.prepare(`${update} WHERE order_row = ?`);
-    this.#updateOrderAndStatus = database.prepare(`${update}, status_id = ? WHERE order_row = ?`);
-    this.#updateWholeOrder = database.prepare(
-      `${update}, status_id = ?, next_due_at = ?, number = ?, customer_id = ?, archived_at = ? ` +
-        'WHERE order_row = ?',
-    );
-    this.#insertEvent = database.prepare(
-      'INSERT INTO events (position, order_row, version, id, type, schema_version, status_id, ' +
-        'chart, occurred_at, recorded_at, origin, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
-    this.#insertCommand = database.prepare(
-      `INSERT INTO commands (${commandColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#selectFeed = database.prepare(
-      'SELECT position, latest_recorded_at, marked_position FROM feeds WHERE partition = 0',
-    );
-    this.#updateFeed = database.prepare(
-      'UPDATE feeds SET position = ?, latest_recorded_at = ?, marked_position = ? ' +
-        'WHERE partition = 0',
-    );
-    this.#insertMark = database.prepare('INSERT INTO feed_marks VALUES (?, ?)');
+    this.#sql = database.prepareAll(commitQueries);
   }
 
   write(commits: readonly Commit[]): CommitOutcome[] {
@@ -109,9 +98,9 @@ export class CommitWriter {
 
   #writeBatch(commits: readonly Commit[]): CommitOutcome[] {
     // A newer process may have migrated the file since we opened it.
-    checkVersion(this.#selectSchemaVersion.get()?.user_version ?? 0, this.#database.path);
+    checkVersion(this.#sql.selectSchemaVersion.get()?.user_version ?? 0, this.#database.path);
     this.#statuses.beginBatch();
-    const feed = this.#selectFeed.get() as FeedRow;
+    const feed = this.#sql.selectFeed.get() as FeedRow;
     const end: FeedEnd = {
       position: feed.position,
       latestRecordedAt: feed.latest_recorded_at ?? Number.NEGATIVE_INFINITY,
@@ -128,10 +117,10 @@ export class CommitWriter {
   #writeOne(commit: Commit, end: FeedEnd): CommitOutcome {
     const { tenantId, orderId, record, command } = commit;
     // 1. Has the command been answered before?
-    const known = command && this.#selectCommand.get(tenantId, command.scope, command.key);
+    const known = command && this.#sql.selectCommand.get(tenantId, command.scope, command.key);
     if (known !== undefined) return { status: 'duplicate', record: decodeCommand(known) };
     // 2. Was it decided on the present state?
-    const present = this.#selectOrder.get(tenantId, orderId);
+    const present = this.#sql.selectOrder.get(tenantId, orderId);
     if (!isDecidedOn(commit, present)) return { status: 'conflict' };
     if (record !== undefined) {
       // 3. Is the number free?
@@ -147,7 +136,7 @@ export class CommitWriter {
   #isNumberTaken(record: OrderRecord, present: PresentOrder | undefined): boolean {
     const { tenantId, number } = record;
     if (number === null || number === present?.number) return false;
-    return this.#selectNumber.get(tenantId, number) !== undefined;
+    return this.#sql.selectNumber.get(tenantId, number) !== undefined;
   }
 
   #writeOrder(record: OrderRecord, present: PresentOrder | undefined): number {
@@ -157,7 +146,7 @@ export class CommitWriter {
     const statusId = this.#statuses.storedIdOf(record.status);
     const nextDueAt = record.deadlines[0]?.dueAt ?? null;
     if (present === undefined) {
-      const { lastInsertRowid } = this.#insertOrder.run(
+      const { lastInsertRowid } = this.#sql.insertOrder.run(
         ...[version, revision, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
         ...[archivedAt, record.tenantId, record.orderId, record.placedAt],
       );
@@ -170,14 +159,22 @@ export class CommitWriter {
       present.customer_id === customerId &&
       present.archived_at === archivedAt;
     if (!isSameBesides) {
-      this.#updateWholeOrder.run(
+      this.#sql.updateWholeOrder.run(
         ...[version, revision, updatedAt, deadlines, data, statusId, nextDueAt, number, customerId],
         ...[archivedAt, row],
       );
     } else if (present.status_id !== statusId) {
-      this.#updateOrderAndStatus.run(version, revision, updatedAt, deadlines, data, statusId, row);
+      this.#sql.updateOrderAndStatus.run(
+        version,
+        revision,
+        updatedAt,
+        deadlines,
+        data,
+        statusId,
+        row,
+      );
     } else {
-      this.#updateOrder.run(version, revision, updatedAt, deadlines, data, row);
+      this.#sql.updateOrder.run(version, revision, updatedAt, deadlines, data, row);
     }
     return row;
   }
@@ -185,7 +182,7 @@ export class CommitWriter {
   #writeEvent(event: OrderEvent, orderRow: number, end: FeedEnd): void {
     end.position += 1;
     end.latestRecordedAt = Math.max(end.latestRecordedAt, event.recordedAt);
-    this.#insertEvent.run(
+    this.#sql.insertEvent.run(
       end.position,
       orderRow,
       event.version,
@@ -203,15 +200,15 @@ export class CommitWriter {
 
   #writeCommand(command: CommandRecord): void {
     const { tenantId, scope, key, orderId, fingerprint, recordedAt, outcome } = command;
-    this.#insertCommand.run(
+    this.#sql.insertCommand.run(
       ...[tenantId, scope, key, orderId, fingerprint, recordedAt, JSON.stringify(outcome)],
     );
   }
 
   #moveFeed(former: FeedRow, { position, latestRecordedAt }: FeedEnd): void {
     const isMarkDue = position - former.marked_position >= markDistance;
-    if (isMarkDue) this.#insertMark.run(latestRecordedAt, position);
+    if (isMarkDue) this.#sql.insertMark.run(latestRecordedAt, position);
     const markedPosition = isMarkDue ? position : former.marked_position;
-    this.#updateFeed.run(position, latestRecordedAt, markedPosition);
+    this.#sql.updateFeed.run(position, latestRecordedAt, markedPosition);
   }
 }

@@ -15,6 +15,11 @@ export interface Statement<Row> {
   };
 }
 
+/** The prepared statements of some SQL; `Rows` names the rows of those that give any. */
+export type Statements<Queries, Rows> = {
+  readonly [Name in keyof Queries]: Statement<Name extends keyof Rows ? Rows[Name] : unknown>;
+};
+
 /** One connection to one file, with the few things that all parts of the adapter need. */
 export class Database {
   readonly path: string;
@@ -36,6 +41,13 @@ export class Database {
   /** The SQL must be a literal of this adapter; the cast only names the columns it selects. */
   prepare<Row>(sql: string): Statement<Row> {
     return this.#handle.prepare(sql) as unknown as Statement<Row>;
+  }
+
+  prepareAll<Queries extends Readonly<Record<string, string>>, Rows>(
+    queries: Queries,
+  ): Statements<Queries, Rows> {
+    const prepared = Object.entries(queries).map(([name, sql]) => [name, this.prepare(sql)]);
+    return Object.fromEntries(prepared);
   }
 
   execute(sql: string): void {

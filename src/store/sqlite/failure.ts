@@ -112,15 +112,6 @@ function primaryCode(error: unknown): number {
   return typeof errcode === 'number' ? errcode & 0xff : 0;
 }
 
-/** Makes the error for stored text that cannot be read. */
-export function storeCorrupt(where: string, cause?: unknown): OrderchartError {
-  return new OrderchartError(
-    'storeCorrupt',
-    `Stored data are damaged: ${where}. Restore a backup of the file.`,
-    { details: { where }, cause },
-  );
-}
-
 export function storeClosed(path: string, cause?: unknown): OrderchartError {
   return new OrderchartError(
     'storeClosed',

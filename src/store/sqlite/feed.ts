@@ -1,16 +1,10 @@
 import type { Timestamp } from '../../order/values.ts';
+import { decodeEvent, decodeKey, type EventRow, eventColumns, type KeyRow } from '../sql/codec.ts';
 import type { FeedEntry, KnownHistory } from '../store.ts';
 import { boundedPage } from './bounded-page.ts';
-import { decodeEvent, type EventRow, eventColumns } from './codec.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Statements } from './database.ts';
 import { historyChanged } from './failure.ts';
 import type { Statuses } from './statuses.ts';
-
-interface FeedEventRow extends EventRow {
-  readonly position: number;
-  readonly tenant_id: string;
-  readonly order_id: string;
-}
 
 /** What a reader has read at a position; it may not know the event any more. */
 export interface FeedMark {
@@ -21,6 +15,8 @@ export interface FeedMark {
 interface PositionRow {
   readonly position: number;
 }
+
+interface FeedEventRow extends EventRow, KeyRow, PositionRow {}
 
 interface EndRow extends PositionRow {
   readonly history: number;
@@ -45,26 +41,24 @@ export const feedQueries = {
     'ORDER BY position LIMIT 1',
 } as const;
 
+interface Rows {
+  readonly read: FeedEventRow;
+  readonly end: EndRow;
+  readonly at: { readonly id: string };
+  readonly markBefore: PositionRow;
+  readonly firstSince: PositionRow;
+}
+
 /** Reads the one partition of the feed. */
 export class FeedReader {
   readonly #database: Database;
   readonly #statuses: Statuses;
-  readonly #read: Statement<FeedEventRow>;
-  readonly #end: Statement<EndRow>;
-  readonly #at: Statement<{ readonly id: string }>;
-  readonly #raise: Statement<unknown>;
-  readonly #markBefore: Statement<PositionRow>;
-  readonly #firstSince: Statement<PositionRow>;
+  readonly #sql: Statements<typeof feedQueries, Rows>;
 
   constructor(database: Database, statuses: Statuses) {
     this.#database = database;
     this.#statuses = statuses;
-    this.#read = database.prepare(feedQueries.read);
-    this.#end = database.prepare(feedQueries.end);
-    this.#at = database.prepare(feedQueries.at);
-    this.#raise = database.prepare(feedQueries.raise);
-    this.#markBefore = database.prepare(feedQueries.markBefore);
-    this.#firstSince = database.prepare(feedQueries.firstSince);
+    this.#sql = database.prepareAll(feedQueries);
   }
 
   /** What the reader knows is checked on the same state of the file that its page comes from. */
@@ -78,42 +72,42 @@ export class FeedReader {
   }
 
   get history(): number {
-    return this.#end.get()?.history ?? 0;
+    return this.#sql.end.get()?.history ?? 0;
   }
 
   raiseHistory(above: number): number {
     return this.#database.write(() => {
-      this.#raise.run(above + 1, above + 1);
+      this.#sql.raise.run(above + 1, above + 1);
       return this.history;
     });
   }
 
   /** Throws `historyChanged` when it is another history, or this was not seen in it. */
   check(partition: number, history: number, seen: FeedMark | undefined): void {
-    const end = this.#end.get();
+    const end = this.#sql.end.get();
     if (end?.history !== history) throw historyChanged(this.#database.path);
     if (seen === undefined || partition !== 0) return;
-    const found = this.#at.get(seen.position)?.id ?? seen.eventId;
+    const found = this.#sql.at.get(seen.position)?.id ?? seen.eventId;
     const isSame = seen.eventId === undefined || found === seen.eventId;
     if (!isSame || seen.position > end.position) throw historyChanged(this.#database.path);
   }
 
   #page(partition: number, after: number, limit: number, bytes?: number): FeedEntry[] {
-    return boundedPage(this.#read.iterate(after, limit), bytes, (row) => {
-      const key = { tenantId: row.tenant_id, orderId: row.order_id };
-      return { partition, position: row.position, event: decodeEvent(row, key, this.#statuses) };
+    return boundedPage(this.#sql.read.iterate(after, limit), bytes, (row) => {
+      const event = decodeEvent(row, decodeKey(row), this.#statuses);
+      return { partition, position: row.position, event };
     });
   }
 
   end(partition: number): number {
-    return partition === 0 ? (this.#end.get()?.position ?? 0) : 0;
+    return partition === 0 ? (this.#sql.end.get()?.position ?? 0) : 0;
   }
 
   positionAt(partition: number, time: Timestamp): number {
     if (partition !== 0) return 0;
     return this.#database.read(() => {
-      const mark = this.#markBefore.get(time)?.position ?? 0;
-      const first = this.#firstSince.get(mark, time)?.position;
+      const mark = this.#sql.markBefore.get(time)?.position ?? 0;
+      const first = this.#sql.firstSince.get(mark, time)?.position;
       return first === undefined ? this.end(partition) : first - 1;
     });
   }

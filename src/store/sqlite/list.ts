@@ -1,8 +1,10 @@
+import { listPage } from '../list-page.ts';
+import { decodeOrder, type OrderRow, orderColumns } from '../sql/codec.ts';
+import { newest } from '../sql/cursors.ts';
+import { storeCorrupt } from '../sql/stored-json.ts';
 import type { ListPage, ListPosition, ListQuery } from '../store.ts';
 import { boundedPage } from './bounded-page.ts';
-import { decodeOrder, type OrderRow, orderColumns } from './codec.ts';
-import type { Database, Statement } from './database.ts';
-import { storeCorrupt } from './failure.ts';
+import type { Database, Statements } from './database.ts';
 import type { Statuses } from './statuses.ts';
 
 /** What a page is put together from before the orders themselves are read. */
@@ -28,25 +30,23 @@ export const listQueries = {
   byRow: `SELECT ${orderColumns} FROM orders WHERE order_row = ?`,
 } as const;
 
-/** After every order that can be: no time is this late. */
-const newest: ListPosition = { placedAt: 2 ** 53, orderId: '' };
+interface Rows {
+  readonly all: KeyRow;
+  readonly ofCustomer: KeyRow;
+  readonly inStatus: KeyRow;
+  readonly byRow: OrderRow;
+}
 
 /** Lists orders by key ranges: the cost of a page does not grow with the orders before it. */
 export class OrderLister {
   readonly #database: Database;
   readonly #statuses: Statuses;
-  readonly #all: Statement<KeyRow>;
-  readonly #ofCustomer: Statement<KeyRow>;
-  readonly #inStatus: Statement<KeyRow>;
-  readonly #byRow: Statement<OrderRow>;
+  readonly #sql: Statements<typeof listQueries, Rows>;
 
   constructor(database: Database, statuses: Statuses) {
     this.#database = database;
     this.#statuses = statuses;
-    this.#all = database.prepare(listQueries.all);
-    this.#ofCustomer = database.prepare(listQueries.ofCustomer);
-    this.#inStatus = database.prepare(listQueries.inStatus);
-    this.#byRow = database.prepare(listQueries.byRow);
+    this.#sql = database.prepareAll(listQueries);
   }
 
   list(query: ListQuery): ListPage {
@@ -58,12 +58,7 @@ export class OrderLister {
         .take(limit)
         .map((key) => this.#row(key));
       const records = boundedPage(rows, maximumBytes, (row) => decodeOrder(row, this.#statuses));
-      const last = records.at(-1);
-      const next =
-        last && keys.length > records.length
-          ? { placedAt: last.placedAt, orderId: last.orderId }
-          : undefined;
-      return { records, next };
+      return listPage(records, keys.length);
     });
   }
 
@@ -76,8 +71,8 @@ export class OrderLister {
     }
     const rows =
       customerId === undefined
-        ? this.#all.iterate(tenantId, placedAt, orderId)
-        : this.#ofCustomer.iterate(tenantId, customerId, placedAt, orderId);
+        ? this.#sql.all.iterate(tenantId, placedAt, orderId)
+        : this.#sql.ofCustomer.iterate(tenantId, customerId, placedAt, orderId);
     const wanted = statusIds && new Set(statusIds);
     return rows
       .filter((row) => wanted?.has(row.status_id) ?? true)
@@ -100,14 +95,14 @@ export class OrderLister {
       const oldest = keys.length < count ? undefined : keys.at(-1);
       const since = oldest?.placed_at ?? Number.MIN_SAFE_INTEGER;
       const { placedAt, orderId } = after;
-      const found = this.#inStatus.all(tenantId, statusId, since, placedAt, orderId, count);
+      const found = this.#sql.inStatus.all(tenantId, statusId, since, placedAt, orderId, count);
       if (found.length > 0) keys = [...keys, ...found].sort(compareNewestFirst).slice(0, count);
     }
     return keys;
   }
 
   #row({ order_row }: KeyRow): OrderRow {
-    const row = this.#byRow.get(order_row);
+    const row = this.#sql.byRow.get(order_row);
     if (row === undefined) throw storeCorrupt(`an index names order row ${order_row}`);
     return row;
   }

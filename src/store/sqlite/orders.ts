@@ -1,27 +1,22 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
-import { firstDeadline } from '../first-deadline.ts';
-import type {
-  CommandIdentity,
-  CommandRecord,
-  DueOrder,
-  DuePosition,
-  OrderKey,
-  OrderRecord,
-} from '../store.ts';
-import { boundedPage } from './bounded-page.ts';
 import {
   type CommandRow,
   commandColumns,
+  type DueRow,
   decodeCommand,
+  decodeDue,
   decodeEvent,
   decodeOrder,
   type EventRow,
   eventColumns,
   type OrderRow,
   orderColumns,
-} from './codec.ts';
-import type { Database, Statement } from './database.ts';
+} from '../sql/codec.ts';
+import { beforeAll } from '../sql/cursors.ts';
+import type { CommandIdentity, CommandRecord, DueOrder, OrderKey, OrderRecord } from '../store.ts';
+import { boundedPage } from './bounded-page.ts';
+import type { Database, Statements } from './database.ts';
 import type { Statuses } from './statuses.ts';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
@@ -39,66 +34,54 @@ export const orderQueries = {
   nextDueAt: 'SELECT min(next_due_at) AS due_at FROM orders WHERE next_due_at > ?',
 } as const;
 
-type DueRow = Pick<OrderRow, 'tenant_id' | 'order_id' | 'deadlines'> & {
-  readonly next_due_at: number;
-};
-
-/** Before every order that there can be: times are safe integers, and no id is empty. */
-const beforeAll: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, tenantId: '', orderId: '' };
+interface Rows {
+  readonly load: OrderRow;
+  readonly findByNumber: { readonly order_id: string };
+  readonly findCommand: CommandRow;
+  readonly history: EventRow;
+  readonly due: DueRow;
+  readonly nextDueAt: { readonly due_at: number | null };
+}
 
 /** Reads orders, their histories, their deadlines, and the stored answers to commands. */
 export class OrderReader {
   readonly #statuses: Statuses;
-  readonly #load: Statement<OrderRow>;
-  readonly #findByNumber: Statement<{ readonly order_id: string }>;
-  readonly #findCommand: Statement<CommandRow>;
-  readonly #history: Statement<EventRow>;
-  readonly #due: Statement<DueRow>;
-  readonly #nextDueAt: Statement<{ readonly due_at: number | null }>;
+  readonly #sql: Statements<typeof orderQueries, Rows>;
 
   constructor(database: Database, statuses: Statuses) {
     this.#statuses = statuses;
-    this.#load = database.prepare(orderQueries.load);
-    this.#findByNumber = database.prepare(orderQueries.findByNumber);
-    this.#findCommand = database.prepare(orderQueries.findCommand);
-    this.#history = database.prepare(orderQueries.history);
-    this.#due = database.prepare(orderQueries.due);
-    this.#nextDueAt = database.prepare(orderQueries.nextDueAt);
+    this.#sql = database.prepareAll(orderQueries);
   }
 
   load(keys: readonly OrderKey[]): (OrderRecord | undefined)[] {
     return keys.map(({ tenantId, orderId }) => {
-      const row = this.#load.get(tenantId, orderId);
+      const row = this.#sql.load.get(tenantId, orderId);
       return row && decodeOrder(row, this.#statuses);
     });
   }
 
   findByNumber(tenantId: string, number: string): string | undefined {
-    return this.#findByNumber.get(tenantId, number)?.order_id;
+    return this.#sql.findByNumber.get(tenantId, number)?.order_id;
   }
 
   findCommands(identities: readonly CommandIdentity[]): (CommandRecord | undefined)[] {
     return identities.map(({ tenantId, scope, key }) => {
-      const row = this.#findCommand.get(tenantId, scope, key);
+      const row = this.#sql.findCommand.get(tenantId, scope, key);
       return row && decodeCommand(row);
     });
   }
 
   history(key: OrderKey, after: number, limit: number, maximumBytes?: number): OrderEvent[] {
-    const rows = this.#history.iterate(key.tenantId, key.orderId, after, limit);
+    const rows = this.#sql.history.iterate(key.tenantId, key.orderId, after, limit);
     return boundedPage(rows, maximumBytes, (row) => decodeEvent(row, key, this.#statuses));
   }
 
   due(now: Timestamp, limit: number, after = beforeAll): DueOrder[] {
     const { dueAt, tenantId, orderId } = after;
-    return this.#due.all(now, dueAt, tenantId, orderId, limit).map((row) => ({
-      tenantId: row.tenant_id,
-      orderId: row.order_id,
-      deadline: firstDeadline(row.deadlines, row.next_due_at),
-    }));
+    return this.#sql.due.all(now, dueAt, tenantId, orderId, limit).map(decodeDue);
   }
 
   nextDueAt(after = beforeAll.dueAt): Timestamp | undefined {
-    return this.#nextDueAt.get(after)?.due_at ?? undefined;
+    return this.#sql.nextDueAt.get(after)?.due_at ?? undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { Timestamp } from '../../order/values.ts';
+import { decodeKey, type KeyRow } from '../sql/codec.ts';
 import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Statements } from './database.ts';
 
 /** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
 export const purgeQueries = {
@@ -20,30 +21,24 @@ export const purgeQueries = {
   order: 'DELETE FROM orders WHERE order_row = ?',
 } as const;
 
+interface Rows {
+  readonly archived: { readonly order_row: number };
+  readonly archivedKeys: KeyRow;
+  readonly archivedOne: { readonly order_row: number };
+}
+
 /** Removes what is past its time. */
 export class Purger {
   readonly #database: Database;
-  readonly #commands: Statement<unknown>;
-  readonly #archived: Statement<{ readonly order_row: number }>;
-  readonly #archivedKeys: Statement<{ readonly tenant_id: string; readonly order_id: string }>;
-  readonly #archivedOne: Statement<{ readonly order_row: number }>;
-  readonly #events: Statement<unknown>;
-  readonly #order: Statement<unknown>;
+  readonly #sql: Statements<typeof purgeQueries, Rows>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#commands = database.prepare(purgeQueries.commands);
-    this.#archived = database.prepare(purgeQueries.archived);
-    this.#archivedKeys = database.prepare(purgeQueries.archivedKeys);
-    this.#archivedOne = database.prepare(purgeQueries.archivedOne);
-    this.#events = database.prepare(purgeQueries.events);
-    this.#order = database.prepare(purgeQueries.order);
+    this.#sql = database.prepareAll(purgeQueries);
   }
 
   archived(time: Timestamp, limit: number): OrderKey[] {
-    return this.#archivedKeys
-      .all(time, time, limit)
-      .map((row) => ({ tenantId: row.tenant_id, orderId: row.order_id }));
+    return this.#sql.archivedKeys.all(time, time, limit).map(decodeKey);
   }
 
   purge({ commandsBefore, archivedBefore, orders, limit }: PurgeRequest): PurgeResult {
@@ -51,7 +46,7 @@ export class Purger {
       commands:
         commandsBefore === undefined
           ? 0
-          : Number(this.#commands.run(commandsBefore, limit).changes),
+          : Number(this.#sql.commands.run(commandsBefore, limit).changes),
       orders: archivedBefore === undefined ? 0 : this.#purgeOrders(archivedBefore, limit, orders),
     }));
   }
@@ -59,15 +54,15 @@ export class Purger {
   #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): number {
     const found =
       keys === undefined
-        ? this.#archived.all(before, before, limit)
+        ? this.#sql.archived.all(before, before, limit)
         : keys.flatMap(
-            (key) => this.#archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
+            (key) => this.#sql.archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
           );
     // An order may be named twice.
     const rows = [...new Set(found.map((row) => row.order_row))].slice(0, limit);
     for (const row of rows) {
-      this.#events.run(row);
-      this.#order.run(row);
+      this.#sql.events.run(row);
+      this.#sql.order.run(row);
     }
     return rows.length;
   }

@@ -1,15 +1,17 @@
 import type { AnyStatus } from '../../order/values.ts';
-import { KnownStatuses } from '../known-statuses.ts';
-import { matchesStatus } from '../store.ts';
-import type { Database, Statement } from './database.ts';
-import { storeCorrupt } from './failure.ts';
+import type { Integer } from '../sql/codec.ts';
+import { KnownStatuses, noSuchStatus } from '../sql/known-statuses.ts';
+import type { Database, Statements } from './database.ts';
 
-interface StatusRow {
-  readonly status: string;
-}
+const statusQueries = {
+  select: 'SELECT status FROM statuses WHERE status_id = ?',
+  selectIds: 'SELECT status_id FROM statuses',
+  insert: 'INSERT INTO statuses (status_id, status) VALUES (?, ?)',
+} as const;
 
-interface IdRow {
-  readonly status_id: number;
+interface Rows {
+  readonly select: { readonly status: string };
+  readonly selectIds: { readonly status_id: number };
 }
 
 /**
@@ -19,20 +21,14 @@ interface IdRow {
  * not, so each batch looks. A status is parsed once and shared, frozen.
  */
 export class Statuses {
-  readonly #known = new KnownStatuses((id) =>
-    storeCorrupt(`table statuses, two statuses with one id ${id}`),
-  );
+  readonly #known = new KnownStatuses();
   /** Whose rows this batch has seen or written. */
   readonly #stored = new Set<number>();
 
-  readonly #select: Statement<StatusRow>;
-  readonly #selectIds: Statement<IdRow>;
-  readonly #insert: Statement<unknown>;
+  readonly #sql: Statements<typeof statusQueries, Rows>;
 
   constructor(database: Database) {
-    this.#select = database.prepare('SELECT status FROM statuses WHERE status_id = ?');
-    this.#selectIds = database.prepare('SELECT status_id FROM statuses');
-    this.#insert = database.prepare('INSERT INTO statuses (status_id, status) VALUES (?, ?)');
+    this.#sql = database.prepareAll(statusQueries);
   }
 
   /** Nothing is known to be stored: the file may be another than at the last batch. */
@@ -44,8 +40,8 @@ export class Statuses {
   storedIdOf(status: AnyStatus): number {
     const id = this.#known.idOf(status);
     if (this.#stored.has(id)) return id;
-    const row = this.#select.get(id);
-    if (row === undefined) this.#insert.run(id, JSON.stringify(status));
+    const row = this.#sql.select.get(id);
+    if (row === undefined) this.#sql.insert.run(id, JSON.stringify(status));
     else this.#known.learn(id, row.status);
     this.#stored.add(id);
     return id;
@@ -56,27 +52,22 @@ export class Statuses {
    *
    * @param where What has it, for the error.
    */
-  statusOf(id: number, where: string): AnyStatus {
-    const status = this.#find(id);
-    if (status === undefined) throw storeCorrupt(`${where}: table statuses has no such row ${id}`);
+  statusOf(id: Integer, where: string): AnyStatus {
+    const status = this.#find(Number(id));
+    if (status === undefined) throw noSuchStatus(id, where);
     return status;
   }
 
   /** The ids of all statuses in which every named region is in the named state. */
   matching(wanted: Readonly<Record<string, string>>): number[] {
-    return this.#selectIds
-      .all()
-      .map((row) => row.status_id)
-      .filter((id) => {
-        const status = this.#find(id);
-        return status !== undefined && matchesStatus(status, wanted);
-      });
+    for (const row of this.#sql.selectIds.all()) this.#find(row.status_id);
+    return this.#known.matching(wanted);
   }
 
   #find(id: number): AnyStatus | undefined {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const row = this.#select.get(id);
+    const row = this.#sql.select.get(id);
     return row && this.#known.learn(id, row.status);
   }
 }

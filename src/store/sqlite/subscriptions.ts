@@ -1,5 +1,12 @@
-import type { OrderEvent } from '../../order/envelope.ts';
 import type { Timestamp } from '../../order/values.ts';
+import {
+  decodeParked,
+  decodeParkedOrder,
+  type ParkedHeadRow,
+  type ParkedRow,
+  parkedColumns,
+  parkedHeadColumns,
+} from '../sql/codec.ts';
 import type {
   Checkpoint,
   KnownLease,
@@ -11,8 +18,7 @@ import type {
   ParkedOrder,
 } from '../store.ts';
 import { boundedPage } from './bounded-page.ts';
-import { parseJson, parseObject } from './codec.ts';
-import type { Database, Statement } from './database.ts';
+import type { Database, Statements } from './database.ts';
 import { historyChanged } from './failure.ts';
 import type { FeedReader } from './feed.ts';
 
@@ -24,27 +30,7 @@ interface LeaseRow {
   readonly revision: number;
 }
 
-interface ParkedRow {
-  readonly event_id: string;
-  readonly partition: number;
-  readonly position: number;
-  readonly attempts: number;
-  readonly retry_at: number | null;
-  readonly requeues: number;
-  readonly parked_at: number;
-  readonly error: string;
-  readonly event: string;
-}
-
-interface HeadRow extends Omit<ParkedRow, 'position' | 'parked_at' | 'event'> {
-  readonly tenant_id: string;
-  readonly order_id: string;
-}
-
 const held = 'subscription = ? AND partition = ? AND owner = ? AND epoch = ?';
-const parkedColumns =
-  'event_id, partition, position, attempts, retry_at, requeues, parked_at, error, event';
-const headColumns = 'event_id, partition, attempts, retry_at, requeues, error';
 const requeued = "SET error = 'null', retry_at = NULL, requeues = requeues + 1";
 const inOrder = 'ORDER BY tenant_id, order_id, version LIMIT ?';
 
@@ -68,7 +54,8 @@ export const subscriptionQueries = {
   held: `SELECT revision FROM leases WHERE ${held}`,
   raise: `UPDATE leases SET revision = ? WHERE ${held}`,
   park:
-    `INSERT INTO parked (subscription, tenant_id, order_id, version, ${parkedColumns}) ` +
+    'INSERT INTO parked (subscription, tenant_id, order_id, version, event_id, partition, ' +
+    'position, attempts, retry_at, requeues, parked_at, error, event) ' +
     'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ' +
     // An order that was purged and placed anew has other events under the same versions.
     'event_id = excluded.event_id, partition = excluded.partition, position = excluded.position, ' +
@@ -80,113 +67,89 @@ export const subscriptionQueries = {
     `WHERE subscription = ? AND tenant_id = ? AND order_id = ? ${inOrder}`,
   // An index gives the first of each order without reading those that wait behind it.
   firstParked:
-    `SELECT tenant_id, order_id, ${headColumns} FROM parked ` +
+    `SELECT ${parkedHeadColumns} FROM parked ` +
     'WHERE subscription = ? ORDER BY tenant_id, order_id, version LIMIT 1',
   nextParked:
-    `SELECT tenant_id, order_id, ${headColumns} FROM parked WHERE subscription = ? ` +
+    `SELECT ${parkedHeadColumns} FROM parked WHERE subscription = ? ` +
     'AND (tenant_id, order_id) > (?, ?) ORDER BY tenant_id, order_id, version LIMIT 1',
   requeue: `UPDATE parked ${requeued} WHERE subscription = ?`,
   requeueLane: `UPDATE parked ${requeued} WHERE subscription = ? AND tenant_id = ? AND order_id = ?`,
   unpark: 'DELETE FROM parked WHERE subscription = ? AND event_id = ?',
 } as const;
 
+interface Rows {
+  readonly select: LeaseRow;
+  readonly checkpoints: Checkpoint;
+  readonly held: { readonly revision: number };
+  readonly parked: ParkedRow;
+  readonly parkedInLane: ParkedRow;
+  readonly firstParked: ParkedHeadRow;
+  readonly nextParked: ParkedHeadRow;
+}
+
 /** Leases, checkpoints and parked events. */
 export class Subscriptions {
   readonly #database: Database;
   readonly #feed: FeedReader;
-  readonly #select: Statement<LeaseRow>;
-  readonly #insert: Statement<unknown>;
-  readonly #take: Statement<unknown>;
-  readonly #renew: Statement<unknown>;
-  readonly #release: Statement<unknown>;
-  readonly #checkpoint: Statement<unknown>;
-  readonly #checkpoints: Statement<Checkpoint>;
-  readonly #rewind: Statement<unknown>;
-  readonly #held: Statement<{ readonly revision: number }>;
-  readonly #raise: Statement<unknown>;
-  readonly #park: Statement<unknown>;
-  readonly #parked: Statement<ParkedRow>;
-  readonly #parkedInLane: Statement<ParkedRow>;
-  readonly #firstParked: Statement<HeadRow>;
-  readonly #nextParked: Statement<HeadRow>;
-  readonly #requeue: Statement<unknown>;
-  readonly #requeueLane: Statement<unknown>;
-  readonly #unpark: Statement<unknown>;
+  readonly #sql: Statements<typeof subscriptionQueries, Rows>;
 
   constructor(database: Database, feed: FeedReader) {
     this.#database = database;
     this.#feed = feed;
-    this.#select = database.prepare(subscriptionQueries.select);
-    this.#insert = database.prepare(subscriptionQueries.insert);
-    this.#take = database.prepare(subscriptionQueries.take);
-    this.#renew = database.prepare(subscriptionQueries.renew);
-    this.#release = database.prepare(subscriptionQueries.release);
-    this.#checkpoint = database.prepare(subscriptionQueries.checkpoint);
-    this.#checkpoints = database.prepare(subscriptionQueries.checkpoints);
-    this.#rewind = database.prepare(subscriptionQueries.rewind);
-    this.#held = database.prepare(subscriptionQueries.held);
-    this.#raise = database.prepare(subscriptionQueries.raise);
-    this.#park = database.prepare(subscriptionQueries.park);
-    this.#parked = database.prepare(subscriptionQueries.parked);
-    this.#parkedInLane = database.prepare(subscriptionQueries.parkedInLane);
-    this.#firstParked = database.prepare(subscriptionQueries.firstParked);
-    this.#nextParked = database.prepare(subscriptionQueries.nextParked);
-    this.#requeue = database.prepare(subscriptionQueries.requeue);
-    this.#requeueLane = database.prepare(subscriptionQueries.requeueLane);
-    this.#unpark = database.prepare(subscriptionQueries.unpark);
+    this.#sql = database.prepareAll(subscriptionQueries);
   }
 
   acquire(request: LeaseRequest): Lease | undefined {
     const { subscription, partition, owner, now, startPosition, known } = request;
     const expiresAt = now + request.durationMs;
     return this.#database.write(() => {
-      const row = this.#select.get(subscription, partition);
+      const row = this.#sql.select.get(subscription, partition);
       if (known !== undefined) this.#check(partition, known, row?.revision ?? 0);
       const { history } = this.#feed;
       const place = { subscription, partition, owner, history };
       if (row === undefined) {
-        this.#insert.run(subscription, partition, owner, 1, expiresAt, startPosition);
+        this.#sql.insert.run(subscription, partition, owner, 1, expiresAt, startPosition);
         return { ...place, epoch: 1, position: startPosition, revision: 1 };
       }
       const isHeld = row.owner !== null && row.expires_at > now;
       if (isHeld && row.owner !== owner) return undefined;
       const epoch = isHeld ? row.epoch : row.epoch + 1;
       const revision = row.revision + 1;
-      this.#take.run(owner, epoch, expiresAt, revision, subscription, partition);
+      this.#sql.take.run(owner, epoch, expiresAt, revision, subscription, partition);
       return { ...place, epoch, position: row.position, revision };
     });
   }
 
   renew(lease: Lease, now: Timestamp, durationMs: number): Lease | undefined {
-    return this.#write(lease, () => this.#renew.run(now + durationMs, ...identity(lease)));
+    return this.#write(lease, () => this.#sql.renew.run(now + durationMs, ...identity(lease)));
   }
 
   release(lease: Lease): void {
-    this.#release.run(...identity(lease));
+    this.#sql.release.run(...identity(lease));
   }
 
   checkpoint(lease: Lease, position: number): Lease | undefined {
     return this.#write(lease, () => {
       if (position > this.#feed.end(lease.partition)) throw historyChanged(this.#database.path);
-      this.#checkpoint.run(position, ...identity(lease));
+      this.#sql.checkpoint.run(position, ...identity(lease));
     });
   }
 
   checkpoints(subscription: string): Checkpoint[] {
-    return this.#checkpoints
+    return this.#sql.checkpoints
       .all(subscription)
       .map(({ partition, position }) => ({ partition, position }));
   }
 
   rewind(subscription: string, partition: number, position: number): void {
-    this.#rewind.run(subscription, partition, position);
+    this.#sql.rewind.run(subscription, partition, position);
   }
 
   park(lease: Lease, entries: readonly ParkedEvent[]): Lease | undefined {
     return this.#write(lease, () => {
       for (const { subscription, partition, position, event, ...entry } of entries) {
         const { error, attempts, retryAt, requeues, parkedAt } = entry;
-        this.#park.run(
+        this.#sql.park.run(
           ...[subscription, event.tenantId, event.orderId, event.version, event.id, partition],
           ...[position, attempts, retryAt, requeues, parkedAt],
           ...[JSON.stringify(error), JSON.stringify(event)],
@@ -203,27 +166,19 @@ export class Subscriptions {
   ): ParkedEvent[] {
     const rows =
       lane === undefined
-        ? this.#parked.iterate(subscription, limit)
-        : this.#parkedInLane.iterate(subscription, lane.tenantId, lane.orderId, limit);
-    const measured = Iterator.from(rows).map((row) => ({ ...row, data: row.event }));
-    return boundedPage(measured, maximumBytes, (row) => ({
-      subscription,
-      partition: row.partition,
-      position: row.position,
-      event: parseObject<OrderEvent>(row.event, `parked event ${row.event_id}`),
-      // As JSON: a plain text with a NUL would come back cut short on Node 22.
-      error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
-      attempts: row.attempts,
-      retryAt: row.retry_at,
-      requeues: row.requeues,
-      parkedAt: row.parked_at,
-    }));
+        ? this.#sql.parked.iterate(subscription, limit)
+        : this.#sql.parkedInLane.iterate(subscription, lane.tenantId, lane.orderId, limit);
+    return boundedPage(rows, maximumBytes, (row) => decodeParked(row, subscription));
   }
 
   parkedLanes({ subscription, partition, after, limit }: ParkedLanesQuery): ParkedOrder[] {
     return this.#database.read(() => {
-      const isThere = (row: HeadRow) => (partition ?? row.partition) === row.partition;
-      return this.#heads(subscription, after).filter(isThere).take(limit).map(decodeHead).toArray();
+      const isThere = (row: ParkedHeadRow) => (partition ?? row.partition) === row.partition;
+      return this.#heads(subscription, after)
+        .filter(isThere)
+        .take(limit)
+        .map(decodeParkedOrder)
+        .toArray();
     });
   }
 
@@ -231,38 +186,38 @@ export class Subscriptions {
     return this.#database.write(() => {
       if (lane !== undefined) {
         const { tenantId, orderId } = lane;
-        return hasChanged(this.#requeueLane.run(subscription, tenantId, orderId)) ? 1 : 0;
+        return hasChanged(this.#sql.requeueLane.run(subscription, tenantId, orderId)) ? 1 : 0;
       }
-      this.#requeue.run(subscription);
+      this.#sql.requeue.run(subscription);
       return this.#heads(subscription, undefined).reduce((count) => count + 1, 0);
     });
   }
 
   /** The first parked event of each order after `after`. */
-  *#heads(subscription: string, after: OrderKey | undefined): Generator<HeadRow, void> {
+  *#heads(subscription: string, after: OrderKey | undefined): Generator<ParkedHeadRow, void> {
     let row =
       after === undefined
-        ? this.#firstParked.get(subscription)
-        : this.#nextParked.get(subscription, after.tenantId, after.orderId);
+        ? this.#sql.firstParked.get(subscription)
+        : this.#sql.nextParked.get(subscription, after.tenantId, after.orderId);
     while (row !== undefined) {
       yield row;
-      row = this.#nextParked.get(subscription, row.tenant_id, row.order_id);
+      row = this.#sql.nextParked.get(subscription, row.tenant_id, row.order_id);
     }
   }
 
   unpark(lease: Lease, eventId: string): Lease | undefined {
-    return this.#write(lease, () => this.#unpark.run(lease.subscription, eventId));
+    return this.#write(lease, () => this.#sql.unpark.run(lease.subscription, eventId));
   }
 
   /** Does what is to be done under the lease, if it is the latest and its holder knows the truth. */
   #write(lease: Lease, work: () => unknown): Lease | undefined {
     return this.#database.write(() => {
-      const row = this.#held.get(...identity(lease));
+      const row = this.#sql.held.get(...identity(lease));
       if (row === undefined) return undefined;
       this.#check(lease.partition, lease, row.revision);
       work();
       const revision = row.revision + 1;
-      this.#raise.run(revision, ...identity(lease));
+      this.#sql.raise.run(revision, ...identity(lease));
       return { ...lease, revision };
     });
   }
@@ -274,21 +229,8 @@ export class Subscriptions {
   }
 
   skip(subscription: string, eventId: string): boolean {
-    return hasChanged(this.#unpark.run(subscription, eventId));
+    return hasChanged(this.#sql.unpark.run(subscription, eventId));
   }
-}
-
-function decodeHead(row: HeadRow): ParkedOrder {
-  return {
-    tenantId: row.tenant_id,
-    orderId: row.order_id,
-    partition: row.partition,
-    eventId: row.event_id,
-    error: parseJson<string | null>(row.error, `parked event ${row.event_id}`),
-    attempts: row.attempts,
-    retryAt: row.retry_at,
-    requeues: row.requeues,
-  };
 }
 
 function identity({ subscription, partition, owner, epoch }: Lease) {

@@ -52,7 +52,7 @@ CREATE FUNCTION @schema@.commit_batch(
   event_commits text, event_versions text, event_status_ids text, event_schema_versions text,
   event_occurred_ats text, event_recorded_ats text, event_ids text, event_types text,
   event_charts text, event_origins text, event_data_texts text
-) RETURNS TABLE (verdicts text, is_sequenced boolean) LANGUAGE plpgsql${functionSettings} AS $function$
+) RETURNS text LANGUAGE plpgsql${functionSettings} AS $function$
 #variable_conflict use_column
 DECLARE
   tenants text[] := ${texts('tenant_ids')};
@@ -86,17 +86,13 @@ BEGIN
         AS new_status(status_id, status)
       JOIN @schema@.statuses ON statuses.status_id = new_status.status_id
       WHERE statuses.status <> new_status.status) THEN
-      verdicts := '${twoStatuses}';
-      RETURN NEXT;
-      RETURN;
+      RETURN '${twoStatuses}';
     END IF;
   END IF;
   IF EXISTS (SELECT FROM unnest(${bigints('used_status_ids')}) AS used(status_id)
     WHERE NOT coalesce((SELECT true FROM @schema@.statuses
       WHERE statuses.status_id = used.status_id LIMIT 1), false)) THEN
-    verdicts := '${unknownStatus}';
-    RETURN NEXT;
-    RETURN;
+    RETURN '${unknownStatus}';
   END IF;
 
   -- 1 lock
@@ -196,8 +192,7 @@ BEGIN
   WHERE answer.code = 0 AND answer.key IS NOT NULL;
 
   -- 4 feed
-  verdicts := array_to_string(codes, '');
-  is_sequenced := @schema@.append_to_feed(sequences,
+  PERFORM @schema@.append_to_feed(sequences,
     ARRAY(SELECT order_rows[event.commit]
       FROM unnest(commits) WITH ORDINALITY AS event(commit, i)
       WHERE codes[event.commit] = 0 ORDER BY event.i),
@@ -207,7 +202,7 @@ BEGIN
     ARRAY(SELECT event.recorded_at
       FROM unnest(commits, recorded) WITH ORDINALITY AS event(commit, recorded_at, i)
       WHERE codes[event.commit] = 0 ORDER BY event.i));
-  RETURN NEXT;
+  RETURN array_to_string(codes, '');
 END
 $function$;
 `;

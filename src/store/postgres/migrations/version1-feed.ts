@@ -6,17 +6,16 @@ import { functionSettings } from './function-settings.ts';
  */
 export const version1Feed = `
 -- Puts events into the feed, or into pending when another transaction holds the head of their
--- partition (or when the caller's transaction may last: sequences is false). False when something
--- is left in pending.
+-- partition (or when the caller's transaction may last: sequences is false).
 CREATE FUNCTION @schema@.append_to_feed(
   sequences boolean, order_rows bigint[], versions integer[], recorded_ats bigint[]
-) RETURNS boolean LANGUAGE plpgsql${functionSettings} AS $function$
+) RETURNS void LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
   held smallint[] := '{}';
   clear smallint[] := '{}';
 BEGIN
   IF cardinality(order_rows) = 0 THEN
-    RETURN true;
+    RETURN;
   END IF;
   IF sequences THEN
     held := @schema@.hold_heads(
@@ -54,8 +53,6 @@ BEGIN
     PERFORM @schema@.take_pending(
       ARRAY(SELECT unnest(held) EXCEPT SELECT unnest(clear)), 5000);
   END IF;
-  RETURN sequences AND cardinality(held) =
-    (SELECT count(DISTINCT order_row & 15) FROM unnest(order_rows) AS order_row);
 END
 $function$;
 
@@ -118,35 +115,28 @@ LANGUAGE sql${functionSettings} AS $function$
   SELECT partition, latest_recorded_at, position FROM moved WHERE marked_position = position
 $function$;
 
--- Gives positions to what is pending in these partitions, as far as nobody else is at it. False
--- when something is left.
-CREATE FUNCTION @schema@.sequence_pending(partitions smallint[]) RETURNS boolean
+-- Gives positions to what is pending in these partitions, except where another transaction holds the head.
+CREATE FUNCTION @schema@.sequence_pending(partitions smallint[]) RETURNS void
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
   waiting smallint[] := ARRAY(SELECT partition FROM unnest(partitions) AS partition
     WHERE EXISTS (SELECT FROM @schema@.pending WHERE pending.partition = partition.partition));
   held smallint[];
 BEGIN
-  IF cardinality(waiting) = 0 THEN
-    RETURN true;
-  END IF;
   held := @schema@.hold_heads(waiting);
   IF cardinality(held) > 0 THEN
     PERFORM @schema@.take_pending(held, 5000);
   END IF;
-  RETURN NOT EXISTS (SELECT FROM @schema@.pending WHERE partition = ANY (partitions));
 END
 $function$;
 
 -- Removes rows of the feed whose orders were purged, in one stretch of each partition, and notes
--- how far it came; at the end of the feed it begins anew. Gives how many rows went.
-CREATE FUNCTION @schema@.sweep_feed(most bigint) RETURNS bigint
+-- how far it came; at the end of the feed it begins anew.
+CREATE FUNCTION @schema@.sweep_feed(most bigint) RETURNS void
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
   head record;
   stretch_end bigint;
-  gone bigint;
-  total bigint := 0;
 BEGIN
   FOR head IN
     SELECT partition, position, swept_position FROM @schema@.feed_heads ORDER BY partition
@@ -159,15 +149,12 @@ BEGIN
       AND feed.position > head.swept_position AND feed.position <= stretch_end
       AND NOT coalesce((SELECT true FROM @schema@.orders
         WHERE orders.order_row = feed.order_row LIMIT 1), false);
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    total := total + gone;
     -- Another batch may hold the head for now: then the same stretch is swept again.
     UPDATE @schema@.feed_heads SET swept_position = CASE
         WHEN stretch_end IS NULL OR stretch_end >= head.position THEN 0 ELSE stretch_end END
       WHERE partition = (SELECT partition FROM @schema@.feed_heads
         WHERE partition = head.partition FOR NO KEY UPDATE SKIP LOCKED);
   END LOOP;
-  RETURN total;
 END
 $function$;
 `;

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { AnyStatus } from '../order/values.ts';
-import { objectOf } from './stored-json.ts';
+import type { AnyStatus } from '../../order/values.ts';
+import { matchesStatus } from '../store.ts';
+import { objectOf, storeCorrupt } from './stored-json.ts';
 
-/** Half of a safe integer's bits stand in the first word, half in the second. */
+/** How many of an id's 53 bits come from the first 32-bit word of the hash; the rest is the second. */
 const highBits = 21;
 
 /**
- * The id under which a dictionary of statuses keeps a text: the first 53 bits of its SHA-256, a
- * positive safe integer. A number handed out by a counter would mean one status here and another
- * one in a database that was set back and counted on; a hash means the same everywhere, for ever.
- * Two texts with one id are next to impossible, but whoever meets them must refuse.
+ * Returns the id of a status: the first 53 bits of the SHA-256 of its text, a positive safe integer.
+ * A number from a counter would mean one status here and another in a database that was set back
+ * and counted on; a hash always means the same. A collision is next to impossible, but must be
+ * refused where it is met.
  */
 function statusIdOf(text: string): number {
   const digest = createHash('sha256').update(text).digest();
@@ -18,18 +19,12 @@ function statusIdOf(text: string): number {
 
 /**
  * The statuses that a store has met: hundreds, however many orders there are. Each is parsed once
- * and shared, frozen. An id is a hash, so what is in here stays true whatever becomes of the data.
+ * and shared, frozen. Because an id is a hash, an entry stays true whatever happens to the data.
  */
 export class KnownStatuses {
   readonly #idsByObject = new WeakMap<AnyStatus, number>();
   readonly #textsById = new Map<number, string>();
   readonly #byId = new Map<number, AnyStatus>();
-  readonly #sameId: (id: number) => Error;
-
-  /** @param sameId Makes the error for two statuses with one id. */
-  constructor(sameId: (id: number) => Error) {
-    this.#sameId = sameId;
-  }
 
   get ids(): readonly number[] {
     return [...this.#byId.keys()];
@@ -54,14 +49,13 @@ export class KnownStatuses {
   }
 
   /**
-   * The status of a row that was read. `undefined` for a row that cannot be read: it is as good as
-   * none, and only the orders that have it are damaged.
+   * Adds the status of a stored row and returns it; `undefined` for a row that cannot be read. Such
+   * a row counts as missing, so that only the orders that have it are damaged.
    */
   learn(id: number, text: string): AnyStatus | undefined {
     const known = this.#textsById.get(id);
     if (known === text) return this.#byId.get(id);
-    // Whichever of the two an order is in, nobody can tell.
-    if (known !== undefined) throw this.#sameId(id);
+    if (known !== undefined) throw twoStatusesWithOneId(id);
     const status = objectOf(text) as AnyStatus | undefined;
     if (status === undefined) return undefined;
     freezeDeep(status);
@@ -70,6 +64,23 @@ export class KnownStatuses {
     this.#idsByObject.set(status, id);
     return status;
   }
+
+  /** Returns the ids of the known statuses that `wanted` selects, see {@link matchesStatus}. */
+  matching(wanted: Readonly<Record<string, string>>): number[] {
+    return [...this.#byId].flatMap(([id, status]) => (matchesStatus(status, wanted) ? [id] : []));
+  }
+}
+
+/** Which of the two an order is in cannot be told. */
+export function twoStatusesWithOneId(id?: number): Error {
+  return storeCorrupt(
+    `table statuses, two statuses with one id${id === undefined ? '' : ` ${id}`}`,
+  );
+}
+
+/** The error for an id that has no row, or one that cannot be read. */
+export function noSuchStatus(id: number | string, where: string): Error {
+  return storeCorrupt(`${where}: table statuses has no such row ${id}`);
 }
 
 function freezeDeep(value: unknown): void {
