@@ -20,6 +20,12 @@ export interface Figures {
   readonly remaining: MinorUnits;
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
+  /** What refunds at the provider gave back that we did not ask for: credits by themselves. */
+  readonly reportedCredit: MinorUnits;
+  /** Authorized, and neither captured nor on its way back. */
+  readonly held: MinorUnits;
+  /** Held or paid, and not on its way back: what goods may leave for. */
+  readonly secured: MinorUnits;
   /** Captured less refunded (law M4). */
   readonly net: MinorUnits;
   /** What the order costs as it stands: the total less everything credited. */
@@ -63,7 +69,9 @@ function computeFigures(order: Order): Figures {
       creditedCharges(order) -
       order.goodwill -
       money.reportedCredit;
-  return { ...units, ...money, net, currentTotal, confirmTotal, balance: currentTotal - net };
+  const secured = net - money.refundPending + money.held;
+  const balance = currentTotal - net;
+  return { ...units, ...money, net, secured, currentTotal, confirmTotal, balance };
 }
 
 function sumUnits(lines: readonly Line[]) {
@@ -113,6 +121,7 @@ function sumMoney(payments: readonly Payment[]) {
     refunded: 0,
     refundPending: 0,
     reportedCredit: 0,
+    held: 0,
   };
   for (const payment of payments) {
     sum.authorized += payment.authorized;
@@ -123,6 +132,7 @@ function sumMoney(payments: readonly Payment[]) {
     sum.refunded += payment.refunded;
     sum.refundPending += payment.refundPending;
     sum.reportedCredit += reportedCreditOf(payment);
+    if (!isVoiding(payment)) sum.held += Math.max(0, remainingOf(payment));
   }
   return sum;
 }
@@ -188,8 +198,13 @@ export function hasOperationInFlight(payment: Payment): boolean {
     payment.capturePending > 0 ||
     payment.refundPending > 0 ||
     authorizePendingOf(payment) > 0 ||
-    (askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0)
+    isVoiding(payment)
   );
+}
+
+/** Whether what remains of the authorization is on its way back. */
+function isVoiding(payment: Payment): boolean {
+  return askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0;
 }
 
 /** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */
@@ -213,19 +228,4 @@ export function grossMoved(order: Order): MinorUnits {
     for (const { amount } of movements) sum += amount;
   }
   return sum;
-}
-
-/** Whether the order's confirm policy is met; reads quantities that reports can only raise. */
-export function isConfirmPolicyMet(order: Order): boolean {
-  const { authorized, captured, confirmTotal } = figuresOf(order);
-  switch (order.policy.confirmWhen) {
-    case 'authorized':
-      return Math.max(authorized, captured) >= confirmTotal;
-    case 'paid':
-      return captured >= confirmTotal;
-    case 'terms':
-      return true;
-    case 'manual':
-      return order.confirmedAt !== null;
-  }
 }

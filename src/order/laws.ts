@@ -1,5 +1,6 @@
-import { chargedFor, figuresOf, isConfirmPolicyMet, remainingOf } from './figures.ts';
+import { chargedFor, figuresOf, remainingOf } from './figures.ts';
 import type { Charge, Line, Order, Payment } from './order.ts';
+import { isConfirmPolicyMet } from './secured.ts';
 
 /** The numbers a law was measured by. */
 export type LawFigures = Readonly<Record<string, number>>;
@@ -62,7 +63,7 @@ const orderLaws = {
   /** Units are handed over only when the confirm policy is met. */
   F1: (order) => {
     const { shipped, authorized, captured, confirmTotal } = figuresOf(order);
-    if (shipped === 0 || isConfirmPolicyMet(order)) return undefined;
+    if (shipped === 0 || order.confirmedAt !== null || isConfirmPolicyMet(order)) return undefined;
     return { shipped, authorized, captured, confirmTotal };
   },
 } satisfies Record<string, Measure<Order>>;

@@ -109,12 +109,12 @@ function ask(
 /** The same question once more, for the reasons. */
 function whyNot(
   book: Rulebook,
-  { status, order }: OrderState,
+  state: OrderState,
   command: ParsedCommand,
   { now }: DecisionEnvironment,
 ): Rejection {
   const event = { type: command.type, at: now, command };
-  return notPermitted(command.type, book.chart.chart.explain(status, event, order), order, status);
+  return notPermitted(command, book.chart.chart.explain(state.status, event, state.order), state);
 }
 
 function factsOf(

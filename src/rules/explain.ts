@@ -25,14 +25,15 @@ export function explain(
 
 function explainByChart(
   book: Rulebook,
-  { status, order }: OrderState,
+  state: OrderState,
   type: string,
   { now }: DecisionEnvironment,
 ): CommandExplanation {
+  const { status, order } = state;
   const explanation = book.chart.chart.explain(status, { type, ...{ at: now } }, order);
   const trail = explanation.selection;
   if (explanation.step.enabled) return { type, legal: true, trail };
-  return { type, legal: false, rejection: notPermitted(type, explanation, order, status), trail };
+  return { type, legal: false, rejection: notPermitted({ type }, explanation, state), trail };
 }
 
 function explainInFull(

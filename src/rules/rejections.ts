@@ -1,18 +1,16 @@
 import type { ChartExplanation } from '../chart/index.ts';
 import type { BrokenLaw } from '../order/laws.ts';
 import { reasonOf } from '../order/lifecycle/reasons.ts';
-import type { OrderStatus } from '../order/lifecycle/status.ts';
-import type { Order } from '../order/order.ts';
 import type { Refusal } from '../order/refusal.ts';
-import type { Decision, Rejection } from './types.ts';
+import type { Decision, OrderState, Rejection } from './types.ts';
 
 /** The chart has no enabled transition: either none in this state at all, or a guard said no. */
 export function notPermitted(
-  type: string,
+  command: { readonly type: string },
   explanation: ChartExplanation,
-  order: Order,
-  status: OrderStatus,
+  { order, status }: OrderState,
 ): Rejection {
+  const { type } = command;
   const refused = explanation.selection.findLast(({ answer }) => !answer);
   if (explanation.candidates === 0 || refused === undefined) {
     const lifecycle = String(status['lifecycle']);
@@ -23,7 +21,7 @@ export function notPermitted(
     };
   }
   const { guard } = refused;
-  const { message, figures } = reasonOf(guard, order);
+  const { message, figures } = reasonOf(guard, order, command);
   return { code: 'guardRefused', message: `${type} is refused. ${message}`, guard, figures };
 }
 

@@ -177,12 +177,14 @@ function paymentRequest(pools: CommandPools): fc.Arbitrary<Command> {
       type: fc.constant('payment.authorize'),
       paymentId,
       sale: fc.boolean(),
+      over: fc.boolean(),
       ...money(pools),
     }),
     fc.record({
       type: fc.constant('payment.capture'),
       paymentId,
       releaseRemainder: fc.boolean(),
+      over: fc.boolean(),
       ...money(pools),
     }),
     fc.record({ type: fc.constant('payment.void'), paymentId }),
@@ -215,6 +217,7 @@ function goodsRequest(pools: CommandPools): fc.Arbitrary<Command> {
     fc.record({
       type: fc.constant('shipment.dispatch'),
       shipmentId: fc.constantFrom(...pools.shipments),
+      over: fc.boolean(),
       lines,
     }),
     fc.record({ type: fc.constant('return.request'), returnId, lines }),

@@ -46,6 +46,9 @@ const payment = {
   ...reporter,
 };
 
+/** More than is due (law M12): the merchant knows. Default false. */
+const over = z.boolean().optional();
+
 export const paymentRequests = {
   'payment.authorize': z.strictObject({
     type: z.literal('payment.authorize'),
@@ -54,6 +57,7 @@ export const paymentRequests = {
     method: reasonSchema.optional(),
     /** Capture at once: one operation for both. */
     sale: z.boolean().optional(),
+    over,
     ...money,
   }),
   'payment.capture': z.strictObject({
@@ -62,6 +66,7 @@ export const paymentRequests = {
     paymentId: idSchema,
     /** Give the rest of the authorization back once this capture succeeded. */
     releaseRemainder: z.boolean().optional(),
+    over,
     ...money,
   }),
   'payment.void': z.strictObject({

@@ -21,6 +21,8 @@ export const shipmentRequests = {
     lines: lineUnitsSchema,
     carrier: reasonSchema.optional(),
     tracking: idSchema.optional(),
+    /** The goods leave although their money is not secured: the merchant knows. Default false. */
+    over: z.boolean().optional(),
   }),
 } as const;
 

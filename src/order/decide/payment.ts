@@ -1,10 +1,18 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
-import { capturableOf, remainingOf } from '../figures.ts';
-import { inOneOperation } from '../money.ts';
+import { authorizePendingOf, capturableOf, figuresOf, remainingOf } from '../figures.ts';
+import { addAmounts, inOneOperation } from '../money.ts';
+import type { Order } from '../order.ts';
 import { Refusal } from '../refusal.ts';
+import type { MinorUnits } from '../values.ts';
 import type { DecideContext, Decider } from './decider.ts';
-import { beyondAuthorized, findPayment, operationInFlight, otherCurrency } from './references.ts';
+import {
+  beyondAuthorized,
+  beyondDue,
+  findPayment,
+  operationInFlight,
+  otherCurrency,
+} from './references.ts';
 
 /** Step one of two: the provider is called by whoever handles the event, with the operation's id. */
 export const decideAuthorize: Decider<CommandOf<'payment.authorize'>> = (command, context) => {
@@ -15,6 +23,8 @@ export const decideAuthorize: Decider<CommandOf<'payment.authorize'>> = (command
   const known = order.payments.find((payment) => payment.id === paymentId);
   const inFlight = known === undefined ? undefined : operationInFlight(known);
   if (inFlight !== undefined) return inFlight;
+  const beyond = command.over === true ? undefined : authorizedBeyondDue(order, amount);
+  if (beyond !== undefined) return beyond;
   const method = command.method ?? null;
   const sale = command.sale ?? false;
   const operation = newOperation(paymentId, amount, context);
@@ -30,10 +40,23 @@ export const decideCapture: Decider<CommandOf<'payment.capture'>> = (command, co
   if (refused !== undefined) return refused;
   const possible = capturableOf(payment);
   if (amount > possible) return beyondAuthorized(paymentId, amount, possible);
+  const beyond = command.over === true ? undefined : capturedBeyondDue(order, amount);
+  if (beyond !== undefined) return beyond;
   const releaseRemainder = command.releaseRemainder ?? false;
   const operation = newOperation(paymentId, amount, context);
   return [fact('payment.capture_requested', { ...operation, releaseRemainder })];
 };
+
+function authorizedBeyondDue(order: Order, amount: MinorUnits): Refusal | undefined {
+  const { secured, currentTotal } = figuresOf(order);
+  const pending = addAmounts(...order.payments.map(authorizePendingOf));
+  return beyondDue(amount, secured + pending, currentTotal);
+}
+
+function capturedBeyondDue(order: Order, amount: MinorUnits): Refusal | undefined {
+  const { net, refundPending, capturePending, currentTotal } = figuresOf(order);
+  return beyondDue(amount, net - refundPending + capturePending, currentTotal);
+}
 
 export const decideVoid: Decider<CommandOf<'payment.void'>> = ({ paymentId }, context) => {
   const payment = findPayment(context.order, paymentId);

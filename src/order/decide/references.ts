@@ -78,6 +78,17 @@ export function beyondAuthorized(paymentId: string, asked: number, possible: num
   );
 }
 
+/** Law M12: what an order has, or would have if all in flight succeeds, is no more than it costs. */
+export function beyondDue(asked: number, has: number, currentTotal: number): Refusal | undefined {
+  if (has + asked <= currentTotal) return undefined;
+  const due = Math.max(0, currentTotal - has);
+  return new Refusal(
+    'lawBroken',
+    `Of the order ${due} minor units are due, not ${asked}: ask for less, or say \`over: true\`.`,
+    { law: 'M12', figures: { asked, due, has, currentTotal } },
+  );
+}
+
 /** A refund beyond what its payments have left (law M3). */
 export function beyondCaptured(
   paymentId: string | undefined,

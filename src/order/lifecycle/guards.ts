@@ -1,12 +1,7 @@
-import {
-  authorizePendingOf,
-  figuresOf,
-  grossMoved,
-  isConfirmPolicyMet,
-  openUnitsOf,
-} from '../figures.ts';
+import { authorizePendingOf, figuresOf, grossMoved, openUnitsOf } from '../figures.ts';
 import { isEven, isFulfilled, isInspected, isUndone } from '../laws.ts';
-import type { Order } from '../order.ts';
+import type { LineUnits, Order } from '../order.ts';
+import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../secured.ts';
 import { moneyToReturn } from '../settlement.ts';
 import type { Timestamp } from '../values.ts';
 
@@ -23,10 +18,13 @@ export type OrderGuard = (order: Order, event: LifecycleEvent) => boolean;
 
 /** Questions that decide which requests are legal and where the lifecycle goes. */
 const controlGuards = {
-  /** The gross amount authorized or captured has reached what the policy wants. */
-  policyMet: (order) => order.policy.confirmWhen === 'manual' || isConfirmPolicyMet(order),
-  /** The order needs no request to confirm. */
-  confirmsByItself: (order) => order.policy.confirmWhen !== 'manual',
+  /** What the policy wants came in, and nothing of it was asked back. */
+  confirmsByItself,
+  /** What the policy wants is there now; a request may confirm. */
+  policyMet: mayBeConfirmed,
+  /** The money for what is to leave is there, and stays; or the merchant says that it need not. */
+  secured: (order, { command }) =>
+    command?.['over'] === true || isSecured(order, dispatchedBy(order, command)),
   /** Nobody holds the order; an open discrepancy is not asked here, or reports would not commute. */
   noHoldByRequest: (order) => order.holds.length === 0,
   /** Neither a person nor a discrepancy holds requests back. */
@@ -141,6 +139,10 @@ function unitsAsked(order: Order, { command }: LifecycleEvent): number {
   const lines = command?.['lines'] as readonly { readonly units: number }[] | undefined;
   if (lines !== undefined) return lines.reduce((sum, line) => sum + line.units, 0);
   return order.lines.reduce((sum, line) => sum + openUnitsOf(line), 0);
+}
+
+function dispatchedBy(order: Order, command: LifecycleEvent['command']): readonly LineUnits[] {
+  return (command?.['lines'] as readonly LineUnits[] | undefined) ?? cheapestUnit(order);
 }
 
 function endedAt(order: Order): Timestamp {

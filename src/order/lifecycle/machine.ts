@@ -73,7 +73,7 @@ const lifecycle = region({
         ...collect,
         ...cancel,
         'fact.*': {
-          guard: allOf('confirmsByItself', 'policyMet', 'noHoldByRequest'),
+          guard: allOf('confirmsByItself', 'noHoldByRequest'),
           target: 'confirmed',
           actions: emits('order.confirmed'),
         },
@@ -99,7 +99,7 @@ const lifecycle = region({
         ...returns,
         'fact.*': { guard: 'fulfilled', target: 'completed' },
         'fulfillment.request': when('holdClear'),
-        'shipment.dispatch': when('holdClear'),
+        'shipment.dispatch': { guard: allOf('holdClear', 'secured') },
         'return.request': when(returnable),
       },
     },

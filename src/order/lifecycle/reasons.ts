@@ -1,5 +1,6 @@
 import { figuresOf } from '../figures.ts';
-import type { Order } from '../order.ts';
+import type { LineUnits, Order } from '../order.ts';
+import { cheapestUnit, coverOf } from '../secured.ts';
 import type { OrderGuardName } from './guards.ts';
 
 /** Why a guard of the core said no: a sentence for people, figures for programs. */
@@ -8,7 +9,8 @@ export interface GuardReason {
   readonly figures: Readonly<Record<string, number | string | boolean>>;
 }
 
-type Explain = (order: Order) => GuardReason;
+type Command = Readonly<Record<string, unknown>> | undefined;
+type Explain = (order: Order, command: Command) => GuardReason;
 
 const discrepanciesOf = (order: Order) => order.discrepancies.open.map(({ law }) => law).join(' ');
 
@@ -25,11 +27,23 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     },
   }),
   policyMet: (order) => {
-    const { authorized, captured, confirmTotal } = figuresOf(order);
+    const { authorized, captured, net, secured, confirmTotal } = figuresOf(order);
     const { confirmWhen } = order.policy;
     return {
-      message: `The order confirms when ${confirmWhen}, and that amount is not reached yet.`,
-      figures: { confirmWhen, authorized, captured, confirmTotal },
+      message:
+        `The order confirms when ${confirmWhen}, and that amount is not reached, or was asked back: ` +
+        'wait for the payment.',
+      figures: { confirmWhen, authorized, captured, net, secured, confirmTotal },
+    };
+  },
+  secured: (order, command) => {
+    const units = (command?.['lines'] as readonly LineUnits[] | undefined) ?? cheapestUnit(order);
+    const { secured, required } = coverOf(order, units);
+    return {
+      message:
+        `For these units to leave ${required} minor units must be secured, and ${secured} are: ` +
+        'take a payment first, or say `over: true`.',
+      figures: { secured, required },
     };
   },
   someHold: (order) => ({
@@ -62,7 +76,9 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
 };
 
 /** The reason of a core guard; a plain one for the guards of a host. */
-export function reasonOf(guard: string, order: Order): GuardReason {
+export function reasonOf(guard: string, order: Order, command?: Command): GuardReason {
   const explain = reasons[guard as OrderGuardName];
-  return explain?.(order) ?? { message: `The requirement "${guard}" is not met.`, figures: {} };
+  return (
+    explain?.(order, command) ?? { message: `The requirement "${guard}" is not met.`, figures: {} }
+  );
 }
