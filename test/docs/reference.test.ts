@@ -71,7 +71,8 @@ describe('docs/reference/commands.md', () => {
       [...text.matchAll(/`([a-z]\w+)`/g)].map(([, code]) => code),
     );
     const others = ['policyMet', 'holdClear', 'someHold', 'someUnitOpen', 'retentionPassed'];
-    const guards = [...others, 'someUnitDelivered', 'returnWindowOpen', 'someDiscrepancy', 'terms'];
+    const known = ['someUnitDelivered', 'returnWindowOpen', 'someDiscrepancy', 'terms'];
+    const guards = [...others, ...known, 'secured', 'over'];
     expect(
       named.filter(
         (code) =>

@@ -1,7 +1,7 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
 import { authorizePendingOf, capturableOf, figuresOf, remainingOf } from '../figures.ts';
-import { addAmounts, inOneOperation } from '../money.ts';
+import { inOneOperation } from '../money.ts';
 import type { Order } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
@@ -49,7 +49,8 @@ export const decideCapture: Decider<CommandOf<'payment.capture'>> = (command, co
 
 function authorizedBeyondDue(order: Order, amount: MinorUnits): Refusal | undefined {
   const { secured, currentTotal } = figuresOf(order);
-  const pending = addAmounts(...order.payments.map(authorizePendingOf));
+  let pending = 0;
+  for (const payment of order.payments) pending += authorizePendingOf(payment);
   return beyondDue(amount, secured + pending, currentTotal);
 }
 

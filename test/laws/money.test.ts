@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { figuresOf, openUnitsOf } from '../../src/order/figures.ts';
+import type { Order, Payment } from '../../src/order/order.ts';
+import { priceOfNext } from '../../src/order/prices.ts';
+import { arbitraryLife } from '../../src/testing/arbitraries.ts';
+import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
+import { liveThrough } from '../../src/testing/life.ts';
+
+// Laws that a request is measured by when it is decided, and that reports may leave broken.
+
+const { rules } = createOrderHarness();
+const runs = Number(process.env['ORDERCHART_LAW_RUNS'] ?? 300);
+
+/** Lives random lives; `check` sees each request that was accepted, and the order before it. */
+function afterRequests(
+  types: readonly string[],
+  check: (command: Readonly<Record<string, unknown>>, before: Order, after: Order) => void,
+): number {
+  let reached = 0;
+  fc.assert(
+    fc.property(arbitraryLife(), (steps) => {
+      const harness: OrderHarness = createOrderHarness({ rules });
+      for (const step of steps) {
+        const before = harness.state?.order;
+        const count = harness.events.length;
+        liveThrough(harness, [step]);
+        const after = harness.state?.order;
+        if (typeof step === 'number' || before === undefined || after === undefined) continue;
+        if (!types.includes(String(step['type'])) || harness.events.length === count) continue;
+        reached += 1;
+        check(step, before, after);
+      }
+    }),
+    { numRuns: runs },
+  );
+  return reached;
+}
+
+const pending = ({ operations }: Payment, kind: string) =>
+  operations
+    .filter((operation) => operation.kind === kind && operation.state === 'pending')
+    .reduce((sum, { amount }) => sum + amount, 0);
+
+/** The money that is there and stays, added up by the book. */
+function stays(order: Order): number {
+  return order.payments.reduce((sum, payment) => {
+    const { authorized, captured, released, refunded, refundPending } = payment;
+    const remaining = Math.max(0, authorized - captured - released);
+    const held = pending(payment, 'void') > 0 ? 0 : remaining;
+    return sum + captured - refunded - refundPending + held;
+  }, 0);
+}
+
+describe('laws of requests', () => {
+  it('F2: units leave by request only for money that is there and stays', () => {
+    const reached = afterRequests(['shipment.dispatch'], (command, _, after) => {
+      if (command['over'] === true || after.policy.confirmWhen === 'terms') return;
+      const { currentTotal, reportedCredit } = figuresOf(after);
+      const inHouse = after.lines.reduce(
+        (sum, line) => sum + priceOfNext(line, openUnitsOf(line)),
+        0,
+      );
+      expect(stays(after)).toBeGreaterThanOrEqual(currentTotal + reportedCredit - inHouse);
+    });
+    expect(reached).toBeGreaterThan(0);
+  });
+
+  it('M12: no request takes more than is due', () => {
+    const types = ['payment.authorize', 'payment.capture'];
+    const reached = afterRequests(types, (command, _, after) => {
+      if (command['over'] === true) return;
+      const { currentTotal, net, refundPending, capturePending } = figuresOf(after);
+      const taken = net - refundPending + capturePending;
+      expect(taken).toBeLessThanOrEqual(currentTotal);
+      if (command['type'] !== 'payment.authorize') return;
+      const asked = after.payments.reduce((sum, payment) => {
+        const succeeded = payment.operations
+          .filter(({ kind, state }) => kind === 'authorize' && state !== 'failed')
+          .reduce((total, { amount }) => total + amount, 0);
+        return sum + Math.max(0, succeeded - payment.authorized);
+      }, 0);
+      expect(stays(after) + asked).toBeLessThanOrEqual(currentTotal);
+    });
+    expect(reached).toBeGreaterThan(0);
+  });
+});
