@@ -31,7 +31,7 @@ export interface Order {
   readonly cancelledAt: Timestamp | null;
   readonly expiredAt: Timestamp | null;
   readonly archivedAt: Timestamp | null;
-  /** The latest delivery known; the return window starts here. */
+  /** The latest `deliveredAt` of the shipments; the return window starts here. */
   readonly deliveredAt: Timestamp | null;
   /** Money ever moved when the order expired: more than this later is late money. */
   readonly grossAtExpiry: MinorUnits;
@@ -140,9 +140,15 @@ export interface Shipment {
   readonly carrier: string | null;
   readonly tracking: string | null;
   readonly dispatched: readonly LineUnits[];
+  /** Did not leave after all; `shipped` of a line counts what was dispatched and not voided. */
+  readonly voided: readonly LineUnits[];
   readonly delivered: readonly LineUnits[];
   readonly lost: readonly LineUnits[];
   readonly returnedToSender: readonly LineUnits[];
+  /** The latest delivery that a report dated, else when the first one was recorded. */
+  readonly deliveredAt: Timestamp | null;
+  /** Whether a report told `deliveredAt`. */
+  readonly deliveryDated: boolean;
 }
 
 /** A request to whoever picks and packs. */

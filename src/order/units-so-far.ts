@@ -1,4 +1,4 @@
-import type { LineUnits } from './order.ts';
+import type { LineUnits, Shipment } from './order.ts';
 import type { Units } from './values.ts';
 
 /**
@@ -46,4 +46,32 @@ export function soFar(
     lineId,
     units: Math.max(units, before.get(lineId) ?? 0),
   }));
+}
+
+/**
+ * Dispatched and not voided, of one shipment: a function of two figures that only grow, so reports
+ * commute (law L3). A void told before its dispatch counts once that is told.
+ */
+export function shippedBy({
+  dispatched,
+  voided,
+}: Pick<Shipment, 'dispatched' | 'voided'>): readonly LineUnits[] {
+  if (voided.length === 0) return dispatched;
+  const undone = unitsByLine(voided);
+  return dispatched.map(({ lineId, units }) => ({
+    lineId,
+    units: Math.max(0, units - (undone.get(lineId) ?? 0)),
+  }));
+}
+
+/** How many units more or less `changed` has, of the lines where it differs; it has all lines of `known`. */
+export function differences(
+  known: readonly LineUnits[],
+  changed: readonly LineUnits[],
+): readonly LineUnits[] {
+  if (known === changed) return [];
+  const were = unitsByLine(known);
+  return changed
+    .map(({ lineId, units }) => ({ lineId, units: units - (were.get(lineId) ?? 0) }))
+    .filter(({ units }) => units !== 0);
 }

@@ -11,6 +11,7 @@ import type { Deadline } from '../order/values.ts';
 import { applyFacts } from './apply.ts';
 import { factsOfHost } from './host-facts.ts';
 import { notPermitted, orderExists, orderNotFound, refusedBy } from './rejections.ts';
+import { withoutFutureTime } from './report-time.ts';
 import type { Rulebook } from './rulebook.ts';
 import type {
   Decision,
@@ -44,7 +45,8 @@ export function decide(
     return rejected(whyNot(book, state, command, environment));
   }
   // 5 decide
-  const facts = factsOf(command, state.order, owner, environment);
+  const told = isReport ? withoutFutureTime(command, environment.now) : command;
+  const facts = factsOf(told, state.order, owner, environment);
   if (facts instanceof Refusal) return rejected(refusedBy(facts));
   // 6 apply
   const settles = command.type === 'order.cancel' && { afterwards: settling(environment) };

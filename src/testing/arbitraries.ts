@@ -93,46 +93,62 @@ export function arbitraryReport(pools: CommandPools = defaultPools): fc.Arbitrar
   );
 }
 
-const reporter = {
-  source: fc.constantFrom('one', 'other'),
-  reportId: fc.uuid(),
-  occurredAt: fc.integer({ min: 1_767_000_000_000, max: 1_767_300_000_000 }),
-};
+/** The harness's first moment, and the ends of what a report may say about its time. */
+const harnessStart = 1_767_225_600_000;
+const lastTime = 253_402_300_799_999;
+
+const times = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1_767_000_000_000, max: 1_767_300_000_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, harnessStart, harnessStart + 60_000, lastTime) },
+);
+
+/** A report with these fields: some say when it happened, others do not. */
+function report(fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Command> {
+  const told = { source: fc.constantFrom('one', 'other'), reportId: fc.uuid(), ...fields };
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.record({ ...told, occurredAt: times }) },
+    { weight: 1, arbitrary: fc.record(told) },
+  );
+}
 
 function paymentReport(pools: CommandPools): fc.Arbitrary<Command> {
   const base = {
     type: fc.constant('payment.report'),
     paymentId: fc.constantFrom(...pools.payments),
     objectId: fc.constantFrom(...pools.objects),
-    ...reporter,
   };
   const moved = fc.constantFrom('authorized', 'voided', 'refunded', 'refundReversed');
   const failed = fc.constantFrom('failed', 'captureFailed', 'voidFailed', 'refundFailed');
   return fc.oneof(
-    fc.record({ ...base, ...money(pools), outcome: moved }),
-    fc.record({ ...base, ...money(pools), outcome: fc.constant('captured'), sale: fc.boolean() }),
-    fc.record({ ...base, outcome: failed }),
-    fc.record({ ...base, outcome: fc.constantFrom('actionRequired', 'expired') }),
+    report({ ...base, ...money(pools), outcome: moved }),
+    report({ ...base, ...money(pools), outcome: fc.constant('captured'), sale: fc.boolean() }),
+    report({ ...base, outcome: failed }),
+    report({ ...base, outcome: fc.constantFrom('actionRequired', 'expired') }),
   );
 }
 
 function shipmentReport(pools: CommandPools): fc.Arbitrary<Command> {
-  return fc.record({
+  return report({
     type: fc.constant('shipment.report'),
     shipmentId: fc.constantFrom(...pools.shipments),
-    outcome: fc.constantFrom('dispatched', 'dispatched', 'delivered', 'lost', 'returnedToSender'),
+    outcome: fc.constantFrom(
+      'dispatched',
+      'dispatched',
+      'voided',
+      'delivered',
+      'lost',
+      'returnedToSender',
+    ),
     lines: units(pools),
-    ...reporter,
   });
 }
 
 function fulfillmentReport(pools: CommandPools): fc.Arbitrary<Command> {
-  return fc.record({
+  return report({
     type: fc.constant('fulfillment.report'),
     objectId: fc.constantFrom(...pools.objects),
     outcome: fc.constant('granted'),
     lines: units(pools),
-    ...reporter,
   });
 }
 
@@ -140,13 +156,12 @@ function returnReport(pools: CommandPools): fc.Arbitrary<Command> {
   const base = {
     type: fc.constant('return.report'),
     returnId: fc.constantFrom(...pools.returns),
-    ...reporter,
   };
   const outcome = fc.constantFrom('inTransit', 'received');
   return fc.oneof(
-    fc.record({ ...base, outcome, lines: units(pools) }),
-    fc.record({ ...base, outcome: fc.constant('inspected'), accepted: units(pools) }),
-    fc.record({ ...base, outcome: fc.constant('inspected'), rejected: units(pools) }),
+    report({ ...base, outcome, lines: units(pools) }),
+    report({ ...base, outcome: fc.constant('inspected'), accepted: units(pools) }),
+    report({ ...base, outcome: fc.constant('inspected'), rejected: units(pools) }),
   );
 }
 

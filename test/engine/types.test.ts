@@ -39,7 +39,11 @@ async function coreTypes(engine: OrderEngine): Promise<void> {
   });
   engine.on('shipment.*', (event) => {
     expectTypeOf(event.type).toEqualTypeOf<
-      'shipment.dispatched' | 'shipment.delivered' | 'shipment.lost' | 'shipment.returned_to_sender'
+      | 'shipment.dispatched'
+      | 'shipment.voided'
+      | 'shipment.delivered'
+      | 'shipment.lost'
+      | 'shipment.returned_to_sender'
     >();
   });
   engine.on('*', (event) => {

@@ -22,10 +22,25 @@ function outcomeOf({ state }: OrderHarness) {
   return {
     status,
     lines: order.lines,
-    payments: order.payments.map(ledgerOf).sort((one, other) => (one.id < other.id ? -1 : 1)),
+    payments: order.payments.map(ledgerOf).sort(byId),
+    shipments: order.shipments.map(inOneOrder).sort(byId),
     discrepancies: order.discrepancies.open.map(({ law, subject }) => `${law} ${subject}`).sort(),
     deliveredAt: order.deliveredAt,
   };
+}
+
+const byId = (one: { readonly id: string }, other: { readonly id: string }) =>
+  one.id < other.id ? -1 : 1;
+
+/** Lines stand in the order in which they were first told, which is no part of what is known. */
+function inOneOrder(shipment: Order['shipments'][number]) {
+  const sorted = Object.entries(shipment).map(([name, value]) => [
+    name,
+    Array.isArray(value)
+      ? value.toSorted((one, other) => (one.lineId < other.lineId ? -1 : 1))
+      : value,
+  ]);
+  return { id: shipment.id, ...Object.fromEntries(sorted) };
 }
 
 function ledgerOf({ movements, operations, method, ...ledger }: Order['payments'][number]) {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { eventSchemas, isEventType } from '../../src/order/events/events.ts';
 import { figuresOf, remainingOf } from '../../src/order/figures.ts';
 import { brokenLaws, isFulfilled } from '../../src/order/laws.ts';
-import type { Order } from '../../src/order/order.ts';
-import { arbitraryLife, arbitraryReport } from '../../src/testing/arbitraries.ts';
+import type { LineUnits, Order } from '../../src/order/order.ts';
+import { clockToleranceMs } from '../../src/rules/report-time.ts';
+import { arbitraryLife, arbitraryPause, arbitraryReport } from '../../src/testing/arbitraries.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
 import { liveThrough } from '../../src/testing/life.ts';
 
@@ -69,6 +70,19 @@ describe('laws of units', () => {
     });
     it(`${law}: no request breaks it`, () => requestsKeep(law));
   }
+
+  it('Q1: shipped is what the shipments dispatched and did not void', () => {
+    always((order) => {
+      for (const { id, shipped } of order.lines) {
+        const unitsOf = (list: readonly LineUnits[]) =>
+          list.find(({ lineId }) => lineId === id)?.units ?? 0;
+        const left = order.shipments.map(({ dispatched, voided }) =>
+          Math.max(0, unitsOf(dispatched) - unitsOf(voided)),
+        );
+        expect(left.reduce((sum, units) => sum + units, 0)).toBe(shipped);
+      }
+    });
+  });
 
   it('Q1: every count is zero or more, whatever is reported', () => {
     always((order) => {
@@ -168,6 +182,21 @@ describe('laws of the life', () => {
         liveThrough(harness, [report]);
         expect(harness.events).toHaveLength(length);
         expect(harness.state?.order).toBe(state?.order);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('L2: a report told again later changes nothing, unless its time has come meanwhile', () => {
+    fc.assert(
+      fc.property(arbitraryLife(), arbitraryReport(), arbitraryPause(), (steps, report, pause) => {
+        const harness = createOrderHarness({ rules });
+        liveThrough(harness, [...steps, report]);
+        fc.pre(!(Number(report['occurredAt']) > harness.now + clockToleranceMs));
+        harness.advance(pause);
+        const { length } = harness.events;
+        liveThrough(harness, [report]);
+        expect(harness.events).toHaveLength(length);
       }),
       { numRuns: runs },
     );

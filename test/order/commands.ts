@@ -68,6 +68,8 @@ function reportShipment(outcome: string, units: Record<string, number>, fields: 
 
 export const dispatched = (units: Record<string, number>, fields?: PlaceFields) =>
   reportShipment('dispatched', units, fields);
+export const voidedDispatch = (units: Record<string, number>, fields?: PlaceFields) =>
+  reportShipment('voided', units, fields);
 export const delivered = (units: Record<string, number>, fields?: PlaceFields) =>
   reportShipment('delivered', units, fields);
 

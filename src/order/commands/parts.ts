@@ -12,7 +12,7 @@ export const reporter = {
   source: idSchema,
   /** Its id of this report (the webhook's event id). */
   reportId: idSchema,
-  /** When it happened there; the time of recording when left out. */
+  /** When it happened there; the time of recording when left out, or when it has not come yet. */
   occurredAt: timestampSchema.optional(),
 };
 

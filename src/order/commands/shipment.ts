@@ -29,6 +29,6 @@ export const shipmentRequests = {
 export const shipmentReports = {
   'shipment.report': z.strictObject({
     ...shipment,
-    outcome: z.enum(['dispatched', 'delivered', 'lost', 'returnedToSender']),
+    outcome: z.enum(['dispatched', 'voided', 'delivered', 'lost', 'returnedToSender']),
   }),
 } as const;

@@ -22,6 +22,7 @@ export const decideFulfillmentReport: Decider<CommandOf<'fulfillment.report'>> =
   { order },
 ) => {
   const known = shipmentOf(order, grantedShipment(objectId))?.delivered;
-  const data = { objectId, ...unitsTold(known, lines), source, reportId };
+  const dated = occurredAt !== undefined;
+  const data = { objectId, ...unitsTold(known, lines), source, reportId, dated };
   return unknownLine(order, lines) ?? [fact('fulfillment.granted', data, occurredAt)];
 };

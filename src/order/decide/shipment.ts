@@ -2,7 +2,7 @@ import type { CommandOf } from '../commands/commands.ts';
 import { type EventType, fact } from '../events/events.ts';
 import type { Decider } from './decider.ts';
 import { idTaken, unknownLine } from './references.ts';
-import { shipmentOf, unitsTold } from './told.ts';
+import { shipmentOf, shippedTold, unitsTold } from './told.ts';
 
 type ShipmentReport = CommandOf<'shipment.report'>;
 
@@ -20,10 +20,10 @@ export const decideDispatch: Decider<CommandOf<'shipment.dispatch'>> = (command,
 
 const shipmentEvents = {
   dispatched: 'shipment.dispatched',
-  delivered: 'shipment.delivered',
+  voided: 'shipment.voided',
   lost: 'shipment.lost',
   returnedToSender: 'shipment.returned_to_sender',
-} as const satisfies Record<ShipmentReport['outcome'], EventType>;
+} as const satisfies Record<Exclude<ShipmentReport['outcome'], 'delivered'>, EventType>;
 
 export const decideShipmentReport: Decider<ShipmentReport> = (report, { order }) => {
   const { shipmentId, lines, source, reportId, outcome, occurredAt } = report;
@@ -31,7 +31,22 @@ export const decideShipmentReport: Decider<ShipmentReport> = (report, { order })
   if (refused !== undefined) return refused;
   const carrier = report.carrier ?? null;
   const tracking = report.tracking ?? null;
-  const known = shipmentOf(order, shipmentId)?.[outcome];
-  const data = { shipmentId, ...unitsTold(known, lines), carrier, tracking, source, reportId };
-  return [fact(shipmentEvents[outcome], data, occurredAt)];
+  const names = { carrier, tracking, source, reportId };
+  const known = shipmentOf(order, shipmentId);
+  switch (outcome) {
+    case 'dispatched':
+    case 'voided': {
+      const data = { shipmentId, ...shippedTold(known, outcome, lines), ...names };
+      return [fact(shipmentEvents[outcome], data, occurredAt)];
+    }
+    case 'delivered': {
+      const dated = occurredAt !== undefined;
+      const data = { shipmentId, ...unitsTold(known?.delivered, lines), ...names, dated };
+      return [fact('shipment.delivered', data, occurredAt)];
+    }
+    default: {
+      const data = { shipmentId, ...unitsTold(known?.[outcome], lines), ...names };
+      return [fact(shipmentEvents[outcome], data, occurredAt)];
+    }
+  }
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, lineUnitsSchema } from '../schemas.ts';
-import { reporter, units } from './parts.ts';
+import { dated, reporter, units } from './parts.ts';
 
 export const fulfillmentEventSchemas = {
   'fulfillment.requested': z.strictObject({ fulfillmentId: idSchema, lines: lineUnitsSchema }),
@@ -8,5 +8,6 @@ export const fulfillmentEventSchemas = {
     objectId: idSchema,
     ...units,
     ...reporter,
+    ...dated,
   }),
 } as const;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { idSchema, lineUnitsSchema, raisedUnitsSchema } from '../schemas.ts';
 
 /** Who reported it. */
@@ -9,4 +10,10 @@ export const units = {
   lines: lineUnitsSchema,
   /** What this event adds to it, for the lines where it adds something. */
   delta: raisedUnitsSchema,
+};
+
+/** Of what has a time that counts. */
+export const dated = {
+  /** Whether the reporter told `occurredAt`; else it is the time of recording. */
+  dated: z.boolean(),
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, reasonSchema } from '../schemas.ts';
-import { units } from './parts.ts';
+import { dated, units } from './parts.ts';
 
 const shipment = {
   shipmentId: idSchema,
@@ -14,7 +14,8 @@ const shipment = {
 
 export const shipmentEventSchemas = {
   'shipment.dispatched': z.strictObject(shipment),
-  'shipment.delivered': z.strictObject(shipment),
+  'shipment.voided': z.strictObject(shipment),
+  'shipment.delivered': z.strictObject({ ...shipment, ...dated }),
   'shipment.lost': z.strictObject(shipment),
   'shipment.returned_to_sender': z.strictObject(shipment),
 } as const;

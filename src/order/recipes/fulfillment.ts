@@ -6,9 +6,9 @@ export const fulfillmentRecipes: RecipesOf<'fulfillment'> = {
     order.fulfillments.push({ id: fulfillmentId, lines: lines.map((line) => ({ ...line })) });
   },
   // What needs no shipping is handed over and delivered in one: a shipment of its own kind.
-  'fulfillment.granted': (order, { objectId, lines }, moment, before) => {
+  'fulfillment.granted': (order, { objectId, lines, dated }, moment, before) => {
     const shipmentId = grantedShipment(objectId);
-    const grant = { shipmentId, lines, carrier: null, tracking: null };
+    const grant = { shipmentId, lines, carrier: null, tracking: null, dated };
     reach('dispatched', 'delivered')(order, grant, moment, before);
   },
 };

@@ -1,51 +1,75 @@
 import type { Draft } from 'immer';
 import type { Line, LineUnits, Order, Shipment } from '../order.ts';
-import { raisedBy, raisedTo } from '../units-so-far.ts';
+import { differences, raisedBy, raisedTo, shippedBy } from '../units-so-far.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 
 const counterOf = {
-  dispatched: 'shipped',
   delivered: 'delivered',
   lost: 'lost',
   returnedToSender: 'returnedToSender',
 } as const satisfies Partial<Record<keyof Shipment, keyof Line>>;
 
-type Stage = keyof typeof counterOf;
+/** What is dispatched and what is voided make up one counter: `shipped`. */
+type Stage = 'dispatched' | 'voided' | keyof typeof counterOf;
 
 interface ShipmentData {
   readonly shipmentId: string;
   readonly lines: readonly LineUnits[];
   readonly carrier: string | null;
   readonly tracking: string | null;
+  /** Of a delivery: whether its time was told. */
+  readonly dated?: boolean;
 }
 
 export function reach(...stages: readonly Stage[]) {
   return (order: Draft<Order>, data: ShipmentData, moment: Moment, before: Order): void => {
     const at = before.shipments.findIndex(({ id }) => id === data.shipmentId);
     const known = before.shipments[at];
-    let changed = withNames(known ?? newShipment(data.shipmentId), data);
+    const first = known ?? newShipment(data.shipmentId);
+    let changed = withNames(first, data);
     for (const stage of stages) {
-      const raised = raisedBy(changed[stage], data.lines);
-      addToLines(order, before, counterOf[stage], raised);
-      if (stage === 'delivered') noteDelivery(order, before, moment, raised.length > 0);
-      if (raised.length === 0) continue;
+      if (stage === 'delivered') changed = withDelivery(changed, data, moment);
+      if (raisedBy(changed[stage], data.lines).length === 0) continue;
       changed = { ...changed, [stage]: raisedTo(changed[stage], data.lines) };
     }
+    if (changed === known) return;
     if (known === undefined) order.shipments.push(changed as Draft<Shipment>);
-    else if (changed !== known) order.shipments[at] = changed as Draft<Shipment>;
+    else order.shipments[at] = changed as Draft<Shipment>;
+    countUnits(order, before, first, changed);
+    if (changed.deliveredAt !== first.deliveredAt) noteDelivery(order, before, changed);
   };
 }
 
+/** Moves the counters of the lines by what the shipment makes different. */
+function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed: Shipment): void {
+  addToLines(order, before, 'shipped', differences(shippedBy(known), shippedBy(changed)));
+  for (const stage of Object.keys(counterOf) as readonly (keyof typeof counterOf)[]) {
+    if (known[stage] === changed[stage]) continue;
+    addToLines(order, before, counterOf[stage], raisedBy(known[stage], changed[stage]));
+  }
+}
+
 /**
- * The latest delivery known, by the time it happened: the same in whatever order it is told. Where
- * nobody said when, it is the time of telling, and that of the first telling counts (law L2).
+ * The latest time told counts, else that of the first recording: both are the same in whatever
+ * order deliveries are told, and however often (laws L2 and L3).
  */
-function noteDelivery(order: Draft<Order>, before: Order, moment: Moment, isNew: boolean): void {
+function withDelivery(shipment: Shipment, { dated = false }: ShipmentData, moment: Moment) {
+  const { deliveredAt, deliveryDated } = shipment;
   const { occurredAt, recordedAt } = moment;
-  const { deliveredAt } = before;
-  if (!isNew && occurredAt === recordedAt) return;
-  if (deliveredAt === null || occurredAt > deliveredAt) order.deliveredAt = occurredAt;
+  if (!dated) return deliveredAt === null ? { ...shipment, deliveredAt: recordedAt } : shipment;
+  if (deliveryDated && deliveredAt !== null && deliveredAt >= occurredAt) return shipment;
+  return { ...shipment, deliveredAt: occurredAt, deliveryDated: true };
+}
+
+/** The latest delivery of all shipments; a time told may be earlier than that of a recording. */
+function noteDelivery(order: Draft<Order>, before: Order, changed: Shipment): void {
+  let latest = changed.deliveredAt;
+  for (const { id, deliveredAt } of before.shipments) {
+    if (id === changed.id || deliveredAt === null) continue;
+    if (latest === null || deliveredAt > latest) latest = deliveredAt;
+  }
+  order.deliveredAt = latest;
 }
 
 /** Told twice differently, the lesser text wins, so that reports commute. */
@@ -67,9 +91,12 @@ function newShipment(id: string): Shipment {
     carrier: null,
     tracking: null,
     dispatched: [],
+    voided: [],
     delivered: [],
     lost: [],
     returnedToSender: [],
+    deliveredAt: null,
+    deliveryDated: false,
   };
 }
 
@@ -91,6 +118,7 @@ export function addToLines(
 
 export const shipmentRecipes: RecipesOf<'shipment'> = {
   'shipment.dispatched': reach('dispatched'),
+  'shipment.voided': reach('voided'),
   'shipment.delivered': reach('delivered'),
   'shipment.lost': reach('lost'),
   'shipment.returned_to_sender': reach('returnedToSender'),
