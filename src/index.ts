@@ -47,11 +47,8 @@ export type {
 } from './engine/subscriptions/parking-lot.ts';
 export { PermanentHandlerError } from './engine/subscriptions/permanent-error.ts';
 export type { RewindTo } from './engine/subscriptions/rewind.ts';
-export type {
-  PartitionStatus,
-  Subscription,
-  SubscriptionStatus,
-} from './engine/subscriptions/subscription.ts';
+export type { Subscription, SubscriptionStatus } from './engine/subscriptions/subscription.ts';
+export type { PartitionStatus } from './engine/subscriptions/worker.ts';
 export type { PublishOptions } from './engine/transports/publish.ts';
 export type {
   DeadLetter,

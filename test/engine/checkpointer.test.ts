@@ -3,6 +3,7 @@ import { Activity } from '../../src/engine/kernel/activity.ts';
 import { Checkpointer } from '../../src/engine/subscriptions/handlers/checkpointer.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
+import { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
 import { createMovableClock } from '../../src/testing/clock.ts';
 import { gate, turns } from './turns.ts';
 
@@ -47,9 +48,10 @@ function checkpointing() {
       },
     },
   } as unknown as ConsumerParts;
-  const checkpointer = new Checkpointer(parts, keeper, () => {
+  const onLost = () => {
     test.lost += 1;
-  });
+  };
+  const checkpointer = new Checkpointer(parts, new WorkerLease(parts, keeper, onLost));
   const passTo = (atMs: number) => clock.runTo(atMs, () => activity.idle());
   return { checkpointer, clock, activity, writes, warnings, test, passTo };
 }

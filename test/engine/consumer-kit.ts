@@ -35,15 +35,11 @@ export function consuming(random = 1) {
   const lease = { subscription: 'mailer', partition: 3, position: 5, history: 1 };
   const worker = (): Worker => ({
     position: 5,
-    unfinished: 0,
-    asideCount: 0,
     handlers: test.handlers,
-    get readPosition() {
-      return test.readPosition;
-    },
-    get parkedCount() {
-      return test.parkedCount;
-    },
+    status: () => ({
+      ...{ position: 5, unfinished: 0, asideLanes: 0 },
+      ...{ readPosition: test.readPosition, parkedLanes: test.parkedCount },
+    }),
     start: async () => {
       tell('start');
       await test.start();

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { eventLog } from '../../src/engine/subscriptions/event-log.ts';
-import { isForGood, reasonOf } from '../../src/engine/subscriptions/handler-failure.ts';
-import { HandlerCalls } from '../../src/engine/subscriptions/handlers/handler-calls.ts';
-import { commandsOf, laneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
+import { HandlerCalls } from '../../src/engine/subscriptions/handler-calls.ts';
+import { commandsOf } from '../../src/engine/subscriptions/handlers/event-attempts.ts';
+import { laneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import {
+  isPermanent,
   isPermanentHandlerError,
   PermanentHandlerError,
+  reasonOf,
 } from '../../src/engine/subscriptions/permanent-error.ts';
 import { OrderchartError } from '../../src/errors.ts';
 import { eventOf } from './lane-kit.ts';
@@ -83,7 +85,7 @@ describe('an error of a handler', () => {
     ['text', 'no', false],
     ['a function', Object.defineProperty(() => {}, brand, { value: true }), false],
   ])('is for good or not: %s', (_, error, is) => {
-    expect(isForGood(error)).toBe(is);
+    expect(isPermanent(error)).toBe(is);
   });
 
   it('for good has a name, its reason and its cause, and a brand that nobody sees', () => {

@@ -38,7 +38,7 @@ describe('a worker that stops', () => {
     hold.open();
     await stopping;
     expect(await news()).toEqual(['checkpoint 11']);
-    expect(worker.isLost).toBe(true);
+    expect(worker.lease.isOver).toBe(true);
     expect(isAborted()).toBe(true);
     expect(ended).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('a worker that stops', () => {
     await worker.start();
     await news();
     const stopping = worker.stop(never);
-    worker.lose();
+    worker.lease.end(true);
     hold.open();
     await stopping;
     expect(await news()).toEqual([]);
@@ -93,7 +93,7 @@ describe('a worker whose lease is lost', () => {
     expect(await worker.hold()).toBe(false);
     expect(ended).toEqual([true]);
     expect(isAborted()).toBe(true);
-    expect(worker).toMatchObject({ isLost: true, isStopping: true });
+    expect(worker.lease).toMatchObject({ isOver: true, isStopping: true });
     hold.open();
     test.isOurs = true;
     expect(await worker.hold()).toBe(false);
@@ -106,7 +106,7 @@ describe('a worker whose lease is lost', () => {
     const { worker, hold, news, pass } = await busy();
     hold.open();
     await news();
-    worker.lose();
+    worker.lease.end(true);
     await pass(60_000);
     expect(await news()).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe('a worker whose lease is lost', () => {
     const { worker, ended } = working();
     expect(await worker.hold()).toBe(true);
     expect(ended).toEqual([]);
-    expect(worker).toMatchObject({ isLost: false, isStopping: false });
+    expect(worker.lease).toMatchObject({ isOver: false, isStopping: false });
   });
 
   it('is told so by a checkpoint that is refused', async () => {
@@ -145,7 +145,7 @@ describe('a worker whose lease is lost', () => {
     test.handle = away;
     await worker.start();
     await news();
-    worker.lose();
+    worker.lease.end(true);
     expect(timers()).toBe(0);
     expect(await news()).toEqual([]);
   });
@@ -173,12 +173,12 @@ describe('parked orders', () => {
       ...['parked mailer 64 order-1 1000000', 'handle order-1', 'unpark e1'],
       'parked mailer 64 order-1 1000000',
     ]);
-    expect(worker.parkedCount).toBe(1);
+    expect(worker.status().parkedLanes).toBe(1);
     worker.retry(keyOf('order-1'));
     expect(await news()).toEqual([]);
     worker.retry();
     expect(await news()).toEqual(['parked mailer 64 order-2 1000000']);
-    expect(worker.parkedCount).toBe(0);
+    expect(worker.status().parkedLanes).toBe(0);
   });
 
   it('do not move the checkpoint when they are handled', async () => {
@@ -197,7 +197,7 @@ describe('parked orders', () => {
     worker.retry(keyOf('order-1'));
     expect((await news()).slice(1, 3)).toEqual(['handle order-1', 'park order-1']);
     expect(counters).toMatchObject({ eventsPutAside: 1, handlerRetries: 0 });
-    expect(worker).toMatchObject({ parkedCount: 2, asideCount: 1 });
+    expect(worker.status()).toMatchObject({ parkedLanes: 2, asideLanes: 1 });
   });
 
   it('are tried again when somebody has asked elsewhere', async () => {
@@ -207,7 +207,7 @@ describe('parked orders', () => {
     expect((await news()).slice(0, 3)).toEqual([
       ...['learn', 'parked mailer 64 order-1 1000000', 'handle order-1'],
     ]);
-    expect(worker.parkedCount).toBe(1);
+    expect(worker.status().parkedLanes).toBe(1);
     await worker.refreshParked(0);
     expect(await news()).toEqual([]);
   });

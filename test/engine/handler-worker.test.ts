@@ -30,7 +30,7 @@ describe('a worker that starts', () => {
     hold.open();
     await starting;
     expect(await news()).toEqual(['read after 10 256', 'handle order-11']);
-    expect(worker).toMatchObject({ parkedCount: 1, asideCount: 0 });
+    expect(worker.status()).toMatchObject({ parkedLanes: 1, asideLanes: 0 });
   });
 
   it('learns no further when the lease is lost meanwhile, and reads nothing', async () => {
@@ -47,13 +47,13 @@ describe('a worker that starts', () => {
     test.parkedOrders = [parkedOrder('order-1', { retryAt: 500 }), parkedOrder('order-2')];
     test.lot = [parkedEvent(1)];
     await worker.start();
-    expect(worker).toMatchObject({ parkedCount: 2, asideCount: 1 });
+    expect(worker.status()).toMatchObject({ parkedLanes: 2, asideLanes: 1 });
     expect(await news()).toEqual(['learn', 'read after 10 256']);
     await pass(500);
     expect((await news()).slice(0, 3)).toEqual([
       ...['parked mailer 64 order-1 1000000', 'handle order-1', 'unpark e1'],
     ]);
-    expect(worker).toMatchObject({ parkedCount: 1, asideCount: 0 });
+    expect(worker.status()).toMatchObject({ parkedLanes: 1, asideLanes: 0 });
   });
 });
 
@@ -65,11 +65,10 @@ describe('a worker that reads', () => {
     await activity.idle();
     const reads = (await news()).filter((what) => what.startsWith('read'));
     expect(reads).toEqual(['read after 10 256', 'read after 266 256']);
-    expect(worker).toMatchObject({ position: 310, readPosition: 310, unfinished: 0 });
+    expect(worker.status()).toMatchObject({ position: 310, readPosition: 310, unfinished: 0 });
     expect(counters.eventsHandled).toBe(300);
     // Nothing is kept of orders that are done with.
-    expect(worker.hasLane(keyOf('order-11'))).toBe(false);
-    expect(worker.handledCount).toBe(300);
+    expect(worker.lanes.get(keyOf('order-11'))).toBeUndefined();
     expect(parts.outlook.handled).toBe(300);
     // Twice for the pages.
     expect(test.progress).toBe(302);
@@ -96,7 +95,7 @@ describe('a worker that reads', () => {
     test.matches = () => false;
     await worker.start();
     expect(await news()).toEqual(['learn', 'read after 10 256']);
-    expect(worker).toMatchObject({ position: 12, readPosition: 12, unfinished: 0 });
+    expect(worker.status()).toMatchObject({ position: 12, readPosition: 12, unfinished: 0 });
     expect(test.progress).toBe(1);
     await pass(4999);
     expect(await news()).toEqual([]);
@@ -123,13 +122,13 @@ describe('a worker that reads', () => {
     expect(reads).toEqual([
       ...['read after 10 256', 'read after 266 256', 'read after 522 256', 'read after 778 232'],
     ]);
-    expect(worker).toMatchObject({ position: 10, readPosition: 1010, unfinished: 1000 });
+    expect(worker.status()).toMatchObject({ position: 10, readPosition: 1010, unfinished: 1000 });
     test.handle = async () => undefined;
     hold.open();
     const more = (await news()).filter((what) => what.startsWith('read'));
     expect(more[0]).toBe('read after 1010 1');
     await turns(3000);
-    expect(worker).toMatchObject({ position: 1310, readPosition: 1310, unfinished: 0 });
+    expect(worker.status()).toMatchObject({ position: 1310, readPosition: 1310, unfinished: 0 });
   });
 
   it('tries later again when the feed cannot be read, and warns', async () => {
@@ -187,7 +186,7 @@ describe('a worker that reads', () => {
     test.beforeRead = () => hold.opened;
     await worker.start();
     let idle = 0;
-    for (const one of [activity, worker.work])
+    for (const one of [activity, worker.lease.work])
       void one.idle().then(() => {
         idle += 1;
       });
@@ -238,7 +237,7 @@ describe('what handlers do', () => {
     await pass(1);
     expect(await news()).toEqual(['handle order-11']);
     expect(counters).toMatchObject({ handlerRetries: 3, eventsHandled: 0 });
-    expect(worker).toMatchObject({ position: 10, readPosition: 11, unfinished: 1 });
+    expect(worker.status()).toMatchObject({ position: 10, readPosition: 11, unfinished: 1 });
   });
 
   it('that refuses an event for good has it parked, and it is done', async () => {
@@ -249,9 +248,14 @@ describe('what handlers do', () => {
     };
     await worker.start();
     expect((await news()).slice(2)).toEqual(['handle order-11', 'park order-11']);
-    expect(worker).toMatchObject({ position: 11, unfinished: 0, parkedCount: 1, asideCount: 0 });
+    expect(worker.status()).toMatchObject({
+      position: 11,
+      unfinished: 0,
+      parkedLanes: 1,
+      asideLanes: 0,
+    });
     expect(counters).toMatchObject({ eventsParked: 1, eventsHandled: 0 });
-    expect(worker.hasLane(keyOf('order-11'))).toBe(true);
-    expect(worker.hasLane(keyOf('order-12'))).toBe(false);
+    expect(worker.lanes.get(keyOf('order-11'))).toBeDefined();
+    expect(worker.lanes.get(keyOf('order-12'))).toBeUndefined();
   });
 });

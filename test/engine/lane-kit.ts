@@ -1,9 +1,12 @@
 import type { ExecuteResult, OrderKey, ParkedEvent } from 'orderchart';
 import { Activity } from '../../src/engine/kernel/activity.ts';
-import type { Slots } from '../../src/engine/kernel/slots.ts';
+import type { Clock } from '../../src/engine/kernel/clock.ts';
+import type { HandlerCalls } from '../../src/engine/subscriptions/handler-calls.ts';
+import { EventAttempts } from '../../src/engine/subscriptions/handlers/event-attempts.ts';
 import { Lane } from '../../src/engine/subscriptions/handlers/lane.ts';
-import type { LaneHost } from '../../src/engine/subscriptions/handlers/lane-host.ts';
 import { type LaneItem, laneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
+import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
+import type { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
 
 const key: OrderKey = { tenantId: 'default', orderId: 'order-1' };
@@ -23,7 +26,10 @@ export function parkedEvent(version: number, rest: Partial<ParkedEvent> = {}): P
   };
 }
 
-/** A lane whose host only notes what it is told; it runs when the test says so. */
+/** The first wait for another attempt; what waits for less is put aside. */
+const retryMs = 2 ** 20;
+
+/** A lane whose surroundings only note what they are told; it runs when the test says so. */
 export function laning(isParked = false) {
   const told: string[] = [];
   const logged: [level: string, message: string, eventId: string, error: unknown][] = [];
@@ -33,6 +39,7 @@ export function laning(isParked = false) {
     isStopping: false,
     isLost: false,
     handledCount: 0,
+    eventsHandled: 0,
     hasLine: false,
     hold: async (): Promise<boolean> => true,
     handle: async (_: OrderEvent): Promise<unknown> => undefined,
@@ -44,71 +51,115 @@ export function laning(isParked = false) {
     lot: [] as ParkedEvent[],
     parked: async (limit: number): Promise<readonly ParkedEvent[]> => test.lot.slice(0, limit),
   };
-  const wait = (what: string) => (by: number, callback: () => void) => {
-    const entry = { what: `${what} ${by}`, callback };
-    waits.push(entry);
-    return () => {
-      if (waits.includes(entry)) waits.splice(waits.indexOf(entry), 1);
-    };
+  const clock: Clock = {
+    now: () => 0,
+    schedule: (atMs, callback) => {
+      const isRetry = atMs >= retryMs;
+      const what = isRetry ? `attempts ${1 + Math.log2(atMs / retryMs)}` : `delay ${atMs}`;
+      const entry = { what, callback };
+      waits.push(entry);
+      return () => {
+        if (waits.includes(entry)) waits.splice(waits.indexOf(entry), 1);
+      };
+    },
   };
-  const host: LaneHost<Lane> = {
+  const log = (level: string) => (message: string, fields: Record<string, unknown>) =>
+    void logged.push([level, message, fields.eventId as string, fields.error]);
+  const work = new Activity();
+  const lease = {
+    work,
+    get isStopping() {
+      return test.isStopping;
+    },
+    get isOver() {
+      return test.isLost;
+    },
+    hold: () => test.hold(),
+  } as unknown as WorkerLease;
+  const parts = {
+    clock,
+    random: () => 1,
     slots: {
       get hasLine() {
         return test.hasLine;
       },
       request: (_: unknown, isRetry: boolean) => void requests.push(isRetry),
-    } as unknown as Slots,
-    work: new Activity(),
-    get isStopping() {
-      return test.isStopping;
     },
-    get isLost() {
-      return test.isLost;
+    outlook: {
+      get handled() {
+        return test.handledCount;
+      },
+      set handled(count: number) {
+        test.handledCount = count;
+      },
     },
-    get handledCount() {
-      return test.handledCount;
+    counters: {
+      ...{ eventsHandled: 0, handlerRetries: 0 },
+      get handlerCommandsRejected() {
+        return 0;
+      },
+      set handlerCommandsRejected(_: number) {
+        told.push('rejected');
+      },
     },
-    hold: () => test.hold(),
-    handle: (event, attempt) => {
+    logger: { warn: log('warn'), error: log('error') },
+    settings: {
+      name: 'mailer',
+      retry: { initialDelayMs: retryMs, maximumDelayMs: Number.POSITIVE_INFINITY },
+    },
+    execute: async (command: unknown, _: OrderEvent, executionKey: string) => {
+      told.push(`execute ${executionKey.replace('mailer/', '')}`);
+      return test.execute(command);
+    },
+  } as unknown as ConsumerParts;
+  const calls = {
+    handle: (event: OrderEvent, attempt: number) => {
       told.push(`handle ${event.id}, attempt ${attempt}`);
       return test.handle(event);
     },
-    execute: async (command, event, index) => {
-      told.push(`execute ${event.id}/${index}`);
-      return (await test.execute(command)) as ExecuteResult;
+  } as HandlerCalls;
+  const lane = new Lane(
+    {
+      parts,
+      lease,
+      attempts: new EventAttempts(parts, lease, calls),
+      parking: {
+        park: async ({ event }, error, isAside) => {
+          told.push(`park ${event.id} ${error ?? 'behind'}${isAside ? ' aside' : ''}`);
+          return test.park();
+        },
+        putAside: async ([aside]) => {
+          told.push(`put aside ${aside?.items.map(({ event }) => event.id)}`);
+          return test.putAside();
+        },
+        read: async (of, limit) => {
+          told.push(`parked ${of.orderId} ${limit}`);
+          return test.parked(limit);
+        },
+        unpark: async ({ event }) => {
+          told.push(`unpark ${event.id}`);
+          test.lot = test.lot.filter((parked) => parked.event.id !== event.id);
+        },
+      },
+      owner: {
+        failed: (of) => test.failed(of),
+        finished: ({ event }) => {
+          const isHandled = parts.counters.eventsHandled > test.eventsHandled;
+          test.eventsHandled = parts.counters.eventsHandled;
+          told.push(`${isHandled ? 'handled' : 'finished'} ${event.id}`);
+        },
+        rested: ({ isWaiting, key: of }) =>
+          void told.push(isWaiting ? 'waits' : `emptied ${of.orderId}`),
+      },
     },
-    park: async ({ event }, error, isAside) => {
-      told.push(`park ${event.id} ${error ?? 'behind'}${isAside ? ' aside' : ''}`);
-      return test.park();
-    },
-    putAside: async ([lane]) => {
-      told.push(`put aside ${lane?.items.map(({ event }) => event.id)}`);
-      return test.putAside();
-    },
-    failed: (item) => test.failed(item),
-    waits: () => void told.push('waits'),
-    parked: async (of, limit) => {
-      told.push(`parked ${of.orderId} ${limit}`);
-      return test.parked(limit);
-    },
-    unpark: async ({ event }) => {
-      told.push(`unpark ${event.id}`);
-      test.lot = test.lot.filter((parked) => parked.event.id !== event.id);
-    },
-    handled: ({ event }) => void told.push(`handled ${event.id}`),
-    finished: ({ event }) => void told.push(`finished ${event.id}`),
-    later: wait('attempts'),
-    after: wait('delay'),
-    emptied: (lane) => void told.push(`emptied ${lane.key.orderId}`),
-    log: (level, message, { event }, error) => void logged.push([level, message, event.id, error]),
-    countRejected: () => void told.push('rejected'),
-  };
-  const lane = new Lane(host, key, isParked);
+    key,
+    isParked,
+  );
   const item = (version: number, rest: Parameters<typeof laneItem>[2] = {}) =>
     laneItem(version, eventOf(version), rest);
   return {
     lane,
-    host,
+    work,
     told,
     logged,
     requests,

@@ -50,13 +50,13 @@ describe('a lane', () => {
   });
 
   it('counts as work until its run ends', async () => {
-    const { push, run, host, test } = laning();
+    const { push, run, work, test } = laning();
     const hold = gate();
     test.handle = () => hold.opened;
     push(1);
     const running = run();
     let isIdle = false;
-    void host.work.idle().then(() => {
+    void work.idle().then(() => {
       isIdle = true;
     });
     await turns();

@@ -1,8 +1,10 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
+import type { Lane } from '../../src/engine/subscriptions/handlers/lane.ts';
 import type { LaneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
 import { LookAhead } from '../../src/engine/subscriptions/handlers/look-ahead.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
-import type { FeedEntry } from '../../src/store/store.ts';
+import type { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
+import type { FeedEntry, OrderKey } from '../../src/store/store.ts';
 import { createMovableClock } from '../../src/testing/clock.ts';
 import { eventOf } from './lane-kit.ts';
 import { turns } from './turns.ts';
@@ -55,22 +57,31 @@ export function looking() {
       },
     },
   };
-  const lookAhead = new LookAhead(parts as unknown as ConsumerParts, 3, {
-    get isStuck() {
-      return test.isStuck;
-    },
-    get readPosition() {
+  // Whether the window is stuck goes by how full it is and how much of it fails.
+  const progress = {
+    ...{ capacity: 0, unfinishedCount: 1 },
+    get read() {
       return test.readPosition;
     },
-    hasLane: ({ orderId }) => test.hasLane(orderId),
-    try: (item) => {
-      tried.push(item);
-      test.onTry(item);
+  };
+  const lanes = {
+    get failingCount() {
+      return test.isStuck ? 1 : 0;
     },
+    get: ({ orderId }: OrderKey) => (test.hasLane(orderId) ? ({} as Lane) : undefined),
+    of: () =>
+      ({
+        push: (item: LaneItem) => {
+          tried.push(item);
+          test.onTry(item);
+        },
+      }) as Lane,
     retryWaiting: () => {
       test.retried += 1;
     },
-  });
+  };
+  const lease = { isStopping: false, current: { partition: 3 } } as unknown as WorkerLease;
+  const lookAhead = new LookAhead(parts as unknown as ConsumerParts, lease, progress, lanes);
   /** Lets so much time pass, and gives the orders that were tried meanwhile. */
   const pass = async (durationMs: number) => {
     tried.length = 0;

@@ -4,6 +4,7 @@ import { type LaneItem, laneItem } from '../../src/engine/subscriptions/handlers
 import { ParkingPlace } from '../../src/engine/subscriptions/handlers/parking-place.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
+import { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
 import type { ParkedEvent } from '../../src/store/store.ts';
 import { createMovableClock } from '../../src/testing/clock.ts';
 import { eventOf, parkedEvent } from './lane-kit.ts';
@@ -25,10 +26,10 @@ function parking() {
     park: async (): Promise<void> => {},
     parked: async (): Promise<readonly ParkedEvent[]> => [],
   };
-  const lease = { partition: 3, revision: 8 };
+  const current = { partition: 3, revision: 8 };
   const keeper = {
-    lease,
-    write: async (work: (of: object) => Promise<unknown>) => (await work(lease)) !== undefined,
+    lease: current,
+    write: async (work: (of: object) => Promise<unknown>) => (await work(current)) !== undefined,
   } as unknown as LeaseKeeper;
   const parts = {
     clock,
@@ -39,11 +40,11 @@ function parking() {
     store: {
       subscriptions: {
         park: async (by: object, entries: readonly ParkedEvent[]) => {
-          expect(by).toBe(lease);
+          expect(by).toBe(current);
           await test.park();
           if (!test.isOurs) return undefined;
           written.push(entries);
-          return lease;
+          return current;
         },
         parked: async (name: string, limit: number, of: { readonly orderId: string }) => {
           told.push(`parked ${name} ${limit} ${of.orderId}`);
@@ -52,16 +53,11 @@ function parking() {
       },
     },
   } as unknown as ConsumerParts;
-  const place = new ParkingPlace(parts, keeper, {
-    get asideCount() {
-      return test.asideCount;
-    },
-    get isStuck() {
-      return test.isStuck;
-    },
-    lose: () => void told.push('lose'),
-    finished: ({ event }) => void told.push(`finished ${event.id}`),
-  });
+  const lease = new WorkerLease(parts, keeper, () => void told.push('lose'));
+  const onFinished = ({ event }: LaneItem) => void told.push(`finished ${event.id}`);
+  const place = new ParkingPlace(parts, lease, onFinished);
+  const freeCapacity = (all: readonly Lane[]) =>
+    place.freeCapacity({ all, asideCount: test.asideCount }, test.isStuck);
   /** A lane of which only what the parking place asks for is there. */
   const lane = (orderId: string, items: LaneItem[], isWaiting = true) =>
     ({
@@ -78,7 +74,19 @@ function parking() {
       return lane(`order-${index}`, items);
     });
   const sizes = () => written.map((entries) => entries.length);
-  return { place, clock, told, written, warnings, counters, test, lane, lanes, sizes };
+  return {
+    place,
+    freeCapacity,
+    clock,
+    told,
+    written,
+    warnings,
+    counters,
+    test,
+    lane,
+    lanes,
+    sizes,
+  };
 }
 
 function failing(version: number, rest: Partial<LaneItem> = {}): LaneItem {
@@ -196,66 +204,66 @@ describe('putting lanes aside', () => {
 describe('making room', () => {
   it('waits until a hundred orders fail alone, unless nothing else is in the window', async () => {
     const few = parking();
-    expect(await few.place.makeRoom(few.lanes(99))).toBe(false);
+    expect(await few.freeCapacity(few.lanes(99))).toBe(false);
     expect(few.told).toEqual([]);
     few.test.isStuck = true;
-    expect(await few.place.makeRoom(few.lanes(1))).toBe(true);
+    expect(await few.freeCapacity(few.lanes(1))).toBe(true);
     expect(few.told).toEqual([
       ...['freeze order-0', 'rest order-0 4000 e1', 'finished e1', 'thaw order-0'],
     ]);
     const many = parking();
-    expect(await many.place.makeRoom(many.lanes(100))).toBe(true);
+    expect(await many.freeCapacity(many.lanes(100))).toBe(true);
     expect(many.sizes()).toEqual([100]);
   });
 
   it('makes none when none fails alone', async () => {
-    const { place, test, told, lane } = parking();
+    const { freeCapacity, test, told, lane } = parking();
     test.isStuck = true;
-    expect(await place.makeRoom([])).toBe(false);
+    expect(await freeCapacity([])).toBe(false);
     const others = [
       lane('order-1', [failing(1)], false),
       lane('order-2', [failing(1, { failsAlone: false }), failing(2)]),
       lane('order-3', []),
     ];
-    expect(await place.makeRoom(others)).toBe(false);
+    expect(await freeCapacity(others)).toBe(false);
     expect(told).toEqual([]);
   });
 
   it('leaves alone those that do not wait, and those that do not fail alone', async () => {
-    const { place, test, told, lane, lanes } = parking();
+    const { freeCapacity, test, told, lane, lanes } = parking();
     test.isStuck = true;
-    await place.makeRoom([lane('order-9', [failing(9)], false), ...lanes(1)]);
+    await freeCapacity([lane('order-9', [failing(9)], false), ...lanes(1)]);
     expect(told.filter((what) => what.startsWith('freeze'))).toEqual(['freeze order-0']);
   });
 
   it('makes none when fifty thousand orders are put aside', async () => {
-    const { place, test, told, lanes } = parking();
+    const { freeCapacity, test, told, lanes } = parking();
     test.isStuck = true;
     test.asideCount = 50_000;
-    expect(await place.makeRoom(lanes(1))).toBe(false);
+    expect(await freeCapacity(lanes(1))).toBe(false);
     expect(told).toEqual([]);
     test.asideCount = 49_999;
-    expect(await place.makeRoom(lanes(1))).toBe(true);
+    expect(await freeCapacity(lanes(1))).toBe(true);
   });
 
   it('writes two hundred events at once, more only where one order has them', async () => {
     const single = parking();
-    await single.place.makeRoom(single.lanes(401));
+    await single.freeCapacity(single.lanes(401));
     expect(single.sizes()).toEqual([200, 200, 1]);
     const several = parking();
-    await several.place.makeRoom(several.lanes(100, 3));
+    await several.freeCapacity(several.lanes(100, 3));
     // 67 lanes are the first with 200 or more.
     expect(several.sizes()).toEqual([201, 99]);
     const large = parking();
     large.test.isStuck = true;
-    await large.place.makeRoom(large.lanes(2, 500));
+    await large.freeCapacity(large.lanes(2, 500));
     expect(large.sizes()).toEqual([500, 500]);
   });
 
   it('ends with the first batch that cannot be written, and everybody goes on', async () => {
-    const { place, told, lanes, test } = parking();
+    const { freeCapacity, told, lanes, test } = parking();
     test.park = () => Promise.reject(new Error('away'));
-    expect(await place.makeRoom(lanes(201))).toBe(false);
+    expect(await freeCapacity(lanes(201))).toBe(false);
     expect(told.filter((what) => what.startsWith('freeze'))).toHaveLength(201);
     expect(told.filter((what) => what.startsWith('thaw'))).toHaveLength(201);
     expect(told).toHaveLength(402);

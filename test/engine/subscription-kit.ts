@@ -35,10 +35,9 @@ export function subscribing(isShared = false) {
     get position() {
       return test.position;
     },
-    readPosition: 8,
-    unfinished: 3,
-    parkedCount: 2,
-    asideCount: 1,
+    status: () => ({
+      ...{ position: test.position, readPosition: 8, unfinished: 3, parkedLanes: 2, asideLanes: 1 },
+    }),
     handlers: new Activity(),
     start: async () => tell(`start ${partition}`),
     wake: () => tell(`wake ${partition}`),

@@ -11,6 +11,7 @@ import type { ConsumerParts, SubscriptionParts } from './parts.ts';
 import { CatchUp } from './sharing/catch-up.ts';
 import { Consumer, type ConsumerHost } from './sharing/consumer.ts';
 import { Membership } from './sharing/membership.ts';
+import type { PartitionStatus, WorkerStatus } from './worker.ts';
 
 /** How a subscription stands in this process. */
 export interface SubscriptionStatus {
@@ -18,23 +19,6 @@ export interface SubscriptionStatus {
   /** Handlers that are running. */
   readonly running: number;
   readonly partitions: readonly PartitionStatus[];
-}
-
-/** One partition of a {@link SubscriptionStatus}. */
-export interface PartitionStatus {
-  readonly partition: number;
-  /** Whether this engine works on it; the figures below are 0 when another one does. */
-  readonly isOurs: boolean;
-  /** The last position up to which every event is done. */
-  readonly position: number;
-  /** The last position that was read. */
-  readonly readPosition: number;
-  /** Events that were read and are not done. */
-  readonly unfinished: number;
-  /** Orders whose events are parked, those that are put aside included. */
-  readonly parkedLanes: number;
-  /** Orders of these that are tried again by themselves: they failed while others were handled. */
-  readonly asideLanes: number;
 }
 
 /** A durable consumer of the feed in this process. */
@@ -54,6 +38,10 @@ export interface Subscription {
    */
   close(): Promise<void>;
 }
+
+const noStatus: WorkerStatus = {
+  ...{ position: 0, readPosition: 0, unfinished: 0, parkedLanes: 0, asideLanes: 0 },
+};
 
 /** One subscription: its share of the partitions, and a consumer for each partition of the feed. */
 export class RunningSubscription implements Subscription, ConsumerHost {
@@ -239,15 +227,7 @@ async function startPositions(
 }
 
 function statusOf({ partition, worker }: Consumer): PartitionStatus {
-  return {
-    partition,
-    isOurs: worker !== undefined,
-    position: worker?.position ?? 0,
-    readPosition: worker?.readPosition ?? 0,
-    unfinished: worker?.unfinished ?? 0,
-    parkedLanes: worker?.parkedCount ?? 0,
-    asideLanes: worker?.asideCount ?? 0,
-  };
+  return { partition, isOurs: worker !== undefined, ...(worker?.status() ?? noStatus) };
 }
 
 export function subscriptionUnknown(name: string): OrderchartError {

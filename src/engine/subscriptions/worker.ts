@@ -1,45 +1,63 @@
 import type { OrderKey } from '../../store/store.ts';
 import type { Activity } from '../kernel/activity.ts';
 
+/** One partition of a `SubscriptionStatus`, as this process knows it. */
+export interface PartitionStatus {
+  /** Its number, from 0. */
+  readonly partition: number;
+  /** Whether this process works on it; when another one does, the figures below are 0. */
+  readonly isOurs: boolean;
+  /** The last position up to which every event is handled, parked, or of other types. */
+  readonly position: number;
+  /** The last position that was read. */
+  readonly readPosition: number;
+  /** The number of events that were read and are not done. */
+  readonly unfinished: number;
+  /** The number of orders with parked events, including those put aside. */
+  readonly parkedLanes: number;
+  /**
+   * The number of those orders that are tried again automatically: they failed while others were
+   * handled, and so were put aside.
+   */
+  readonly asideLanes: number;
+}
+
+/** The part of a {@link PartitionStatus} that a worker knows. */
+export type WorkerStatus = Omit<PartitionStatus, 'partition' | 'isOurs'>;
+
 /**
- * Works on one partition for as long as its lease is ours. It ends for good when the lease is lost
- * or given back; whatever it still had in hand is read again by the next one.
+ * Works on one partition while its lease is ours. It ends for good when the lease is lost or given
+ * back; events that are not done by then are read again by the next worker.
  */
 export interface Worker {
   /** The last position up to which everything is done. */
   readonly position: number;
-  /** The last position that was read. */
-  readonly readPosition: number;
-  /** Events that were read and are not done. */
-  readonly unfinished: number;
-  readonly parkedCount: number;
-  /** Of the parked orders those that are tried again by themselves. */
-  readonly asideCount: number;
-  /** Calls of the host's handler that have not ended, those of a lost lease included. */
+  /** Calls of the host's handler that have not ended, including those of a lost lease. */
   readonly handlers: Activity;
-  /** Learns which lanes are parked, and begins to read. */
+  status(): WorkerStatus;
+  /** Reads which lanes are parked, then begins to read the feed. */
   start(): Promise<void>;
-  /** There may be something new in the feed. */
+  /** The feed may have new events. */
   wake(): void;
-  /** Makes sure of the lease; false when it is lost. */
+  /** Renews the lease if it is due; false when it is lost. */
   hold(): Promise<boolean>;
-  /** Ends at once and writes nothing more: what it knows is not so any more. */
+  /** Ends at once and writes nothing more, because what it knows is out of date. */
   abandon(): void;
-  /** Tries a parked order again, if it is one of this partition, or all of them. */
+  /** Tries a parked order again, if it is in this partition, or all of them. */
   retry(key?: OrderKey): void;
-  /** Looks at so many pages of parked orders; those that somebody has retried or skipped go on. */
+  /** Checks so many pages of parked orders; those that were retried or skipped elsewhere go on. */
   refreshParked(pageLimit: number): Promise<void>;
   /**
-   * Begins nothing new, waits for what was begun, notes how far it came, and ends. Handlers that
-   * are still running when `patience` ends are told so; their events are handled again.
+   * Begins nothing new, waits for the work in progress, writes the checkpoint, and ends. When
+   * `patience` resolves, handlers that still run are aborted; their events are handled again.
    */
   stop(patience: Promise<void>): Promise<void>;
 }
 
 /**
- * Hears that a worker has ended by itself.
+ * Called when a worker has ended by itself.
  *
- * @param isTaken Whether another owner may have the lease. Else it is still ours, and a new worker
- * has to begin where the checkpoint stands.
+ * @param isTaken Whether another owner may have the lease. Otherwise it is still ours, and a new
+ * worker has to begin at the checkpoint.
  */
 export type WorkerEnded = (isTaken: boolean) => void;

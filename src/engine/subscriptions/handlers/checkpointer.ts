@@ -1,33 +1,31 @@
 import { SoonestTimer } from '../../kernel/soonest-timer.ts';
 import type { ConsumerParts } from '../parts.ts';
-import type { LeaseKeeper } from '../sharing/lease-keeper.ts';
+import type { WorkerLease } from '../sharing/worker-lease.ts';
 
-/** How far the checkpoint may be behind before it is written without waiting. */
+/** How many positions the checkpoint may be behind before it is written at once. */
 const positionsBehind = 256;
-/** How long an event that was handled may be missing from the checkpoint. */
+/** How long a handled event may be missing from the checkpoint. */
 const handledDelayMs = 1000;
-/** And one that was passed over: reading it again costs little, but others wait for us to arrive. */
-const passedOverDelayMs = 5000;
+/** And a skipped one: reading it again costs little, but `caughtUp` elsewhere waits for it. */
+const skippedDelayMs = 5000;
 
 /**
- * Writes the checkpoint of one partition now and then: a write per event would cost more than
- * most handlers. What is lost in a crash is handled once more, at most so much of it.
+ * Writes the checkpoint of one partition from time to time: a write per event would cost more than
+ * most handlers. After a crash, what is missing from the checkpoint is handled again.
  */
 export class Checkpointer {
   readonly #parts: ConsumerParts;
-  readonly #keeper: LeaseKeeper;
-  readonly #onLost: () => void;
+  readonly #lease: WorkerLease;
   #written: number;
   #position: number;
   #writing: Promise<void> | undefined;
   readonly #next: SoonestTimer;
   #isStopped = false;
 
-  constructor(parts: ConsumerParts, keeper: LeaseKeeper, onLost: () => void) {
+  constructor(parts: ConsumerParts, lease: WorkerLease) {
     this.#parts = parts;
-    this.#keeper = keeper;
-    this.#onLost = onLost;
-    this.#written = keeper.lease.position;
+    this.#lease = lease;
+    this.#written = lease.current.position;
     this.#position = this.#written;
     this.#next = new SoonestTimer(parts.clock, () => this.#write());
   }
@@ -35,14 +33,13 @@ export class Checkpointer {
   /**
    * Everything up to `position` is done.
    *
-   * @param wasHandled Whether a handler has worked for it. Events that were passed over may be
-   * read again for little, so they wait longer for company.
+   * @param wasHandled Whether a handler did work for it; skipped events may wait longer.
    */
   note(position: number, wasHandled: boolean): void {
     this.#position = position;
     if (this.#isStopped || position === this.#written) return;
     if (position - this.#written >= positionsBehind) this.#write();
-    else this.#next.set(wasHandled ? handledDelayMs : passedOverDelayMs);
+    else this.#next.set(wasHandled ? handledDelayMs : skippedDelayMs);
   }
 
   /** Writes nothing more. */
@@ -66,17 +63,8 @@ export class Checkpointer {
   }
 
   async #writeNow(): Promise<void> {
-    const { store, logger, settings } = this.#parts;
     const position = this.#position;
-    try {
-      const isOurs =
-        (await this.#keeper.hold()) &&
-        (await this.#keeper.write((lease) => store.subscriptions.checkpoint(lease, position)));
-      if (isOurs) this.#written = position;
-      else this.#onLost();
-    } catch (error) {
-      logger.warn('A checkpoint could not be written.', { subscription: settings.name, error });
-    }
+    if (await this.#lease.checkpoint(position)) this.#written = position;
     this.#writing = undefined;
     if (!this.#isStopped && this.#position !== this.#written) this.#next.set(handledDelayMs);
   }

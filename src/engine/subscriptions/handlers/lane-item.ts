@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../../../order/envelope.ts';
 
-/** One event on its way through a handler. */
+/** An event on its way through a handler. */
 export interface LaneItem {
   readonly position: number;
   readonly event: OrderEvent;
@@ -10,19 +10,19 @@ export interface LaneItem {
   /** What the handler returned, once it did; executing it may take further attempts. */
   commands: readonly unknown[] | undefined;
   nextCommand: number;
-  /** Why the handler gave up for good; parking it may take further attempts. */
+  /** Why the handler refused it permanently; parking it may take further attempts. */
   refusal: string | undefined;
-  /** Why the last attempt failed, when it may pass. */
+  /** Why the last attempt failed, if another one may succeed. */
   failure: string | null;
-  /** How often somebody had asked to have it tried again when it was taken back. */
+  /** How many retries had been requested when it was read from the parking lot. */
   readonly requeues: number;
-  /** It is tried before its turn, to find out whether the handler works for anybody. */
+  /** Whether it is tried before its turn, to find out whether the handler works for any order. */
   isAhead: boolean;
-  /** How many events the subscription had handled when the present attempt began... */
+  /** How many events the subscription had handled when the current attempt began... */
   handledBefore: number;
-  /** ...and when the attempt before failed. */
+  /** ...and when the previous attempt failed. */
   handledAtFailure: number | undefined;
-  /** It has failed although others were handled: waiting for it would hold them up for nothing. */
+  /** Whether it failed although others were handled: waiting for it only delays them. */
   failsAlone: boolean;
 }
 
@@ -47,10 +47,4 @@ export function laneItem(
     failsAlone: false,
     ...rest,
   };
-}
-
-/** What a handler returned, as a list. */
-export function commandsOf(answer: unknown): readonly unknown[] {
-  if (answer === undefined || answer === null) return [];
-  return Array.isArray(answer) ? answer : [answer];
 }

@@ -1,33 +1,58 @@
-import { isOrderchartError } from '../../../errors.ts';
 import type { OrderKey } from '../../../store/store.ts';
+import { scheduleRetry } from '../../kernel/backoff.ts';
+import { scheduleAfter } from '../../kernel/clock.ts';
 import type { Runner } from '../../kernel/slots.ts';
-import { isForGood, reasonOf } from '../handler-failure.ts';
-import type { LaneHost } from './lane-host.ts';
-import { commandsOf, type LaneItem, laneItem } from './lane-item.ts';
+import { eventLog } from '../event-log.ts';
+import { wasRequeued } from '../parked-lanes.ts';
+import type { ConsumerParts } from '../parts.ts';
+import { reasonOf } from '../permanent-error.ts';
+import type { WorkerLease } from '../sharing/worker-lease.ts';
+import type { EventAttempts } from './event-attempts.ts';
+import { type LaneItem, laneItem } from './lane-item.ts';
+import type { ParkingPlace } from './parking-place.ts';
 
-/** How many parked events are taken back at once. */
+/** How many parked events are read at once. */
 const parkedPageSize = 64;
+
+/** What the lanes of a worker share. */
+export interface LaneParts {
+  readonly parts: ConsumerParts;
+  readonly lease: WorkerLease;
+  readonly attempts: Pick<EventAttempts, 'attempt'>;
+  readonly parking: Pick<ParkingPlace, 'park' | 'putAside' | 'read' | 'unpark'>;
+  readonly owner: LaneOwner;
+}
+
+/** The worker, as its lanes see it. */
+export interface LaneOwner {
+  /** An attempt failed. False when the event is not tried again, because it was not its turn. */
+  failed(item: LaneItem): boolean;
+  /** The event is handled or parked. */
+  finished(item: LaneItem): void;
+  /** The lane waits for its next attempt, or is empty with nothing parked. */
+  rested(lane: Lane): void;
+}
 
 /**
  * The events of one order for one subscription: one at a time, in the order of their versions.
- * While the lane is parked, what comes is parked behind; a lane that drains takes its parked
- * events back, oldest first, before it goes on with the new ones.
+ * While the lane is parked, new events are parked behind the others; a lane that drains first
+ * takes its parked events back, oldest first.
  */
 export class Lane implements Runner {
   readonly key: OrderKey;
   isParked: boolean;
-  readonly #host: LaneHost<Lane>;
+  readonly #shared: LaneParts;
   #items: LaneItem[] = [];
   #isDraining = false;
   /** Frozen: its events are being put aside. */
   #state: 'resting' | 'queued' | 'running' | 'waiting' | 'frozen' = 'resting';
   #isAside = false;
-  /** Above 0 when the run that ends is to be followed by a wait. */
+  /** Above 0 when the current run ends in a wait. */
   #failedAttempts = 0;
   #cancelWait: (() => void) | undefined;
 
-  constructor(host: LaneHost<Lane>, key: OrderKey, isParked: boolean) {
-    this.#host = host;
+  constructor(shared: LaneParts, key: OrderKey, isParked: boolean) {
+    this.#shared = shared;
     this.key = key;
     this.isParked = isParked;
   }
@@ -36,12 +61,12 @@ export class Lane implements Runner {
     return this.#items;
   }
 
-  /** Whether it is parked until it is tried again by itself. */
+  /** Whether it is parked and will be tried again automatically. */
   get isAside(): boolean {
     return this.#isAside;
   }
 
-  /** Whether its first event has failed, and so all of its events wait. */
+  /** Whether its first event failed, so that all of its events wait. */
   get isFailing(): boolean {
     const [head] = this.#items;
     return head !== undefined && head.failure !== null && !head.isAhead;
@@ -62,14 +87,14 @@ export class Lane implements Runner {
     this.retryNow();
   }
 
-  /** Does not wait any longer. */
+  /** Ends the wait for the next attempt. */
   retryNow(): void {
     this.stop();
     if (this.#state === 'waiting') this.#state = 'resting';
     this.#request();
   }
 
-  /** Does nothing until it is put aside, or thawed. */
+  /** Lets it do nothing until it is put aside, or thawed. */
   freeze(): void {
     this.stop();
     this.#state = 'frozen';
@@ -81,18 +106,18 @@ export class Lane implements Runner {
     if (this.#items.length > 0) this.#request();
   }
 
-  /** The store has these events, and what comes is kept behind them, until the delay has passed. */
+  /** The store has the `kept` events now; new ones are parked behind them until the delay is over. */
   rest(delayMs: number, kept: ReadonlySet<LaneItem> = new Set()): void {
-    // What came while they were written is parked behind them in its turn.
+    // What arrived while they were written is parked behind them in its turn.
     this.#items = this.#items.filter((item) => !kept.has(item));
     this.isParked = true;
     this.#isAside = true;
     this.#isDraining = false;
-    this.#cancelWait = this.#host.after(delayMs, () => this.drain());
+    this.#cancelWait = scheduleAfter(this.#shared.parts.clock, delayMs, () => this.drain());
     this.thaw();
   }
 
-  /** Takes back what waits for its next attempt. */
+  /** Cancels the next attempt. */
   stop(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
@@ -101,31 +126,32 @@ export class Lane implements Runner {
   /** Runs until it rests, waits, or others want the slot. */
   async run(): Promise<void> {
     this.#state = 'running';
-    await this.#host.work.during(this.#work());
+    await this.#shared.lease.work.during(this.#work());
   }
 
   async #work(): Promise<void> {
-    const host = this.#host;
+    const { parts, lease, owner } = this.#shared;
     let goesOn = true;
-    while (goesOn && !host.isStopping) {
+    while (goesOn && !lease.isStopping) {
       goesOn = await this.#step();
-      if (goesOn && host.slots.hasLine) break;
+      if (goesOn && parts.slots.hasLine) break;
     }
     if (this.#failedAttempts > 0) {
       this.#wait();
-      host.waits();
+      owner.rested(this);
       return;
     }
     this.#state = 'resting';
-    if (host.isStopping) return;
+    if (lease.isStopping) return;
     if (goesOn || this.#items.length > 0 || this.#isDraining) this.#request();
-    else if (!this.isParked) host.emptied(this);
+    else if (!this.isParked) owner.rested(this);
   }
 
   #request(): void {
     if (this.#state !== 'resting') return;
     this.#state = 'queued';
-    this.#host.slots.request(this, this.#isDraining || (this.#items[0]?.attempts ?? 0) > 0);
+    const isRetry = this.#isDraining || (this.#items[0]?.attempts ?? 0) > 0;
+    this.#shared.parts.slots.request(this, isRetry);
   }
 
   /** Does one thing; false when there is nothing to do, or it has to wait. */
@@ -139,29 +165,29 @@ export class Lane implements Runner {
       if (isDone) this.#items.shift();
       return isDone;
     } catch (error) {
-      if (!this.#host.isStopping) await this.#failed(item, error);
+      if (!this.#shared.lease.isStopping) await this.#failed(item, error);
       return false;
     }
   }
 
   async #failed(item: LaneItem | undefined, error: unknown): Promise<void> {
-    const host = this.#host;
+    const { parts, owner, parking } = this.#shared;
     if (item === undefined) {
       this.#failedAttempts = 1;
       return;
     }
-    host.log('warn', 'An event is tried again later.', item, error);
+    eventLog(parts)('warn', 'An event is tried again later.', item, error);
     item.failure = reasonOf(error);
-    if (!host.failed(item)) this.#items = this.#items.filter((other) => other !== item);
-    // It was kept in the store already, and so was what came behind it: it goes back.
-    else if (!(item.isFromParking && (await host.putAside([this])))) {
+    if (!owner.failed(item)) this.#items = this.#items.filter((other) => other !== item);
+    // The store had it already, and the events behind it: they go back.
+    else if (!(item.isFromParking && (await parking.putAside([this])))) {
       this.#failedAttempts = Math.max(1, item.attempts);
     }
   }
 
   /** Puts parked events in front, or ends the draining when none are left. */
   async #takeBack(): Promise<void> {
-    const parked = await this.#host.parked(this.key, parkedPageSize);
+    const parked = await this.#shared.parking.read(this.key, parkedPageSize);
     const items = parked.map(({ position, event, requeues, attempts }) =>
       laneItem(position, event, { isFromParking: true, requeues, attempts }),
     );
@@ -171,89 +197,56 @@ export class Lane implements Runner {
     this.#isAside = false;
   }
 
-  /** False when the lease is lost. Throws what may pass. */
+  /** False when the lease is lost. Throws what another attempt may get past. */
   async #handle(item: LaneItem): Promise<boolean> {
-    const host = this.#host;
-    if (!(await host.hold())) return false;
+    const { parts, lease, attempts, parking, owner } = this.#shared;
+    if (!(await lease.hold())) return false;
     if (this.isParked) return this.#parkBehind(item);
     if (item.refusal === undefined) {
-      item.attempts += 1;
-      item.handledBefore = host.handledCount;
-      await this.#attempt(item);
-      if (host.isLost) return false;
+      await attempts.attempt(item);
+      if (lease.isOver) return false;
     }
     if (item.refusal !== undefined) return this.#park(item, item.refusal);
-    if (item.isFromParking) await host.unpark(item);
-    host.handled(item);
+    if (item.isFromParking) await parking.unpark(item);
+    parts.counters.eventsHandled += 1;
+    parts.outlook.handled += 1;
+    owner.finished(item);
     return true;
-  }
-
-  /** Calls the handler, then executes what it returned. A refusal for good is noted in the item. */
-  async #attempt(item: LaneItem): Promise<void> {
-    try {
-      item.commands ??= commandsOf(await this.#host.handle(item.event, item.attempts));
-      await this.#execute(item, item.commands);
-    } catch (error) {
-      if (this.#host.isLost || !isForGood(error)) throw error;
-      item.refusal = reasonOf(error);
-      this.#host.log('error', 'An event is parked.', item, error);
-    }
-  }
-
-  async #execute(item: LaneItem, commands: readonly unknown[]): Promise<void> {
-    // The handler may have taken longer than the lease lasts.
-    if (commands.length > 0 && !(await this.#host.hold())) return;
-    for (; item.nextCommand < commands.length; item.nextCommand += 1) {
-      if (this.#host.isLost) return;
-      const index = item.nextCommand;
-      try {
-        const result = await this.#host.execute(commands[index], item.event, index);
-        if (result.status === 'rejected') {
-          this.#host.countRejected();
-          this.#host.log('warn', 'A returned command was rejected.', item, result.rejection);
-        }
-      } catch (error) {
-        // A handler that was told the event twice returned something else the second time. The
-        // first answer was executed, and once is what was promised.
-        if (!isOrderchartError(error, 'idempotencyMismatch')) throw error;
-        this.#host.log('warn', 'A returned command was executed before, differently.', item, error);
-      }
-    }
   }
 
   async #park(item: LaneItem, reason: string): Promise<boolean> {
-    if (!(await this.#host.park(item, reason, false))) return false;
+    const { parking, owner } = this.#shared;
+    if (!(await parking.park(item, reason, false))) return false;
     this.isParked = true;
     this.#isDraining = false;
-    // The rest that came from the parking lot is still in there.
-    const waiting = this.#items.filter((other) => other === item || !other.isFromParking);
-    this.#items = waiting;
-    this.#host.finished(item);
-    if (item.isFromParking) await this.#followWish(item);
+    // The others that came from the parking lot are still in there.
+    this.#items = this.#items.filter((other) => other === item || !other.isFromParking);
+    owner.finished(item);
+    if (item.isFromParking) {
+      const [head] = await parking.read(this.key, 1);
+      if (wasRequeued(head, item)) this.#isDraining = true;
+    }
     return true;
   }
 
-  /** Somebody asked again while it was tried: parking it has covered that up, so it is read back. */
-  async #followWish(item: LaneItem): Promise<void> {
-    const [head] = await this.#host.parked(this.key, 1);
-    if (head?.event.id === item.event.id && head.requeues > item.requeues) this.#isDraining = true;
-  }
-
   async #parkBehind(item: LaneItem): Promise<boolean> {
-    // After a crash, or a rewinding, the event that the others wait behind comes again. It keeps
-    // its error, or the lane would be taken for one whose head has been dealt with.
-    const [head] = await this.#host.parked(this.key, 1);
+    const { parking, owner } = this.#shared;
+    // After a crash, or a rewind, the event that the others wait behind comes again. It keeps its
+    // error: without one, the lane would look as if it could go on.
+    const [head] = await parking.read(this.key, 1);
     const isHead = head?.event.id === item.event.id;
-    if (!isHead && !(await this.#host.park(item, null, this.#isAside))) return false;
-    this.#host.finished(item);
+    if (!isHead && !(await parking.park(item, null, this.#isAside))) return false;
+    owner.finished(item);
     return true;
   }
 
   #wait(): void {
+    const { parts } = this.#shared;
     const attempts = this.#failedAttempts;
     this.#failedAttempts = 0;
     this.#state = 'waiting';
-    this.#cancelWait = this.#host.later(attempts, () => {
+    parts.counters.handlerRetries += 1;
+    this.#cancelWait = scheduleRetry(parts, parts.settings.retry, attempts, () => {
       this.#cancelWait = undefined;
       this.#state = 'resting';
       this.#request();

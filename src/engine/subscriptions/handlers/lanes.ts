@@ -25,7 +25,12 @@ export class Lanes {
     return this.parked.map(({ key }) => key);
   }
 
-  /** Events of lanes whose first event has failed, and so of those that wait behind it. */
+  /** The number of parked lanes that are tried again automatically. */
+  get asideCount(): number {
+    return this.parked.filter(({ isAside }) => isAside).length;
+  }
+
+  /** The number of events in lanes whose first event failed. */
   get failingCount(): number {
     let count = 0;
     for (const { isFailing, items } of this.#lanes.values()) if (isFailing) count += items.length;
@@ -36,7 +41,7 @@ export class Lanes {
     return this.#lanes.get(laneKey(tenantId, orderId));
   }
 
-  /** The lane of an order, made when there is none. */
+  /** Returns the lane of an order, and creates it if needed. */
   of({ tenantId, orderId }: OrderKey, isParked: boolean): Lane {
     const name = laneKey(tenantId, orderId);
     let lane = this.#lanes.get(name);
@@ -47,7 +52,7 @@ export class Lanes {
     return lane;
   }
 
-  /** Makes lanes of orders that are parked; those whose head only waited go on. */
+  /** Creates the lanes of parked orders; those whose first event only waits go on. */
   learn(page: readonly ParkedOrder[], now: Timestamp): void {
     for (const parked of page) {
       const lane = this.of(parked, true);
@@ -56,7 +61,7 @@ export class Lanes {
     }
   }
 
-  /** Tries what is parked of these orders again. */
+  /** Tries the parked events of these orders again. */
   drain(keys: readonly OrderKey[]): void {
     for (const key of keys) {
       const lane = this.get(key);

@@ -1,77 +1,80 @@
-import type { FeedEntry, OrderKey } from '../../../store/store.ts';
+import type { FeedEntry } from '../../../store/store.ts';
 import { scheduleRetry } from '../../kernel/backoff.ts';
 import { pageBytes } from '../../kernel/event-pages.ts';
 import { laneKey } from '../../kernel/keys.ts';
 import type { ConsumerParts } from '../parts.ts';
+import type { WorkerLease } from '../sharing/worker-lease.ts';
 import { type LaneItem, laneItem } from './lane-item.ts';
+import type { Lanes } from './lanes.ts';
+import type { Progress } from './progress.ts';
 
 const pageSize = 256;
-/** Events tried in the first round, four times as many in each further one, up to the last figure. */
+/** The first round tries this many events, each further one four times as many up to the longest. */
 const firstRoundSize = 16;
 const longestRoundSize = 4096;
-/** Orders that one search passes at most, which bounds its memory; then it begins anew. */
+/** The most orders that one search remembers, which bounds its memory; then it starts over. */
 const passedLimit = 65_536;
 
-/** What a look ahead needs of the one whose window is full. */
-export interface LookAheadHost {
-  readonly readPosition: number;
-  /** The window is full of events that wait for another attempt, so that nothing goes on. */
-  readonly isStuck: boolean;
-  hasLane(key: OrderKey): boolean;
-  /** Has the event tried once, before its turn. */
-  try(item: LaneItem): void;
-  /** Tries those that wait at once. */
-  retryWaiting(): void;
-}
-
 /**
- * Finds out whether a handler works for anybody, when the whole window fails. If the broker is away
- * nothing is to be put aside: it comes back, and all goes on in its place. If a thousand orders
- * fail and others do not, they must make room. So events beyond the window are tried, each the
- * next one of its order, in growing rounds with growing pauses, and forgotten again when they fail.
- * Once one is handled, what stands before it and fails can be told to fail alone.
+ * Finds out whether a handler works for any order, when the whole window fails. If the broker is
+ * down, nothing should be put aside: when it is back, everything continues in order. If a thousand
+ * orders fail and others do not, they must make way. So events beyond the window are tried, each
+ * the next one of its order, in growing rounds with growing pauses, and dropped again when they
+ * fail. Once one is handled, the failing events before it are known to fail alone.
  */
 export class LookAhead {
   readonly #parts: ConsumerParts;
-  readonly #partition: number;
-  readonly #host: LookAheadHost;
-  /** Handled, and not reached by reading yet. */
+  readonly #lease: WorkerLease;
+  readonly #progress: Pick<Progress, 'capacity' | 'read' | 'unfinishedCount'>;
+  readonly #lanes: Pick<Lanes, 'failingCount' | 'get' | 'of' | 'retryWaiting'>;
+  /** Positions of events that are handled, and not read yet. */
   readonly #done = new Set<number>();
   readonly #trying = new Map<number, LaneItem>();
-  /** Orders that the search has met: a later event of theirs must not be tried. */
+  /** Orders that the search has passed: a later event of theirs must not be tried. */
   readonly #passed = new Set<string>();
   #scanned = 0;
   #rounds = 0;
-  /** An event at this position was handled, so those before it need not be waited for. */
+  /** The last position at which an event was handled; events before it fail alone. */
   #end = 0;
   #cancel: (() => void) | undefined;
   #isLooking = false;
   #onSettled: (() => void) | undefined;
 
-  constructor(parts: ConsumerParts, partition: number, host: LookAheadHost) {
+  constructor(
+    parts: ConsumerParts,
+    lease: WorkerLease,
+    progress: Pick<Progress, 'capacity' | 'read' | 'unfinishedCount'>,
+    lanes: Pick<Lanes, 'failingCount' | 'get' | 'of' | 'retryWaiting'>,
+  ) {
     this.#parts = parts;
-    this.#partition = partition;
-    this.#host = host;
+    this.#lease = lease;
+    this.#progress = progress;
+    this.#lanes = lanes;
   }
 
-  /** The window is full and nothing goes on: looks further, soon. */
+  /** Whether the window is full of events that wait for another attempt, so that nothing goes on. */
+  get isStuck(): boolean {
+    if (this.#lease.isStopping || this.#progress.capacity > 0) return false;
+    return this.#lanes.failingCount >= this.#progress.unfinishedCount;
+  }
+
+  /** Looks further soon, if the window is stuck. */
   start(): void {
-    if (this.#isLooking || this.#cancel !== undefined) return;
+    if (!this.isStuck || this.#isLooking || this.#cancel !== undefined) return;
     this.#cancel = scheduleRetry(this.#parts, this.#parts.settings.retry, this.#rounds + 1, () => {
       this.#cancel = undefined;
       void this.#look();
     });
   }
 
-  /** Things go on, or end. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#rounds = 0;
-    this.#beginAnew();
+    this.#startOver();
   }
 
-  /** Reading has come to an event: `true` when it is dealt with, its item when it is being tried. */
+  /** Reading has reached a position: `true` when its event is done, its item when it is being tried. */
   reached(position: number): boolean | LaneItem {
     const item = this.#trying.get(position);
     if (item === undefined) return this.#done.delete(position);
@@ -87,8 +90,8 @@ export class LookAhead {
   }
 
   /**
-   * Judges by what else was handled whether an event fails alone. False when it is forgotten: it
-   * was not its turn.
+   * Decides by what else was handled whether an event fails alone. False when the event is dropped,
+   * because it was not its turn.
    */
   failed(item: LaneItem): boolean {
     if (item.isAhead) {
@@ -108,10 +111,10 @@ export class LookAhead {
     try {
       let left = Math.min(firstRoundSize * 4 ** this.#rounds, longestRoundSize);
       this.#rounds = Math.min(this.#rounds + 1, 16);
-      while (left > 0 && this.#host.isStuck && this.#end === end) {
+      while (left > 0 && this.isStuck && this.#end === end) {
         const page = await activity.during(this.#nextPage());
         if (page.length === 0) {
-          this.#beginAnew();
+          this.#startOver();
           break;
         }
         left -= this.#tryAll(page.slice(0, Math.max(left, firstRoundSize)));
@@ -121,36 +124,36 @@ export class LookAhead {
       logger.warn('The feed could not be read.', { subscription: settings.name, error });
     }
     this.#isLooking = false;
-    if (this.#end > end) this.#host.retryWaiting();
-    else if (this.#host.isStuck) this.start();
+    if (this.#end > end) this.#lanes.retryWaiting();
+    else this.start();
   }
 
   #nextPage(): Promise<readonly FeedEntry[]> {
-    if (this.#passed.size > passedLimit) this.#beginAnew();
-    const after = Math.max(this.#scanned, this.#host.readPosition);
-    return this.#parts.store.feed(this.#partition, after, pageSize, pageBytes);
+    if (this.#passed.size > passedLimit) this.#startOver();
+    const after = Math.max(this.#scanned, this.#progress.read);
+    return this.#parts.store.feed(this.#lease.current.partition, after, pageSize, pageBytes);
   }
 
-  /** Gives how many were tried. */
+  /** Returns how many events were tried. */
   #tryAll(page: readonly FeedEntry[]): number {
     let count = 0;
     for (const { position, event } of page) {
       this.#scanned = position;
-      const isRead = position <= this.#host.readPosition || this.#done.has(position);
+      const isRead = position <= this.#progress.read || this.#done.has(position);
       if (isRead || !this.#parts.matches(event.type)) continue;
       const name = laneKey(event.tenantId, event.orderId);
-      const isPassed = this.#passed.has(name) || this.#host.hasLane(event);
+      const isPassed = this.#passed.has(name) || this.#lanes.get(event) !== undefined;
       this.#passed.add(name);
       if (isPassed) continue;
       const item = laneItem(position, event, { isAhead: true });
       this.#trying.set(position, item);
       count += 1;
-      this.#host.try(item);
+      this.#lanes.of(event, false).push(item);
     }
     return count;
   }
 
-  #beginAnew(): void {
+  #startOver(): void {
     this.#scanned = 0;
     this.#passed.clear();
   }

@@ -1,38 +1,46 @@
 import type { Timestamp } from '../../../order/values.ts';
 import type { OrderKey, ParkedEvent } from '../../../store/store.ts';
 import { retryDelayMs } from '../../kernel/backoff.ts';
+import { pageBytes } from '../../kernel/event-pages.ts';
+import { wasRequeued } from '../parked-lanes.ts';
 import type { ConsumerParts } from '../parts.ts';
-import type { LeaseKeeper } from '../sharing/lease-keeper.ts';
-import type { Lane } from './lane.ts';
+import type { WorkerLease } from '../sharing/worker-lease.ts';
 import type { LaneItem } from './lane-item.ts';
 
-/** Orders put aside at most; when there are more, reading waits until some are done with. */
+/** The most orders put aside; at this number, reading waits until some are handled. */
 const asideLimit = 50_000;
 /** Fewer orders are put aside only when there is nothing else in the window. */
 const asideMinimum = 100;
-/** Events put aside in one statement, more only where one order has them. */
+/** The most events put aside in one statement, unless a single order has more. */
 const asideBatchSize = 200;
 
-/** What the parking of one partition needs of its worker. */
-export interface ParkingHost {
-  readonly asideCount: number;
-  /** The window is full of events that wait for another attempt. */
-  readonly isStuck: boolean;
-  /** Another owner has the lease. */
-  lose(): void;
-  finished(item: LaneItem): void;
+/** A lane whose events can be put aside. */
+interface AsideLane {
+  readonly key: OrderKey;
+  readonly items: readonly LaneItem[];
+  readonly isWaiting: boolean;
+  freeze(): void;
+  thaw(): void;
+  rest(delayMs: number, kept: ReadonlySet<LaneItem>): void;
 }
 
-/** Keeps events of one partition in the store: those refused for good, and those put aside. */
+/** Keeps events of one partition in the store: those refused permanently, and those put aside. */
 export class ParkingPlace {
   readonly #parts: ConsumerParts;
-  readonly #keeper: LeaseKeeper;
-  readonly #host: ParkingHost;
+  readonly #lease: WorkerLease;
+  readonly #onFinished: (item: LaneItem) => void;
 
-  constructor(parts: ConsumerParts, keeper: LeaseKeeper, host: ParkingHost) {
+  /** @param onFinished Called for each event that was put aside. */
+  constructor(parts: ConsumerParts, lease: WorkerLease, onFinished: (item: LaneItem) => void) {
     this.#parts = parts;
-    this.#keeper = keeper;
-    this.#host = host;
+    this.#lease = lease;
+    this.#onFinished = onFinished;
+  }
+
+  /** The first parked events of an order. */
+  read(key: OrderKey, limit: number): Promise<readonly ParkedEvent[]> {
+    const { store, settings } = this.#parts;
+    return store.subscriptions.parked(settings.name, limit, key, pageBytes);
   }
 
   /** False when the lease is lost. */
@@ -42,14 +50,27 @@ export class ParkingPlace {
     return isOurs;
   }
 
-  /** Puts aside what keeps the window from going on although others are handled. */
-  async makeRoom(lanes: Iterable<Lane>): Promise<boolean> {
-    const alone = [...lanes].filter(
+  async unpark({ event }: LaneItem): Promise<void> {
+    const { subscriptions } = this.#parts.store;
+    await this.#lease.write((lease) => subscriptions.unpark(lease, event.id));
+  }
+
+  /**
+   * Puts aside the events that keep the window full although others are handled. False when the
+   * window stays as it is.
+   *
+   * @param isStuck Whether the window holds only events that wait for another attempt.
+   */
+  async freeCapacity(
+    { all, asideCount }: { readonly all: Iterable<AsideLane>; readonly asideCount: number },
+    isStuck: boolean,
+  ): Promise<boolean> {
+    const alone = [...all].filter(
       ({ isWaiting, items }) => isWaiting && items[0]?.failsAlone === true,
     );
-    // One by one they would cost a statement and a page each, so a few wait for company.
-    if (alone.length < asideMinimum && !this.#host.isStuck) return false;
-    if (this.#host.asideCount >= asideLimit) return false;
+    // One by one they would cost a statement and a page each, so a few wait for others.
+    if (alone.length < asideMinimum && !isStuck) return false;
+    if (asideCount >= asideLimit) return false;
     for (const lane of alone) lane.freeze();
     try {
       for (const batch of batchesOf(alone)) if (!(await this.putAside(batch))) return false;
@@ -60,7 +81,7 @@ export class ParkingPlace {
   }
 
   /** Keeps the events of lanes in the store until they are tried again. False when that failed. */
-  async putAside(lanes: readonly Lane[]): Promise<boolean> {
+  async putAside(lanes: readonly AsideLane[]): Promise<boolean> {
     const { random, settings, counters, logger } = this.#parts;
     const resting = lanes.map((lane) => ({
       lane,
@@ -69,7 +90,7 @@ export class ParkingPlace {
     }));
     const entries = resting.flatMap(({ items, delayMs }) => this.#entriesOf(items, delayMs));
     try {
-      // Without the lease they are the next owner's business.
+      // Without the lease they are up to its next owner.
       if (!(await this.#write(entries))) return true;
     } catch (error) {
       logger.warn('Events could not be put aside.', { subscription: settings.name, error });
@@ -80,7 +101,7 @@ export class ParkingPlace {
     return true;
   }
 
-  /** The first with why it failed and when it is tried again; the others wait behind it. */
+  /** The first entry has the error and the time of the next attempt; the others wait behind it. */
   #entriesOf(items: readonly LaneItem[], delayMs: number): readonly ParkedEvent[] {
     const [head, ...others] = items;
     if (head === undefined) return [];
@@ -92,30 +113,26 @@ export class ParkingPlace {
     ];
   }
 
-  async #rest(lane: Lane, items: readonly LaneItem[], delayMs: number): Promise<void> {
-    const isAsked = await this.#isAskedAgain(lane.key, items[0]);
-    lane.rest(isAsked ? 0 : delayMs, new Set(items));
-    for (const item of items) this.#host.finished(item);
+  async #rest(lane: AsideLane, items: readonly LaneItem[], delayMs: number): Promise<void> {
+    const isRequested = await this.#isRetryRequested(lane.key, items[0]);
+    lane.rest(isRequested ? 0 : delayMs, new Set(items));
+    for (const item of items) this.#onFinished(item);
   }
 
-  /** Somebody asked again while it was tried: parking it has covered that up. */
-  async #isAskedAgain(key: OrderKey, item: LaneItem | undefined): Promise<boolean> {
+  async #isRetryRequested(key: OrderKey, item: LaneItem | undefined): Promise<boolean> {
     if (item?.isFromParking !== true) return false;
-    const { store, settings } = this.#parts;
     try {
-      const [head] = await store.subscriptions.parked(settings.name, 1, key);
-      return head?.event.id === item.event.id && head.requeues > item.requeues;
+      const [head] = await this.read(key, 1);
+      return wasRequeued(head, item);
     } catch {
       // It is tried again anyway, only later.
       return false;
     }
   }
 
-  async #write(entries: readonly ParkedEvent[]): Promise<boolean> {
+  #write(entries: readonly ParkedEvent[]): Promise<boolean> {
     const { subscriptions } = this.#parts.store;
-    const isOurs = await this.#keeper.write((lease) => subscriptions.park(lease, entries));
-    if (!isOurs) this.#host.lose();
-    return isOurs;
+    return this.#lease.write((lease) => subscriptions.park(lease, entries));
   }
 
   #entry(item: LaneItem, error: string | null, retryAt: Timestamp | null): ParkedEvent {
@@ -123,16 +140,16 @@ export class ParkingPlace {
     const { position, event, attempts, requeues } = item;
     return {
       subscription: settings.name,
-      partition: this.#keeper.lease.partition,
+      partition: this.#lease.current.partition,
       ...{ position, event, error, attempts, retryAt, requeues },
       parkedAt: clock.now(),
     };
   }
 }
 
-/** Lanes with so many events together; an order's events are written at once. */
-function batchesOf(lanes: readonly Lane[]): readonly Lane[][] {
-  const batches: Lane[][] = [];
+/** Groups lanes by their number of events; the events of one order are written at once. */
+function batchesOf(lanes: readonly AsideLane[]): readonly AsideLane[][] {
+  const batches: AsideLane[][] = [];
   let size = asideBatchSize;
   for (const lane of lanes) {
     if (size >= asideBatchSize) {

@@ -1,11 +1,11 @@
-/** Events of a partition that are read but not finished, at most: what bounds the memory. */
+/** The most events of a partition that are read but not finished, which bounds the memory. */
 const windowSize = 1000;
-/** Bytes of those events: a thousand large ones would be no bound at all. */
+/** The most bytes of those events: without it, a thousand large ones would need too much memory. */
 const windowBytes = 4_000_000;
 
 /**
  * Which positions of a partition are done. The checkpoint may only stand behind a contiguous run
- * of done ones, or a crash would lose what lies in between. Only what is unfinished is kept.
+ * of done ones, or a crash would lose what lies in between. Only unfinished positions are stored.
  */
 export class Progress {
   /** In ascending order, because a map keeps the order of insertion and reading goes upwards. */
@@ -38,7 +38,7 @@ export class Progress {
     return this.#read;
   }
 
-  /** A position was read; it is done already, or begins now, with an event of so many bytes. */
+  /** @param bytes The size of the event that was read; `undefined` when there is nothing to do. */
   advance(position: number, bytes: number | undefined): void {
     this.#read = position;
     if (bytes === undefined) return;

@@ -1,21 +1,21 @@
 import type { OrderKey, ParkedEvent } from '../../../store/store.ts';
 import { scheduleAfter } from '../../kernel/clock.ts';
 import { laneKey } from '../../kernel/keys.ts';
-import { isFree, ParkedWatch, parkedPages } from '../parked-lanes.ts';
+import { isFree, ParkedWatch, parkedPages, wasRequeued } from '../parked-lanes.ts';
 import type { ConsumerParts } from '../parts.ts';
 
-/** The orders of one partition that are parked, and those of them that are to be tried again. */
+/** The parked orders of one partition, and which of them to try again. */
 export class ParkedOrders {
   readonly #parts: ConsumerParts;
   readonly #partition: number;
   readonly #watch: ParkedWatch;
   readonly #parked = new Map<string, OrderKey>();
   readonly #retried = new Map<string, OrderKey>();
-  /** Orders that are put aside, each with what takes its next attempt back. */
+  /** Orders that are put aside, each with the function that cancels its next attempt. */
   readonly #aside = new Map<string, () => void>();
   readonly #onDue: () => void;
 
-  /** @param onDue Hears that one that was put aside is to be tried again. */
+  /** @param onDue Called when an order that was put aside is due for its next attempt. */
   constructor(parts: ConsumerParts, partition: number, onDue: () => void) {
     this.#parts = parts;
     this.#partition = partition;
@@ -27,20 +27,20 @@ export class ParkedOrders {
     return this.#parked.size;
   }
 
-  /** How many of them are tried again by themselves. */
+  /** The number of those that are tried again automatically. */
   get asideCount(): number {
     return this.#aside.size;
   }
 
-  /** The next one to be tried again. */
+  /** The next one to try again. */
   get next(): OrderKey | undefined {
     return this.#retried.values().next().value;
   }
 
   /**
-   * Learns from the store which ones there are.
+   * Reads from the store which ones there are.
    *
-   * @param hold Sees to the lease between two pages; false when it is lost.
+   * @param hold Renews the lease between two pages; false when it is lost.
    */
   async learn(hold: () => Promise<boolean>): Promise<void> {
     for await (const page of parkedPages(this.#parts, this.#partition)) {
@@ -53,7 +53,7 @@ export class ParkedOrders {
     }
   }
 
-  /** Finds those that somebody else has retried or skipped events of, in so many pages. */
+  /** Finds those that were retried, or had events skipped, by another process. */
   async refresh(pageLimit: number): Promise<void> {
     for (const key of await this.#watch.freed(this.#parked.values(), pageLimit)) this.retry(key);
   }
@@ -70,7 +70,7 @@ export class ParkedOrders {
     for (const key of this.#parked.values()) this.retry(key);
   }
 
-  /** It is put aside: tried again by itself, after the delay. */
+  /** Puts it aside: it is tried again automatically after the delay. */
   rest(key: OrderKey, delayMs: number): void {
     this.giveUp(key);
     this.add(key);
@@ -91,29 +91,26 @@ export class ParkedOrders {
     this.#retried.set(nameOf(key), keyOf(key));
   }
 
-  /** It was tried, in vain, and stays parked. */
+  /** It failed permanently, and stays parked. */
   giveUp(key: OrderKey): void {
     this.#stopWaiting(key);
     this.#retried.delete(nameOf(key));
   }
 
-  /** Somebody asked again while `tried` was tried: parking it has covered that up. */
-  async followWish(tried: ParkedEvent): Promise<void> {
-    const head = await this.headOf(tried.event);
-    const isAsked = head?.event.id === tried.event.id && head.requeues > tried.requeues;
-    if (isAsked) this.retry(tried.event);
+  /** Tries an order again if that was requested while its first event was being tried. */
+  async honorRetry(tried: ParkedEvent): Promise<void> {
+    if (wasRequeued(await this.headOf(tried.event), tried)) this.retry(tried.event);
   }
 
-  /** Tries nothing by itself any more. */
+  /** Cancels all automatic attempts. */
   stop(): void {
     for (const cancel of this.#aside.values()) cancel();
     this.#aside.clear();
   }
 
-  /** Nothing of it is parked any more. */
+  /** It has no parked events left. */
   free(key: OrderKey): void {
-    this.#stopWaiting(key);
-    this.#retried.delete(nameOf(key));
+    this.giveUp(key);
     this.#parked.delete(nameOf(key));
   }
 
@@ -122,7 +119,7 @@ export class ParkedOrders {
     this.#aside.delete(nameOf(key));
   }
 
-  /** The ids of the first parked events of those orders that are parked. */
+  /** Returns the ids of the first parked events of these orders. */
   async headsOf(keys: readonly OrderKey[]): Promise<ReadonlySet<string>> {
     const parked = new Map(keys.filter((key) => this.has(key)).map((key) => [nameOf(key), key]));
     const ids = new Set<string>();
@@ -133,7 +130,7 @@ export class ParkedOrders {
     return ids;
   }
 
-  /** The first of its parked events. */
+  /** Returns the first parked event of an order. */
   async headOf(key: OrderKey): Promise<ParkedEvent | undefined> {
     const { store, settings } = this.#parts;
     const [head] = await store.subscriptions.parked(settings.name, 1, keyOf(key));

@@ -4,7 +4,7 @@ import type { ParkedOrders } from './parked-orders.ts';
 import type { ProjectionSearch } from './projection-search.ts';
 import type { ProjectionTransactions } from './projection-transactions.ts';
 
-/** What becomes of each event of a page, in the transaction that passes over it. */
+/** Decides what to do with each event of a page, in the transaction of that page. */
 export class ProjectionEvents {
   readonly #parts: ConsumerParts;
   readonly #parked: ParkedOrders;
@@ -23,7 +23,7 @@ export class ProjectionEvents {
     this.#transactions = transactions;
   }
 
-  /** Handles an event, or keeps it with what is parked of its order. */
+  /** Handles an event, or parks it behind the others of its order. */
   async apply(entry: FeedEntry, attempt: number, transaction: unknown): Promise<void> {
     const { position, event } = entry;
     if (!this.#parts.matches(event.type)) return;
@@ -39,7 +39,7 @@ export class ProjectionEvents {
     }
   }
 
-  /** The transaction holds: counts, and remembers which orders were put aside in it. */
+  /** The transaction is committed: counts its events, and remembers the orders put aside in it. */
   passed(part: readonly FeedEntry[]): void {
     const { counters, matches } = this.#parts;
     for (const entry of part) {

@@ -1,33 +1,33 @@
 import { scheduleAfter } from '../../kernel/clock.ts';
 import type { ConsumerParts } from '../parts.ts';
-import type { LeaseKeeper } from '../sharing/lease-keeper.ts';
+import type { WorkerLease } from '../sharing/worker-lease.ts';
 
-/** How far the checkpoint may be behind because of events that are of no interest. */
+/** How many positions the checkpoint may be behind because of skipped events. */
 const positionsBehind = 256;
-const passedOverDelayMs = 5000;
+const skippedDelayMs = 5000;
 
 /**
- * Where a projection stands. What was projected is written with it; only events that were passed
- * over, because they are of no interest, are written now and then. Never at the same time as a
- * transaction: that one's checkpoint could be overwritten by an older one.
+ * Where a projection stands. The position of projected events is written in their transaction;
+ * after skipped events it is written separately from time to time, and never during a transaction,
+ * whose checkpoint it could overwrite with an older one.
  */
 export class ProjectionPlace {
   /** The last position that was read. */
   read: number;
   readonly #parts: ConsumerParts;
-  readonly #keeper: LeaseKeeper;
+  readonly #lease: WorkerLease;
   readonly #onDue: () => void;
   #position: number;
   #written: number;
   #isDue = false;
   #cancel: (() => void) | undefined;
 
-  /** @param onDue Hears that it is time to write; `isDue` says so until then. */
-  constructor(parts: ConsumerParts, keeper: LeaseKeeper, onDue: () => void) {
+  /** @param onDue Called when it is time to write; `isDue` is true from then on. */
+  constructor(parts: ConsumerParts, lease: WorkerLease, onDue: () => void) {
     this.#parts = parts;
-    this.#keeper = keeper;
+    this.#lease = lease;
     this.#onDue = onDue;
-    this.#position = keeper.lease.position;
+    this.#position = lease.current.position;
     this.#written = this.#position;
     this.read = this.#position;
   }
@@ -40,25 +40,24 @@ export class ProjectionPlace {
     return this.#isDue;
   }
 
-  /** Everything up to here was projected, and that is written. */
+  /** Everything up to here is projected, and the checkpoint is written. */
   projected(position: number): void {
     this.#position = position;
     this.#written = position;
     this.#parts.onProgress();
   }
 
-  /** Everything up to here is of no interest. */
-  passedOver(position: number): void {
+  /** Everything up to here is of other types. */
+  skipped(position: number): void {
     this.#position = position;
     this.#isDue ||= position - this.#written >= positionsBehind;
     this.#parts.onProgress();
   }
 
-  /** Nothing more is going on: what is not written yet will be. */
+  /** The worker has nothing to do: the position is written after a while. */
   rest(): void {
     if (this.#position === this.#written || this.#cancel !== undefined) return;
-    const { clock } = this.#parts;
-    this.#cancel = scheduleAfter(clock, passedOverDelayMs, () => {
+    this.#cancel = scheduleAfter(this.#parts.clock, skippedDelayMs, () => {
       this.#cancel = undefined;
       this.#isDue = true;
       this.#onDue();
@@ -69,21 +68,11 @@ export class ProjectionPlace {
     this.#cancel?.();
   }
 
-  /** Writes the position if it is not. False when the lease is another's; never rejects. */
-  async write(): Promise<boolean> {
-    const { store, logger, settings } = this.#parts;
+  /** Writes the position, unless it is written already; never rejects. */
+  async write(): Promise<void> {
     const position = this.#position;
     this.#isDue = false;
-    if (position === this.#written) return true;
-    try {
-      const isOurs =
-        (await this.#keeper.hold()) &&
-        (await this.#keeper.write((lease) => store.subscriptions.checkpoint(lease, position)));
-      if (isOurs) this.#written = position;
-      return isOurs;
-    } catch (error) {
-      logger.warn('A checkpoint could not be written.', { subscription: settings.name, error });
-      return true;
-    }
+    if (position === this.#written) return;
+    if (await this.#lease.checkpoint(position)) this.#written = position;
   }
 }

@@ -255,8 +255,9 @@ export class Consumer {
     const worker = this.#worker;
     if (worker === undefined) return;
     const { logger, settings } = this.#parts;
-    const isQuiet = worker.readPosition === this.#lastRead;
-    this.#lastRead = worker.readPosition;
+    const { readPosition } = worker.status();
+    const isQuiet = readPosition === this.#lastRead;
+    this.#lastRead = readPosition;
     this.#pollMs = isQuiet ? Math.min(this.#pollMs * 2, longestPollMs) : shortestPollMs;
     try {
       if (await worker.hold()) worker.wake();
@@ -269,7 +270,7 @@ export class Consumer {
 
   async #lookAtParking(worker: Worker): Promise<void> {
     const nowMs = passedMs(this.#parts.clock);
-    if (worker.parkedCount === 0 || nowMs - this.#parkingSeenMs < parkingMs) return;
+    if (worker.status().parkedLanes === 0 || nowMs - this.#parkingSeenMs < parkingMs) return;
     this.#parkingSeenMs = nowMs;
     await worker.refreshParked(parkingPages);
   }
