@@ -112,7 +112,7 @@ describe('who waits for a subscription to catch up', () => {
     // Looked at soon, and once: what is added later is waited for by nobody.
     const before = polls.length;
     test.feedEnd = async () => 3;
-    catchUp.lookAnew();
+    catchUp.refreshEnds();
     await pass(1000);
     expect(polls.length).toBeGreaterThan(before);
     expect(waiter.has).toBe('not arrived');

@@ -135,7 +135,7 @@ describe('a checkpoint', () => {
     checkpointer.note(11, true);
     await passTo(1000);
     expect(warnings).toEqual([
-      ['A checkpoint could not be written.', { subscription: 'mailer', error }],
+      ['A checkpoint could not be written; trying again.', { subscription: 'mailer', error }],
     ]);
     test.beforeWrite = async () => {};
     await passTo(60_000);

@@ -16,7 +16,7 @@ describe('giving back', () => {
     await consumer.want(false);
     expect(news()).toEqual(['stop', 'release', 'release', 'release']);
     expect(warnings).toEqual([
-      ['A lease could not be given back; it ends by itself.', { subscription: 'mailer', error }],
+      ['A lease could not be released; it expires.', { subscription: 'mailer', error }],
     ]);
     // And is ours again when it is wanted.
     await turns();

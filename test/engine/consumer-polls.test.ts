@@ -87,8 +87,8 @@ describe('a partition in company', () => {
     await passTo(75);
     expect(looks()).toEqual([25, 50]);
     expect(warnings).toEqual([
-      ['A lease could not be renewed.', { subscription: 'mailer', error }],
-      ['A lease could not be renewed.', { subscription: 'mailer', error }],
+      ['A lease could not be renewed; trying again.', { subscription: 'mailer', error }],
+      ['A lease could not be renewed; trying again.', { subscription: 'mailer', error }],
     ]);
   });
 

@@ -67,7 +67,7 @@ describe('a partition that is ours', () => {
       expect(names().at(-1)).toBe('again later');
       expect(consumer.worker).toBeUndefined();
       expect(warnings).toEqual([
-        ['A lease could not be taken.', { subscription: 'mailer', error }],
+        ['A lease could not be acquired; trying again.', { subscription: 'mailer', error }],
       ]);
     },
   );

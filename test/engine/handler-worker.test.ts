@@ -137,7 +137,7 @@ describe('a worker that reads', () => {
     await worker.start();
     await news();
     const fields = { subscription: 'mailer', error: expect.objectContaining({ message: 'away' }) };
-    expect(logged).toEqual([['warn', 'The feed could not be read.', fields]]);
+    expect(logged).toEqual([['warn', 'The feed could not be read; trying again.', fields]]);
     test.beforeRead = async () => {};
     await pass(99);
     expect(await news()).toEqual([]);

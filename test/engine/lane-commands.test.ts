@@ -63,7 +63,7 @@ describe('commands that a handler returns', () => {
     push(1);
     expect((await run()).slice(1, 4)).toEqual(['execute e1/0', 'execute e1/1', 'handled e1']);
     expect(logged).toEqual([
-      ['warn', 'A returned command was executed before, differently.', 'e1', error],
+      ['warn', 'A returned command differs from the one executed before.', 'e1', error],
     ]);
   });
 

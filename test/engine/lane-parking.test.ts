@@ -20,7 +20,9 @@ describe('an event that is refused for good', () => {
       ...['handle e1, attempt 1', 'park e1 poison', 'finished e1'],
       ...['parked order-1 1', 'park e2 behind', 'finished e2'],
     ]);
-    expect(logged).toMatchObject([['error', 'An event is parked.', 'e1', { message: 'poison' }]]);
+    expect(logged).toMatchObject([
+      ['error', 'An event failed permanently and is parked.', 'e1', { message: 'poison' }],
+    ]);
     expect(lane).toMatchObject({ isParked: true, isAside: false, items: [] });
     // It is kept, for what comes later, and does nothing until then.
     expect(requests).toEqual([false]);

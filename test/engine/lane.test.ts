@@ -109,7 +109,7 @@ describe('an event that fails for now', () => {
     expect(lane.isFailing).toBe(false);
     expect(await run()).toEqual(['handle e1, attempt 1', 'waits']);
     expect(lane).toMatchObject({ isWaiting: true, isFailing: true });
-    expect(logged).toEqual([['warn', 'An event is tried again later.', 'e1', error]]);
+    expect(logged).toEqual([['warn', 'An event failed; it is tried again later.', 'e1', error]]);
     expect(lane.items[0]?.failure).toBe('away');
     expect(left()).toEqual(['e1', 'e2']);
     // What comes now waits too.

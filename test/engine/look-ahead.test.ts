@@ -157,7 +157,9 @@ describe('a look ahead', () => {
     test.beforePage = () => Promise.reject(error);
     lookAhead.start();
     expect(await pass(100)).toEqual([]);
-    expect(warnings).toEqual([['The feed could not be read.', { subscription: 'mailer', error }]]);
+    expect(warnings).toEqual([
+      ['The feed could not be read; trying again.', { subscription: 'mailer', error }],
+    ]);
     test.beforePage = async () => {};
     expect(await pass(200)).toEqual(['order-0']);
   });

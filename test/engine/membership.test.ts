@@ -141,7 +141,7 @@ describe('a member of a subscription', () => {
     expect(test.beats).toBe(2);
     expect(warnings).toEqual([
       [
-        'Who takes part in a subscription could not be looked up.',
+        'The members of a subscription could not be read; trying again.',
         { subscription: 'mailer', error },
       ],
     ]);
@@ -184,7 +184,10 @@ describe('a member of a subscription', () => {
     };
     await membership.close();
     expect(warnings).toEqual([
-      ['A subscription could not be left; that ends by itself.', { subscription: 'mailer', error }],
+      [
+        'A subscription could not be left; its membership expires.',
+        { subscription: 'mailer', error },
+      ],
     ]);
   });
 });

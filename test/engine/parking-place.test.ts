@@ -175,7 +175,7 @@ describe('putting lanes aside', () => {
     test.park = () => Promise.reject(error);
     expect(await place.putAside(lanes(1))).toBe(false);
     expect(warnings).toEqual([
-      ['Events could not be put aside.', { subscription: 'mailer', error }],
+      ['Events could not be put aside; trying again.', { subscription: 'mailer', error }],
     ]);
     expect(told).toEqual([]);
     expect(counters.eventsPutAside).toBe(0);

@@ -40,7 +40,11 @@ describe('an event that a handler refuses for good', () => {
       parkedLanes: 1,
     });
     expect(log).toMatchObject([
-      { level: 'error', message: 'An event is parked.', fields: { orderId: 'order-500' } },
+      {
+        level: 'error',
+        message: 'An event failed permanently and is parked.',
+        fields: { orderId: 'order-500' },
+      },
     ]);
   });
 

@@ -57,7 +57,9 @@ describe('a projection', () => {
     expect(rowsOf(store)).toEqual({ 'order-1': [1] });
     await pass(2000);
     expect(rowsOf(store)).toEqual({ 'order-1': [1], 'order-2': [1], 'order-3': [1] });
-    expect(log.map(({ message }) => message)).toContain('An event is tried again later.');
+    expect(log.map(({ message }) => message)).toContain(
+      'An event failed; it is tried again later.',
+    );
     expect(engine.stats().eventsHandled).toBe(3);
   });
 
@@ -151,7 +153,9 @@ describe('a projection', () => {
       await clock.runTo(clock.now() + 2000, () => engine.idle());
     }
     expect(Object.values(rowsOf(inner))).toEqual([[1], [1], [1], [1], [1]]);
-    expect(log.map(({ message }) => message)).toContain('A projection could not be written.');
+    expect(log.map(({ message }) => message)).toContain(
+      'A projection could not be written; it continues at its checkpoint.',
+    );
     expect(log.map(({ message }) => message)).not.toContain('A lease was lost to another owner.');
   });
 

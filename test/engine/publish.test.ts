@@ -155,7 +155,9 @@ describe('publish', () => {
       ['order-2', 3, null],
     ]);
     expect(transport.published).toHaveLength(7);
-    expect(log.map(({ message }) => message)).toEqual(['An event is parked.']);
+    expect(log.map(({ message }) => message)).toEqual([
+      'An event failed permanently and is parked.',
+    ]);
     isRefusing = false;
     await engine.subscriptions.retry('out');
     await engine.idle();

@@ -53,7 +53,7 @@ describe('who waits until a subscription has caught up', () => {
     await expect(subscription.caughtUp()).rejects.toMatchObject({
       code: 'subscriptionUnknown',
       message:
-        "There is no subscription 'mailer': it does not run here, and the store has no place for it.",
+        "There is no subscription 'mailer': it does not run in this engine, and never ran on this store.",
       details: { name: 'mailer' },
     });
   });
@@ -84,7 +84,7 @@ describe('a subscription that closes', () => {
     await pass(second);
     expect(await news()).toEqual([...all('abandon'), 'closed']);
     expect(logged).toEqual([
-      ['warn', 'A subscription waits no longer for what does not end.', { subscription: 'mailer' }],
+      ['warn', 'A subscription closed before all of its work ended.', { subscription: 'mailer' }],
     ]);
   });
 

@@ -90,7 +90,7 @@ describe('engines that run the same subscription', () => {
     await group.pass(2000);
     expect(group.told).toHaveLength(32);
     expect(group.members[0]?.log.map(({ message }) => message)).toContain(
-      'Who takes part in a subscription could not be looked up.',
+      'The members of a subscription could not be read; trying again.',
     );
     isAway = false;
     await group.pass(2000);

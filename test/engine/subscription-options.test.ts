@@ -62,7 +62,7 @@ describe('the options of a subscription', () => {
     [
       'a place that is none',
       { from: 'end' },
-      /must be 'beginning' \(every event there is, those of the past included\), 'now' \(what is recorded from now on\) or \{ time: <milliseconds since 1970> \}/,
+      /must be 'beginning' \(all events, including past ones\), 'now' \(events recorded from now on\) or \{ time: <milliseconds since 1970> \}/,
     ],
     ['a place with surplus', { from: { time: 1, to: 2 } }, /\(from\)/],
     ['no types', { types: [] }, /\(types\)/],
@@ -167,8 +167,8 @@ describe('the filter of a subscription', () => {
       code: 'subscriptionChanged',
       message:
         "The subscription 'mailer' was last run with the event types 'order.placed', and now with " +
-        "'*': what only the new ones name was passed over. Say with upgrade ({ fromTypes, replay }) " +
-        'whether it is handled after all, or give it a new name.',
+        "'*'. Events of new types were skipped until now: say with upgrade: { fromTypes, replay } " +
+        'whether to handle them, or use a new name.',
       details: { name: 'mailer', known: 'order.placed', wanted: '*' },
     });
     const upgrade = { fromTypes: ['payment.*'], replay: 'nothing' };
@@ -240,12 +240,12 @@ describe('a place to rewind to', () => {
     const { store } = await claiming();
     await expect(rewindTargets(store, { positions: { 0: 10 } })).rejects.toMatchObject({
       code: 'invalidArgument',
-      message: 'Partition 0 ends at position 9, before 10.',
+      message: "Partition 0 ends at position 9, before 10; use 'now' for the end.",
       details: { partition: 0, position: 10, partitions: 1, end: 9 },
     });
     await expect(rewindTargets(store, { positions: { 1: 0 } })).rejects.toMatchObject({
       code: 'invalidArgument',
-      message: 'There is no partition 1; this store has 1, counted from 0.',
+      message: 'There is no partition 1; this store has 1, numbered from 0.',
       details: { partition: 1, position: 0, partitions: 1 },
     });
     // As far as names of partitions go.

@@ -26,7 +26,8 @@ describe('the subscriptions of an engine', () => {
     await subscriptions.subscribe(options);
     await expect(subscriptions.subscribe(options)).rejects.toMatchObject({
       code: 'invalidArgument',
-      message: "A subscription 'mailer' runs in this engine already; names are unique.",
+      message:
+        "A subscription 'mailer' already runs in this engine; use another name, or close that one.",
       details: { name: 'mailer' },
     });
     expect((await subscriptions.subscribe({ ...options, name: 'other' })).name).toBe('other');
@@ -151,8 +152,8 @@ describe('the subscriptions of an engine', () => {
     await expect(subscriptions.project({ name: 'totals', handler })).rejects.toMatchObject({
       code: 'invalidArgument',
       message:
-        "The store 'noting' has no transactions, so no read model can be kept in one with its " +
-        'checkpoint. Use subscribe, with a handler that bears to be told an event again.',
+        "The store 'noting' has no transactions, so a projection cannot write its checkpoint in one. " +
+        'Use subscribe, with a handler that may get an event twice.',
       details: { store: 'noting' },
     });
     expect(await news()).toEqual([]);

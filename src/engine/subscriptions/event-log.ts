@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { ConsumerParts } from './parts.ts';
 
-/** Says what became of an event, and whose and which one it was. */
+/** Logs what became of an event, with the fields that identify it. */
 export type EventLog = (
   level: 'warn' | 'error',
   message: string,

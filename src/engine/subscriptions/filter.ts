@@ -3,13 +3,13 @@ import type { Checkpoint, OrderStore } from '../../store/store.ts';
 import type { SubscriptionSettings } from './options.ts';
 import { rewindTargets } from './rewind.ts';
 
-/** The event types of a subscription as one text, the same for the same types in any order. */
+/** Returns the event types of a subscription as one text, which does not depend on their order. */
 export function filterOf(types: readonly string[] | 'all' | undefined): string {
   if (types === undefined || types === 'all' || types.includes('*')) return '*';
   return [...new Set(types)].toSorted().join(' ');
 }
 
-/** What the store has as the filter of a subscription; ours when it had none. */
+/** Returns the filter that the store has for a subscription; stores this one if it has none. */
 export function storedFilter(
   { subscriptions }: OrderStore,
   { name, types }: SubscriptionSettings,
@@ -18,11 +18,11 @@ export function storedFilter(
 }
 
 /**
- * Sees to it that the subscription is one of these event types. Events that only the new ones name
- * were passed over until now, and another process may go on with the old ones, so a difference is
- * refused unless the host has said what is to come of it.
+ * Makes sure that the subscription has these event types. Events of new types were skipped until
+ * now, and another process may still run with the old ones, so other types are refused unless the
+ * host passes `upgrade`.
  *
- * An upgrade that breaks off is told by what it leaves behind, and done again by the next one.
+ * An interrupted upgrade leaves its own filter in the store, and the next one completes it.
  */
 export async function settleFilter(
   store: OrderStore,
@@ -35,14 +35,14 @@ export async function settleFilter(
   if (known === wanted) return;
   if (upgrade === undefined) throw subscriptionChanged(name, known, wanted);
   const former = filterOf(upgrade.fromTypes);
-  const underway = `${former} -> ${wanted}`;
-  if (known === former) known = await subscriptions.claimFilter(name, underway, former);
-  if (known === underway) {
-    // Nobody with the old ones can take a lease now, and rewinding takes those that they have.
+  const upgrading = `${former} -> ${wanted}`;
+  if (known === former) known = await subscriptions.claimFilter(name, upgrading, former);
+  if (known === upgrading) {
+    // No process with the old types can acquire a lease now, and rewinding revokes those it has.
     for (const { partition, position } of await targetsOf(store, name, upgrade.replay)) {
       await subscriptions.rewind(name, partition, position);
     }
-    known = await subscriptions.claimFilter(name, wanted, underway);
+    known = await subscriptions.claimFilter(name, wanted, upgrading);
   }
   if (known !== wanted) throw subscriptionChanged(name, known, wanted);
 }
@@ -60,8 +60,8 @@ function subscriptionChanged(name: string, known: string, wanted: string): Order
   return new OrderchartError(
     'subscriptionChanged',
     `The subscription '${name}' was last run with the event types '${known}', and now with ` +
-      `'${wanted}': what only the new ones name was passed over. Say with upgrade ` +
-      '({ fromTypes, replay }) whether it is handled after all, or give it a new name.',
+      `'${wanted}'. Events of new types were skipped until now: say with ` +
+      'upgrade: { fromTypes, replay } whether to handle them, or use a new name.',
     { details: { name, known, wanted } },
   );
 }

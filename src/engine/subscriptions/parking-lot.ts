@@ -1,58 +1,69 @@
 import type { ParkedEvent } from '../../store/store.ts';
 import type { RewindTo } from './rewind.ts';
 
+/** The options of {@link ParkingLot.parked}. */
 export interface ParkedOptions {
-  /** Events at most, up to 1,000; 100 when left out. Large ones end the list at 8 MB. */
+  /** The most events to return: 1 to 1,000, by default 100. The list ends at about 8 MB of events. */
   readonly limit?: number | undefined;
 }
 
-/** Which parked order is meant. */
+/** A parked order, for {@link ParkingLot.retry}. */
 export interface ParkedLane {
   readonly orderId: string;
-  /** The option `defaultTenantId` when left out. */
+  /** By default the engine's option `defaultTenantId`. */
   readonly tenantId?: string | undefined;
 }
 
 /**
- * What an operator can do about subscriptions: about events that handlers refused for good, and
- * about the places where they stand. All of it works from any process that uses the store; what
- * another one works on is followed there within seconds.
+ * What an operator can do about subscriptions: about parked events, and about where subscriptions
+ * stand in the feed. Every method works from any process that uses the store; a process that works
+ * on the partition follows within seconds. The name of a subscription must be valid, otherwise a method
+ * throws `invalidArgument`.
+ *
+ * @example
+ * for (const { event, error } of await engine.subscriptions.parked('mailer')) {
+ *   print(event.orderId, event.type, error);
+ * }
+ * await engine.subscriptions.retry('mailer', { orderId });
  */
 export interface ParkingLot {
-  /** Parked events, by tenant, order and version. */
+  /**
+   * Returns parked events, by tenant, order and version. `error` is null for those that only wait
+   * behind another event of their order.
+   */
   parked(name: string, options?: ParkedOptions): Promise<readonly ParkedEvent[]>;
   /**
-   * Tries parked events again, of one order or of all, each order's in turn; the later ones of
-   * the order go on behind. Gives the number of orders; `idle` waits for those that this engine
-   * works on. Asking while they are being tried has them tried once more. When nobody runs the
-   * subscription, they are tried when it starts.
+   * Tries the parked events of one order, or of all, again, in order; later events of the order
+   * follow. Returns the number of orders. A retry during another one is not lost. If the
+   * subscription runs in no process, they are tried when it starts. `engine.idle` waits for those
+   * in this process.
    *
-   * @throws OrderchartError `subscriptionUnknown` when nobody has ever run it.
+   * @throws OrderchartError `subscriptionUnknown` when it has never run; `invalidArgument`.
    */
   retry(name: string, lane?: ParkedLane): Promise<number>;
   /**
-   * Gives up on one event: it is not handled by this subscription. What waited behind it goes
-   * on. False when it was not parked.
+   * Drops one parked event: the subscription never handles it, and continues with the events
+   * behind it. False when it was not parked.
    *
-   * @throws OrderchartError `subscriptionUnknown` when nobody has ever run it.
+   * @throws OrderchartError `subscriptionUnknown` when it has never run; `invalidArgument`.
    */
   skip(name: string, eventId: string): Promise<boolean>;
   /**
-   * Moves a subscription to another place in the feed, back to handle events again or forwards to
-   * pass over some, while it runs. Parked orders stay parked: what comes again of them is parked
-   * behind, and `retry` handles all of it in order.
+   * Moves a subscription to another place in the feed, back to handle events again or forward to
+   * skip some, while it runs. Parked orders stay parked: events of theirs that come again are
+   * parked behind, and `retry` handles all of them in order.
    *
-   * @throws OrderchartError `subscriptionUnknown` when nobody has ever run it; `invalidArgument`
-   * for a place that the feed does not have.
+   * @throws OrderchartError `subscriptionUnknown` when it has never run; `invalidArgument` for a
+   * place that the feed does not have.
    *
    * @example
    * await engine.subscriptions.rewind('search-index', { time: Date.UTC(2026, 0, 1) });
    */
   rewind(name: string, from: RewindTo): Promise<void>;
   /**
-   * Removes a subscription that is not needed any more: its places and its parked events. False,
-   * and nothing is removed, while it runs in any process (for as long as a lease lasts after a
-   * crash).
+   * Removes a subscription that is no longer needed, with its place and its parked events. Returns
+   * false, and removes nothing, while it runs in any process; after a crash, until its leases
+   * expire.
    */
   remove(name: string): Promise<boolean>;
 }

@@ -10,35 +10,35 @@ import type { SubscriptionSettings } from './options.ts';
 import type { LeaseKeeper } from './sharing/lease-keeper.ts';
 import type { Worker, WorkerEnded } from './worker.ts';
 
-/** What every subscription of an engine works with. */
+/** What the subscriptions of an engine share. */
 export interface SubscriptionParts {
   readonly store: OrderStore;
   readonly clock: Clock;
-  /** The machine's own, which finds out how long the process slept. */
+  /** The machine's own clock, which notices how long the process slept. */
   readonly hostClock: Clock;
   readonly activity: Activity;
   readonly counters: EngineCounters;
   readonly logger: Logger;
   readonly random: () => number;
-  /** Names this engine as the owner of leases. */
+  /** The name of this engine as the owner of leases. */
   readonly owner: string;
   readonly leaseDurationMs: number;
-  /** Hears in which history a lease was taken. */
+  /** Called with the number of the history in which a lease was acquired. */
   readonly sawHistory: (history: number) => void;
-  /** How long handlers are waited for when a partition is given back. */
+  /** How long to wait for handlers when a partition is released. */
   readonly graceMs: number;
   /** Executes a command that a handler returned for an event. */
   readonly execute: (command: unknown, event: OrderEvent, key: string) => Promise<ExecuteResult>;
 }
 
-/** What the partitions of one subscription share. */
+/** What the partitions of a subscription share. */
 export interface ConsumerParts extends SubscriptionParts {
   readonly settings: SubscriptionSettings;
   readonly matches: (type: string) => boolean;
   readonly slots: Slots;
-  /** How many events the subscription has handled here, in any of its partitions. */
+  /** How many events the subscription has handled in this process, in all of its partitions. */
   readonly outlook: { handled: number };
-  /** Hears that a worker came further. */
+  /** Called when the position of a worker has moved. */
   readonly onProgress: () => void;
   readonly newWorker: (parts: ConsumerParts, keeper: LeaseKeeper, onEnded: WorkerEnded) => Worker;
 }

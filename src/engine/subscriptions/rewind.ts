@@ -6,8 +6,13 @@ import type { Checkpoint, OrderStore } from '../../store/store.ts';
 import { checkArgument } from '../contract/arguments.ts';
 
 /**
- * Where a subscription goes on: with the first event of the feed, with what comes from now on,
- * with the first event recorded at a time, or after a position in each of the named partitions.
+ * Where a subscription continues:
+ *
+ * - `beginning`: with the first event of the feed;
+ * - `now`: with the next event that is recorded;
+ * - `time`: with the first event recorded at or after a time, in milliseconds since 1970;
+ * - `positions`: after these positions, by the number of the partition. Other partitions stay.
+ *   `status()` of a subscription shows them.
  */
 export type RewindTo =
   | 'beginning'
@@ -21,7 +26,7 @@ const rewindSchema = z.union([
   z.strictObject({ positions: z.record(z.string().regex(/^\d{1,9}$/), z.int().min(0)) }),
 ]);
 
-/** The new checkpoints that `from` means, checked against the feed as it is. */
+/** Returns the new checkpoints, checked against the feed. */
 export async function rewindTargets(
   store: OrderStore,
   from: unknown,
@@ -51,7 +56,7 @@ async function positionOf(
   return target === 'now' ? store.feedEnd(partition) : store.feedPositionAt(partition, target.time);
 }
 
-/** A place beyond the end would silently swallow what comes next. */
+/** Refuses a position beyond the end, which would skip the next events without notice. */
 async function checked(
   store: OrderStore,
   partition: number,
@@ -63,8 +68,8 @@ async function checked(
   throw new OrderchartError(
     'invalidArgument',
     end === undefined
-      ? `There is no partition ${partition}; this store has ${partitions}, counted from 0.`
-      : `Partition ${partition} ends at position ${end}, before ${position}.`,
+      ? `There is no partition ${partition}; this store has ${partitions}, numbered from 0.`
+      : `Partition ${partition} ends at position ${end}, before ${position}; use 'now' for the end.`,
     { details: { partition, position, partitions, end } },
   );
 }

@@ -13,28 +13,42 @@ import { Consumer, type ConsumerHost } from './sharing/consumer.ts';
 import { Membership } from './sharing/membership.ts';
 import type { PartitionStatus, WorkerStatus } from './worker.ts';
 
-/** How a subscription stands in this process. */
+/** The state of a subscription in this process. */
 export interface SubscriptionStatus {
   readonly name: string;
-  /** Handlers that are running. */
+  /** How many orders are handled now, or transactions of a projection run; at most `concurrency`. */
   readonly running: number;
+  /** All partitions of the store, in order. */
   readonly partitions: readonly PartitionStatus[];
 }
 
-/** A durable consumer of the feed in this process. */
+/**
+ * A durable consumer of the feed, as this process runs it: what `engine.subscribe`,
+ * `engine.project` and `engine.startPublishing` return. Its name identifies it in the store, so it
+ * continues there after a restart, and shares its partitions with other processes that run it.
+ *
+ * @example
+ * const mailer = await engine.subscribe({ name: 'mailer', from: 'now', handler: sendMail });
+ * await mailer.caughtUp();
+ * print(mailer.status().partitions);
+ * await mailer.close();
+ */
 export interface Subscription {
   readonly name: string;
+  /** Returns how far it is, and what is parked; costs no call of the store. */
   status(): SubscriptionStatus;
   /**
-   * Resolves when everything that was in the feed at the call has been handled or parked, by
-   * whichever process works on it.
+   * Resolves when every event that is in the feed now is handled or parked, by any process.
    *
-   * @throws OrderchartError `aborted` when the subscription is closed before.
+   * @throws OrderchartError `aborted` when the subscription is closed before that;
+   * `subscriptionUnknown` when it is closed already; `storeUnavailable` and the like when the end of
+   * the feed cannot be read.
    */
   caughtUp(): Promise<void>;
   /**
-   * Finishes what is being handled, notes how far it came and gives its place back. Ends not much
-   * later than the option `closeGraceMs`, also when the store does not answer.
+   * Finishes the events in flight, writes the checkpoint and releases the leases. Ends shortly after
+   * the option `closeGraceMs` at the latest, even if the store does not answer; events that are not
+   * done by then are handled again. Calling it again returns the same promise.
    */
   close(): Promise<void>;
 }
@@ -43,7 +57,7 @@ const noStatus: WorkerStatus = {
   ...{ position: 0, readPosition: 0, unfinished: 0, parkedLanes: 0, asideLanes: 0 },
 };
 
-/** One subscription: its share of the partitions, and a consumer for each partition of the feed. */
+/** One subscription in this process: its membership, and a consumer for each partition. */
 export class RunningSubscription implements Subscription, ConsumerHost {
   readonly name: string;
   readonly consumers: readonly Consumer[];
@@ -74,7 +88,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     this.#onClosed = onClosed;
   }
 
-  /** Finds the places where it goes on, takes part, and tries for the leases that are its own. */
+  /** Determines where to begin, joins, and tries to acquire the leases of its partitions. */
   static async start(
     shared: SubscriptionParts,
     settings: SubscriptionSettings,
@@ -98,7 +112,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return subscription;
   }
 
-  /** In company the feed is polled, and so is who takes part: others may come back. */
+  /** Whether other processes run it, or did: those may come back, so the feed and the members are polled. */
   get isShared(): boolean {
     return this.#isShared;
   }
@@ -107,7 +121,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     this.#isShared = true;
   }
 
-  /** Whether another process has upgraded the subscription; then it ends here. */
+  /** Whether another process has upgraded the subscription; if so, it closes here. */
   async isSuperseded(): Promise<boolean> {
     const { store, settings, logger } = this.#parts;
     const known = await storedFilter(store, settings);
@@ -135,7 +149,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     for (const consumer of this.consumers) consumer.wake();
   }
 
-  /** Another process may have committed something, or given a place back. */
+  /** Another process may have committed something, or released a lease. */
   heard(): void {
     this.wake();
     if (this.#membership.isShared) this.#membership.beatSoon();
@@ -153,22 +167,22 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return this.#catchUp.caughtUp();
   }
 
-  /** Tries a parked order again if it is here, or all that are here. */
+  /** Tries a parked order again, or all, in the partitions of this process. */
   retry(lane?: OrderKey): void {
     for (const consumer of this.consumers) consumer.retry(lane);
   }
 
-  /** Begins anew with what the store has, once that is `ready`. */
+  /** Starts over at the store's checkpoints when those are `ready`. */
   async reset(ready: Promise<void>): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.reset(ready)));
-    this.#catchUp.lookAnew();
+    this.#catchUp.refreshEnds();
   }
 
   async refreshParked(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.refreshParked()));
   }
 
-  /** Lets go of a partition, if it is here, for the time of `work`. */
+  /** Releases a partition, if this process has it, while `work` runs. */
   async pausedFor(partition: number, work: () => Promise<void>): Promise<void> {
     await this.consumers[partition]?.pausedFor(work);
   }
@@ -178,25 +192,25 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return this.#closing;
   }
 
-  /** Ends not much later than the time of grace, whatever the store does not answer. */
+  /** Ends shortly after the time of grace at the latest, even if the store does not answer. */
   async #close(): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
-    if (!(await endsWithin(clock, closingMs(graceMs), this.#letGo()))) {
+    if (!(await endsWithin(clock, closingMs(graceMs), this.#release()))) {
       const subscription = this.name;
-      logger.warn('A subscription waits no longer for what does not end.', { subscription });
+      logger.warn('A subscription closed before all of its work ended.', { subscription });
       for (const consumer of this.consumers) consumer.abandon();
     }
     this.#onClosed();
   }
 
-  async #letGo(): Promise<void> {
+  async #release(): Promise<void> {
     this.#catchUp.close();
-    // First, so that the others know as soon as the first lease is free.
+    // First, so that the other members know as soon as the first lease is free.
     await this.#membership.close();
     await Promise.all(this.consumers.map((consumer) => consumer.close()));
   }
 
-  /** Takes and gives back partitions as the members of now share them. */
+  /** Acquires and releases partitions as they are assigned to the current members. */
   async #share(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#membership.isShared) this.#isShared = true;
@@ -208,7 +222,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   }
 }
 
-/** Where each partition begins if the store has no place for it yet. */
+/** Returns where each partition begins that has no checkpoint yet. */
 async function startPositions(
   store: OrderStore,
   { name, from }: SubscriptionSettings,
@@ -233,7 +247,7 @@ function statusOf({ partition, worker }: Consumer): PartitionStatus {
 export function subscriptionUnknown(name: string): OrderchartError {
   return new OrderchartError(
     'subscriptionUnknown',
-    `There is no subscription '${name}': it does not run here, and the store has no place for it.`,
+    `There is no subscription '${name}': it does not run in this engine, and never ran on this store.`,
     { details: { name } },
   );
 }

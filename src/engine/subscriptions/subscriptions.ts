@@ -16,7 +16,7 @@ import { ProjectionWorker } from './projections/projection-worker.ts';
 import { rewindTargets } from './rewind.ts';
 import { RunningSubscription, type Subscription, subscriptionUnknown } from './subscription.ts';
 
-/** How long the JSON of the parked events that a host asks for may be together. */
+/** The most bytes of JSON that `parked` returns. */
 const parkedBytes = 8_000_000;
 
 const parkedSchema = z.strictObject({ limit: z.int().min(1).max(1000).default(100) }).prefault({});
@@ -24,7 +24,7 @@ const laneSchema = z.strictObject({ orderId: idSchema, tenantId: idSchema.option
 
 interface NamedSubscription {
   readonly checked: string;
-  /** When it runs in this engine. */
+  /** `undefined` when it does not run in this engine. */
   readonly running: RunningSubscription | undefined;
 }
 
@@ -33,7 +33,7 @@ export class Subscriptions implements ParkingLot {
   readonly #parts: SubscriptionParts;
   readonly #tenants: Tenants;
   readonly #running = new Map<string, Promise<RunningSubscription>>();
-  /** The same, once they run: waking them is on the way of every batch. */
+  /** The same, once they run; a set, because every commit wakes them. */
   readonly #awake = new Set<RunningSubscription>();
 
   constructor(parts: SubscriptionParts, tenants: Tenants) {
@@ -65,7 +65,7 @@ export class Subscriptions implements ParkingLot {
     try {
       const subscription = await this.#parts.activity.during(starting);
       this.#awake.add(subscription);
-      // What was committed while it started has woken nobody.
+      // Nothing woke it for what was committed while it started.
       subscription.wake();
       return subscription;
     } catch (error) {
@@ -79,12 +79,12 @@ export class Subscriptions implements ParkingLot {
     for (const subscription of this.#awake) subscription.wake();
   }
 
-  /** Another process may have committed something, or given a place back. */
+  /** Another process may have committed something, or released a lease. */
   heard(): void {
     for (const subscription of this.#awake) subscription.heard();
   }
 
-  /** Begins anew with what the store has, once that is `ready`. */
+  /** Starts over at the store's checkpoints when those are `ready`. */
   async reset(ready: Promise<void>): Promise<void> {
     await Promise.all([...this.#awake].map((subscription) => subscription.reset(ready)));
   }
@@ -102,7 +102,7 @@ export class Subscriptions implements ParkingLot {
       tenantId: this.#tenants.of(wanted.tenantId),
       orderId: wanted.orderId,
     };
-    // In the store, for whoever works on it: another process finds it when it looks.
+    // In the store, where a process that works on the partition finds it.
     const count = await this.#parts.store.subscriptions.requeue(checked, key);
     running?.retry(key);
     return count;
@@ -136,14 +136,14 @@ export class Subscriptions implements ParkingLot {
 
   async close(): Promise<void> {
     const closing = [...this.#running.values()].map(async (starting) => {
-      // One that could not start has told its caller so.
+      // The caller of `subscribe` knows when it could not start.
       const subscription = await starting.catch(() => undefined);
       await subscription?.close();
     });
     await Promise.all(closing);
   }
 
-  /** A subscription that runs here, or that the store has a place of. */
+  /** Finds a subscription that runs here, or that the store knows. */
   async #named(name: unknown): Promise<NamedSubscription> {
     const checked = checkArgument(subscriptionNameSchema, name, 'name of the subscription');
     const running = await this.#running.get(checked);
@@ -165,8 +165,8 @@ export class Subscriptions implements ParkingLot {
 function noProjections(store: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    `The store '${store}' has no transactions, so no read model can be kept in one with its ` +
-      'checkpoint. Use subscribe, with a handler that bears to be told an event again.',
+    `The store '${store}' has no transactions, so a projection cannot write its checkpoint in one. ` +
+      'Use subscribe, with a handler that may get an event twice.',
     { details: { store } },
   );
 }
@@ -174,7 +174,7 @@ function noProjections(store: string): OrderchartError {
 function alreadyRunning(name: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    `A subscription '${name}' runs in this engine already; names are unique.`,
+    `A subscription '${name}' already runs in this engine; use another name, or close that one.`,
     { details: { name } },
   );
 }

@@ -45,7 +45,7 @@ export interface Worker {
   abandon(): void;
   /** Tries a parked order again, if it is in this partition, or all of them. */
   retry(key?: OrderKey): void;
-  /** Checks so many pages of parked orders; those that were retried or skipped elsewhere go on. */
+  /** Checks up to `pageLimit` pages of parked orders; those that were retried or skipped elsewhere go on. */
   refreshParked(pageLimit: number): Promise<void>;
   /**
    * Begins nothing new, waits for the work in progress, writes the checkpoint, and ends. When
@@ -55,7 +55,7 @@ export interface Worker {
 }
 
 /**
- * Called when a worker has ended by itself.
+ * Called when a worker ends without being stopped.
  *
  * @param isTaken Whether another owner may have the lease. Otherwise it is still ours, and a new
  * worker has to begin at the checkpoint.

@@ -31,7 +31,7 @@ export class EventAttempts {
     } catch (error) {
       if (this.#lease.isOver || !isPermanent(error)) throw error;
       item.refusal = reasonOf(error);
-      eventLog(this.#parts)('error', 'An event is parked.', item, error);
+      eventLog(this.#parts)('error', 'An event failed permanently and is parked.', item, error);
     }
   }
 
@@ -55,7 +55,7 @@ export class EventAttempts {
         // The handler got the event twice and returned another command the second time. The first
         // one was executed, and each index is executed once.
         if (!isOrderchartError(error, 'idempotencyMismatch')) throw error;
-        log('warn', 'A returned command was executed before, differently.', item, error);
+        log('warn', 'A returned command differs from the one executed before.', item, error);
       }
     }
   }

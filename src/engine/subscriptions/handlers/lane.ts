@@ -176,7 +176,7 @@ export class Lane implements Runner {
       this.#failedAttempts = 1;
       return;
     }
-    eventLog(parts)('warn', 'An event is tried again later.', item, error);
+    eventLog(parts)('warn', 'An event failed; it is tried again later.', item, error);
     item.failure = reasonOf(error);
     if (!owner.failed(item)) this.#items = this.#items.filter((other) => other !== item);
     // The store had it already, and the events behind it: they go back.

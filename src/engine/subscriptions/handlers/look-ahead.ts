@@ -121,7 +121,10 @@ export class LookAhead {
         await this.#settled();
       }
     } catch (error) {
-      logger.warn('The feed could not be read.', { subscription: settings.name, error });
+      logger.warn('The feed could not be read; trying again.', {
+        subscription: settings.name,
+        error,
+      });
     }
     this.#isLooking = false;
     if (this.#end > end) this.#lanes.retryWaiting();

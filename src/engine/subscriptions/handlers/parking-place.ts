@@ -93,7 +93,10 @@ export class ParkingPlace {
       // Without the lease they are up to its next owner.
       if (!(await this.#write(entries))) return true;
     } catch (error) {
-      logger.warn('Events could not be put aside.', { subscription: settings.name, error });
+      logger.warn('Events could not be put aside; trying again.', {
+        subscription: settings.name,
+        error,
+      });
       return false;
     }
     counters.eventsPutAside += entries.length;

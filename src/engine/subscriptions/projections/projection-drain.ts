@@ -46,12 +46,12 @@ export class ProjectionDrain {
     let retryAt: number | null = null;
     if (isPermanent(error)) {
       this.#parked.giveUp(head.event);
-      log('error', 'An event is parked.', head, error);
+      log('error', 'An event failed permanently and is parked.', head, error);
     } else {
       const delayMs = retryDelayMs(settings.retry, head.attempts, random());
       retryAt = clock.now() + delayMs;
       this.#parked.rest(head.event, delayMs);
-      log('warn', 'An event is tried again later.', head, error);
+      log('warn', 'An event failed; it is tried again later.', head, error);
       counters.handlerRetries += 1;
     }
     const goesOn = await this.#transactions.parkAgain({ ...head, error: reasonOf(error), retryAt });

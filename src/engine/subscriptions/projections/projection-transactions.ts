@@ -112,7 +112,10 @@ export class ProjectionTransactions {
       return await this.#lease.write((lease) => store.subscriptions.park(lease, entries));
     } catch (error) {
       // It is there already, with an older count of attempts.
-      logger.warn('Events could not be put aside.', { subscription: settings.name, error });
+      logger.warn('Events could not be put aside; trying again.', {
+        subscription: settings.name,
+        error,
+      });
       return true;
     }
   }
@@ -128,7 +131,10 @@ export class ProjectionTransactions {
     if (!isOrderchartError(error, 'historyChanged')) {
       const failure = thrown ?? (isRolledBack(error) ? { error } : undefined);
       if (failure !== undefined) return this.#lease.isStopping ? 'ended' : failure;
-      logger.warn('A projection could not be written.', { subscription: settings.name, error });
+      logger.warn('A projection could not be written; it continues at its checkpoint.', {
+        subscription: settings.name,
+        error,
+      });
     }
     this.#lease.end(false);
     return 'ended';

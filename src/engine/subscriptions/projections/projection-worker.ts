@@ -155,7 +155,10 @@ export class ProjectionWorker implements Worker {
       }
     } catch (error) {
       const { logger, settings } = this.#parts;
-      logger.warn('The feed could not be read.', { subscription: settings.name, error });
+      logger.warn('The feed could not be read; trying again.', {
+        subscription: settings.name,
+        error,
+      });
       goesOn = false;
       this.#hasNews = true;
       if (isOrderchartError(error, 'historyChanged')) this.abandon();
@@ -239,14 +242,14 @@ export class ProjectionWorker implements Worker {
     const attempts = ++this.#failures;
     const log = eventLog(this.#parts);
     if (!isPermanent(error)) {
-      log('warn', 'An event is tried again later.', { event, attempts }, error);
+      log('warn', 'An event failed; it is tried again later.', { event, attempts }, error);
       this.#parts.counters.handlerRetries += 1;
       // The next attempt may succeed; but once orders fail alone here, the others do not wait for one more.
       if (attempts > 1 || this.#parked.asideCount > 0) this.#search.begin(first, error, attempts);
       else this.#wait();
       return true;
     }
-    log('error', 'An event is parked.', { event, attempts }, error);
+    log('error', 'An event failed permanently and is parked.', { event, attempts }, error);
     const parked = { position, event, error: reasonOf(error), attempts };
     const outcome = await this.#transactions.transact(async (transaction) => {
       await this.#transactions.park(parked, transaction);

@@ -4,7 +4,7 @@ import { untilAborted } from '../../kernel/abort.ts';
 import { type Clock, scheduleAfter } from '../../kernel/clock.ts';
 import { jitteredMs } from '../../kernel/jitter.ts';
 
-/** How often the checkpoints of other processes are looked up, less often while they stand still. */
+/** The pauses between two reads of other processes' checkpoints, which grow from poll to poll. */
 const shortestPollMs = 25;
 const longestPollMs = 1000;
 
@@ -13,20 +13,21 @@ export interface CatchUpParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly name: string;
-  /** How far this process has come with a partition; `undefined` when another one works on it. */
+  /** Returns this process's position in a partition; `undefined` when another one works on it. */
   readonly positionOf: (partition: number) => number | undefined;
 }
 
-/** Somebody who waits for partitions to reach positions. */
+/** A call that waits for partitions to reach positions. */
 interface Waiter {
+  /** The partitions that have not reached their positions yet. */
   readonly missing: Map<number, number>;
   readonly resolve: () => void;
   readonly reject: (error: OrderchartError) => void;
 }
 
 /**
- * Tells when a subscription has come so far, whoever works on its partitions: of our own we know,
- * of others the checkpoints tell.
+ * Waits until a subscription has caught up with the feed. Partitions of this process report their
+ * positions; those of other processes are read from their checkpoints.
  */
 export class CatchUp {
   readonly #parts: CatchUpParts;
@@ -34,18 +35,18 @@ export class CatchUp {
   readonly #waiters = new Set<Waiter>();
   #pollMs = shortestPollMs;
   #cancelPoll: (() => void) | undefined;
-  /** Whether the ends that are waited for are those of another history. */
+  /** Whether the waiters go by the ends of an earlier history. */
   #isStale = false;
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts;
   }
 
-  /** Resolves when every partition has come as far as the feed is now. */
+  /** Resolves when every partition has reached what is the end of the feed now. */
   async caughtUp(): Promise<void> {
     const { signal } = this.#abort;
     const missing = await untilAborted(signal, () => this.#ends());
-    // Closed in this very turn: what waits from now on would wait for ever.
+    // It may have been closed just now; a waiter added after that would wait forever.
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       this.#waiters.add({ missing, resolve, reject });
@@ -55,19 +56,19 @@ export class CatchUp {
     });
   }
 
-  /** We have come further. On the way of every event. */
+  /** A position of ours has moved. Called for every event, so it must be cheap. */
   check(): void {
-    if (this.#waiters.size > 0) this.#arrive(this.#parts.positionOf);
+    if (this.#waiters.size > 0) this.#resolve(this.#parts.positionOf);
   }
 
-  /** The feed may end elsewhere than it did. */
-  lookAnew(): void {
+  /** The history has changed, so the feed may end elsewhere. */
+  refreshEnds(): void {
     if (this.#waiters.size === 0) return;
     this.#isStale = true;
     this.#pollLater();
   }
 
-  /** Nobody will tell any more. */
+  /** Rejects all waiters. */
   close(): void {
     this.#cancelPoll?.();
     this.#abort.abort(closedBefore(this.#parts.name));
@@ -84,7 +85,7 @@ export class CatchUp {
     return new Map(ends.entries());
   }
 
-  /** Everybody waits for the feed as it is now: what was there at the call may not be any more. */
+  /** Lets all wait for the current ends: the earlier ones may no longer exist. */
   async #setEnds(): Promise<void> {
     const ends = await this.#ends();
     this.#isStale = false;
@@ -93,7 +94,7 @@ export class CatchUp {
     }
   }
 
-  #arrive(positionOf: (partition: number) => number | undefined): void {
+  #resolve(positionOf: (partition: number) => number | undefined): void {
     for (const waiter of this.#waiters) {
       for (const [partition, end] of waiter.missing) {
         if ((positionOf(partition) ?? -1) >= end) waiter.missing.delete(partition);
@@ -119,9 +120,9 @@ export class CatchUp {
       if (this.#isStale) await this.#setEnds();
       const checkpoints = await store.subscriptions.checkpoints(name);
       const positions = new Map(checkpoints.map((each) => [each.partition, each.position]));
-      this.#arrive((partition) => positions.get(partition));
+      this.#resolve((partition) => positions.get(partition));
     } catch {
-      // The store is away; those who work on the feed say so, and this is asked again.
+      // The workers log that the store fails; this tries again.
     }
     this.#pollLater();
   }

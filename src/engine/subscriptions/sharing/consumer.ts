@@ -6,33 +6,34 @@ import type { ConsumerParts } from '../parts.ts';
 import type { Worker } from '../worker.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 
-/** The feed of a store that others write to is looked at this often, less often when quiet. */
+/** The pauses between two reads of a feed that others write to, which grow while it is quiet. */
 const shortestPollMs = 25;
 const longestPollMs = 1000;
-/** How often it is looked whether somebody else has retried or skipped what is parked. */
+/** How often it is checked whether parked events were retried or skipped by another process. */
 const parkingMs = 5000;
 const parkingPages = 1;
-/** A lease that could not be given back keeps its partition from everybody for as long as it lasts. */
+/** A lease that cannot be released keeps the partition from all other processes until it expires. */
 const releaseAttempts = 3;
 
-/** What a consumer needs of the subscription that it belongs to. */
+/** The subscription, as the consumers of its partitions see it. */
 export interface ConsumerHost {
-  /** Whether others may write to the feed, or want the lease. */
+  /** Whether other processes may write to the feed, or want the lease. */
   readonly isShared: boolean;
-  /** The lease was refused or lost: somebody else is there. */
+  /** Another process has the lease. */
   markShared(): void;
   /** Whether another process has upgraded the subscription to other event types. */
   isSuperseded(): Promise<boolean>;
-  /** The partition is ours and yet not worked on: it is to be tried for, now or a while later. */
+  /** The partition is assigned to this process but not worked on: tries again soon, or later. */
   tryAgain(isSoon: boolean): void;
 }
 
 /**
- * One partition of a subscription in this process: takes the lease when the partition is ours,
- * works while it has it, and gives it back when it belongs to somebody else.
+ * One partition of a subscription in this process: acquires the lease when the partition is
+ * assigned to this process, works while it has the lease, and releases it when the partition is
+ * assigned to another one.
  *
- * Only in company is the feed polled and an idle lease renewed; alone, our own commits wake us,
- * and a lease that nobody wants may lapse until there is something to do.
+ * The feed is polled, and an idle lease renewed, only when the store is shared. Otherwise this
+ * process's own commits wake it, and an idle lease may expire until there is something to do.
  */
 export class Consumer {
   readonly partition: number;
@@ -41,20 +42,20 @@ export class Consumer {
   readonly #startPosition: number;
   #worker: Worker | undefined;
   #keeper: LeaseKeeper | undefined;
-  /** What this one knew is not so any more. */
-  #forgotten: LeaseKeeper | undefined;
+  /** A keeper whose history has changed, so that `acquire` must not name what it knew. */
+  #outdated: LeaseKeeper | undefined;
   #lastRead = -1;
   #isWanted = false;
   #isClosed = false;
   #trying: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  /** Handlers of the lease before are still running: a new one would overtake them. */
+  /** Handlers of the previous lease are running: a new worker would overtake them. */
   #isRecovering = false;
-  /** How many wait for it to stay away. */
+  /** How many calls keep it from acquiring the lease. */
   #pauses = 0;
   #pollMs = shortestPollMs;
   #cancelPoll: (() => void) | undefined;
-  #parkingSeenMs = Number.NEGATIVE_INFINITY;
+  #parkedRefreshedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConsumerParts, host: ConsumerHost, partition: number, startPosition: number) {
     this.partition = partition;
@@ -67,14 +68,14 @@ export class Consumer {
     return this.#worker;
   }
 
-  /** Whether the partition is ours and yet not worked on. */
+  /** Whether the partition is assigned to this process but not worked on. */
   get isMissing(): boolean {
     return this.#isWanted && !this.#isClosed && this.#worker === undefined;
   }
 
   /**
-   * Says whose the partition is. Ours: tries for the lease, and resolves when it is ours or
-   * somebody else's. Not ours: finishes what is in hand and gives the lease back.
+   * Assigns the partition to this process, or takes it away. Assigned: tries to acquire the lease,
+   * once. Otherwise: finishes the events in flight and releases the lease.
    */
   want(isWanted: boolean): Promise<void> {
     this.#isWanted = isWanted;
@@ -85,7 +86,7 @@ export class Consumer {
     return this.#trying;
   }
 
-  /** There may be something new in the feed. */
+  /** The feed may have new events. */
   wake(): void {
     this.#pollMs = shortestPollMs;
     this.#worker?.wake();
@@ -99,7 +100,7 @@ export class Consumer {
     await this.#worker?.refreshParked(Number.POSITIVE_INFINITY);
   }
 
-  /** Lets go of the partition for the time of `work`, which moves its checkpoint. */
+  /** Releases the lease while `work` moves the checkpoint. */
   async pausedFor(work: () => Promise<void>): Promise<void> {
     this.#pauses += 1;
     try {
@@ -112,19 +113,19 @@ export class Consumer {
     if (this.#isWanted) await this.want(true);
   }
 
-  /** Its worker ends at once, and a new one begins at the store's checkpoint once that is `ready`. */
+  /** Ends the worker at once; a new one begins at the store's checkpoint when that is `ready`. */
   async reset(ready: Promise<void>): Promise<void> {
     this.#pauses += 1;
     this.#worker?.abandon();
     await this.#trying;
     this.#worker?.abandon();
     await ready;
-    this.#forgotten = this.#keeper;
+    this.#outdated = this.#keeper;
     this.#pauses -= 1;
     if (this.#isWanted) await this.want(true);
   }
 
-  /** Finishes what is in hand and gives the lease back, for good. */
+  /** Finishes the events in flight and releases the lease, for good. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelPoll?.();
@@ -132,7 +133,7 @@ export class Consumer {
     await this.#end();
   }
 
-  /** After `close`: nobody waits for it any more, so it writes nothing, and handlers are told so. */
+  /** Ends a `close` that takes too long: aborts the handlers, and writes nothing more. */
   abandon(): void {
     this.#isClosed = true;
     this.#worker?.abandon();
@@ -147,16 +148,19 @@ export class Consumer {
         owner,
         durationMs,
         startPosition: this.#startPosition,
-        known: this.#keeper === this.#forgotten ? undefined : this.#keeper?.lease,
+        known: this.#keeper === this.#outdated ? undefined : this.#keeper?.lease,
       });
       if (keeper === undefined) this.#host.markShared();
-      // Asked after the lease: whoever upgrades takes away those that were given before.
+      // Checked after acquiring: an upgrade revokes only the leases that were acquired before it.
       const isSuperseded = await this.#host.isSuperseded();
       if (isSuperseded) await keeper?.release();
       else if (keeper !== undefined) await this.#begin(keeper);
     } catch (error) {
-      if (isOrderchartError(error, 'historyChanged')) this.#forgotten = this.#keeper;
-      logger.warn('A lease could not be taken.', { subscription: settings.name, error });
+      if (isOrderchartError(error, 'historyChanged')) this.#outdated = this.#keeper;
+      logger.warn('A lease could not be acquired; trying again.', {
+        subscription: settings.name,
+        error,
+      });
     }
     this.#trying = undefined;
     if (this.isMissing) this.#host.tryAgain(false);
@@ -176,7 +180,7 @@ export class Consumer {
     this.#pollLater();
   }
 
-  /** @param isTaken Whether somebody else may have the lease; else we only begin anew. */
+  /** @param isTaken Whether another owner may have the lease; otherwise a new worker begins. */
   #lost(isTaken: boolean): void {
     const { logger, settings } = this.#parts;
     if (isTaken) {
@@ -194,17 +198,17 @@ export class Consumer {
 
   #end(): Promise<void> {
     if (this.#worker === undefined) return this.#ending ?? Promise.resolve();
-    this.#ending ??= this.#parts.activity.during(this.#giveBack(this.#worker));
+    this.#ending ??= this.#parts.activity.during(this.#release(this.#worker));
     return this.#ending;
   }
 
-  async #giveBack(worker: Worker): Promise<void> {
+  async #release(worker: Worker): Promise<void> {
     const { settings, logger } = this.#parts;
     this.#cancelPoll?.();
     await this.#patiently((patience) => worker.stop(patience));
     this.#worker = undefined;
-    await this.#release().catch((error: unknown) => {
-      logger.warn('A lease could not be given back; it ends by itself.', {
+    await this.#releaseLease().catch((error: unknown) => {
+      logger.warn('A lease could not be released; it expires.', {
         subscription: settings.name,
         error,
       });
@@ -213,17 +217,17 @@ export class Consumer {
     void this.#recover(worker);
   }
 
-  /** Others who look for it may hold its row just then: the store then waits, and gives up. */
-  async #release(attempts = releaseAttempts): Promise<void> {
+  /** Repeats a release that failed, as when another process that tries to acquire locks the row. */
+  async #releaseLease(attempts = releaseAttempts): Promise<void> {
     try {
       await this.#keeper?.release();
     } catch (error) {
       if (attempts === 1) throw error;
-      await this.#release(attempts - 1);
+      await this.#releaseLease(attempts - 1);
     }
   }
 
-  /** Waits for the handlers of a worker that has ended; one that hangs is waited for so long. */
+  /** Waits for the handlers of a worker that has ended, at most for the time of grace. */
   async #recover(worker: Worker): Promise<void> {
     this.#isRecovering = true;
     await this.#patiently((patience) => Promise.race([worker.handlers.idle(), patience]));
@@ -250,7 +254,7 @@ export class Consumer {
     );
   }
 
-  /** Looks for what others have committed, and keeps the lease while there is nothing to do. */
+  /** Looks for events that others committed, and renews the lease while there is nothing to do. */
   async #poll(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -261,17 +265,20 @@ export class Consumer {
     this.#pollMs = isQuiet ? Math.min(this.#pollMs * 2, longestPollMs) : shortestPollMs;
     try {
       if (await worker.hold()) worker.wake();
-      await this.#lookAtParking(worker);
+      await this.#refreshParked(worker);
     } catch (error) {
-      logger.warn('A lease could not be renewed.', { subscription: settings.name, error });
+      logger.warn('A lease could not be renewed; trying again.', {
+        subscription: settings.name,
+        error,
+      });
     }
     this.#pollLater();
   }
 
-  async #lookAtParking(worker: Worker): Promise<void> {
+  async #refreshParked(worker: Worker): Promise<void> {
     const nowMs = passedMs(this.#parts.clock);
-    if (worker.status().parkedLanes === 0 || nowMs - this.#parkingSeenMs < parkingMs) return;
-    this.#parkingSeenMs = nowMs;
+    if (worker.status().parkedLanes === 0 || nowMs - this.#parkedRefreshedMs < parkingMs) return;
+    this.#parkedRefreshedMs = nowMs;
     await worker.refreshParked(parkingPages);
   }
 }

@@ -2,23 +2,23 @@ import type { Lease, LeaseRequest, OrderStore, SubscriptionStore } from '../../.
 import { type Clock, Stopwatch } from '../../kernel/clock.ts';
 import { feedPage } from '../../kernel/event-pages.ts';
 
-/** A lease is renewed when a third of it has passed: a renewal may fail before it ends. */
+/** A lease is renewed after a third of its duration, so that a failed renewal can be repeated. */
 export function renewalMs(durationMs: number): number {
   return Math.floor(durationMs / 3);
 }
 
-/** The time to tell the store, and the machine's own, which finds out how long it slept. */
+/** The clock for times in the store, and the machine's own, which notices that it slept. */
 export interface LeaseClocks {
   readonly clock: Clock;
   readonly hostClock: Clock;
-  /** Hears in which history a lease was taken. */
+  /** Called with the number of the history in which a lease was acquired. */
   readonly sawHistory?: (history: number) => void;
 }
 
 /**
- * Holds one lease. What it calls safe is safe by the time that has passed here, counted from
- * before the store was asked; a process that slept past the end finds out here, before it does
- * anything, whatever its clock was set to meanwhile.
+ * Holds one lease. Its age is measured on this machine, from before the store was asked. So a process
+ * that slept past the end of its lease notices before it does anything, even if its clock was set
+ * in between.
  */
 export class LeaseKeeper {
   #lease: Lease;
@@ -27,7 +27,7 @@ export class LeaseKeeper {
   readonly #clock: Clock;
   readonly #host: Clock;
   readonly #durationMs: number;
-  /** Runs since before the store was last asked. */
+  /** Started before the store was last asked. */
   #age: Stopwatch;
   #renewing: Promise<boolean> | undefined;
 
@@ -46,7 +46,7 @@ export class LeaseKeeper {
     this.#age = age;
   }
 
-  /** Takes the lease; `undefined` when another owner has it. */
+  /** Acquires the lease; `undefined` when another owner has it. */
   static async acquire(
     store: SubscriptionStore,
     clocks: LeaseClocks,
@@ -58,14 +58,12 @@ export class LeaseKeeper {
     return lease && new LeaseKeeper(lease, store, clocks, wanted.durationMs, age);
   }
 
-  /** As it was last told by the store, with the last event that was read. */
+  /** The lease as the store last reported it, with the last event that was read. */
   get lease(): Lease {
     return this.#lease;
   }
 
-  /**
-   * The page after the last event that was read. What is written from now on names the last of it.
-   */
+  /** Reads the page after a position. Later writes name its last event as the last one seen. */
   async read(
     store: Pick<OrderStore, 'feed'>,
     after: number,
@@ -81,9 +79,9 @@ export class LeaseKeeper {
   }
 
   /**
-   * Writes under the lease; false when it is another owner's. One write at a time: each names the
-   * revision that the one before was told, and one that had waited for a connection while others
-   * were answered would name an older one, which a database that lost those answers has again.
+   * Writes under the lease; false when another owner has it. One write at a time, because each names
+   * the revision that the one before returned. Concurrent writes could name an older revision, which
+   * a database that was set back has again, so that the change would go unnoticed.
    */
   write(work: (lease: Lease) => Promise<Lease | undefined>): Promise<boolean> {
     const writing = this.#last.then(async () => {
@@ -95,9 +93,9 @@ export class LeaseKeeper {
     return writing;
   }
 
-  /** Whether the lease is still ours, for long enough to do something. Renews it when needed. */
+  /** Whether the lease is ours for long enough to do something. Renews it when needed. */
   async hold(): Promise<boolean> {
-    // Who asks during a renewal goes on after those who asked before.
+    // A call during a renewal waits for it, so that earlier calls continue first.
     const isFresh = this.#age.elapsedMs < renewalMs(this.#durationMs);
     if (isFresh && this.#renewing === undefined) return true;
     this.#renewing ??= this.#renew();
@@ -110,11 +108,11 @@ export class LeaseKeeper {
     } finally {
       if (this.#renewing === renewing) this.#renewing = undefined;
     }
-    // The answer may have taken longer than the lease lasts: then somebody else may have it.
+    // The answer may have taken longer than the lease lasts; then another owner may have it.
     return this.#lastsLongEnough() || this.hold();
   }
 
-  /** By its age now: whatever was awaited has taken its time. */
+  /** Measured now, because whatever was awaited took time. */
   #lastsLongEnough(): boolean {
     return this.#age.elapsedMs < 2 * renewalMs(this.#durationMs);
   }

@@ -6,12 +6,11 @@ import type { Logger } from '../../kernel/logger.ts';
 import { SoonestTimer } from '../../kernel/soonest-timer.ts';
 import { renewalMs } from './lease-keeper.ts';
 
-/** How often who takes part is looked up at least, so that a hand-over takes no longer. */
+/** The longest pause between two beats, which bounds how long a handover takes. */
 const longestBeatMs = 1000;
-/** News from the store may come by the thousand; they are followed this often. */
+/** The shortest pause between two beats, because the store may notify thousands of times a second. */
 const newsMs = 250;
 
-/** What a membership works with. */
 export interface MembershipParts {
   readonly store: { readonly subscriptions: SubscriptionStore };
   readonly clock: Clock;
@@ -23,9 +22,9 @@ export interface MembershipParts {
 }
 
 /**
- * Takes part in one subscription, beat by beat, and shares out its partitions: with n that take
- * part, partition p belongs to the (p mod n)th of them. All see the same list, so nobody has to be
- * asked, and no two try for the same lease for longer than a beat.
+ * This process's membership in one subscription, renewed beat by beat, which also assigns the
+ * partitions: with n members, partition p belongs to member p mod n. All members see the same list,
+ * so they need no coordinator, and two try for the same lease for one beat at most.
  */
 export class Membership {
   readonly #parts: MembershipParts;
@@ -37,7 +36,7 @@ export class Membership {
   #lastBeatMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
-  /** @param onBeat Hears after every beat, whether the members changed or not. */
+  /** @param onBeat Called after every beat, whether the members changed or not. */
   constructor(parts: MembershipParts, subscription: string, onBeat: () => void) {
     this.#parts = parts;
     this.#subscription = subscription;
@@ -46,38 +45,38 @@ export class Membership {
     this.#next = new SoonestTimer(parts.clock, () => void this.beat());
   }
 
-  /** Whether others take part. */
+  /** Whether there are other members. */
   get isShared(): boolean {
     return this.#members.length > 1;
   }
 
-  /** Whether the partition is ours to work on. */
+  /** Whether the partition is assigned to this process. */
   owns(partition: number): boolean {
     return this.#members[partition % this.#members.length] === this.#parts.owner;
   }
 
-  /** Says that we take part, and learns who else does. Never rejects. */
+  /** Renews the membership, and reads who else is a member. Never rejects. */
   beat(): Promise<void> {
     this.#next.clear();
     this.#beating ??= this.#parts.activity.during(this.#join());
     return this.#beating;
   }
 
-  /** The next beat at its regular time. */
+  /** Schedules the next beat at its regular time. */
   beatLater(): void {
     const { leaseDurationMs, random } = this.#parts;
     const beatMs = Math.min(longestBeatMs, renewalMs(leaseDurationMs));
     this.#plan(jitteredMs(beatMs, random()));
   }
 
-  /** Something has changed: looks soon, but not at once with everybody else, nor all the time. */
+  /** Something has changed: beats soon, but not in step with the other members, nor all the time. */
   beatSoon(): void {
     const { clock, random } = this.#parts;
     const restMs = this.#lastBeatMs + newsMs - passedMs(clock);
     this.#plan(Math.max(0, Math.min(restMs, newsMs)) + Math.round(random() * 25));
   }
 
-  /** Takes part no longer; the others hear of it at their next beat. Never rejects. */
+  /** Ends the membership; the others notice at their next beat. Never rejects. */
   async close(): Promise<void> {
     const { store, owner, logger } = this.#parts;
     this.#isClosed = true;
@@ -87,7 +86,7 @@ export class Membership {
       await store.subscriptions.leave(this.#subscription, owner);
     } catch (error) {
       const subscription = this.#subscription;
-      logger.warn('A subscription could not be left; that ends by itself.', {
+      logger.warn('A subscription could not be left; its membership expires.', {
         subscription,
         error,
       });
@@ -109,7 +108,7 @@ export class Membership {
       const members = await store.subscriptions.join(request);
       this.#members = members.includes(owner) ? members : [owner];
     } catch (error) {
-      logger.warn('Who takes part in a subscription could not be looked up.', {
+      logger.warn('The members of a subscription could not be read; trying again.', {
         subscription,
         error,
       });

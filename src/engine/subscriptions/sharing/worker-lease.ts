@@ -70,7 +70,10 @@ export class WorkerLease {
       if (!(await this.hold())) return false;
       return await this.write((lease) => store.subscriptions.checkpoint(lease, position));
     } catch (error) {
-      logger.warn('A checkpoint could not be written.', { subscription: settings.name, error });
+      logger.warn('A checkpoint could not be written; trying again.', {
+        subscription: settings.name,
+        error,
+      });
       return false;
     }
   }
