@@ -1,16 +1,16 @@
 import { chargedFor, figuresOf, grossMoved } from './figures.ts';
 import { isFulfilled, isUndone, nameOfBreach, unacceptedBreaches } from './laws.ts';
 import type { OrderStatus } from './lifecycle/status.ts';
-import type { Order } from './order.ts';
+import type { Charge, Line, Order } from './order.ts';
 
 /** Laws that hold after every commit; a broken one is a defect of orderchart or of its store. */
 const invariants: Readonly<Record<string, (order: Order, status: OrderStatus) => boolean>> = {
-  /** The order's total is the sum of its components. */
+  /** The order's total is the sum of its components, and a tax the sum of its taxes by code. */
   M5: (order) => {
     let sum = 0;
     for (const line of order.lines) sum += chargedFor(line);
     for (const charge of order.charges) sum += chargedFor(charge);
-    return sum === order.total;
+    return sum === order.total && order.lines.every(hasItsTax) && order.charges.every(hasItsTax);
   },
   /** Amounts and counts are safe integers. */
   M8: hasSafeAmounts,
@@ -40,6 +40,13 @@ export function brokenInvariants(
     if (!invariants[law]?.(order, status)) broken.push({ law, subject: 'order' });
   }
   return broken;
+}
+
+function hasItsTax({ tax, taxes }: Line | Charge): boolean {
+  if (taxes === undefined) return true;
+  let sum = 0;
+  for (const { amount } of taxes) sum += amount;
+  return sum === tax;
 }
 
 /**

@@ -66,11 +66,19 @@ function amountOverflow(): OrderchartError {
 /**
  * What the first `count` of `units` equal units cost together, when `whole` is what all cost.
  * The first units carry the remainder, so the shares of 10000 over 3 are 3334, 3333, 3333 and
- * any run of units refunded one by one sums exactly to the whole (law M5).
+ * any run of units refunded one by one sums exactly to the whole (law M5). With `first`, the
+ * remainder begins at that unit instead, and goes on at the first one after the last.
  */
-export function shareOfUnits(whole: MinorUnits, units: Units, count: Units): MinorUnits {
+export function shareOfUnits(
+  whole: MinorUnits,
+  units: Units,
+  count: Units,
+  first: Units = 0,
+): MinorUnits {
   const remainder = whole % units;
-  return ((whole - remainder) / units) * count + Math.min(count, remainder);
+  const wrapped = Math.max(0, first + remainder - units);
+  const carried = Math.min(Math.max(0, count - first), remainder) + Math.min(count, wrapped);
+  return ((whole - remainder) / units) * count + carried;
 }
 
 /**

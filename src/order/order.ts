@@ -64,6 +64,32 @@ export interface Line {
   readonly cancelledAmount: MinorUnits;
   /** No longer owed, by refunds. */
   readonly creditedAmount: MinorUnits;
+  /** Whether the unit price includes the tax; absent where it does not. */
+  readonly taxIncluded?: true;
+  /** What the tax is made of; absent where only its sum was told. */
+  readonly taxes?: readonly Tax[];
+  /** Taken off before `net`, as far as it has codes; absent where nothing has. */
+  readonly discounts?: readonly AmountByCode[];
+  /** The tax in `cancelledAmount`; absent while there is none. */
+  readonly cancelledTax?: MinorUnits;
+  /** The tax in `creditedAmount`; absent while there is none. */
+  readonly creditedTax?: MinorUnits;
+}
+
+/** An amount with the code that it goes by at the host: of a tax, or of a discount. */
+export interface AmountByCode {
+  readonly code: string;
+  readonly amount: MinorUnits;
+}
+
+/** One of the taxes of a line or a charge. */
+export interface Tax extends AmountByCode {
+  /** In percent, as decimal text: `19`, `8.875`. Told, never computed with. */
+  readonly rate?: string;
+  /** No longer owed, for cancelled units; absent while there is none. */
+  readonly cancelled?: MinorUnits;
+  /** No longer owed, by refunds; absent while there is none. */
+  readonly credited?: MinorUnits;
 }
 
 /** A component that is not a line: shipping, gift wrap, a fee. */
@@ -72,6 +98,10 @@ export interface Charge {
   readonly net: MinorUnits;
   readonly tax: MinorUnits;
   readonly creditedAmount: MinorUnits;
+  /** As of a line; each absent where it has nothing to say. */
+  readonly taxes?: readonly Tax[];
+  readonly discounts?: readonly AmountByCode[];
+  readonly creditedTax?: MinorUnits;
 }
 
 /** One means of payment. The six figures follow from the movements and operations below them. */

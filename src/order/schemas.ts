@@ -37,6 +37,39 @@ export const amountSchema = z.int().min(0).max(maximumAmount);
 /** An amount in minor units, above zero, at most 10^13. */
 export const positiveAmountSchema = z.int().min(1).max(maximumAmount);
 
+/** A list in which each code stands at most once. */
+function byCode<Entry extends z.ZodType<{ readonly code: string }>>(entry: Entry, most: number) {
+  return z
+    .array(entry)
+    .max(most)
+    .refine((entries) => new Set(entries.map(({ code }) => code)).size === entries.length, {
+      message: 'must name each code at most once',
+    });
+}
+
+const maximumCodes = 20;
+const amountByCodeSchema = z.strictObject({ code: idSchema, amount: amountSchema });
+
+/**
+ * Percent as decimal text. Text comes back from every store and every language as it went in, and
+ * nobody is tempted to compute with it: the tax is told, in minor units.
+ */
+const rateSchema = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,3})(\.\d{1,8})?$/, 'must be percent as decimal text: "19", "8.875"');
+
+/** What a tax is made of. */
+export const taxesSchema = byCode(
+  z.strictObject({ code: idSchema, rate: rateSchema.exactOptional(), amount: amountSchema }),
+  maximumCodes,
+);
+
+/** What a discount is made of. */
+export const discountsSchema = byCode(amountByCodeSchema, maximumCodes);
+
+/** Amounts by code as events have them: a line has its own discounts and those of the order. */
+export const amountsByCodeSchema = byCode(amountByCodeSchema, 2 * maximumCodes);
+
 /** Units, above zero. */
 export const unitsSchema = z.int().min(1).max(1_000_000_000);
 

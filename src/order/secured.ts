@@ -83,7 +83,7 @@ export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
   let staying = 0;
   for (const line of order.lines) {
     const open = openUnitsOf(line) - (leaving.get(line.id) ?? 0);
-    if (open > 0) staying += priceOfNext(line, open);
+    if (open > 0) staying += priceOfNext(line, open).amount;
   }
   return { secured, required: currentTotal + reportedCredit - staying };
 }
@@ -101,7 +101,7 @@ export function cheapestUnit({ lines }: Order): readonly LineUnits[] {
   for (const line of lines) {
     const open = openUnitsOf(line);
     if (open === 0) continue;
-    const price = priceOfNext(line, open) - priceOfNext(line, open - 1);
+    const price = priceOfNext(line, open).amount - priceOfNext(line, open - 1).amount;
     if (cheapest === undefined || price < cheapest.price) cheapest = { line, price };
   }
   return cheapest === undefined ? [] : [{ lineId: cheapest.line.id, units: 1 }];

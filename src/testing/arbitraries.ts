@@ -1,45 +1,5 @@
 import fc from 'fast-check';
-import { maximumAmount } from '../order/money.ts';
-
-/** What the generated commands of one order may name; small pools, so that they meet each other. */
-export interface CommandPools {
-  readonly lines: readonly { readonly id: string; readonly quantity: number }[];
-  readonly currency: string;
-  readonly amounts: readonly number[];
-  /** Prices of one unit. */
-  readonly prices: readonly number[];
-  /** Taxes on a whole line. */
-  readonly taxes: readonly number[];
-  readonly payments: readonly string[];
-  readonly shipments: readonly string[];
-  readonly returns: readonly string[];
-  /** Ids of the provider's objects. */
-  readonly objects: readonly string[];
-}
-
-/** Pools for an order as {@link arbitraryPlace} makes them. */
-export const defaultPools: CommandPools = {
-  lines: [
-    { id: 'a', quantity: 2 },
-    { id: 'b', quantity: 3 },
-  ],
-  currency: 'EUR',
-  amounts: [1, 2500, 5000, 7500, 10_000, 20_000],
-  prices: [0, 1, 999, 2500, 3333],
-  taxes: [0, 1, 700],
-  payments: ['p1', 'p2'],
-  shipments: ['s1', 's2'],
-  returns: ['r1', 'r2'],
-  objects: ['o1', 'o2', 'o3'],
-};
-
-/** Pools whose amounts lie at the limit of a single one, so that sums and products go beyond it. */
-export const extremePools: CommandPools = {
-  ...defaultPools,
-  amounts: [1, maximumAmount / 2, maximumAmount - 1, maximumAmount],
-  prices: [1, maximumAmount / 10, maximumAmount / 5 - 1, maximumAmount],
-  taxes: [0, 1, maximumAmount / 2],
-};
+import { arbitraryPlace, type CommandPools, defaultPools } from './arbitrary-place.ts';
 
 type Command = Readonly<Record<string, unknown>>;
 
@@ -59,28 +19,6 @@ function units({ lines }: CommandPools): fc.Arbitrary<readonly Command[]> {
         ),
       ),
     );
-}
-
-/** An order over the pools' lines: prices, discounts, tax and charges that add up. */
-export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
-  const lines = pools.lines.map(({ id, quantity }) =>
-    fc.record({
-      id: fc.constant(id),
-      quantity: fc.constant(quantity),
-      unitPrice: fc.constantFrom(...pools.prices),
-      tax: fc.constantFrom(...pools.taxes),
-    }),
-  );
-  return fc.record({
-    type: fc.constant('order.place'),
-    currency: fc.constant(pools.currency),
-    lines: fc.tuple(...lines),
-    charges: fc.constantFrom([], [{ id: 'shipping', amount: 500 }]),
-    policy: fc.record({
-      confirmWhen: fc.constantFrom('authorized', 'paid', 'terms', 'manual'),
-      settlementDelayMs: fc.constantFrom(0, 60_000),
-    }),
-  });
 }
 
 /** A report of any kind about an order placed over the same pools. */

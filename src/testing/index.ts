@@ -6,13 +6,15 @@ export type { Decision, OrderRules, OrderState } from '../rules/index.ts';
 export {
   arbitraryLife,
   arbitraryPause,
-  arbitraryPlace,
   arbitraryReport,
   arbitraryRequest,
+} from './arbitraries.ts';
+export {
+  arbitraryPlace,
   type CommandPools,
   defaultPools,
   extremePools,
-} from './arbitraries.ts';
+} from './arbitrary-place.ts';
 export { createMovableClock, type MovableClock } from './clock.ts';
 export {
   type ConformanceContext,

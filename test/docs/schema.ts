@@ -61,12 +61,18 @@ export function variantsOf(schema: z.ZodType): readonly z.ZodObject[] {
   throw new Error('Neither an object nor a union of objects.');
 }
 
+function isWrapped(schema: z.ZodType): schema is z.ZodOptional | z.ZodNullable {
+  return (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodNullable
+  );
+}
+
 function typeOf(schema: z.ZodType): string {
   const name = names.get(schema);
   if (name !== undefined) return name;
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return typeOf(schema.unwrap() as z.ZodType);
-  }
+  if (isWrapped(schema)) return typeOf(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodBoolean) return 'boolean';
   if (schema instanceof z.ZodString) return 'text';
   if (schema instanceof z.ZodLiteral) return [...schema.values].map(quoted).join(' | ');
@@ -89,9 +95,7 @@ function namesWithin(schema: z.ZodType): readonly string[] {
   if (schema === policySchema || schema === lineUnitsSchema) return [];
   // Part of a policy, which has a table of its own.
   if (schema instanceof z.ZodObject && 'confirmWhen' in schema.shape) return [];
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return namesWithin(schema.unwrap() as z.ZodType);
-  }
+  if (isWrapped(schema)) return namesWithin(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodArray) return namesWithin(schema.element as z.ZodType);
   if (schema instanceof z.ZodObject || schema instanceof z.ZodDiscriminatedUnion) {
     return variantsOf(schema).flatMap(({ shape }) =>

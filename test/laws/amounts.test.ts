@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventSchemas, isEventType } from '../../src/order/events/events.ts';
 import { maximumAmount } from '../../src/order/money.ts';
-import {
-  arbitraryLife,
-  arbitraryPlace,
-  arbitraryReport,
-  extremePools,
-} from '../../src/testing/arbitraries.ts';
+import { arbitraryLife, arbitraryReport } from '../../src/testing/arbitraries.ts';
+import { arbitraryPlace, extremePools } from '../../src/testing/arbitrary-place.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
 import { liveThrough } from '../../src/testing/life.ts';
 import { authorized, place } from '../order/commands.ts';

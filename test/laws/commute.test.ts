@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../../src/order/order.ts';
-import {
-  arbitraryLife,
-  arbitraryPlace,
-  arbitraryReport,
-  defaultPools,
-} from '../../src/testing/arbitraries.ts';
+import { arbitraryLife, arbitraryReport } from '../../src/testing/arbitraries.ts';
+import { arbitraryPlace, defaultPools } from '../../src/testing/arbitrary-place.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
 import { liveThrough } from '../../src/testing/life.ts';
 

@@ -58,7 +58,7 @@ describe('laws of requests', () => {
       if (command['over'] === true || after.policy.confirmWhen === 'terms') return;
       const { currentTotal, reportedCredit } = figuresOf(after);
       const inHouse = after.lines.reduce(
-        (sum, line) => sum + priceOfNext(line, openUnitsOf(line)),
+        (sum, line) => sum + priceOfNext(line, openUnitsOf(line)).amount,
         0,
       );
       expect(stays(after)).toBeGreaterThanOrEqual(currentTotal + reportedCredit - inHouse);

@@ -3,13 +3,29 @@ import { policySchema } from '../policy.ts';
 import {
   amountSchema,
   currencySchema,
+  discountsSchema,
   idSchema,
   jsonObjectSchema,
   lineUnitsSchema,
   reasonSchema,
+  taxesSchema,
   textSchema,
   unitsSchema,
 } from '../schemas.ts';
+
+/** What lines and charges say of their discounts and taxes. */
+const reductionsAndTax = {
+  /** Minor units off the whole of it. */
+  discount: amountSchema.optional(),
+  /** The discount by code; sums to it. */
+  discounts: discountsSchema.optional(),
+  /** Minor units of tax on the whole of it. */
+  tax: amountSchema.optional(),
+  /** The tax by code; sums to it. */
+  taxes: taxesSchema.optional(),
+  /** Whether the price, and so the discount, includes the tax. */
+  taxIncluded: z.boolean().optional(),
+};
 
 /** A line as ordered. Prices come in with the order; the engine checks that they add up. */
 const placedLineSchema = z.strictObject({
@@ -17,19 +33,16 @@ const placedLineSchema = z.strictObject({
   sku: idSchema.optional(),
   title: textSchema.optional(),
   quantity: unitsSchema,
-  /** Minor units for one, before discount and tax. */
+  /** Minor units for one, before discount; before tax too, unless it is included. */
   unitPrice: amountSchema,
-  /** Minor units off the whole line. */
-  discount: amountSchema.optional(),
-  /** Minor units of tax on the whole line. */
-  tax: amountSchema.optional(),
+  ...reductionsAndTax,
 });
 
 /** A component that is not a line: shipping, gift wrap, a fee. */
 const placedChargeSchema = z.strictObject({
   id: idSchema,
   amount: amountSchema,
-  tax: amountSchema.optional(),
+  ...reductionsAndTax,
 });
 
 export const orderRequests = {
@@ -44,6 +57,8 @@ export const orderRequests = {
     charges: z.array(placedChargeSchema).max(100).optional(),
     /** Minor units off the whole order, spread over the lines in proportion to their net. */
     discount: amountSchema.optional(),
+    /** The discount by code; sums to it. */
+    discounts: discountsSchema.optional(),
     /** What the caller believes it costs; refused when it is not the sum of the components. */
     total: amountSchema.optional(),
     policy: policySchema.partial().optional(),

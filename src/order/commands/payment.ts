@@ -20,7 +20,10 @@ const refundOfSchema = z.discriminatedUnion('kind', [
         z.strictObject({ component: z.string().min(6).max(136), amount: positiveAmountSchema }),
       )
       .min(1)
-      .max(1000),
+      .max(1000)
+      .refine((parts) => new Set(parts.map((part) => part.component)).size === parts.length, {
+        message: 'must name each component at most once',
+      }),
     currency: currencySchema,
   }),
   /** An amount, spread over what is still charged; with cause `goodwill` beyond it. */

@@ -2,7 +2,7 @@ import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
 import { openUnitsOf } from '../figures.ts';
 import type { LineUnits, Order } from '../order.ts';
-import { priceOfNext } from '../prices.ts';
+import { priceOfNext, untaxed } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { Decider } from './decider.ts';
 import { linesById, notOpen, unknownLine } from './references.ts';
@@ -46,7 +46,8 @@ export function cancelUnits(order: Order, lines: readonly LineUnits[], cause: st
     currency: order.currency,
     lines: lines.map(({ lineId, units }) => {
       const line = lineOf.get(lineId);
-      return { lineId, units, amount: line === undefined ? 0 : priceOfNext(line, units) };
+      const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
+      return { lineId, units, ...price };
     }),
   });
 }

@@ -1,9 +1,18 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, type EventData, fact } from '../events/events.ts';
-import { chargedFor, figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
+import { figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
 import { addAmounts, allocateAmount, inOneOperation } from '../money.ts';
-import type { Charge, Line, LineUnits, Order, Payment } from '../order.ts';
-import { priceOfNext } from '../prices.ts';
+import type { LineUnits, Order, Payment } from '../order.ts';
+import {
+  type Component,
+  creditedPrice,
+  type Price,
+  priceOfNext,
+  restOfPrice,
+  shareOfPrice,
+  stillCharged,
+  untaxed,
+} from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import type { DecideContext, Decider } from './decider.ts';
@@ -67,7 +76,7 @@ function allocate({ of, cause }: Refund, order: Order): Allocation | Refusal {
     case 'amount':
       return otherCurrency(order, of.currency) ?? spreadAmount(order, of.amount, cause);
     case 'credit':
-      return spreadOverComponents(order, openCredit(order), creditedOf);
+      return spreadOverComponents(order, openCredit(order), creditedPrice);
   }
 }
 
@@ -75,8 +84,8 @@ function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
   const lineOf = linesById(order);
   return lines.map(({ lineId, units }) => {
     const line = lineOf.get(lineId);
-    const amount = line === undefined ? 0 : priceOfNext(line, units);
-    return { component: `line:${lineId}`, amount, units };
+    const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
+    return { component: `line:${lineId}`, ...price, units };
   });
 }
 
@@ -84,13 +93,22 @@ function knownComponents(
   order: Order,
   asked: readonly { readonly component: string; readonly amount: MinorUnits }[],
 ): Allocation | Refusal {
-  const names = new Set(componentsOf(order).map(({ name }) => name));
-  const unknown = asked.find(({ component }) => !names.has(component));
-  if (unknown === undefined) return asked.map((part) => ({ ...part, units: null }));
+  const known = new Map(componentsOf(order).map(({ name, component }) => [name, component]));
+  const parts: Part[] = [];
+  for (const { component: name, amount } of asked) {
+    const component = known.get(name);
+    if (component === undefined) return unknownComponent(name);
+    const price = shareOfPrice(stillCharged(component), amount);
+    parts.push({ component: name, ...price, units: null });
+  }
+  return parts;
+}
+
+function unknownComponent(component: string): Refusal {
   return new Refusal(
     'unknownReference',
-    `The order has no component "${unknown.component}": name them line:<id> or charge:<id>.`,
-    { figures: { component: unknown.component } },
+    `The order has no component "${component}": name them line:<id> or charge:<id>.`,
+    { figures: { component } },
   );
 }
 
@@ -100,9 +118,9 @@ function spreadAmount(
   amount: MinorUnits,
   cause: Refund['cause'],
 ): Allocation | Refusal {
-  if (cause === 'goodwill') return [{ component: 'goodwill', amount, units: null }];
+  if (cause === 'goodwill') return [{ component: 'goodwill', ...untaxed(amount), units: null }];
   const charged = addAmounts(
-    ...componentsOf(order).map(({ component }) => stillCharged(component)),
+    ...componentsOf(order).map(({ component }) => stillCharged(component).amount),
   );
   if (amount <= charged) return spreadOverComponents(order, amount, stillCharged);
   return new Refusal(
@@ -119,8 +137,6 @@ function openCredit(order: Order): MinorUnits {
   return inOneOperation(Math.max(0, -balance - refundPending));
 }
 
-type Component = Line | Charge;
-
 function componentsOf(order: Order): readonly { name: string; component: Component }[] {
   return [
     ...order.lines.map((component) => ({ name: `line:${component.id}`, component })),
@@ -128,36 +144,29 @@ function componentsOf(order: Order): readonly { name: string; component: Compone
   ];
 }
 
-export function creditedOf(component: Component): MinorUnits {
-  return (
-    component.creditedAmount + ('cancelledAmount' in component ? component.cancelledAmount : 0)
-  );
-}
-
-function stillCharged(component: Component): MinorUnits {
-  return Math.max(0, chargedFor(component) - creditedOf(component));
-}
-
 /** Splits an amount over the components, exactly; what no component explains is overpayment. */
 export function spreadOverComponents(
   order: Order,
   amount: MinorUnits,
-  weightOf: (component: Component) => MinorUnits,
+  priceOf: (component: Component) => Price,
 ): Allocation {
   const components = componentsOf(order).map(({ name, component }) => ({
     name,
-    weight: weightOf(component),
+    price: priceOf(component),
   }));
-  const explained = Math.min(amount, addAmounts(...components.map(({ weight }) => weight)));
-  const shares = allocateAmount(
-    explained,
-    components.map(({ weight }) => weight),
-  );
-  const parts = components
-    .map(({ name }, index) => ({ component: name, amount: shares[index] ?? 0, units: null }))
+  const weights = components.map(({ price }) => price.amount);
+  const explained = Math.min(amount, addAmounts(...weights));
+  const shares = allocateAmount(explained, weights);
+  const parts: Part[] = components
+    .map(({ name, price }, index) => ({
+      component: name,
+      ...shareOfPrice(price, shares[index] ?? 0),
+      units: null,
+    }))
     .filter((part) => part.amount > 0);
   const rest = amount - explained;
-  return rest === 0 ? parts : [...parts, { component: 'overpayment', amount: rest, units: null }];
+  if (rest > 0) parts.push({ component: 'overpayment', ...untaxed(rest), units: null });
+  return parts;
 }
 
 /** Fills the payments one after the other; the parts of each sum to what it pays (law M5). */
@@ -173,17 +182,17 @@ function spread(allocation: Allocation, payments: readonly Payment[]) {
 }
 
 /** Takes parts worth `room` off the queue; units travel with the first slice of their part. */
-function takeParts(queue: Part[], room: MinorUnits): Part[] {
+export function takeParts(queue: Part[], room: MinorUnits): Part[] {
   const taken: Part[] = [];
   let left = room;
   // A free unit takes no room, and must not be left behind when there is none.
   const fits = (part: Part) => left > 0 || part.amount === 0;
   for (let head = queue[0]; head !== undefined && fits(head); head = queue[0]) {
-    const amount = Math.min(left, head.amount);
-    taken.push({ ...head, amount });
-    left -= amount;
-    if (amount === head.amount) queue.shift();
-    else queue[0] = { ...head, amount: head.amount - amount, units: null };
+    const share = shareOfPrice(head, Math.min(left, head.amount));
+    taken.push({ ...head, ...share });
+    left -= share.amount;
+    if (share.amount === head.amount) queue.shift();
+    else queue[0] = { ...head, ...restOfPrice(head, share), units: null };
   }
   return taken;
 }

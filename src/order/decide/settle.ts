@@ -1,9 +1,11 @@
 import type { CoreFact } from '../events/events.ts';
-import { chargedFor, figuresOf } from '../figures.ts';
+import { figuresOf } from '../figures.ts';
+import { addAmounts } from '../money.ts';
+import { chargedPrice, creditedPrice } from '../prices.ts';
 import { moneyToReturn } from '../settlement.ts';
 import type { DecideContext } from './decider.ts';
 import { requestVoid } from './payment.ts';
-import { creditedOf, requestRefund, spreadOverComponents } from './refund.ts';
+import { requestRefund, spreadOverComponents, takeParts } from './refund.ts';
 
 /**
  * Asks for everything that has to go back. Called by the request that cancels and by the
@@ -12,10 +14,15 @@ import { creditedOf, requestRefund, spreadOverComponents } from './refund.ts';
 export function settle(context: DecideContext): readonly CoreFact[] {
   const { order } = context;
   const { cancelled, ordered } = figuresOf(order);
-  const weightOf = cancelled === ordered ? chargedFor : creditedOf;
-  return moneyToReturn(order).map(({ payment, kind, amount, cause }) => {
+  const priceOf = cancelled === ordered ? chargedPrice : creditedPrice;
+  const settlements = moneyToReturn(order);
+  const refunds = settlements.filter(({ kind }) => kind === 'refund');
+  const due = addAmounts(...refunds.map(({ amount }) => amount));
+  // Spread once for all payments: one by one, each would explain what another pays already.
+  const parts = [...spreadOverComponents(order, due, priceOf)];
+  return settlements.map(({ payment, kind, amount, cause }) => {
     if (kind === 'void') return requestVoid(payment.id, amount, cause, context);
-    const allocation = spreadOverComponents(order, amount, weightOf);
+    const allocation = takeParts(parts, amount);
     return requestRefund(payment, allocation, { cause, causeId: null, credits: false }, context);
   });
 }

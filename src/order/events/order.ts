@@ -2,14 +2,23 @@ import { z } from 'zod';
 import { policySchema } from '../policy.ts';
 import {
   amountSchema,
+  amountsByCodeSchema,
   currencySchema,
   idSchema,
   jsonObjectSchema,
   lineUnitsSchema,
   reasonSchema,
+  taxesSchema,
   textSchema,
   unitsSchema,
 } from '../schemas.ts';
+import { price } from './parts.ts';
+
+/** Of a line or charge as placed: each absent where it has nothing to say. */
+const byCode = {
+  taxes: taxesSchema.exactOptional(),
+  discounts: amountsByCodeSchema.exactOptional(),
+};
 
 const nothing = z.strictObject({});
 
@@ -29,9 +38,14 @@ export const orderEventSchemas = {
         unitPrice: amountSchema,
         net: amountSchema,
         tax: amountSchema,
+        /** The unit price includes the tax; absent where it does not. */
+        taxIncluded: z.literal(true).exactOptional(),
+        ...byCode,
       }),
     ),
-    charges: z.array(z.strictObject({ id: idSchema, net: amountSchema, tax: amountSchema })),
+    charges: z.array(
+      z.strictObject({ id: idSchema, net: amountSchema, tax: amountSchema, ...byCode }),
+    ),
     metadata: jsonObjectSchema,
     /** The first data of every extension, by its name. */
     extensions: z.record(z.string(), jsonObjectSchema),
@@ -51,7 +65,7 @@ export const orderEventSchemas = {
   'order.units_cancelled': z.strictObject({
     cause: reasonSchema,
     currency: currencySchema,
-    lines: z.array(z.strictObject({ lineId: idSchema, units: unitsSchema, amount: amountSchema })),
+    lines: z.array(z.strictObject({ lineId: idSchema, units: unitsSchema, ...price })),
   }),
   'order.cancelled': nothing,
   'order.expired': nothing,

@@ -1,8 +1,24 @@
 import { z } from 'zod';
-import { idSchema, lineUnitsSchema, raisedUnitsSchema } from '../schemas.ts';
+import {
+  amountSchema,
+  amountsByCodeSchema,
+  idSchema,
+  lineUnitsSchema,
+  raisedUnitsSchema,
+} from '../schemas.ts';
 
 /** Who reported it. */
 export const reporter = { source: idSchema, reportId: idSchema };
+
+/** An amount by what it is made of (law M5). */
+export const price = {
+  /** Net and tax together. */
+  amount: amountSchema,
+  net: amountSchema,
+  tax: amountSchema,
+  /** The tax by code; absent where the component's taxes have no codes. */
+  taxes: amountsByCodeSchema.exactOptional(),
+};
 
 /** Units of lines, by report. */
 export const units = {

@@ -7,6 +7,7 @@ import {
   reasonSchema,
   unitsSchema,
 } from '../schemas.ts';
+import { price } from './parts.ts';
 
 const movement = {
   paymentId: idSchema,
@@ -38,7 +39,7 @@ const allocationSchema = z.array(
   z.strictObject({
     /** `line:<id>`, `charge:<id>`, `goodwill` or `overpayment`. */
     component: z.string(),
-    amount: amountSchema,
+    ...price,
     /** Units credited by it, for a line. */
     units: unitsSchema.nullable(),
   }),

@@ -3,6 +3,7 @@ import { grossMoved } from '../figures.ts';
 import type { Line, Order } from '../order.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
+import { countTax } from './taxes.ts';
 
 /** The first fact of an order makes it. */
 export function placeOrder(
@@ -79,6 +80,7 @@ export const orderRecipes: RecipesOf<'order'> = {
       if (line === undefined) continue;
       line.cancelled += cancelled.units;
       line.cancelledAmount += cancelled.amount;
+      countTax(line, 'cancelled', cancelled);
     }
   },
   'order.cancelled': (order, _, { recordedAt }) => {

@@ -3,6 +3,7 @@ import type { Movement, MovementKind, Operation, Order, Payment } from '../order
 import { paymentFigures, withOutcomes } from './payment-figures.ts';
 import { positionsOf } from './positions.ts';
 import type { Recipe, RecipesOf } from './recipe.ts';
+import { countTax } from './taxes.ts';
 
 type ReportData = {
   readonly paymentId: string;
@@ -144,17 +145,21 @@ export const paymentRecipes: RecipesOf<'payment'> = {
 const credit: Recipe<'payment.refund_requested'> = (order, { allocation }, _, before) => {
   const lineAt = positionsOf(before.lines);
   const chargeAt = positionsOf(before.charges);
-  for (const { component, amount, units } of allocation) {
+  for (const part of allocation) {
+    const { component, amount, units } = part;
     const id = component.slice(component.indexOf(':') + 1);
     if (component === 'goodwill') {
       order.goodwill += amount;
     } else if (component.startsWith('charge:')) {
       const charge = order.charges[chargeAt(id)];
-      if (charge !== undefined) charge.creditedAmount += amount;
+      if (charge === undefined) continue;
+      charge.creditedAmount += amount;
+      countTax(charge, 'credited', part);
     } else {
       const line = order.lines[lineAt(id)];
       if (line === undefined) continue;
       line.creditedAmount += amount;
+      countTax(line, 'credited', part);
       line.creditedUnits += units ?? 0;
     }
   }

@@ -1,0 +1,201 @@
+import type { CommandOf } from '../commands/commands.ts';
+import type { EventData } from '../events/events.ts';
+import { addAmounts, allocateAmount, maximumAmount } from '../money.ts';
+import type { AmountByCode } from '../order.ts';
+import { Refusal } from '../refusal.ts';
+import type { MinorUnits } from '../values.ts';
+
+type Place = CommandOf<'order.place'>;
+type Placed = EventData<'order.placed'>;
+type Component = Place['lines'][number] | NonNullable<Place['charges']>[number];
+
+/** A line or charge as asked for: what it costs before its discount, and what belongs to it. */
+interface Asked<Kind extends Component = Component> {
+  readonly component: Kind;
+  readonly kind: 'line' | 'charge';
+  readonly price: MinorUnits;
+  readonly discount: MinorUnits;
+  readonly tax: MinorUnits;
+}
+
+/** The components of a new order, priced exactly; a refusal where their figures contradict. */
+export function priceComponents(command: Place): Pick<Placed, 'lines' | 'charges'> | Refusal {
+  const lines = command.lines.map((line) => ask('line', line.unitPrice * line.quantity, line));
+  const charges = (command.charges ?? []).map((charge) => ask('charge', charge.amount, charge));
+  const all = [...lines, ...charges];
+  const discount = sumOf(command.discount, command.discounts);
+  const refused =
+    findContradiction(command, all) ?? beyondMaximum(all) ?? findExcess(discount, lines, all);
+  if (refused !== undefined) return refused;
+  const shares = allocateAmount(
+    discount,
+    lines.map((line) => line.price - line.discount),
+  );
+  const byLine = sharesByCode(command.discounts, shares);
+  const tooTaxed = findExcessiveTax(lines, shares) ?? findExcessiveTax(charges, []);
+  if (tooTaxed !== undefined) return tooTaxed;
+  return {
+    lines: lines.map((asked, at) => {
+      const { id, sku = null, title = null, quantity, unitPrice } = asked.component;
+      const discounts = merged(asked.component.discounts, byLine[at]);
+      const figures = { net: netOf(asked, shares[at]), tax: asked.tax };
+      const included = asked.component.taxIncluded === true && { taxIncluded: true as const };
+      const more = { ...included, ...byCode(asked.component.taxes, discounts) };
+      return { id, sku, title, quantity, unitPrice, ...figures, ...more };
+    }),
+    charges: charges.map((asked) => {
+      const { id, taxes, discounts } = asked.component;
+      const more = byCode(taxes, merged(discounts, []));
+      return { id, net: netOf(asked), tax: asked.tax, ...more };
+    }),
+  };
+}
+
+function ask<Kind extends Component>(
+  kind: Asked['kind'],
+  price: MinorUnits,
+  component: Kind,
+): Asked<Kind> {
+  const discount = sumOf(component.discount, component.discounts);
+  return { component, kind, price, discount, tax: sumOf(component.tax, component.taxes) };
+}
+
+/** What is told by code counts; an empty list tells nothing. */
+function sumOf(
+  plain: MinorUnits | undefined,
+  amounts: readonly AmountByCode[] | undefined,
+): MinorUnits {
+  if (amounts === undefined || amounts.length === 0) return plain ?? 0;
+  return addAmounts(...amounts.map(({ amount }) => amount));
+}
+
+/** What is left of the price after discounts, less the tax where it is in there. */
+function netOf({ component, price, discount, tax }: Asked, share: MinorUnits = 0): MinorUnits {
+  return price - discount - share - (component.taxIncluded === true ? tax : 0);
+}
+
+/** The share of each line in each of the order's discounts: exact by line, and exact by code. */
+function sharesByCode(
+  discounts: Place['discounts'],
+  shares: readonly MinorUnits[],
+): readonly (readonly AmountByCode[])[] {
+  let left = shares;
+  const found = (discounts ?? []).map(({ code, amount }) => {
+    const parts = allocateAmount(amount, left);
+    left = left.map((share, at) => share - (parts[at] ?? 0));
+    return { code, parts };
+  });
+  if (found.length === 0) return [];
+  return shares.map((_, at) => found.map(({ code, parts }) => ({ code, amount: parts[at] ?? 0 })));
+}
+
+/** A line's own discounts and its shares of the order's; one of nothing says nothing. */
+function merged(
+  own: readonly AmountByCode[] = [],
+  shares: readonly AmountByCode[] = [],
+): readonly AmountByCode[] {
+  if (own.length === 0 && shares.length === 0) return own;
+  const sums = new Map<string, MinorUnits>();
+  for (const { code, amount } of [...own, ...shares]) {
+    if (amount > 0) sums.set(code, addAmounts(sums.get(code) ?? 0, amount));
+  }
+  return [...sums].map(([code, amount]) => ({ code, amount }));
+}
+
+/** Empty lists are left out, so that an order without codes is stored without them. */
+function byCode(taxes: Component['taxes'], discounts: readonly AmountByCode[]) {
+  return {
+    ...(taxes !== undefined && taxes.length > 0 && { taxes }),
+    ...(discounts.length > 0 && { discounts: [...discounts] }),
+  };
+}
+
+/** A discount or tax that is told twice, as a sum and by code, and differs. */
+function findContradiction(command: Place, all: readonly Asked[]): Refusal | undefined {
+  const { discount, discounts } = command;
+  const ofOrder = contradiction('discount', 'the order', discount, sumOf(discount, discounts), {});
+  if (ofOrder !== undefined) return ofOrder;
+  for (const { kind, component, ...sums } of all) {
+    const [name, subject] = [`${kind} "${component.id}"`, { [kind]: component.id }];
+    const refused =
+      contradiction('discount', name, component.discount, sums.discount, subject) ??
+      contradiction('tax', name, component.tax, sums.tax, subject);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+function contradiction(
+  what: 'discount' | 'tax',
+  of: string,
+  told: MinorUnits | undefined,
+  sum: MinorUnits,
+  subject: Readonly<Record<string, string>>,
+): Refusal | undefined {
+  if (told === undefined || told === sum) return undefined;
+  return new Refusal(
+    'totalMismatch',
+    `By code the ${what} of ${of} adds up to ${sum}, not to ${told}: send figures that add up, ` +
+      'or one of the two.',
+    { law: 'M5', figures: { ...subject, byCode: sum, [what]: told } },
+  );
+}
+
+/**
+ * Law M8: an order costs no more than a single amount may be, so that everything that is made of
+ * its prices (nets, its total, what a cancellation or a refund takes off) is an amount as well.
+ * Measured before discounts. A sum too large to be exact is still too large.
+ */
+function beyondMaximum(all: readonly Asked[]): Refusal | undefined {
+  let gross = 0;
+  for (const { price, tax, component } of all) {
+    gross += price + (component.taxIncluded === true ? 0 : tax);
+  }
+  if (gross <= maximumAmount) return undefined;
+  return new Refusal(
+    'lawBroken',
+    `Before discounts the order costs more than ${maximumAmount} minor units: split the order.`,
+    { law: 'M8', figures: { gross, maximum: maximumAmount } },
+  );
+}
+
+/** A discount beyond the price would make an amount negative. */
+function findExcess(
+  discount: MinorUnits,
+  lines: readonly Asked[],
+  all: readonly Asked[],
+): Refusal | undefined {
+  const reduced = all.find((asked) => asked.discount > asked.price);
+  if (reduced !== undefined) {
+    const { kind, component } = reduced;
+    const figures = { [kind]: component.id, discount: reduced.discount, price: reduced.price };
+    return new Refusal(
+      'totalMismatch',
+      `The discount of ${kind} "${component.id}" exceeds its price.`,
+      { law: 'M5', figures },
+    );
+  }
+  const price = addAmounts(...lines.map((line) => line.price - line.discount));
+  if (discount <= price) return undefined;
+  return new Refusal('totalMismatch', 'The discount of the order exceeds the price of its lines.', {
+    law: 'M5',
+    figures: { discount, price },
+  });
+}
+
+/** A price includes its tax, so there is no more tax than price, the discounts taken off. */
+function findExcessiveTax(
+  all: readonly Asked[],
+  shares: readonly MinorUnits[],
+): Refusal | undefined {
+  const at = all.findIndex((asked, index) => netOf(asked, shares[index]) < 0);
+  const asked = all[at];
+  if (asked === undefined) return undefined;
+  const { kind, component, tax } = asked;
+  const price = netOf(asked, shares[at]) + tax;
+  return new Refusal(
+    'totalMismatch',
+    `The tax of ${kind} "${component.id}" exceeds the price that includes it, discounts taken off.`,
+    { law: 'M5', figures: { [kind]: component.id, tax, price } },
+  );
+}
