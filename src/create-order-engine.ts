@@ -5,7 +5,8 @@ import type { Extension } from './order/extension.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 /**
- * Creates an engine, opens its store and starts its timers.
+ * Creates an engine, opens its store and starts its timers. Rejects when any of this fails; the store
+ * is closed then.
  *
  * @throws OrderchartError `invalidArgument`, `invalidExtension`, `extensionRefused`,
  * `chartRefused`; `storeUnavailable`, `storeSchemaTooNew` or `storeCorrupt` from the store.
@@ -22,6 +23,6 @@ export async function createOrderEngine<const Extensions extends readonly Extens
   options: EngineOptions<Extensions> = {},
 ): Promise<ExtendedEngine<Extensions>> {
   const engine = await createEngine(options, createMemoryStore);
-  // The rules were compiled from these very extensions, so they check what the types promise.
+  // The rules were compiled from the same extensions, so they check what the types promise.
   return engine as unknown as ExtendedEngine<Extensions>;
 }

@@ -1,6 +1,6 @@
 /**
- * Every error that orderchart throws has one of these codes; each has a heading in
- * docs/reference/errors.md. The list only grows within a major version.
+ * The codes of the errors that orderchart throws; each has a heading in docs/reference/errors.md.
+ * Within a major version codes are only added.
  */
 export const errorCodes = [
   'invalidArgument',
@@ -41,7 +41,7 @@ export const errorCodes = [
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** Codes for which the same call may succeed later without a change by the caller. */
+/** The codes with which the same call may succeed later, unchanged. */
 const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'contention',
   'outcomeUnknown',
@@ -52,20 +52,20 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'transportUnavailable',
 ]);
 
-/** The brand is a registered symbol, so both module formats and two copies of the package agree. */
+/** A registered symbol, so that two copies of the package recognize each other's errors. */
 const brand = Symbol.for('orderchart.error');
 
-/** What an {@link OrderchartError} carries besides its message. */
+/** The optional parts of an {@link OrderchartError}: for authors of stores and transports. */
 export interface ErrorOptions {
-  /** Figures and places a program can act on. Never secrets, never personal data. */
+  /** What was wrong and where, for programs: never secrets, never personal data. Default: `{}`. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** The error underneath, when there is one. */
+  /** The underlying error. Default: none. */
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of orderchart: misuse and failures of infrastructure. A refusal by the
- * business rules is not an error but a result, `{ status: 'rejected' }`.
+ * The only error class of orderchart, for misuse and failures of infrastructure. A refusal by the
+ * rules is not an error but a result, `{ status: 'rejected' }`.
  *
  * @example
  * try {
@@ -77,7 +77,7 @@ export interface ErrorOptions {
  */
 export class OrderchartError extends Error {
   override readonly name = 'OrderchartError';
-  /** Stable, for programs. */
+  /** What kind of error it is, for programs; the message is for people, and may change. */
   readonly code: ErrorCode;
   /** Whether the same call may succeed later, unchanged. */
   readonly retryable: boolean;
@@ -94,8 +94,11 @@ export class OrderchartError extends Error {
 }
 
 /**
- * Tells whether `error` is an {@link OrderchartError}, also when it was made by another copy of
- * the package, and, with `code`, whether it has that code.
+ * Tells whether `error` is an {@link OrderchartError} and, with `code`, whether it has that code.
+ * Also recognizes errors of another copy of the package, which `instanceof` does not.
+ *
+ * @example
+ * if (isOrderchartError(error, 'contention')) return tryAgain();
  */
 export function isOrderchartError(error: unknown, code?: ErrorCode): error is OrderchartError {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false;

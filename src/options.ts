@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { OrderchartError } from './errors.ts';
 
-/** A schema for each option: one that is left out, or that there is no option for, does not compile. */
+/** A schema for each option; a missing or an additional schema does not compile. */
 export type OptionSchemas<Options> = {
   readonly [Name in keyof Options]-?: z.ZodType<unknown, Options[Name] | undefined>;
 };
 
-/** The options, checked and complete: what was left out and has no default is `undefined`. */
+/** The checked options; those that were left out and have no default are `undefined`. */
 export type Settings<Schema extends z.ZodObject> = {
   readonly [Name in keyof Required<z.output<Schema>>]: z.output<Schema>[Name];
 };
 
-/** What a timer of the host can wait for: 24.8 days. */
+/** The longest delay of a timer in Node: 24.8 days. */
 export const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Reads the options of a function that hosts call. Throws `invalidArgument` for one that cannot
- * work, and for one that there is not: it may be misspelled, and would be passed over without a
- * word. The message names the option, and never holds what was given: it may be a password.
+ * Checks the options of a function that hosts call. Throws `invalidArgument` for a wrong value, and
+ * for an unknown option, which may be misspelled and would otherwise be silently ignored. The message
+ * names the option but never contains its value, which may be a password.
  */
 export function checkOptions<Schema extends z.ZodObject>(
   factory: string,
@@ -35,13 +35,13 @@ export function checkOptions<Schema extends z.ZodObject>(
   return { ...Object.fromEntries(leftOut), ...data } as Settings<Schema>;
 }
 
-/** An option that cannot work. */
+/** Returns the error for an option with a wrong value. */
 export function invalidOption(factory: string, option: string, text: string): OrderchartError {
   const message = `${factory}: \`${option}\` ${asSentence(text)}`;
   return new OrderchartError('invalidArgument', message, { details: { option } });
 }
 
-/** A place that is wrong. */
+/** A wrong value: where, and what is wrong. */
 export interface Fault {
   readonly path: readonly string[];
   readonly text: string;
@@ -49,13 +49,13 @@ export interface Fault {
 
 interface Parsed<Data> {
   readonly data?: Data;
-  /** Unknown names first: who misspells a name has also left out the right one. */
+  /** Unknown names first: a misspelled name is the reason why the right one is missing. */
   readonly faults: readonly Fault[];
-  /** What a getter, or a proxy, threw. */
+  /** What a getter or a proxy threw. */
   readonly cause?: unknown;
 }
 
-/** What a schema makes of a value. */
+/** Parses a value by a schema. Never throws. */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -88,7 +88,7 @@ function faultsIn(issue: z.core.$ZodIssue, known: readonly string[]): readonly F
     );
 }
 
-/** With a full stop, unless it ends with a question. */
+/** Adds a period, unless the text ends with a question mark. */
 export function asSentence(text: string): string {
   return text.endsWith('?') ? text : `${text}.`;
 }
@@ -106,7 +106,7 @@ function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `. Did you mean \`${nearest.option}\`?`;
 }
 
-/** How many letters have to be added, removed or replaced (Levenshtein). */
+/** Returns the Levenshtein distance: how many letters have to be added, removed or replaced. */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const letter of one) {
@@ -122,7 +122,7 @@ function distanceOf(one: string, other: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** A whole number; `unit` for the message: `bytes`, `milliseconds`. */
+/** A whole number; `unit` is for the message: `bytes`, `milliseconds`. */
 export function whole(least: number, most: number, unit?: string) {
   const of = unit === undefined ? '' : ` of ${unit}`;
   return z.custom<number>(
@@ -133,19 +133,19 @@ export function whole(least: number, most: number, unit?: string) {
 
 export const flag = () => z.boolean('must be true or false');
 
-/** One of some words. */
+/** One of these words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]) {
   const isOne = (value: unknown): boolean => words.some((word) => word === value);
   return z.custom<Word>(isOne, `must be ${words.map((word) => `'${word}'`).join(' or ')}`);
 }
 
-/** A text of some form. `what` says which, and never what was given. */
+/** A text of a form; `what` describes the form in the message. */
 export function text(form: RegExp | ((value: string) => boolean), what: string) {
   const isRight = typeof form === 'function' ? form : (value: string) => form.test(value);
   return z.custom<string>((value) => typeof value === 'string' && isRight(value), `must ${what}`);
 }
 
-/** One text, or several in a list; as a list. What is in them is looked at later. */
+/** A text or a list of texts; the output is a list. The texts are checked elsewhere. */
 export function oneOrSeveral(what: string) {
   return z
     .custom<string | readonly string[]>(
@@ -155,21 +155,21 @@ export function oneOrSeveral(what: string) {
     .transform((value) => (typeof value === 'string' ? [value] : value));
 }
 
-/** Any text; passwords are. */
+/** Any text, such as a password. */
 export const anyText = () => z.string('must be a text');
 
-/** A function; what it does is its author's business. */
+/** A function. */
 export function callable<Callable>() {
   return z.custom<Callable>((value) => typeof value === 'function', 'must be a function');
 }
 
-/** An object that is handed on as it is. */
+/** Any object; it is passed on as it is. */
 export function anyObject<Shape extends object>() {
   const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
   return z.custom<Shape>(isObject, 'must be an object');
 }
 
-/** Something with these methods. */
+/** An object with these methods. */
 export function withMethods<Shape>(what: string, ...methods: readonly (keyof Shape & string)[]) {
   const hasThem = (value: unknown): boolean =>
     Object(value) === value &&
@@ -177,10 +177,10 @@ export function withMethods<Shape>(what: string, ...methods: readonly (keyof Sha
   return z.custom<Shape>(hasThem, `must ${what}`);
 }
 
-/** Where a check of several options puts its complaint. */
+/** The place and message of a check that concerns several options. */
 export const at = (option: string, error: string) => ({ path: [option], error });
 
-/** What adapters that connect again by themselves must keep to. */
+/** Checks the reconnect delays of an adapter. */
 export const delaysInOrder = [
   (given: { readonly reconnectDelayMs: number; readonly maximumReconnectDelayMs: number }) =>
     given.reconnectDelayMs <= given.maximumReconnectDelayMs,

@@ -1,6 +1,6 @@
 import type { TraceContext } from './order/envelope.ts';
 
-// W3C Trace Context (https://www.w3.org/TR/trace-context/): who traces what an event belongs to.
+// W3C Trace Context (https://www.w3.org/TR/trace-context/).
 
 /** Version, trace id, parent id and flags (section 3.2.2); neither id may be all zeros. */
 const traceparentForm =
@@ -10,7 +10,7 @@ const traceparentForm =
 const memberForm =
   /^[a-z0-9][a-z0-9_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const maximumMembers = 32;
-/** What every participant must be able to pass on (section 3.3.1.5); longer ones are not ours to carry. */
+/** What every participant must be able to pass on (section 3.3.1.5); a longer one is dropped. */
 const maximumTracestateLength = 512;
 
 export function isTraceparent(text: string): boolean {
@@ -24,8 +24,8 @@ export function isTracestate(text: string): boolean {
 }
 
 /**
- * The trace that was passed along. A broken `traceparent` is as good as none, and a broken
- * `tracestate` is left out (sections 3.2 and 3.3): tracing must not break what it traces.
+ * Parses a trace that was passed along. An invalid `traceparent` counts as none, and an invalid
+ * `tracestate` is dropped (sections 3.2 and 3.3): tracing must not break what it traces.
  */
 export function traceOf(
   traceparent: string | undefined,

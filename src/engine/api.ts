@@ -25,18 +25,20 @@ import type { ReceiveOptions } from './transports/receive-options.ts';
 import type { Reception } from './transports/reception.ts';
 
 /**
- * Runs orders: takes commands, keeps what they come to, and tells about it.
+ * Runs orders: executes commands, stores what they change, and reports it.
  *
- * Every method throws `OrderchartError` only: `invalidArgument` or `invalidCommand` for misuse,
- * `engineClosed` after `close`, `storeUnavailable` and its like when the store fails.
+ * Every method throws, or rejects with, `OrderchartError` only: `invalidArgument` or `invalidCommand`
+ * for misuse, `engineClosed` after `close`, and an error of the store (`storeUnavailable`,
+ * `storeClosed`, `storeCorrupt`, `storeDefect`) when the store fails.
  */
 export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Status = OrderStatus> {
   /**
-   * Executes one command. Resolves when the outcome is durable. A refusal by the rules is a
-   * result, not an error.
+   * Executes one command. Resolves when its outcome is durable. A refusal by the rules is a result,
+   * not an error.
    *
    * @throws OrderchartError `invalidCommand`, `invalidArgument`, `idempotencyMismatch`,
-   * `versionMismatch`, `contention`, `overloaded`, `aborted`, `engineClosed`, `storeUnavailable`;
+   * `versionMismatch`, `contention`, `overloaded`, `numberUnavailable`, `aborted`, `engineClosed`,
+   * `storeUnavailable`, `historyChanged`;
    * `outcomeUnknown` when the command may have been applied: repeat it with its idempotency key.
    *
    * @example
@@ -51,17 +53,22 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
     context?: ExecuteContext,
   ): Promise<ExecuteResult<Events[keyof Events]>>;
 
-  /** The order as it is now; `undefined` when the tenant has none of this id. */
+  /**
+   * Reads an order from the store; `undefined` when the tenant has none with this id.
+   *
+   * @example
+   * const order = await engine.get(orderId);
+   * if (order?.status.lifecycle === 'confirmed') print(order.lines);
+   */
   get(orderId: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
-  /** The same by the number for people. */
+  /** Reads an order by its number for people; `undefined` when the tenant has none with this number. */
   getByNumber(number: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
   /**
-   * The events of an order in the order of their versions, read page by page as they are
-   * consumed.
+   * Iterates over the events of an order by version. Reads page by page, as the caller consumes them.
    *
-   * @throws OrderchartError `orderNotFound`, at the first step.
+   * @throws OrderchartError `orderNotFound` at the first step; `aborted`.
    *
    * @example
    * for await (const event of engine.history(orderId)) print(event.version, event.type);
@@ -69,24 +76,35 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   history(orderId: string, options?: HistoryOptions): AsyncIterable<Events[keyof Events]>;
 
   /**
-   * A page of the tenant's orders, newest first. Following the cursors shows every order that
-   * matched all the while exactly once, whatever is written meanwhile.
+   * Reads a page of the tenant's orders, newest first. Following the cursors shows every order that
+   * matches all the while exactly once, whatever is written meanwhile.
+   *
+   * @example
+   * let cursor: string | undefined;
+   * do {
+   *   const page = await engine.list({ status: { lifecycle: 'confirmed' }, cursor });
+   *   for (const order of page.orders) print(order.id, order.status);
+   *   cursor = page.cursor;
+   * } while (cursor !== undefined);
    */
   list(options?: ListOptions<Status>): Promise<OrderPage<Status>>;
 
   /**
-   * What may happen to an order now, and why the rest may not, with the guards that were asked.
-   * With a command: that one, decided in full but not executed.
+   * Explains which commands an order would accept now, and why it would refuse the others, with the
+   * guards of the chart. With the option `command`, decides that one in full, without executing it.
    *
-   * @throws OrderchartError `orderNotFound`.
+   * @throws OrderchartError `orderNotFound`; `invalidCommand` for the option `command`.
+   *
+   * @example
+   * const { commands } = await engine.explain(orderId, { command: { type: 'order.cancel', orderId } });
    */
   explain(orderId: string, options?: ExplainOptions<Command>): Promise<Explanation<Status>>;
 
   /**
-   * The same orders and commands, of one tenant: what is given to a request handler that has found
-   * out whose request it is, and must not reach anybody else's orders.
+   * Returns an engine that is bound to one tenant: for a request handler that has identified the
+   * tenant, and must not reach the orders of another.
    *
-   * @throws OrderchartError `invalidArgument` for a text that cannot be a tenant's id.
+   * @throws OrderchartError `invalidArgument` when the text cannot be a tenant's id.
    *
    * @example
    * const shop = engine.tenant(session.shopId);
@@ -95,9 +113,15 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   tenant(tenantId: string): TenantEngine<Command, Events, Status>;
 
   /**
-   * Tells `listener` of events after they are durable, in this process, once: a type
-   * (`payment.captured`), a family (`payment.*`) or all (`*`). A listener that throws harms
-   * nothing. Gives the function that ends it.
+   * Calls `listener` with each event that this process recorded, once it is durable: of one type
+   * (`payment.captured`), a family (`payment.*`) or all (`*`). An error of the listener is logged, no
+   * more. After a crash the call is lost; use {@link OrderEngine.subscribe} for what must not be
+   * missed. Returns a function that removes the listener.
+   *
+   * @throws OrderchartError `invalidArgument`.
+   *
+   * @example
+   * const off = engine.on('payment.*', (event) => print(event.orderId, event.type));
    */
   on<const Selector extends EventSelector<Events>>(
     type: Selector,
@@ -105,10 +129,11 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   ): () => void;
 
   /**
-   * Starts, or goes on with, a durable consumer: every event of the feed reaches its handler at
-   * least once, those of one order one after the other. Resolves when it runs.
+   * Starts or resumes a durable subscription: its handler gets every event of the feed at least
+   * once, and the events of an order one after the other. Resolves when it runs.
    *
-   * @throws OrderchartError `invalidArgument`, also when the name is running already.
+   * @throws OrderchartError `invalidArgument`, also when this engine already runs this name;
+   * `subscriptionChanged` when it was created with other `types`.
    *
    * @example
    * await engine.subscribe({
@@ -126,12 +151,13 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   ): Promise<Subscription>;
 
   /**
-   * Publishes the events of the feed, each as a CloudEvent, those of one order one after the
-   * other, each again until the broker has confirmed it. It is a subscription: it has a place in
-   * the feed, and what the broker refuses for good is parked. Resolves when it runs; the transport
-   * is opened first, and closed with the engine.
+   * Publishes the events of the feed as CloudEvents, the events of an order one after the other, each
+   * until the broker has confirmed it. It is a subscription: it has a checkpoint, and parks what the
+   * broker refuses for good. Opens the transport, and resolves when the subscription runs; the
+   * transport is closed with the engine.
    *
-   * @throws OrderchartError `invalidArgument`, also when the name is running already;
+   * @throws OrderchartError `invalidArgument`, also when this engine already runs this name;
+   * `subscriptionChanged` when it was created with other `types`;
    * `transportUnavailable` or `transportRefused` when the transport does not open.
    *
    * @example
@@ -142,11 +168,12 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   ): Promise<Subscription>;
 
   /**
-   * Turns messages into commands: each is executed once, however often its message comes, those
-   * of one key in order; a message is acked when what it led to is durable. Messages that cannot
-   * be understood go to the dead letters. Resolves when it runs.
+   * Receives messages and executes the commands that `map` makes of them: each command once, however
+   * often its message comes, and the messages of a key in order. A message is acked when the outcome
+   * of its commands is durable. Messages that cannot be mapped become dead letters. Opens the
+   * transport, and resolves when messages can arrive.
    *
-   * @throws OrderchartError `invalidArgument`, also when the name is running already;
+   * @throws OrderchartError `invalidArgument`, also when this engine already runs this name;
    * `transportUnavailable` or `transportRefused` when the transport does not open.
    *
    * @example
@@ -163,11 +190,12 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   startReceiving(options: ReceiveOptions<Command>): Promise<Reception>;
 
   /**
-   * Starts, or goes on with, a projection: a durable consumer that keeps a read model of the host's
-   * in the same transaction as its place in the feed, so that every event is in it exactly once.
-   * Needs a store with transactions. Resolves when it runs.
+   * Starts or resumes a projection: a subscription that updates a read model of the host in the same
+   * transaction as its checkpoint, so that every event is applied exactly once. Resolves when it runs.
    *
-   * @throws OrderchartError `invalidArgument`, also for stores without transactions.
+   * @throws OrderchartError `invalidArgument`, also when this engine already runs this name, and for
+   * stores without `features.transactions`; `subscriptionChanged` when it was created with other
+   * `types`.
    *
    * @example
    * await engine.project({
@@ -182,47 +210,57 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
     options: ProjectOptions<Events, Selector, Transaction>,
   ): Promise<Subscription>;
 
-  /** What an operator can do about subscriptions: parked events, and where they stand. */
+  /** What an operator can do about subscriptions: list and retry parked events, rewind, remove. */
   readonly subscriptions: ParkingLot;
 
   /**
-   * Resolves when nothing more happens by itself until a command comes or the clock moves: no
-   * command is under way, no due deadline is unfired, subscriptions have handled every event
-   * (those that wait for their next attempt, or are parked, excepted). For tests.
+   * Resolves when nothing more happens until a command arrives or the clock moves: no command is in
+   * progress, every due deadline has fired, and subscriptions have handled every event except those
+   * that are parked or wait for their next attempt. For tests.
    */
   idle(): Promise<void>;
 
-  /** Counts since the start, and how full queue and cache are. */
+  /** Returns the counts since the engine was created, and the present levels of queue and cache. */
   stats(): EngineStats;
 
-  /** Removes answers to old idempotency keys and, when asked to, orders long archived. */
+  /**
+   * Removes the answers to idempotency keys that are older than the option `commandRetentionMs`
+   * and, when asked to, orders that were archived long ago. Works in batches, beside other commands.
+   *
+   * @throws OrderchartError `aborted`. Also rejects with the first error of `exportOrder`.
+   *
+   * @example
+   * const removed = await engine.purge({ archivedRetentionMs: 10 * 365 * 86_400_000 });
+   */
   purge(options?: PurgeOptions): Promise<PurgeResult>;
 
   /**
-   * Gives the store's history a new number, and gives that number: for an operator who has put back
-   * a backup or a disk while no process ran, which nobody can notice. Messages name the number, so
-   * consumers go by what is published from then on although they know higher versions of the lost
-   * time. Engines that run begin anew, as after any change of history. Call it before `startPublishing` and
-   * `subscribe`: what was published under the old number may have been dropped as outdated.
+   * Raises the number of the store's history, and resolves to the new one: for an operator who
+   * restored a backup or a disk while no process ran, which the engine cannot notice. Messages carry
+   * the number, so consumers accept what is published from then on although they know higher versions
+   * of the lost time. Running engines start over. Call it before `startPublishing` and `subscribe`:
+   * consumers may have dropped as outdated what was published under the old number.
    *
    * @throws OrderchartError `invalidArgument` for stores without `features.failover`.
    */
   raiseHistory(): Promise<number>;
 
   /**
-   * Takes no more commands and messages, finishes those taken, gives subscriptions' places back
-   * and closes transports and the store. Calling it again gives the same promise.
+   * Refuses new commands and messages, finishes those that were taken, releases the leases of the
+   * subscriptions, and closes the transports and the store. Ends soon after the option
+   * `closeGraceMs` even if something hangs. Further calls return the same promise.
    */
   close(): Promise<void>;
+  /** Closes the engine: for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * An engine that is bound to one tenant. A call that names another one is refused
- * (`invalidArgument`); otherwise its methods are those of {@link OrderEngine}.
+ * An engine that is bound to one tenant, see {@link OrderEngine.tenant}. A call that names another
+ * tenant fails with `invalidArgument`; otherwise its methods are those of {@link OrderEngine}.
  */
 export interface TenantEngine<Command = OrderCommand, Events = CoreEventMap, Status = OrderStatus> {
-  /** Whose orders these are. */
+  /** The tenant that it is bound to. */
   readonly tenantId: string;
   /** See {@link OrderEngine.execute}. */
   execute(

@@ -6,12 +6,12 @@ import type { AnyStatus } from '../order/values.ts';
 import type { OrderEngine, TenantEngine } from './api.ts';
 import { checkArgument } from './contract/arguments.ts';
 
-/** What a call may give; whose it is stands in it at most once more. */
+/** The options of a call, which may repeat the tenant. */
 const givenSchema = z.looseObject({ tenantId: idSchema.optional() }).default({});
 
 type Events = Readonly<Record<string, OrderEvent>>;
 
-/** The calls of an engine that are about the orders of one tenant. */
+/** Returns the calls of an engine that concern the orders of one tenant. */
 export function boundTo(
   engine: OrderEngine<unknown, Events, AnyStatus>,
   tenant: unknown,
@@ -20,7 +20,7 @@ export function boundTo(
   const own = <Options extends object>(options: Options | undefined) => {
     const given = checkArgument(givenSchema, options, 'options');
     if (given.tenantId !== undefined && given.tenantId !== tenantId) throw otherTenant(tenantId);
-    // The rest is as it was given; the engine looks at it.
+    // The engine checks the other options.
     return { ...given, tenantId } as unknown as Options & { readonly tenantId: string };
   };
   return {
@@ -37,7 +37,7 @@ export function boundTo(
 function otherTenant(tenantId: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    'The call names another tenant than the one that the engine is bound to: leave `tenantId` out.',
+    'The call names another tenant than the one that the engine is bound to; leave out `tenantId`.',
     { details: { tenantId } },
   );
 }

@@ -34,9 +34,9 @@ import type { Reception } from './transports/reception.ts';
 import { Transports } from './transports/transports.ts';
 
 /**
- * The engine, assembled. What a command goes through is in commands/ (executor.ts is the parent);
- * timers.ts and subscriptions/ follow what was committed. Here is only who knows whom, and the
- * checks that every public call has in common.
+ * The engine, assembled. Commands are executed in commands/ (start with executor.ts); timers/ and
+ * subscriptions/ react to commits. This file only connects them, and has the checks that all public
+ * calls share.
  */
 export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, AnyStatus> {
   readonly #settings: RunningSettings;
@@ -75,6 +75,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     this.#settings = settings;
     this.#cache = new OrderCache(settings.cacheSize, settings.cacheBytes);
     const transactions = new Transactions(store);
+    const steady = settings.hostClock.steady ?? machineTime;
     this.#intake = new Intake(rules, clock, ids, transactions, tenants);
     this.#listeners = new Listeners(logger);
     const loader = new OrderLoader(store, ({ status }) => rules.checkStatus(status));
@@ -85,11 +86,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
       decisions: this.#decisions,
       cache: this.#cache,
       loader,
-      lockWaits: new LockWaits(
-        settings.hostClock.steady ?? machineTime,
-        random,
-        settings.lockWaitMs,
-      ),
+      lockWaits: new LockWaits(steady, random, settings.lockWaitMs),
       activity,
       counters,
       batchSize,
@@ -155,7 +152,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
       const request = this.#intake.hostRequest(command, context);
       if (queue.pending >= queueSize) throw overloaded(queueSize);
       const task = new CommandTask(request, resolve, reject);
-      // A command that is larger than the bound may still come alone, or nobody could ever send it.
+      // A command above the limit may run alone; otherwise it could never run.
       if (queue.bytes > 0 && queue.bytes + task.bytes > queueBytes) {
         throw overloadedInBytes(queueBytes);
       }
@@ -257,7 +254,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     await this.close();
   }
 
-  /** A command of the engine's own: not counted against the queue, and taken while closing. */
+  /** Runs a command of the engine itself: outside the queue's limits, and also while closing. */
   #run(request: TaskRequest): Promise<ExecuteResult> {
     return new Promise((resolve, reject) => {
       this.#executor.queue.submit(new CommandTask(request, resolve, reject));
@@ -292,7 +289,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
       if (this.#settings.timers) this.#timers.noticed(record);
       this.#listeners.emit(events);
     } catch (error) {
-      // Only a clock of the host's can throw here; what is durable stays accepted all the same.
+      // Only the host's clock can throw here; what is durable stays accepted.
       this.#settings.logger.error('Committed, but timers or listeners could not be notified.', {
         error,
       });

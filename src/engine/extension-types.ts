@@ -5,7 +5,7 @@ import type { OrderStatus } from '../order/lifecycle/status.ts';
 import type { OrderEngine } from './api.ts';
 import type { CoreEventMap } from './contract/event-types.ts';
 
-// What extensions add to the types of an engine.
+// The types of an engine with extensions.
 
 type Intersection<Union> = (Union extends unknown ? (value: Union) => void : never) extends (
   value: infer Whole,
@@ -22,10 +22,10 @@ type ExtendedStatus<Extensions extends readonly Extension[]> = Extensions extend
   ? OrderStatus
   : Flat<OrderStatus & Intersection<AddedStatus<Extensions[number]>>>;
 
-/** An intersection as one object type, as people want to read it. */
+/** An intersection as one object type, which editors show in full. */
 type Flat<Whole> = { readonly [Key in keyof Whole]: Whole[Key] };
 
-/** The same events, with the status that orders have when there are extensions. */
+/** The events with the status of an engine with extensions. */
 type EventsWith<Status, Events> = {
   [Type in keyof Events]: Events[Type] extends OrderEvent<infer Name, infer Data>
     ? OrderEvent<Name, Data, Status>
@@ -33,8 +33,8 @@ type EventsWith<Status, Events> = {
 };
 
 /**
- * The engine that these extensions make: its commands, events and regions are the core's and
- * theirs.
+ * The engine with these extensions: its commands, events and regions are those of the core and of
+ * the extensions.
  */
 export type ExtendedEngine<Extensions extends readonly Extension[]> = OrderEngine<
   OrderCommand | AddedCommands<Extensions[number]>,

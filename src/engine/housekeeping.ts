@@ -5,20 +5,23 @@ import { signalSchema } from './contract/context.ts';
 import { aborted } from './kernel/failures.ts';
 import { type ExpiredOrder, OrderExports } from './order-exports.ts';
 
+/** The options of `purge`. */
 export interface PurgeOptions {
   /**
-   * Removes orders, with their events, that were archived longer ago than this; milliseconds.
-   * None when left out. Never less than the option `commandRetentionMs`: an order must outlive
-   * the answers that point to its events.
+   * Removes orders and their events that were archived at least this many milliseconds ago. Default:
+   * removes no orders. At least the option `commandRetentionMs` counts, because an order must outlive
+   * the answers that refer to its events.
    */
   readonly archivedRetentionMs?: number | undefined;
   /**
-   * Keeps an order elsewhere before it is removed: the order goes only after this has resolved.
-   * Where it rejects, the order stays and the others go on; `purge` rejects with the first of these
-   * errors in the end, or as soon as nothing at all can be exported: after a hundred in a row, and
-   * some more of those that were archived later. After a crash an order may be given again.
+   * Exports an order before it is removed: the order is removed only when this has resolved. When
+   * it rejects, the order stays, and the others go on; in the end `purge` rejects with the first of
+   * these errors. It rejects early when no order can be exported: after a hundred failures in a row,
+   * and some more among the orders that were archived later. After a crash an order may be exported
+   * again.
    */
   readonly exportOrder?: ((order: ExpiredOrder) => unknown) | undefined;
+  /** Ends the purge between two batches, with `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,10 +37,10 @@ const optionsSchema = z
   })
   .prefault({});
 
-/** Rows removed at once: small, so that commands go on in between. */
+/** Rows removed at once: few, so that commands are executed in between. */
 const purgeBatchSize = 500;
 
-/** Removes what is past its time, batch by batch. Gives how much that was. */
+/** Removes what has expired, batch by batch. Resolves to the numbers of what was removed. */
 export async function purge(
   store: OrderStore,
   options: unknown,
@@ -81,11 +84,11 @@ async function exportAndPurge(
   const { orders, isAll } = await exports.next(request.limit);
   if (orders.length === 0) return { removed: 0, isLast: isAll };
   const { orders: removed } = await store.purge({ ...request, orders });
-  // None: whoever holds them now will let go of them, and the next purge finds them again.
+  // None were removed: another transaction has locked them, and the next purge finds them again.
   return { removed, isLast: isAll || removed === 0 };
 }
 
-/** Repeats a step until it is the last; gives how much all of them removed. */
+/** Repeats a step until the last. Resolves to the number of rows that all of them removed. */
 async function inBatches(
   signal: AbortSignal | undefined,
   remove: () => Promise<Step>,

@@ -4,11 +4,11 @@ import type { OrderEvent } from '../order/envelope.ts';
 import { familyOf, isSelector } from './contract/event-types.ts';
 import type { Logger } from './kernel/logger.ts';
 
-/** Hears of an event after it is durable. What it throws or rejects with is logged, no more. */
+/** Called with an event once it is durable. If it throws or rejects, the error is only logged. */
 export type Listener<Event = OrderEvent> = (event: Event) => unknown;
 
 /**
- * Listeners within this process: told once, after the commit, and never again after a crash. For
+ * The listeners in this process: called once, after the commit, and not again after a crash. For
  * what must not be missed there are subscriptions.
  */
 export class Listeners {
@@ -21,9 +21,9 @@ export class Listeners {
     this.#logger = logger;
   }
 
-  /** Adds a listener; gives the function that removes it again. */
+  /** Adds a listener. Returns a function that removes it. */
   add(selector: string, listener: Listener): () => void {
-    const guarded = (event: OrderEvent): void => this.#tell(listener, event);
+    const guarded = (event: OrderEvent): void => this.#call(listener, event);
     this.#emitter.on(selector, guarded);
     this.#count += 1;
     let isOn = true;
@@ -44,7 +44,7 @@ export class Listeners {
     }
   }
 
-  #tell(listener: Listener, event: OrderEvent): void {
+  #call(listener: Listener, event: OrderEvent): void {
     try {
       const answer = listener(event);
       if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.#log(event, error));
@@ -58,7 +58,7 @@ export class Listeners {
     this.#logger.error('A listener failed.', { type, eventId, tenantId, orderId, error });
   }
 
-  /** There are as many entries as event types, and those are the chart's. */
+  /** Bounded, because the chart has a fixed set of event types. */
   #familyOf(type: string): string {
     let family = this.#families.get(type);
     if (family === undefined) {
@@ -74,7 +74,7 @@ export function checkedListener(selector: unknown, listener: unknown): readonly 
   if (!isSelector(selector)) {
     throw new OrderchartError(
       'invalidArgument',
-      "Listen to an event type ('payment.captured'), a family ('payment.*') or all ('*').",
+      "The first argument of on must be an event type ('payment.captured'), a family ('payment.*') or '*'.",
     );
   }
   if (typeof listener === 'function') return [selector, listener as Listener];

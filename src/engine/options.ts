@@ -13,87 +13,101 @@ import { guardedLogger, type Logger, silentLogger } from './kernel/logger.ts';
 
 const day = 86_400_000;
 
-/** A tebibyte: as good as no bound. */
+/** A tebibyte: no limit in practice. */
 const maximumBytes = 2 ** 40;
 
-/** How an engine is set up. All of it may be left out. */
+/**
+ * The options of `createOrderEngine`. All may be left out. A wrong value, or an unknown option,
+ * fails with `invalidArgument`.
+ *
+ * @example
+ * const engine = await createOrderEngine({
+ *   store: createSqliteStore({ path: 'orders.db' }),
+ *   policy: { confirmWhen: 'paid' },
+ * });
+ */
 export interface EngineOptions<Extensions extends readonly Extension[] = readonly Extension[]> {
-  /** Where orders are kept. In memory by default: nothing survives the process. */
+  /** Stores the orders. The engine opens and closes it. Default: in memory, lost with the process. */
   readonly store?: OrderStore | undefined;
-  /** What the host adds to the lifecycle. */
+  /** Extend the lifecycle, see `defineExtension`. Default: none. */
   readonly extensions?: Extensions | undefined;
-  /** The host's rules, where they differ from `defaultPolicy`; frozen into each order when placed. */
+  /** The host's changes to `defaultPolicy`; each order keeps the policy that it was placed with. */
   readonly policy?: PolicyChanges | undefined;
-  /** Where the time comes from. The system's clock by default. */
+  /** The source of time. Default: the system's clock. */
   readonly clock?: Clock | undefined;
-  /** Where ids come from. UUIDv7 with the system's randomness by default. */
+  /** The source of new ids. Default: random UUIDv7. */
   readonly ids?: IdGenerator | undefined;
-  /** Numbers for people, for orders placed without one. None by default. */
+  /** Numbers orders that are placed without a number. Default: they have none. */
   readonly numbers?: OrderNumbers | undefined;
-  /** Spreads retries: a number from 0 up to 1, without 1. `Math.random` by default. */
+  /** Spreads retries: returns a number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Where the engine says what a host may want to know. Nowhere by default. */
+  /** Takes the log messages. Default: they are dropped. */
   readonly logger?: Logger | undefined;
-  /** The tenant of calls that name none. `default` by default. */
+  /** The tenant of calls that name none. Default: `default`. */
   readonly defaultTenantId?: string | undefined;
   /**
-   * Whether calls must name a tenant (`required`), so that one that forgets it is refused and not
-   * taken for the default tenant's. `optional` by default.
+   * Whether calls must name their tenant. With `required`, a call that does not fails with
+   * `invalidArgument` instead of acting for the default tenant. Default: `optional`.
    */
   readonly tenants?: 'optional' | 'required' | undefined;
-  /** Orders kept in memory at most, from 0. 10,000 by default. */
+  /** Orders in the cache at most, from 0 to 100,000,000. Default: 10,000. */
   readonly cacheSize?: number | undefined;
   /**
-   * How long the JSON of those orders may be together; bytes, 64 MB by default. In memory they take
-   * as much where they are long text, and a few times as much where they are many small values.
+   * The JSON of those orders at most, in bytes. Long text takes about as much memory, and many small
+   * values take a few times as much. Default: 64,000,000.
    */
   readonly cacheBytes?: number | undefined;
-  /** Commands that may wait or be under way; more are refused (`overloaded`). 10,000 by default. */
+  /**
+   * Commands that may be waiting or in progress, from 1 to 10,000,000; more fail with `overloaded`.
+   * Default: 10,000.
+   */
   readonly queueSize?: number | undefined;
   /**
-   * How long the JSON of those commands may be together, with the orders and events that they have
-   * decided, until these are written; bytes, 128 MB by default. More are refused (`overloaded`).
+   * The JSON of those commands at most, and of what they decided until it is written, in bytes; more
+   * fail with `overloaded`. A larger command runs alone. Default: 128,000,000.
    */
   readonly queueBytes?: number | undefined;
-  /** Commits that travel to the store together at most. 256 by default. */
+  /** Commits in one batch at most, from 1 to 10,000. Default: 256. */
   readonly batchSize?: number | undefined;
-  /**
-   * How long the JSON of those commits may be together; bytes, 8 MB by default. A larger one travels
-   * alone.
-   */
+  /** The JSON of those commits at most, in bytes; a larger commit is sent alone. Default: 8,000,000. */
   readonly batchBytes?: number | undefined;
   /**
-   * How long answers to idempotency keys are kept before `purge` may take them; milliseconds, by
-   * default 7 days: longer than any webhook is repeated.
+   * How long the answers to idempotency keys are kept before `purge` removes them, in milliseconds,
+   * at most 4,000 days. Default: 7 days, which is longer than webhooks are repeated.
    */
   readonly commandRetentionMs?: number | undefined;
-  /** Whether this engine fires deadlines. True by default. */
+  /** Whether this engine fires deadlines. Default: true. */
   readonly timers?: boolean | undefined;
-  /** How often a command is decided when others keep changing its order. 8 by default. */
+  /**
+   * How often a command is decided, from 1 to 1,000, while others keep changing its order; then it
+   * fails with `contention`. Default: 8.
+   */
   readonly maximumAttempts?: number | undefined;
   /**
-   * How long a command waits for a transaction of the host's that has its order; then it ends in
-   * `contention`. Milliseconds, 5 s by default.
+   * How long a command waits for a host transaction that has locked its order, in milliseconds, at
+   * most one day; then it fails with `contention`. Default: 5,000.
    */
   readonly lockWaitMs?: number | undefined;
   /**
-   * How long a subscription's place stays with an engine that no longer answers, before another
-   * may take it; renewed at a third of it. Milliseconds, 15 s by default.
+   * How long a partition of a subscription stays leased to an engine that no longer answers, in
+   * milliseconds, from 1,000 to 4,000 days. A lease is renewed after a third of it. Default: 15,000.
    */
   readonly leaseDurationMs?: number | undefined;
   /**
-   * How long `close` waits for what is under way: commands, reads, handlers, messages. What has not
-   * ended then is given up, and `close` ends within two seconds more. Milliseconds, 8 s by default.
+   * How long `close` waits for commands, reads, handlers and messages in progress, in milliseconds,
+   * at most one day. It then gives them up, and ends within two seconds more. Default: 8,000.
    */
   readonly closeGraceMs?: number | undefined;
-  /** Bound on the memory of the learned chart, in questions and answers. 100,000 by default. */
+  /**
+   * Entries in the memory of the learned chart at most, from 100 to 100,000,000. Default: 100,000.
+   */
   readonly maximumChartEntries?: number | undefined;
 }
 
 const isExtension = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'definition' in value;
 
-/** What rules are compiled from. */
+/** The options that the rules are compiled from. */
 export const rulesSchemas = {
   extensions: z
     .array(z.custom<Extension>(isExtension, 'must be made by defineExtension'))
@@ -156,7 +170,7 @@ export function settingsFrom(
 function uselessDefault(): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    "createOrderEngine: `defaultTenantId` is of no use with `tenants: 'required'`; leave one of them out.",
+    "createOrderEngine: `defaultTenantId` has no effect with `tenants: 'required'`; leave out one of them.",
     { details: { option: 'defaultTenantId' } },
   );
 }

@@ -3,34 +3,36 @@ import type { OrderKey, OrderStore } from '../store/store.ts';
 import { mayHaveMore, pageBytes } from './kernel/event-pages.ts';
 import { laneKey } from './kernel/keys.ts';
 
-/** An order that is about to be removed, as `exportOrder` gets it. */
+/** An order that is about to be removed: the argument of `exportOrder`. */
 export interface ExpiredOrder {
+  /** The tenant of the order. */
   readonly tenantId: string;
+  /** The id of the order. */
   readonly orderId: string;
-  /** All of its events; the order is the fold of them. */
+  /** All its events, by version; folding them gives the order. */
   readonly events: readonly OrderEvent[];
 }
 
-/** When so many in a row could not be exported, it is hardly because of each of them. */
+/** After this many failures in a row, the cause is probably not the single order. */
 const failuresInRow = 100;
-/** So many more are tried of what lies behind them. */
+/** How many more are allowed each time that it looks further. */
 const furtherFailures = 10;
-/** Keys looked at together, at most: some megabytes. */
+/** Keys in one look at most: some megabytes. */
 const keysMaximum = 100_000;
 /** Events read at once. */
 const historyPageSize = 500;
 
-/** What one look has exported, to be removed now. */
+/** The orders that one look has exported, which can be removed now. */
 export interface ExportedOrders {
   readonly orders: readonly OrderKey[];
-  /** Whether nothing was left to look at. */
+  /** Whether this was the last look. */
   readonly isAll: boolean;
 }
 
 /**
- * Exports archived orders, and goes past those that cannot be: they stay, are tried once, and hold up
- * no other. Where nothing at all can be exported it ends after some hundred tries. To tell the two
- * apart it takes orders from both ends of what it sees, and sees twice as far when most of it fails.
+ * Exports archived orders. One that cannot be exported is tried once, stays, and does not hold up
+ * the others. When no order at all can be exported, it ends after some hundred attempts. To tell the
+ * two cases apart it takes orders from both ends of its look, and looks twice as far when most fail.
  */
 export class OrderExports {
   readonly #store: OrderStore;
@@ -53,32 +55,32 @@ export class OrderExports {
     this.#reach = batchSize;
   }
 
-  /** Exports so many orders, at most. */
+  /** Exports at most `limit` orders. */
   async next(limit: number): Promise<ExportedOrders> {
     const wanted = Math.min(this.#reach + this.#failed.size, keysMaximum);
     const archived = await this.#store.archived(this.#archivedBefore, wanted);
     const isAll = archived.length < wanted;
     const untried = archived.filter((one) => !this.#failed.has(nameOf(one)));
-    // As far as can be seen all have failed: what lies behind them cannot be reached.
+    // All orders of the largest look have failed; those behind them are out of reach.
     if (untried.length === 0) return { orders: [], isAll: true };
     const orders: OrderKey[] = [];
     for (const key of fromBothEnds(untried)) {
       if (orders.length === limit) return { orders, isAll: false };
       if (await this.#isExported(key)) orders.push(key);
       if (this.#inRow < failuresInRow) continue;
-      // What was exported is removed first.
+      // Exported orders are removed first.
       if (orders.length > 0) return { orders, isAll: false };
       if (isAll || wanted === keysMaximum) throw this.#errors[0];
       this.#reach *= 2;
       this.#inRow -= furtherFailures;
       return { orders, isAll: false };
     }
-    // Else those that failed would be looked at once more for every few that did not.
+    // Otherwise the failed ones would be read again for every few others.
     if (orders.length < untried.length / 2) this.#reach *= 2;
     return { orders, isAll };
   }
 
-  /** Throws the first of the errors, if there was one. */
+  /** Throws the first error of an export, if there was one. */
   check(): void {
     for (const error of this.#errors) throw error;
   }

@@ -20,8 +20,8 @@ import { aborted } from './kernel/failures.ts';
 import type { Tenants } from './tenants.ts';
 
 /**
- * An order as readers see it: always the latest that is durable. It is the {@link Order}, with its
- * lines, payments and shipments, and what the engine knows of it besides.
+ * An order as `get` and `list` return it, in its latest durable state: the {@link Order}, with its
+ * lines, payments and shipments, and its version, status and deadlines. It is frozen.
  *
  * @example
  * const view = await engine.get(orderId);
@@ -30,52 +30,71 @@ import type { Tenants } from './tenants.ts';
 export interface OrderView<Status = OrderStatus> extends Order {
   /** The version of its last event; the first event has version 1. */
   readonly version: number;
-  /** The state of each region of the chart. */
+  /** The state of each region of the chart: `{ lifecycle: 'confirmed', payment: 'paid', ... }`. */
   readonly status: Status;
-  /** What it waits for, earliest first. */
+  /** Its deadlines, earliest first. */
   readonly deadlines: readonly Deadline[];
-  /** When its last event was recorded. */
+  /** When its last event was recorded, in milliseconds since the Unix epoch. */
   readonly updatedAt: Timestamp;
 }
 
-/** Whose order is meant. */
+/** The options of `get` and `getByNumber`. */
 export interface ReadOptions {
+  /** The tenant of the order. Default: the option `defaultTenantId`. */
   readonly tenantId?: string | undefined;
 }
 
+/** The options of `history`. */
 export interface HistoryOptions extends ReadOptions {
-  /** Begins after this version; 0 for the whole history. */
+  /** Starts after this version. Default: 0, the whole history. */
   readonly after?: number | undefined;
+  /** Ends the iteration before the next page, with `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `list`. */
 export interface ListOptions<Status = OrderStatus> extends ReadOptions {
-  /** Region to state: `{ lifecycle: 'confirmed', payment: 'paid' }`. All of them must hold. */
+  /** Region to state: `{ lifecycle: 'confirmed', payment: 'paid' }`. All must match. Default: any. */
   readonly status?: StatusFilter<Status> | undefined;
+  /** Only the orders of this customer. Default: of all. */
   readonly customerId?: string | undefined;
-  /** Where the page before ended: its `cursor`. */
+  /** The `cursor` of the previous page, asked for with the same filters. Default: the first page. */
   readonly cursor?: string | undefined;
-  /** Orders on the page at most, up to 1,000; 100 when left out. Large ones end a page earlier. */
+  /**
+   * Orders on the page at most, from 1 to 1,000; a page of large orders ends earlier, at 8 MB.
+   * Default: 100.
+   */
   readonly limit?: number | undefined;
 }
 
+/** The options of `explain`. */
 export interface ExplainOptions<Command> extends ReadOptions {
-  /** Decided in full, but not executed. Without it, every command is looked at by its guards. */
+  /**
+   * The command to decide in full, without executing it. Default: every command, by the guards of
+   * the chart only.
+   */
   readonly command?: AsWritten<Command> | undefined;
 }
 
-/** Why an order can do what it can: the answer of `explain`. */
+/** What an order would accept, and why it would refuse the rest: the result of `explain`. */
 export interface Explanation<Status = OrderStatus> {
+  /** The id of the order. */
   readonly orderId: string;
+  /** The version of its last event. */
   readonly version: number;
+  /** The state of each region of the chart. */
   readonly status: Status;
+  /** Its deadlines, earliest first. */
   readonly deadlines: readonly Deadline[];
+  /** The explanation of the given command, or of every command. */
   readonly commands: readonly CommandExplanation[];
 }
 
+/** A page of orders: the result of `list`. */
 export interface OrderPage<Status = OrderStatus> {
+  /** The orders, newest first; may be fewer than `limit` although more follow. */
   readonly orders: readonly OrderView<Status>[];
-  /** For the next page; absent on the last one. This, not the number of orders, tells the end. */
+  /** The `cursor` of the next page; absent on the last page. */
   readonly cursor?: string;
 }
 
@@ -105,12 +124,12 @@ const listSchema = z
   .prefault({});
 
 /**
- * How long the orders of a list's page may be together: a thousand ordinary ones have about two
- * megabytes, but a thousand of the largest would have gigabytes.
+ * The orders of a page at most, in bytes: a thousand ordinary ones have about two megabytes, but a
+ * thousand of the largest would have gigabytes.
  */
 const listBytes = 8_000_000;
 
-/** How many events `history` asks the store for at once. */
+/** How many events `history` reads at once. */
 const historyPageSize = 256;
 
 /** The reading half of the engine. */
@@ -197,12 +216,15 @@ export class Reads {
   }
 }
 
-/** A command to explain may leave the order's id to the first argument's, not contradict it. */
+/** The command to explain may leave out the order's id, but not name another one. */
 function otherOrder(): OrderchartError {
-  return new OrderchartError('invalidArgument', 'The command is for another order.');
+  return new OrderchartError(
+    'invalidArgument',
+    'The option command of explain names another order than the first argument; leave out its orderId.',
+  );
 }
 
-/** The same for an order that does not exist and for one of another tenant. */
+/** The same error for an order that does not exist and one of another tenant. */
 function orderNotFound(orderId: string): OrderchartError {
   return new OrderchartError('orderNotFound', `There is no order ${orderId}.`, {
     details: { orderId },

@@ -3,11 +3,11 @@ import type { HistoryWatch } from './kernel/history-watch.ts';
 import type { StoreClock } from './kernel/store-clock.ts';
 import type { EngineSettings } from './options.ts';
 
-/** The settings, and the clocks that come of them. */
+/** The settings, with what starting the engine made of them. */
 export interface RunningSettings extends EngineSettings {
-  /** As the host gave it; `clock` is the same one, corrected to the store's. */
+  /** The option `clock`, while `clock` is the same one corrected to the store's. */
   readonly hostClock: Clock;
-  /** What corrects it, for stores that have a clock. */
+  /** Corrects the clock, when the store has one. */
   readonly storeClock: StoreClock | undefined;
   readonly history: HistoryWatch;
 }

@@ -6,7 +6,7 @@ import type { Logger } from './kernel/logger.ts';
 import { StoreClock } from './kernel/store-clock.ts';
 import type { EngineSettings } from './options.ts';
 
-/** What a store does not promise is told once, by the engine that relies on it. */
+/** Warns about a store that does not detect when its history changes. */
 function warnOfHistory({ name, features }: OrderStore, logger: Logger): void {
   if (!features.durable || features.failover === true) return;
   logger.warn('The store does not detect when its history changes.', { store: name });

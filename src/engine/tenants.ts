@@ -2,11 +2,11 @@ import { OrderchartError } from '../errors.ts';
 
 interface TenantSettings {
   readonly defaultTenantId: string;
-  /** `required`: every call must name its tenant. */
+  /** With `required`, every call must name its tenant. */
   readonly tenants?: 'optional' | 'required';
 }
 
-/** Whose orders calls are about that name no tenant. */
+/** Finds the tenant of a call. */
 export class Tenants {
   readonly #defaultId: string | undefined;
 
@@ -14,13 +14,13 @@ export class Tenants {
     this.#defaultId = tenants === 'required' ? undefined : defaultTenantId;
   }
 
-  /** The tenant that a call means. */
+  /** Returns the tenant that a call names, or the default. */
   of(named: string | undefined): string {
     const id = named ?? this.#defaultId;
     if (id !== undefined) return id;
     throw new OrderchartError(
       'invalidArgument',
-      "The call names no tenant, and this engine has `tenants: 'required'`: give a `tenantId`, or use " +
+      "The call names no tenant, but this engine has `tenants: 'required'`: pass a `tenantId`, or use " +
         '`engine.tenant(id)`.',
       { details: { option: 'tenants' } },
     );

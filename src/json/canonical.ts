@@ -1,8 +1,8 @@
 import type { JsonValue } from '../order/values.ts';
 
 /**
- * The canonical text of a value (RFC 8785): keys sorted by UTF-16 code units, numbers and strings
- * as ECMAScript's JSON writes them. Equal values have equal texts, whatever the order of keys.
+ * Returns the canonical JSON of a value (RFC 8785): keys sorted by UTF-16 code units, numbers and
+ * strings as ECMAScript's JSON writes them. Equal values have equal texts, whatever their key order.
  */
 export function canonicalJson(value: JsonValue): string {
   if (typeof value === 'string') return quoted(value);
@@ -28,7 +28,7 @@ function canonicalArray(values: readonly JsonValue[]): string {
 
 const mayNeedEscape = /["\\\p{Cc}\p{Cs}]/u;
 
-/** Most texts are written as they are, and asking is much cheaper than calling `JSON.stringify`. */
+/** Most texts need no escape, and testing that is much cheaper than `JSON.stringify`. */
 function quoted(text: string): string {
   return mayNeedEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

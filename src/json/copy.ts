@@ -3,20 +3,20 @@ import { OrderchartError } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../order/values.ts';
 import { canonicalJson } from './canonical.ts';
 
-/** How large a command may be. Far above any real order, far below what hurts the process. */
+/** The limits of a command: far above any real order, far below what hurts the process. */
 export const commandLimits = {
-  /** Objects and arrays within each other. */
+  /** Levels of nested objects and arrays. */
   depth: 32,
-  /** Values of any kind, all in all. */
+  /** Values of any kind in total. */
   nodes: 50_000,
-  /** Characters (UTF-16 code units) of all strings and keys together. */
+  /** UTF-16 code units of all strings and keys in total. */
   characters: 1_000_000,
 } as const;
 
-/** How large a value may be. */
+/** The limits of a value. */
 export type JsonLimits = Readonly<Record<keyof typeof commandLimits, number>>;
 
-/** One walk over one value: what it has used so far, and where it is. */
+/** A traversal of a value: its usage so far, and its position. */
 interface Walk {
   readonly limits: JsonLimits;
   nodes: number;
@@ -25,14 +25,13 @@ interface Walk {
 }
 
 /**
- * A plain copy of `value`, or `invalidCommand` when it is not JSON within the limits, which are
- * {@link commandLimits} unless told otherwise.
+ * Returns a plain copy of `value`. Throws `invalidCommand` when it is not JSON within the limits.
  *
- * The copy is what goes on: a caller that changes its object while the command waits changes
- * nothing, and getters or proxies are read once, here. Properties that hold `undefined` are left
- * out, as `JSON.stringify` does. Refused, because they would not come back from a store as they
- * went in: NaN, infinities, -0, integers beyond 2^53, NUL, lone surrogates, `__proto__`, anything
- * that is not a plain object, an array, a string, a number, a boolean or null.
+ * The engine works on the copy, so a caller that changes its object while the command waits changes
+ * nothing, and getters and proxies are read only here. Properties that are `undefined` are left out,
+ * as by `JSON.stringify`. Refuses what would not come back from a store unchanged: NaN, infinities,
+ * -0, integers beyond 2^53, NUL, lone surrogates, `__proto__`, and anything that is not a plain
+ * object, an array, a string, a number, a boolean or null.
  */
 export function copyJson(value: unknown, limits: JsonLimits = commandLimits): JsonValue {
   const walk: Walk = { limits, nodes: 0, characters: 0, path: [] };
@@ -40,7 +39,7 @@ export function copyJson(value: unknown, limits: JsonLimits = commandLimits): Js
     return copyValue(value, 0, walk);
   } catch (error) {
     if (error instanceof OrderchartError) throw error;
-    // A getter or a proxy of the caller threw, or the caller's own stack is nearly used up.
+    // A getter or a proxy of the caller threw, or the caller's stack is nearly used up.
     throw refusal(walk, 0, 'cannot be read', error);
   }
 }
@@ -122,12 +121,12 @@ function refusal(walk: Walk, depth: number, what: string, cause?: unknown): Orde
   return new OrderchartError('invalidCommand', `${where} ${what}.`, { details: { path }, cause });
 }
 
-/** Keys come from the caller: an error must not carry a megabyte of them, or half a character. */
+/** Keys come from the caller: an error must not contain a megabyte of them, or half a character. */
 function shortened(key: string | number): string | number {
   return typeof key === 'string' ? key.slice(0, 64).toWellFormed() : key;
 }
 
-/** What tells two commands apart: hexadecimal SHA-256 of the canonical text. */
+/** Returns the fingerprint of a command: the hexadecimal SHA-256 of its canonical JSON. */
 export function fingerprintOf(value: JsonValue): string {
   return hash('sha256', canonicalJson(value), 'hex');
 }

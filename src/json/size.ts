@@ -1,18 +1,18 @@
 import type { JsonValue } from '../order/values.ts';
 
 /**
- * How long parts of values are that were measured before. Orders and events are immutable and
- * share what did not change, so an order of a megabyte is measured once, and after each command
- * only what it changed. Small parts are quicker measured than looked up.
+ * The sizes of parts that were measured before. Orders and events are immutable and share unchanged
+ * parts, so an order of a megabyte is measured once, and after each command only the change. Small
+ * parts are measured faster than looked up.
  */
 const measured = new WeakMap<object, number>();
 const worthKeeping = 512;
 
-/** Characters that JSON writes as several. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+/** Characters that JSON escapes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes control characters
 const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** The length of `JSON.stringify(value)` in bytes of UTF-8. */
+/** Returns the length of `JSON.stringify(value)` in bytes of UTF-8. */
 export function jsonBytes(value: JsonValue): number {
   if (typeof value === 'string') return textBytes(value);
   if (typeof value === 'number') return String(value).length;

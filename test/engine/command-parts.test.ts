@@ -77,7 +77,7 @@ describe('a decision', () => {
       status: 'rejected',
       rejection: {
         code: 'orderNotFound',
-        message: 'Order order-1 is gone, and its deadline with it.',
+        message: 'There is no order order-1 any more, so its deadline is void.',
       },
     });
     expect(seen).toEqual([]);

@@ -126,7 +126,7 @@ describe('a load that fails', () => {
       const loads = await Promise.allSettled([loader.load('t', 'a'), loader.load('t', 'b')]);
       const reason = expect.objectContaining({
         code: 'storeDefect',
-        message: `The store 'test' answered ${answered} of 2 loads.`,
+        message: `The store 'test' returned ${answered} records for 2 keys.`,
         details: { asked: 2, answered },
       });
       expect(loads).toEqual(Array(2).fill({ status: 'rejected', reason }));

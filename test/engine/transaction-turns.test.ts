@@ -98,7 +98,7 @@ describe('a transaction that cannot be', () => {
     expect(() => transactions.of(transaction)).toThrow(
       expect.objectContaining({
         code: 'invalidArgument',
-        message: 'The context.transaction must be the client on which the transaction was begun.',
+        message: 'The context.transaction must be the database client on which the transaction was started.',
       }),
     );
     expect(opened).toEqual([]);
@@ -109,7 +109,7 @@ describe('a transaction that cannot be', () => {
     expect(() => transactions.of({})).toThrow(
       expect.objectContaining({
         code: 'invalidArgument',
-        message: "The store 'plain' cannot execute commands inside a transaction of the host's.",
+        message: "The store 'plain' cannot execute commands in a host transaction; leave out context.transaction.",
         details: { store: 'plain' },
       }),
     );

@@ -3,10 +3,10 @@ import type { ExecuteResult } from '../contract/results.ts';
 import { idempotencyMismatch } from '../kernel/failures.ts';
 import { parseOutcome, replayedResult } from './outcome.ts';
 
-/** What is needed to give a stored answer again; the store has it, and so has a transaction. */
+/** What replaying a stored answer needs: a store or a transaction. */
 export type AnswerStore = Pick<TransactionStore, 'findCommands' | 'history'>;
 
-/** The stored answer to the command of this identity, if there is one. */
+/** Returns the stored answer to the command of this identity, if there is one. */
 export async function storedAnswer(
   store: AnswerStore,
   identity: CommandIdentity | undefined,
@@ -16,7 +16,7 @@ export async function storedAnswer(
   return record;
 }
 
-/** Gives a stored answer again. Throws `idempotencyMismatch` when it is to another command. */
+/** Replays a stored answer. Throws `idempotencyMismatch` when it answers another command. */
 export async function answerAgain(
   store: AnswerStore,
   record: CommandRecord,

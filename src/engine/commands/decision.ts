@@ -12,7 +12,7 @@ import type { IdGenerator } from '../kernel/ids.ts';
 import { type Stamp, stateOf } from './recording.ts';
 import type { TaskRequest } from './task.ts';
 
-/** Asks the rules. Deciding is synchronous, so all decisions share one environment object. */
+/** Calls the rules. Deciding is synchronous, so all decisions share one environment object. */
 export class DecisionMaker implements Stamp {
   readonly chart: string;
   readonly newId: (now: Timestamp) => string;
@@ -31,7 +31,7 @@ export class DecisionMaker implements Stamp {
     this.#environment = { tenantId: '', orderId: '', now: 0, newId };
   }
 
-  /** The time by which the next decision is made. */
+  /** The time of the next decision. */
   clockNow(): Timestamp {
     return this.#clock.now();
   }
@@ -46,11 +46,11 @@ export class DecisionMaker implements Stamp {
     const state = record && stateOf(record);
     if (work.kind === 'command') return this.#rules.decide(state, work.command, environment);
     if (state !== undefined) return this.#rules.fire(state, work.deadline, environment);
-    const message = `Order ${orderId} is gone, and its deadline with it.`;
+    const message = `There is no order ${orderId} any more, so its deadline is void.`;
     return { status: 'rejected', rejection: { code: 'orderNotFound', message } };
   }
 
-  /** What may happen to the order now, and why the rest may not. */
+  /** Returns what may happen to the order now, and why the rest may not. */
   explain(record: OrderRecord, command: ParsedCommand | undefined): readonly CommandExplanation[] {
     const environment = this.#environmentFor(record.tenantId, record.orderId, this.#clock.now());
     return this.#rules.explain(stateOf(record), environment, command);

@@ -8,7 +8,7 @@ import type { LockWaits } from './lock-waits.ts';
 import type { OrderNumbers } from './numbering.ts';
 import type { OrderCache } from './order-cache.ts';
 
-/** What the executor works with. */
+/** The dependencies of the executor. */
 export interface ExecutorParts {
   readonly store: OrderStore;
   readonly decisions: DecisionMaker;
@@ -20,12 +20,12 @@ export interface ExecutorParts {
   readonly batchSize: number;
   readonly batchBytes: number;
   readonly maximumAttempts: number;
-  /** Gives numbers to orders that are placed without one. */
+  /** Numbers orders that are placed without a number. */
   readonly numbers: OrderNumbers | undefined;
-  /** Hears of what was written in a transaction of the host's, which may not last; must not throw. */
+  /** Called after a write in a host transaction, which may still be rolled back; must not throw. */
   readonly onWrittenWithin: (record: OrderRecord) => void;
-  /** Hears of every durable change, in commit order; must not throw. */
+  /** Called after every durable change, in commit order; must not throw. */
   readonly onRecorded: (record: OrderRecord, events: readonly OrderEvent[]) => void;
-  /** Hears that a batch is durable. */
+  /** Called when a batch is durable. */
   readonly onBatch: () => void;
 }

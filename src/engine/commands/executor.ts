@@ -21,7 +21,8 @@ import type { CommandTask } from './task.ts';
 type AcceptedDecision = Extract<Decision, { status: 'accepted' }>;
 
 /**
- * The way of a command from its place in the queue to its durable outcome.
+ * Takes a command from the queue to its durable outcome. The numbers are those of the steps in
+ * docs/ARCHITECTURE.md.
  *
  *     queue -> load -> decide -> commit -> settle
  *               ^                  |
@@ -43,7 +44,7 @@ export class CommandExecutor {
     });
   }
 
-  /** 2 to 3: it is this task's turn; find its order. */
+  /** 2 to 3: it is this task's turn; finds its order. */
   #begin(task: CommandTask): void {
     const { cache, counters, numbers } = this.#parts;
     const { work } = task.request;
@@ -51,14 +52,14 @@ export class CommandExecutor {
       void this.#number(task, numbers);
       return;
     }
-    // What a transaction sees is its own affair.
+    // A transaction sees its own state, so the cache does not apply.
     const record = task.request.transaction === undefined ? cache.get(task.lane) : undefined;
     if (record !== undefined) {
       counters.cacheHits += 1;
       this.#decide(task, record);
     } else if (work.kind === 'command' && work.command.type === 'order.place') {
-      // A new order is nowhere, so looking for it would cost a read each time. Where it does
-      // exist, the commit is a conflict, and the order is loaded then.
+      // A new order is not in the store, so a look-up would waste a read. If it does exist, the
+      // commit is a conflict, and the order is loaded then.
       this.#decide(task, undefined);
     } else {
       counters.cacheMisses += 1;
@@ -66,18 +67,18 @@ export class CommandExecutor {
     }
   }
 
-  /** A new order without a number gets one before it is decided. */
+  /** Numbers a new order without a number before it is decided. */
   async #number(task: CommandTask, numbers: OrderNumbers): Promise<void> {
     try {
       task.request = await numbered(task.request, numbers, this.#parts.decisions.clockNow());
-      // Aborted meanwhile: nobody waits for it any more.
+      // Otherwise it was aborted meanwhile.
       if (task.stage === 'deciding') this.#begin(task);
     } catch (error) {
       this.queue.fail(task, asDefect(error, task.request));
     }
   }
 
-  /** 3 load: the order as the store has it, then decide. */
+  /** 3 load: reads the order from the store, then decides. */
   #reload(task: CommandTask): void {
     const { cache, loader } = this.#parts;
     const { transaction } = task.request;
@@ -87,7 +88,7 @@ export class CommandExecutor {
     cache.delete(task.lane);
     loader.loadFor(task.request).then(
       (record) => {
-        // Aborted meanwhile: its lane has gone on, and may know the order better.
+        // Aborted meanwhile: its lane has gone on, and may have cached a newer state.
         if (task.stage === 'settled') return;
         task.isFresh = true;
         if (record !== undefined && transaction === undefined) cache.set(task.lane, record);
@@ -97,7 +98,7 @@ export class CommandExecutor {
     );
   }
 
-  /** 4 to 6: permit, decide, apply; all of it is the rules'. */
+  /** 4 to 6: permit, decide, apply; all of it is done by the rules. */
   #decide(task: CommandTask, record: OrderRecord | undefined): void {
     const { version = 0, revision = null } = record ?? {};
     const { request } = task;
@@ -130,7 +131,7 @@ export class CommandExecutor {
     }
     const events = recordedEvents(request, version, decision.events, this.#parts.decisions, now);
     const nextVersion = version + events.length;
-    // The last event names the state as well as any other id would; without one it needs its own.
+    // The id of the last event identifies the state; without an event it needs an id of its own.
     const revision = events.at(-1)?.id ?? this.#parts.decisions.newId(now);
     const record = nextRecord(request, { version: nextVersion, revision }, state, now);
     const result = acceptedResult(request.orderId, nextVersion, events, state);
@@ -150,8 +151,8 @@ export class CommandExecutor {
   }
 
   /**
-   * Ends a task in an outcome that is not stored. Nothing is written, so no commit has checked
-   * that the order is the latest, nor that the command is new: both are looked up first.
+   * Ends a task in an outcome that is not stored. No commit has checked that the order is current
+   * and the command new, so both are looked up first.
    */
   #conclude(task: CommandTask, outcome: ExecuteResult | OrderchartError): void {
     if (!task.isFresh) this.#reload(task);
@@ -177,7 +178,7 @@ export class CommandExecutor {
     else this.queue.settle(task, outcome, false);
   }
 
-  /** Stores only the answer: the command changes nothing, but a repeat must hear the same. */
+  /** Stores only the answer: the command changes nothing, but a repeat must get the same answer. */
   #commitAnswer(task: CommandTask, basis: Basis, result: ExecuteResult): void {
     const change = { record: undefined, events: [] };
     this.#commit(task, commitFor(task, basis, change, result), result);
@@ -193,7 +194,7 @@ export class CommandExecutor {
   }
 
   #committed(task: CommandTask, outcome: CommitOutcome): void {
-    // Closing waited for it no longer: what was not written is not tried again.
+    // Closing gave it up: a commit that was not written is not retried.
     if (task.stage === 'settled' && outcome.status !== 'committed') return;
     switch (outcome.status) {
       case 'committed':
@@ -214,7 +215,7 @@ export class CommandExecutor {
     }
   }
 
-  /** The refusal is of this moment; other orders may have been decided since this one was. */
+  /** Refuses at the present time: other orders may have been decided after this one. */
   #refuseNumber(task: CommandTask): void {
     try {
       const now = this.#parts.decisions.clockNow();
@@ -224,7 +225,7 @@ export class CommandExecutor {
     }
   }
 
-  /** 8 notify, and answer the caller. */
+  /** 8 notify: reports the change and answers the caller. */
   #succeed(task: CommandTask): void {
     const { cache, counters, onRecorded, onWrittenWithin } = this.#parts;
     const { commit, result } = task;
@@ -234,7 +235,7 @@ export class CommandExecutor {
         cache.set(task.lane, commit.record);
         onRecorded(commit.record, commit.events);
       } else {
-        // It may be rolled back yet, and when it is not, nobody says when it holds.
+        // It may still be rolled back, and the engine is not told when it is committed.
         cache.delete(task.lane);
         onWrittenWithin(commit.record);
       }
@@ -242,7 +243,7 @@ export class CommandExecutor {
     if (result !== undefined) this.queue.settle(task, result, task.isIdentified);
   }
 
-  /** Somebody else changed the order: look again and decide again, so many times. */
+  /** Another process changed the order: loads it and decides again, a limited number of times. */
   #retry(task: CommandTask): void {
     const { counters, maximumAttempts } = this.#parts;
     counters.conflicts += 1;
@@ -252,9 +253,8 @@ export class CommandExecutor {
   }
 
   /**
-   * A transaction of the host's has the order, or its number or key. It ends some time; until then
-   * this task waits, and its lane behind it. One that is in a transaction itself cannot wait: the
-   * other may wait for it.
+   * A host transaction has locked the order, its number or the key. The task and its lane wait
+   * until it ends. A task in a transaction of its own must not wait: the other may wait for it.
    */
   #waitForLock(task: CommandTask): void {
     const { lockWaits, counters } = this.#parts;
@@ -269,12 +269,12 @@ export class CommandExecutor {
     else this.#giveUp(task, lockedOut(task.request));
   }
 
-  /** The identity is known to the store: its answer counts, whatever was decided now. */
+  /** The store has an answer for this identity: it counts, whatever was decided now. */
   async #repeat(task: CommandTask, record: CommandRecord): Promise<void> {
     const { work } = task.request;
     if (work.kind === 'deadline') {
-      // Fired by another process; or by us, and then set anew for the very same millisecond. The
-      // order as stored tells: a deadline that it still has is fired, without the used-up key.
+      // Another process fired it; or this one did, and it was set again for the same millisecond.
+      // The stored order decides: a deadline that it still has is fired, without the used-up key.
       task.isIdentified = false;
       this.#reload(task);
       return;
@@ -292,7 +292,7 @@ export class CommandExecutor {
     this.queue.settle(task, result, true);
   }
 
-  /** What the cache has of the order is in doubt now. */
+  /** Fails the task. The cached order is in doubt, so it is dropped. */
   #giveUp(task: CommandTask, error: OrderchartError): void {
     this.#parts.cache.delete(task.lane);
     this.queue.fail(task, error);

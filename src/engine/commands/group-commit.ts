@@ -4,27 +4,28 @@ import { commitBytes } from '../kernel/sizes.ts';
 import type { EngineCounters } from '../kernel/stats.ts';
 import type { CommandTask } from './task.ts';
 
-/** Who gets the store's answers. */
+/** Receives the store's answers. */
 export interface CommitListener {
   committed(task: CommandTask, outcome: CommitOutcome): void;
   failed(task: CommandTask, error: OrderchartError): void;
-  /** After every answer of a batch was given. */
+  /** Called after all answers of a batch. */
   batchEnded(): void;
 }
 
-/** How much travels to the store together at most; a commit that is larger travels alone. */
+/** The limits of one batch; a larger commit is sent alone. */
 export interface BatchBounds {
   readonly batchSize: number;
   readonly batchBytes: number;
 }
 
 /**
- * Writes commits in groups: while one batch is being written the next one gathers, so batches
- * grow with the load by themselves, and a lone command waits for nobody.
+ * Writes commits in batches: while one batch is written the next one gathers, so batches grow with
+ * the load, and a lone command does not wait.
  *
- * Where a server writes, the next batch leaves before the answers of the last one are given, and a
- * full one leaves at once: callers answer with further commands, and to decide those takes as long
- * as the server takes for a batch. A store that writes in this thread would only hold up answers.
+ * With a remote store, the next batch is sent before the last one is answered to the callers, and a
+ * full batch is sent at once: callers react with further commands, and deciding those takes as long
+ * as the server needs for a batch. With a store that writes in this thread, that would only delay
+ * the answers.
  */
 export class GroupCommit {
   readonly #store: OrderStore;
@@ -34,7 +35,7 @@ export class GroupCommit {
   #gathered: CommandTask[] = [];
   #gatheredBytes = 0;
   #isWriting = false;
-  #leavesSoon = false;
+  #isSendDue = false;
 
   constructor(
     store: OrderStore,
@@ -58,11 +59,11 @@ export class GroupCommit {
     if (this.#isWriting) return;
     const { batchSize, batchBytes } = this.#bounds;
     const isFull = this.#gathered.length >= batchSize || this.#gatheredBytes >= batchBytes;
-    if (isFull && this.#store.features.remote) this.#leave();
-    else this.#leaveSoon();
+    if (isFull && this.#store.features.remote) this.#send();
+    else this.#sendSoon();
   }
 
-  /** In a transaction of the host's, where it is alone. */
+  /** Writes a commit, alone, in the host's transaction. */
   async #writeWithin(task: CommandTask, transaction: TransactionStore): Promise<void> {
     let outcome: CommitOutcome | undefined;
     try {
@@ -75,50 +76,49 @@ export class GroupCommit {
   }
 
   /**
-   * With a durable store a batch leaves at the end of this turn of the event loop: requests that
-   * came on several sockets at once run one after another within one turn, and would else pay a
-   * disk flush each. Without a disk there is nothing to share, and what one synchronous run has
-   * asked for is gathered by the next microtask.
+   * Sends a batch at the end of this turn of the event loop when the store is durable: requests that
+   * arrive on several sockets run one after another within a turn, and would otherwise pay for a
+   * disk flush each. Without a disk nothing is shared, so the next microtask is soon enough.
    */
-  #leaveSoon(): void {
-    if (this.#leavesSoon) return;
-    this.#leavesSoon = true;
-    const leave = (): void => {
-      this.#leavesSoon = false;
-      if (!this.#isWriting) this.#leave();
+  #sendSoon(): void {
+    if (this.#isSendDue) return;
+    this.#isSendDue = true;
+    const send = (): void => {
+      this.#isSendDue = false;
+      if (!this.#isWriting) this.#send();
     };
-    if (this.#store.features.durable) setImmediate(leave);
-    else queueMicrotask(leave);
+    if (this.#store.features.durable) setImmediate(send);
+    else queueMicrotask(send);
   }
 
-  /** Those who have gathered, if any. */
-  #leave(): void {
+  /** Sends the gathered commits, if there are any. */
+  #send(): void {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#isWriting = true;
     this.#counters.batches += 1;
-    // What is durable is never told as failed: nothing that is thrown while telling is caught.
+    // Two callbacks: what throws while answering must not turn a durable commit into a failed one.
     this.#store.commit(batch.map(commitOf)).then(
-      (outcomes) => this.#landed(() => this.#answerAll(batch, outcomes)),
+      (outcomes) => this.#written(() => this.#answerAll(batch, outcomes)),
       // The guarded store throws nothing else.
-      (error: OrderchartError) => this.#landed(() => this.#failAll(batch, error)),
+      (error: OrderchartError) => this.#written(() => this.#failAll(batch, error)),
     );
   }
 
-  #landed(answer: () => void): void {
+  #written(answer: () => void): void {
     this.#isWriting = false;
-    const tell = (): void => {
+    const finish = (): void => {
       answer();
       this.#listener.batchEnded();
-      if (!this.#isWriting && this.#gathered.length > 0) this.#leaveSoon();
+      if (!this.#isWriting && this.#gathered.length > 0) this.#sendSoon();
     };
     if (!this.#store.features.remote || this.#gathered.length === 0) {
-      tell();
+      finish();
       return;
     }
-    this.#leave();
-    // Not before the store has sent it: it borrows a connection first, which takes ticks.
-    setImmediate(tell);
+    this.#send();
+    // Later, because the store borrows a connection before it sends the batch, which takes ticks.
+    setImmediate(finish);
   }
 
   #take(): readonly CommandTask[] {
@@ -129,7 +129,7 @@ export class GroupCommit {
     return count === gathered.length ? gathered : gathered.slice(0, count);
   }
 
-  /** How many of those who gathered fit into one batch: at least one. */
+  /** Returns how many of the gathered commits fit into one batch: at least one. */
   #measureBatch(): { readonly count: number; readonly bytes: number } {
     const gathered = this.#gathered;
     const { batchSize, batchBytes } = this.#bounds;
@@ -157,7 +157,7 @@ export class GroupCommit {
     else this.#listener.committed(task, outcome);
   }
 
-  /** Whether it was written is anybody's guess, so the caller is told that. */
+  /** The caller must be told that the commit may have been written. */
   #unanswered(): OrderchartError {
     return new OrderchartError(
       'outcomeUnknown',

@@ -3,16 +3,21 @@ import { copyJson, fingerprintOf } from '../../json/copy.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { OrderRules, ParsedCommand } from '../../rules/types.ts';
 import type { CommandIdentity, DueOrder } from '../../store/store.ts';
-import { checkContext, type ExecuteContext } from '../contract/context.ts';
-import type { MessageOrigin } from '../contract/message-origin.ts';
-import { receiveScope, subscriptionScope, timerScope } from '../contract/scopes.ts';
+import {
+  checkContext,
+  type ExecuteContext,
+  type MessageOrigin,
+  receiveScope,
+  subscriptionScope,
+  timerScope,
+} from '../contract/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { IdGenerator } from '../kernel/ids.ts';
 import type { Tenants } from '../tenants.ts';
 import type { Origin, TaskRequest } from './task.ts';
 import type { Transactions } from './transactions.ts';
 
-/** Step 1 of a command's way: from whatever was passed in to a request that can be trusted. */
+/** Step 1 of a command: turns untrusted input into a checked request. */
 export class Intake {
   readonly #rules: OrderRules;
   readonly #clock: Clock;
@@ -34,7 +39,7 @@ export class Intake {
     this.#tenants = tenants;
   }
 
-  /** A host's call. */
+  /** The request of a call of `execute`. */
   hostRequest(command: unknown, context: unknown): TaskRequest {
     const checked = checkContext(context);
     const { scope = 'default', idempotencyKey } = checked;
@@ -44,7 +49,7 @@ export class Intake {
     return this.#request(command, tenantId, identity, originOf(checked), checked);
   }
 
-  /** A command that the handler of a subscription returned for an event. */
+  /** The request of a command that a handler returned for an event. */
   handlerRequest(command: unknown, event: OrderEvent, key: string): TaskRequest {
     const { tenantId, id, correlationId, trace } = event;
     return this.#request(
@@ -55,7 +60,7 @@ export class Intake {
     );
   }
 
-  /** A command that came in a message. */
+  /** The request of a command that a message was mapped to. */
   messageRequest(command: unknown, origin: MessageOrigin): TaskRequest {
     const { key, causationId, trace, ...named } = origin;
     const { tenantId: given, actor, correlationId } = checkContext(named);
@@ -68,7 +73,7 @@ export class Intake {
     );
   }
 
-  /** A deadline that is due. Its key makes it fire once, however many processes try. */
+  /** The request of a due deadline. Its key makes it fire once, however many processes try. */
   deadlineRequest({ tenantId, orderId, deadline }: DueOrder): TaskRequest {
     const key = `timer/${orderId}/${deadline.name}/${deadline.dueAt}`;
     return {
@@ -84,7 +89,7 @@ export class Intake {
     };
   }
 
-  /** A plain copy of a command within the limits, checked against its schema. */
+  /** Returns a plain copy of a command within the limits, checked against its schema. */
   parse(command: unknown): ParsedCommand {
     return this.#parse(copyJson(command));
   }
@@ -103,7 +108,7 @@ export class Intake {
       orderId: parsed.orderId ?? this.#ids.newId(this.#clock.now()),
       work: { kind: 'command', command: parsed },
       identity,
-      // Of what the caller wrote: an id that the engine adds would differ from call to call.
+      // Of the caller's JSON: an id that the engine adds would differ from call to call.
       fingerprint: identity === undefined ? '' : fingerprintOf(json),
       expectedVersion,
       origin,

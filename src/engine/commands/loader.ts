@@ -11,19 +11,19 @@ interface Load {
   readonly reject: (error: unknown) => void;
 }
 
-/** What is read at once stays in memory however large the orders are; the others wait. */
+/** Bounds the memory of orders that are read at once, however large they are; the rest waits. */
 const keysPerCall = 32;
 const callsAtOnce = 4;
 
 /**
- * Loads orders: those that are asked for in the same turn travel to the store together, so many in
- * a call and so many calls at once.
+ * Loads orders. Requests of the same turn share calls of the store: up to 32 orders a call, up to 4
+ * calls at once.
  */
 export class OrderLoader {
   readonly #store: OrderStore;
   readonly #check: (record: OrderRecord) => void;
-  /** Asked for, and not on the way yet; in the order of asking. */
-  readonly #asked = new Map<string, Load>();
+  /** Requested and not sent yet, in the order of the requests. */
+  readonly #requested = new Map<string, Load>();
   #calls = 0;
 
   /** @param check Throws when the engine cannot work with this record. */
@@ -32,19 +32,19 @@ export class OrderLoader {
     this.#check = check;
   }
 
-  /** The order as the store has it now. */
+  /** Reads the order from the store. */
   load(tenantId: string, orderId: string): Promise<OrderRecord | undefined> {
     const name = laneKey(tenantId, orderId);
-    let load = this.#asked.get(name);
+    let load = this.#requested.get(name);
     if (load === undefined) {
       load = { key: { tenantId, orderId }, ...Promise.withResolvers<OrderRecord | undefined>() };
-      this.#asked.set(name, load);
-      if (this.#asked.size === 1) queueMicrotask(() => this.#travel());
+      this.#requested.set(name, load);
+      if (this.#requested.size === 1) queueMicrotask(() => this.#sendAll());
     }
     return load.promise;
   }
 
-  /** The order of a request, as its transaction sees it when it has one. */
+  /** Reads the order of a task, in its transaction when it has one. */
   loadFor({ tenantId, orderId, transaction }: TaskRequest): Promise<OrderRecord | undefined> {
     return transaction === undefined
       ? this.load(tenantId, orderId)
@@ -60,15 +60,15 @@ export class OrderLoader {
     return deepFreeze(record);
   }
 
-  #travel(): void {
-    while (this.#asked.size > 0 && this.#calls < callsAtOnce) void this.#call(this.#take());
+  #sendAll(): void {
+    while (this.#requested.size > 0 && this.#calls < callsAtOnce) void this.#call(this.#take());
   }
 
   #take(): readonly Load[] {
-    const names = [...this.#asked.keys().take(keysPerCall)];
+    const names = [...this.#requested.keys().take(keysPerCall)];
     return names.map((name) => {
-      const load = this.#asked.get(name) as Load;
-      this.#asked.delete(name);
+      const load = this.#requested.get(name) as Load;
+      this.#requested.delete(name);
       return load;
     });
   }
@@ -77,7 +77,7 @@ export class OrderLoader {
     this.#calls += 1;
     await this.#loadBatch(loads);
     this.#calls -= 1;
-    this.#travel();
+    this.#sendAll();
   }
 
   async #loadBatch(loads: readonly Load[]): Promise<void> {
@@ -90,7 +90,7 @@ export class OrderLoader {
     }
   }
 
-  /** Of orders that travel together one may be damaged: the others are asked for without it. */
+  /** One order of a call may be corrupt: the orders are read one by one, so that only it fails. */
   async #fail(loads: readonly Load[], error: unknown): Promise<void> {
     const mayBeOne = loads.length > 1 && isOrderchartError(error, 'storeCorrupt');
     for (const load of loads) {
@@ -102,7 +102,7 @@ export class OrderLoader {
   #answer(load: Load, record: OrderRecord | undefined): void {
     try {
       if (record !== undefined) this.#check(record);
-      // It goes to the cache as well as to callers, who must not reach into the cache.
+      // Frozen, because callers share it with the cache.
       load.resolve(deepFreeze(record));
     } catch (error) {
       load.reject(error);
@@ -112,7 +112,7 @@ export class OrderLoader {
   #miscounted(asked: number, answered: number): OrderchartError {
     return new OrderchartError(
       'storeDefect',
-      `The store '${this.#store.name}' answered ${answered} of ${asked} loads.`,
+      `The store '${this.#store.name}' returned ${answered} records for ${asked} keys.`,
       { details: { asked, answered } },
     );
   }

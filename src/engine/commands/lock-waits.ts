@@ -2,15 +2,15 @@ import { retryDelayMs } from '../kernel/backoff.ts';
 import type { SteadyClock } from '../kernel/clock.ts';
 import type { CommandTask } from './task.ts';
 
-/** A transaction that only commits is over in milliseconds; one that works on takes its time. */
+/** A transaction that is about to commit takes milliseconds, any other takes longer. */
 const delays = { initialDelayMs: 5, maximumDelayMs: 200 };
 
 /**
- * Commands that wait for a transaction of the host's to end. Each waits for itself: other orders
- * go on, and so does the batch that it was in.
+ * Delays commands whose order is locked by a host transaction. Each waits alone: other orders go
+ * on, and so does the rest of its batch.
  *
- * They wait by time that passes, also under a clock that stands still: what they wait for is in
- * the database, and goes on there.
+ * They wait by a steady clock even when the engine's clock stands still, because the transaction
+ * goes on in the database.
  */
 export class LockWaits {
   readonly #steady: SteadyClock;
@@ -23,9 +23,9 @@ export class LockWaits {
     this.#limitMs = limitMs;
   }
 
-  /** Calls `again` after a while; false when the task has waited for as long as it may. */
+  /** Calls `again` after a delay. Returns false when the task has waited as long as it may. */
   wait(task: CommandTask, again: () => void): boolean {
-    // A deadline has time: it is looked up again, and must not hold up the others of its page.
+    // A deadline is looked up again later, and must not hold up the others of its page.
     if (task.request.work.kind === 'deadline') return false;
     const nowMs = this.#steady.elapsedMs();
     task.lockedSinceMs ??= nowMs;

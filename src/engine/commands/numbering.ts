@@ -3,12 +3,15 @@ import { idSchema } from '../../order/schemas.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type { TaskRequest } from './task.ts';
 
-/** Where a host's numbers for people come from, for orders that are placed without one. */
+/** The source of order numbers for people, for orders placed without one: the option `numbers`. */
 export interface OrderNumbers {
   /**
-   * The next number of a tenant, 1 to 128 printable characters, never given twice: a number that
-   * is taken makes the order be refused. Numbers may be left out, where the order is refused or
-   * was placed before. May ask a database; until it answers, the order waits and others go on.
+   * Returns the tenant's next number: 1 to 128 printable characters, unique within the tenant; a
+   * number in use makes the rules refuse the order (`numberTaken`). A number is lost when its order
+   * is refused, or was placed before. It may ask a database: the order waits, and others go on. If it
+   * throws, or returns anything else, `execute` fails with `numberUnavailable`.
+   *
+   * @param now The current time, in milliseconds since the Unix epoch.
    *
    * @example
    * const numbers = { next: (tenantId, now) => `SO-${new Date(now).getUTCFullYear()}-${sequence()}` };
@@ -16,13 +19,13 @@ export interface OrderNumbers {
   next(tenantId: string, now: Timestamp): string | Promise<string>;
 }
 
-/** Whether the request places an order for which nobody has chosen a number. */
+/** Whether the request places an order without a number. */
 export function wantsNumber({ work }: TaskRequest): boolean {
   if (work.kind !== 'command') return false;
   return work.command.type === 'order.place' && work.command['number'] === undefined;
 }
 
-/** The request with a number of the generator's. The caller's fingerprint stays what it was. */
+/** Returns the request with the next number. Its fingerprint stays that of the caller's command. */
 export async function numbered(
   request: TaskRequest,
   numbers: OrderNumbers,
@@ -40,7 +43,7 @@ async function ask(numbers: OrderNumbers, tenantId: string, now: Timestamp): Pro
     if (isOrderchartError(cause)) throw cause;
     throw new OrderchartError(
       'numberUnavailable',
-      "The host's order numbers could not give one; nothing was written. See the cause, and repeat.",
+      'The option numbers failed to return an order number; nothing was written. See the cause, and try again.',
       { cause },
     );
   }
@@ -51,7 +54,7 @@ function checked(number: unknown): string {
   if (result.success) return result.data;
   throw new OrderchartError(
     'numberUnavailable',
-    "The host's order numbers gave something that is not 1 to 128 printable characters.",
+    'The option numbers must return an order number of 1 to 128 printable characters.',
     { details: { type: typeof number } },
   );
 }

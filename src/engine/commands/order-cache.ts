@@ -1,18 +1,18 @@
 import type { OrderRecord } from '../../store/store.ts';
 import { recordBytes } from '../kernel/sizes.ts';
 
-/** The orders of one generation, and how long their JSON is together. */
+/** The orders of one generation, and the size of their JSON. */
 interface Generation {
   readonly records: Map<string, OrderRecord>;
   bytes: number;
 }
 
 /**
- * The orders used last, by their lane's name: at most `size` of them, and at most `maximumBytes` of
+ * The recently used orders by their lane key: at most `size` of them, and at most `maximumBytes` of
  * their JSON, because a few large orders would otherwise fill the memory.
  *
- * Two generations instead of one list: a hit in the young one costs one look-up and moves
- * nothing, and when the young one is full it becomes the old one, whose unused half is forgotten.
+ * It has two generations instead of an LRU list: a hit in the young one costs one look-up and moves
+ * nothing. When the young one is full it becomes the old one, and the previous old one is dropped.
  */
 export class OrderCache {
   readonly #generationSize: number;
@@ -29,7 +29,7 @@ export class OrderCache {
     return this.#young.records.size + this.#old.records.size;
   }
 
-  /** How long the JSON of its orders is. */
+  /** The size of the JSON of its orders, in bytes. */
   get bytes(): number {
     return this.#young.bytes + this.#old.bytes;
   }
@@ -45,7 +45,7 @@ export class OrderCache {
   set(key: string, record: OrderRecord): void {
     this.delete(key);
     const bytes = recordBytes(record);
-    // One that alone is more than its generation may hold would push out all others.
+    // An order that exceeds a generation by itself would evict all others.
     if (this.#generationSize === 0 || bytes > this.#generationBytes) return;
     if (this.#young.bytes + bytes > this.#generationBytes) this.#age();
     this.#young.records.set(key, record);

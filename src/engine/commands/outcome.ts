@@ -7,10 +7,10 @@ import type { Rejection } from '../../rules/types.ts';
 import type { CommandRecord } from '../../store/store.ts';
 import type { Accepted, ExecuteResult } from '../contract/results.ts';
 
-// What is stored as the answer to a command. A rejection is stored whole: nothing else keeps it.
-// Of an acceptance only the versions are stored, because its events are in the order's history
-// already, immutable, and are read again in the rare case that the command is repeated; storing
-// them twice would double what a command writes. The status is stored where no event tells it.
+// The stored form of the answer to a command. A rejection is stored whole, because it is nowhere
+// else. Of an acceptance only the versions are stored: its events are in the order's history, and
+// are read from there when the command is repeated; storing them twice would double the writes. The
+// status is stored only where no event has it.
 
 const storedOutcome = z.discriminatedUnion('status', [
   z.object({
@@ -28,10 +28,10 @@ const storedOutcome = z.discriminatedUnion('status', [
   }),
 ]);
 
-/** See above: what an accepted or rejected command leaves behind. */
+/** The stored form of an outcome. */
 export type StoredOutcome = z.infer<typeof storedOutcome>;
 
-/** The compact form of a result. */
+/** Returns the stored form of a result. */
 export function packOutcome(result: ExecuteResult): JsonObject {
   if (result.status === 'rejected') {
     const { status, orderId, rejection } = result;
@@ -40,11 +40,11 @@ export function packOutcome(result: ExecuteResult): JsonObject {
   }
   const { status, version: to, events, orderStatus } = result;
   const packed = { status, from: to - events.length, to };
-  // The chart shares equal values, so identity tells; if it ever did not, we store a little more.
+  // The chart shares equal values, so identity is enough; if it did not, a little more is stored.
   return events.at(-1)?.status === orderStatus ? packed : { ...packed, orderStatus };
 }
 
-/** Reads a stored outcome back; `storeCorrupt` when it is not one. */
+/** Parses a stored outcome. Throws `storeCorrupt` when that fails. */
 export function parseOutcome(record: CommandRecord): StoredOutcome {
   const parsed = storedOutcome.safeParse(record.outcome);
   if (parsed.success) return parsed.data;
@@ -56,8 +56,8 @@ export function parseOutcome(record: CommandRecord): StoredOutcome {
 }
 
 /**
- * The result to give again. `events` are those of the versions that the outcome names; they are
- * missing only when the order was purged before the command's record.
+ * Returns the result of a stored outcome. `events` are those of its versions; they are missing only
+ * when the order was purged before the command's record.
  */
 export function replayedResult(
   record: CommandRecord,

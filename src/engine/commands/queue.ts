@@ -12,10 +12,11 @@ import type { EngineCounters } from '../kernel/stats.ts';
 import type { CommandTask } from './task.ts';
 
 /**
- * Who runs when: one command at a time per order, in the order of arrival; and of several calls
- * with one identity only the first, whose outcome the others share.
+ * Decides which command runs when: per order one at a time, in the order of arrival; of several
+ * commands with the same identity only the first, whose outcome the others share.
  *
- * A lane is a chain of tasks: its first one is running, and the map knows its last one.
+ * A lane is a linked list of the tasks of an order: the first one is running, and the map has the
+ * last one.
  */
 export class CommandQueue {
   readonly #activity: Activity;
@@ -23,14 +24,14 @@ export class CommandQueue {
   readonly #begin: (task: CommandTask) => void;
   /** The last task of every lane that has one. */
   readonly #tails = new Map<string, CommandTask>();
-  /** The task that runs, or waits, for an identity. */
+  /** The first unsettled task of each identity. */
   readonly #leaders = new Map<string, CommandTask>();
-  /** Lanes whose first task waits for a transaction to end. */
+  /** Lanes whose first task waits for a host transaction to end. */
   readonly #blocked = new Set<string>();
   readonly #unsettled = new Set<CommandTask>();
   #bytes = 0;
 
-  /** @param begin Starts a task whose turn it is; it ends in `settle` or `fail`, now or later. */
+  /** @param begin Starts a task; must end in `settle` or `fail`, now or later. */
   constructor(activity: Activity, counters: EngineCounters, begin: (task: CommandTask) => void) {
     this.#activity = activity;
     this.#counters = counters;
@@ -42,12 +43,12 @@ export class CommandQueue {
     return this.#unsettled.size;
   }
 
-  /** How long the JSON of their commands is together, and of what they have decided. */
+  /** The size of the JSON of their commands, and of what they decided, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A task has decided so much, which is in memory until it is written. */
+  /** Counts what a task decided, which is in memory until it is written. */
   weigh(task: CommandTask, decidedBytes: number): void {
     this.#bytes += decidedBytes - task.decidedBytes;
     task.decidedBytes = decidedBytes;
@@ -63,9 +64,9 @@ export class CommandQueue {
   }
 
   /**
-   * Gives a task its result, and its followers too.
+   * Resolves a task and its followers.
    *
-   * @param isStored Whether a later repeat will get this answer.
+   * @param isStored Whether a later repeat gets this answer.
    */
   settle(task: CommandTask, result: ExecuteResult, isStored: boolean): void {
     if (task.stage === 'settled') return;
@@ -79,7 +80,7 @@ export class CommandQueue {
     this.#advance(task);
   }
 
-  /** Ends a task in an error. Followers share it, unless it is about this one caller only. */
+  /** Rejects a task. Its followers share the error, unless it concerns only this caller. */
   fail(task: CommandTask, error: OrderchartError): void {
     if (task.stage === 'settled') return;
     const followers = task.followers?.filter(({ stage }) => stage !== 'settled');
@@ -90,17 +91,17 @@ export class CommandQueue {
     this.#advance(task);
   }
 
-  /** Fails all that is left: closing waits for it no longer. */
+  /** Fails all unsettled tasks. */
   giveUp(): void {
-    // The last ones first, or those that wait behind others would begin now.
+    // The last ones first, or those that wait behind others would start now.
     for (const task of [...this.#unsettled].reverse()) {
       this.fail(task, task.stage === 'committing' ? closedWhileWriting() : engineClosed());
     }
   }
 
   /**
-   * The first task of its lane waits for a transaction that has its order. Commands in a
-   * transaction go ahead of it: it may be theirs that it waits for.
+   * The first task of its lane waits for a host transaction. Commands in a transaction overtake it:
+   * it may be theirs that it waits for.
    */
   block(task: CommandTask): void {
     task.isBlocked = true;
@@ -110,7 +111,7 @@ export class CommandQueue {
     }
   }
 
-  /** It has waited. */
+  /** The wait of a task is over. */
   unblock(task: CommandTask): void {
     if (!task.isBlocked) return;
     task.isBlocked = false;
@@ -123,7 +124,7 @@ export class CommandQueue {
     this.#begin(task);
   }
 
-  /** Makes the task wait for the one that has its identity already, if there is one. */
+  /** Makes the task wait for an earlier one of its identity. Returns false when there is none. */
   #follow(task: CommandTask): boolean {
     const { identityName } = task;
     if (identityName === undefined) return false;
@@ -152,8 +153,10 @@ export class CommandQueue {
     else tail.next = task;
   }
 
-  /** Runs a lane from `task` on, until a task has to wait for something. A loop, not a recursion:
-   * a long lane whose tasks all end at once would overflow the stack. */
+  /**
+   * Runs a lane from `task` on, until a task has to wait for something. A loop, not a recursion: a
+   * long lane whose tasks all end at once would overflow the stack.
+   */
   #run(task: CommandTask): void {
     let current: CommandTask | undefined = task;
     while (current !== undefined) {
@@ -169,7 +172,7 @@ export class CommandQueue {
     }
   }
 
-  /** Takes the first task out of its lane; gives the next one. */
+  /** Removes the first task from its lane. Returns the next one. */
   #leave(task: CommandTask): CommandTask | undefined {
     if (task.next === undefined) this.#tails.delete(task.lane);
     return task.next;
@@ -188,7 +191,7 @@ export class CommandQueue {
     }
   }
 
-  /** The last of a task: its lane goes on, and then it no longer counts as going on. */
+  /** Continues the lane of a settled task, and only then ends the task's activity. */
   #advance(task: CommandTask): void {
     if (task.isSuspended) {
       task.isSuspended = false;
@@ -205,8 +208,8 @@ export class CommandQueue {
   }
 
   /**
-   * The leader's signal or expected version was its own, so the next one of the same identity
-   * runs in its place. Any other failure would meet them as well.
+   * The signal and the expected version are the leader's own, so the next task of the identity runs
+   * in its place. Any other error would occur again for the followers.
    */
   #bequeath(followers: readonly CommandTask[], error: OrderchartError): void {
     const isPersonal =
@@ -226,7 +229,7 @@ export class CommandQueue {
     const { signal } = task.request;
     if (signal === undefined) return;
     const abort = (): void => {
-      // What is on its way to the store can no longer be called back.
+      // A commit that is on its way to the store cannot be undone.
       if (task.stage !== 'committing') this.fail(task, aborted(signal));
     };
     if (signal.aborted) {
@@ -243,7 +246,7 @@ export class CommandQueue {
   }
 }
 
-/** Asked after a call that may have changed it, which the compiler cannot see. */
+/** A function, because the compiler does not see that a call may have changed the stage. */
 function hasSettled(task: CommandTask): boolean {
   return task.stage === 'settled';
 }

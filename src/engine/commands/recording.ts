@@ -7,13 +7,13 @@ import type { Accepted, ExecuteResult } from '../contract/results.ts';
 import { packOutcome } from './outcome.ts';
 import type { CommandTask, TaskRequest } from './task.ts';
 
-/** What an event gets from the engine that records it, besides the time. */
+/** What the recording engine adds to an event, besides the time. */
 export interface Stamp {
   readonly chart: string;
   readonly newId: (now: Timestamp) => string;
 }
 
-/** What a decision was made on: the state of the order, as commits name it, and the time. */
+/** What a decision is based on: the state of the order, as commits name it, and the time. */
 export interface Basis {
   readonly version: number;
   /** `null` when there is no order yet. */
@@ -21,13 +21,13 @@ export interface Basis {
   readonly now: Timestamp;
 }
 
-/** The state of a stored order, as the rules see it. */
+/** Returns a stored order as the rules see it. */
 export function stateOf(record: OrderRecord): OrderState {
-  // The store keeps the order as JSON without looking inside; what the rules wrote they read.
+  // To the store the order is opaque JSON; it was written by the rules.
   return record as unknown as OrderState;
 }
 
-/** The events of a decision in their envelopes, numbered from `version + 1`. */
+/** Returns the events of a decision in their envelopes, numbered from `version + 1`. */
 export function recordedEvents(
   request: TaskRequest,
   version: number,
@@ -57,7 +57,7 @@ export function recordedEvents(
   );
 }
 
-/** The order as it is stored from now on. */
+/** Returns the new record of the order. */
 export function nextRecord(
   { tenantId, orderId }: TaskRequest,
   { version, revision }: Pick<OrderRecord, 'version' | 'revision'>,
@@ -80,7 +80,7 @@ export function nextRecord(
   };
 }
 
-/** What the caller of an accepted command gets. */
+/** Returns the result of an accepted command. */
 export function acceptedResult(
   orderId: string,
   version: number,
@@ -90,7 +90,7 @@ export function acceptedResult(
   return { status: 'accepted', orderId, version, events, orderStatus, replayed: false };
 }
 
-/** A commit of a task: what changed, if anything, and the answer, if the task has an identity. */
+/** Returns the commit of a task: its changes, if any, and its answer, if the task has an identity. */
 export function commitFor(
   task: CommandTask,
   basis: Basis,

@@ -3,11 +3,11 @@ import { jsonBytes } from '../../json/size.ts';
 import type { Actor, TraceContext } from '../../order/envelope.ts';
 import type { Deadline, JsonObject } from '../../order/values.ts';
 import type { ParsedCommand } from '../../rules/types.ts';
-import type { CommandIdentity, Commit, OrderRecord, TransactionStore } from '../../store/store.ts';
+import type { CommandIdentity, Commit, TransactionStore } from '../../store/store.ts';
 import type { ExecuteResult } from '../contract/results.ts';
 import { identityKey, laneKey } from '../kernel/keys.ts';
 
-/** Who caused a command, for the envelope of its events. */
+/** What the envelope of a command's events says about its cause. */
 export interface Origin {
   readonly actor: Actor | null;
   readonly correlationId: string | null;
@@ -15,34 +15,34 @@ export interface Origin {
   readonly trace: TraceContext | null;
 }
 
-/** What is to be done to an order: a host's command, or a deadline that is due. */
+/** The work of a task: a command, or a due deadline. */
 export type Work =
   | { readonly kind: 'command'; readonly command: ParsedCommand }
   | { readonly kind: 'deadline'; readonly deadline: Deadline };
 
-/** What a task is made of. */
+/** What a task is to do, for whom and how. */
 export interface TaskRequest {
   readonly tenantId: string;
   readonly orderId: string;
   readonly work: Work;
   readonly identity: CommandIdentity | undefined;
-  /** Of the command as the caller wrote it; empty without identity. */
+  /** The fingerprint of the command as the caller wrote it; empty without an identity. */
   readonly fingerprint: string;
   readonly expectedVersion: number | undefined;
   readonly origin: Origin;
   readonly signal: AbortSignal | undefined;
-  /** The host's transaction that it is decided and written in. */
+  /** The host transaction in which it is decided and written. */
   readonly transaction: TransactionStore | undefined;
 }
 
-/** How far a task has come; it goes this way once, or back from `deciding` when others were first. */
+/** The progress of a task, in this order; it returns to `deciding` after a conflict or a lock. */
 export type TaskStage = 'waiting' | 'deciding' | 'committing' | 'settled';
 
-/** One command on its way through the engine. Mutable; only the executor changes it. */
+/** A command on its way through the engine. Mutable; only the executor and its queue change it. */
 export class CommandTask {
-  /** Replaced once, when a new order gets its number. */
+  /** Replaced once, when a new order is numbered. */
   request: TaskRequest;
-  /** How long the JSON of its command is; what counts against the queue's bound. */
+  /** The size of its command's JSON, which counts against `queueBytes`. */
   readonly bytes: number;
   readonly lane: string;
   readonly identityName: string | undefined;
@@ -50,33 +50,31 @@ export class CommandTask {
   readonly reject: (error: OrderchartError) => void;
 
   stage: TaskStage = 'waiting';
-  /** Whether it waits for a transaction that has its order, and its lane behind it. */
+  /** Whether it, and its lane behind it, waits for a host transaction that has locked its order. */
   isBlocked = false;
-  /** Whether it does not wait for its turn in the lane: the first one waits for its transaction. */
+  /** Whether it runs ahead of its turn, because the first task of the lane waits for a transaction. */
   isOvertaking = false;
   /** Whether its lane waits for it. */
   isSuspended = false;
   /** The next command of the same order. */
   next: CommandTask | undefined = undefined;
-  /** The same command again, from callers that wait for this one's outcome. */
+  /** Tasks with the same identity, which wait for this one's outcome. */
   followers: CommandTask[] | undefined = undefined;
-  /** Whether the commit carries the identity; a spent deadline is cleared away without. */
+  /** Whether the commit carries the identity. A deadline with a used-up key is fired without it. */
   isIdentified: boolean;
-  /** Whether the state it was decided on came from the store for this very command. */
+  /** Whether the state that it was decided on was loaded from the store for it. */
   isFresh = false;
   attempts = 0;
-  /** Since it first met a transaction that had its order, and how often that was. */
+  /** When it first found its order locked by a transaction, and how often it has. */
   lockedSinceMs: number | undefined = undefined;
   lockedTimes = 0;
-  /** What goes to the store, while it is committing. */
+  /** The commit that it waits for. */
   commit: Commit | undefined = undefined;
-  /** How long the JSON of the commit is; it counts against the bound of the queue. */
+  /** The size of the commit's JSON, which counts against `queueBytes`. */
   decidedBytes = 0;
-  /** The order that the commit was decided on. */
-  record: OrderRecord | undefined = undefined;
-  /** What the caller gets once the commit is durable. */
+  /** The result for the caller once the commit is durable. */
   result: ExecuteResult | undefined = undefined;
-  /** Stops listening to the caller's signal. */
+  /** Removes the listener from the caller's signal. */
   unlisten: (() => void) | undefined = undefined;
 
   constructor(
@@ -88,7 +86,7 @@ export class CommandTask {
     this.request = request;
     this.bytes = requestBytes(request);
     this.lane = laneKey(tenantId, orderId);
-    // An answer that is not committed yet is nobody else's: the store tells those with the same key.
+    // A result in a transaction is shared with no other task, because it may be rolled back.
     this.identityName =
       identity === undefined || request.transaction !== undefined
         ? undefined
@@ -99,7 +97,6 @@ export class CommandTask {
   }
 }
 
-/** How long the JSON of a request's command is. */
 function requestBytes({ work }: TaskRequest): number {
   return work.kind === 'command' ? jsonBytes(work.command as JsonObject) : 0;
 }

@@ -2,9 +2,8 @@ import { OrderchartError } from '../../errors.ts';
 import type { OrderStore, TransactionStore } from '../../store/store.ts';
 
 /**
- * The transactions of the host's that commands are executed in. One is one connection, on which
- * what belongs together must not be mixed up with other statements: so calls take turns, those of
- * several commands at once in the same transaction as well.
+ * The host transactions in which commands are executed. A transaction is one connection, on which
+ * the statements of two calls must not interleave: so calls in the same transaction take turns.
  */
 export class Transactions {
   readonly #store: OrderStore;
@@ -14,13 +13,13 @@ export class Transactions {
     this.#store = store;
   }
 
-  /** Throws `invalidArgument` when the store has no transactions, or none of this kind. */
+  /** Throws `invalidArgument` when the store has no transactions, or not this kind. */
   of(transaction: unknown): TransactionStore {
     if (this.#store.within === undefined) throw noTransactions(this.#store.name);
     if (typeof transaction !== 'object' || transaction === null) {
       throw new OrderchartError(
         'invalidArgument',
-        'The context.transaction must be the client on which the transaction was begun.',
+        'The context.transaction must be the database client on which the transaction was started.',
       );
     }
     let known = this.#known.get(transaction);
@@ -50,7 +49,7 @@ function inTurns(store: TransactionStore): TransactionStore {
 function noTransactions(name: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    `The store '${name}' cannot execute commands inside a transaction of the host's.`,
+    `The store '${name}' cannot execute commands in a host transaction; leave out context.transaction.`,
     { details: { store: name } },
   );
 }

@@ -3,10 +3,10 @@ import { OrderchartError } from '../../errors.ts';
 import { asSentence, parse, withMethods } from '../../options.ts';
 
 /**
- * Checks what a caller passed in. Misuse is told as `invalidArgument`, with every place that is
- * wrong; so is a value that cannot even be looked at (a getter or a proxy that throws).
+ * Checks an argument of a host. Throws `invalidArgument` with every place that is wrong, also for a
+ * value that cannot be read (a getter or a proxy that throws).
  *
- * @param what The argument as a reader knows it: `options of list`.
+ * @param what Names the argument in the error: `options of list`.
  */
 export function checkArgument<Schema extends z.ZodType>(
   schema: Schema,
@@ -24,7 +24,7 @@ export function checkArgument<Schema extends z.ZodType>(
   });
 }
 
-/** Something with these methods; what they do is its author's business. */
+/** An object with these methods. */
 export function having<Shape>(name: string, ...methods: readonly (keyof Shape & string)[]) {
   const what = `be ${name}, with the methods ${methods.join(', ')}`;
   return withMethods<Shape>(what, ...methods);

@@ -1,8 +1,8 @@
 type Plain = string | number | boolean | null | undefined;
 
 /**
- * A command as a caller may write it: the engine copies it and changes nothing, so read-only
- * arrays and `as const` are as good.
+ * A command as a caller may write it: the engine copies it and changes nothing, so it may have
+ * read-only arrays and `as const`.
  */
 export type AsWritten<Value> = Value extends Plain
   ? Value

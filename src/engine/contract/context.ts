@@ -1,50 +1,72 @@
 import { z } from 'zod';
-import type { Actor } from '../../order/envelope.ts';
+import type { Actor, TraceContext } from '../../order/envelope.ts';
 import { idSchema } from '../../order/schemas.ts';
 import { isTraceparent, isTracestate } from '../../trace-context.ts';
 import { checkArgument } from './arguments.ts';
-import { internalScopes } from './scopes.ts';
 
-/** What a caller says about a command besides the command itself. */
+/** Scope of the keys under which deadlines fire. */
+export const timerScope = 'timer';
+
+/** Scope of the keys of commands that handlers return. */
+export const subscriptionScope = 'subscription';
+
+/** Scope of the keys of commands that came in messages. */
+export const receiveScope = 'receive';
+
+/** Callers may not use these: they could keep a deadline from firing by using up its key. */
+const internalScopes: ReadonlySet<string> = new Set([timerScope, subscriptionScope, receiveScope]);
+
+/**
+ * The circumstances of a command: the second argument of `execute`.
+ *
+ * @example
+ * await engine.execute(
+ *   { type: 'order.cancel', orderId, reason: 'changed-mind' },
+ *   { idempotencyKey: 'cancel-17', actor: { kind: 'customer', id: 'customer-4' } },
+ * );
+ */
 export interface ExecuteContext {
-  /** Whose order it is; the option `defaultTenantId` when left out. */
+  /** The tenant of the order. Default: the option `defaultTenantId`. */
   readonly tenantId?: string | undefined;
   /**
-   * Makes the command run once, however often it is sent: a repeat gets the stored outcome. At
-   * most 256 characters.
+   * Makes the command run once, however often it is sent: a repeat gets the stored outcome, and
+   * another command with the same key fails with `idempotencyMismatch`. 1 to 256 characters.
    */
   readonly idempotencyKey?: string | undefined;
-  /** Keeps the keys of different callers apart; `default` when left out. */
+  /** Separates the idempotency keys of different callers. Default: `default`. */
   readonly scope?: string | undefined;
-  /** Refuses (`versionMismatch`) unless the order is at this version; 0 for one that is not yet. */
+  /**
+   * The version that the order must be at, 0 for an order that does not exist yet; otherwise
+   * `execute` fails with `versionMismatch`.
+   */
   readonly expectedVersion?: number | undefined;
-  /** Who asks. Goes into the events. */
+  /** Who wants it. Recorded in the events. */
   readonly actor?: Actor | undefined;
-  /** What it belongs to. Goes into the events. */
+  /** The id of the process that it is part of. Recorded in the events. */
   readonly correlationId?: string | undefined;
-  /** What caused it. Goes into the events. */
+  /** The id of the message or request that caused it. Recorded in the events. */
   readonly causationId?: string | undefined;
   /**
-   * The trace it belongs to (W3C Trace Context). Goes into the events, and from there into the
-   * messages that publish them and the commands that handlers return.
+   * The trace that it is part of (W3C Trace Context). Recorded in the events, and passed on from
+   * there to the messages that publish them and the commands that handlers return.
    */
   readonly trace?:
     | { readonly traceparent: string; readonly tracestate?: string | undefined }
     | undefined;
   /**
-   * A transaction of the host's to execute it in: the order, its events and the answer are written
-   * with the host's own rows, all or nothing, when the host commits. For PostgreSQL the client on
-   * which the host has said BEGIN. Needs a store whose `features.transactions` is true.
+   * The host transaction to execute it in: the order, its events and the answer are written together
+   * with the host's own rows when the host commits, or not at all. For PostgreSQL it is the client
+   * that executed `BEGIN`. Needs a store whose `features.transactions` is true.
    *
-   * The result tells what was decided and written there. It holds once the host has committed:
-   * only then subscriptions hear of it, and listeners (`on`) never do.
+   * The result says what was written in the transaction, and holds once the host has committed. From
+   * then on subscriptions see the events; listeners (`on`) never do.
    */
   readonly transaction?: unknown;
-  /** Ends the wait (`aborted`). What is on its way to the store is not called back. */
+  /** Ends the wait with `aborted`. A command that is being written cannot be aborted any more. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Printable and well-formed; longer than an id, because keys are often made of several. */
+/** Longer than an id, because keys are often composed of several. */
 const keySchema = z
   .string()
   .min(1)
@@ -53,7 +75,7 @@ const keySchema = z
     message: 'must be well-formed text without control characters',
   });
 
-/** A version, or none yet. -0 is equal to 0 and yet another value, so it is told as the slip it is. */
+/** A version, 0 before the first event. -0 equals 0 but is another value, so it must be a mistake. */
 export const versionSchema = z
   .int()
   .min(0)
@@ -79,7 +101,7 @@ const contextSchema = z.strictObject({
   tenantId: idSchema.optional(),
   idempotencyKey: keySchema.optional(),
   scope: idSchema
-    .refine((scope) => !internalScopes.has(scope), { message: 'is reserved for the engine itself' })
+    .refine((scope) => !internalScopes.has(scope), { message: 'is reserved for the engine' })
     .optional(),
   expectedVersion: versionSchema.optional(),
   actor: z.strictObject({ kind: idSchema, id: idSchema }).optional(),
@@ -89,6 +111,18 @@ const contextSchema = z.strictObject({
   transaction: z.unknown().optional(),
   signal: signalSchema.optional(),
 });
+
+/** What is known about a command that came in a message. */
+export interface MessageOrigin {
+  /** The idempotency key. */
+  readonly key: string;
+  readonly causationId: string;
+  readonly trace: TraceContext | null;
+  /** What the host's `map` said; not checked yet. */
+  readonly tenantId?: string | undefined;
+  readonly actor?: Actor | undefined;
+  readonly correlationId?: string | undefined;
+}
 
 const nothing: ExecuteContext = {};
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 import { messageTooLarge } from '../../transport/cloud-event/failure.ts';
 import type { Delivery, TransportMessage } from '../../transport/transport.ts';
-import type { MessageOrigin } from '../contract/message-origin.ts';
+import type { MessageOrigin } from '../contract/context.ts';
 import type { ExecuteResult, Rejected } from '../contract/results.ts';
 import { onAbort, untilAborted } from '../kernel/abort.ts';
 import { type Clock, scheduleAfter } from '../kernel/clock.ts';
