@@ -241,7 +241,7 @@ describe("a command in a transaction of the host's", () => {
     const { engine } = await testEngine({ store: changed(createMemoryStore(), {}) });
     await expect(engine.execute(place('order-1'), { transaction: {} })).rejects.toMatchObject({
       code: 'invalidArgument',
-      message: expect.stringContaining('cannot execute commands inside a transaction'),
+      message: expect.stringContaining('cannot execute commands in a host transaction'),
     });
     const { engine: other } = await engineWithTransactions();
     for (const transaction of [null, 'BEGIN', 7, {}]) {
