@@ -1,6 +1,6 @@
 import { type OrderEvent, orderEventMessage, parseCloudEvent } from 'orderchart';
 import { expect, it } from 'vitest';
-import { publishingOffice } from '../../src/engine/transports/dead-letters.ts';
+import { publishingSink } from '../../src/engine/transports/dead-letters.ts';
 import { GuardedTransport } from '../../src/engine/transports/guarded-transport.ts';
 import { placed } from '../transport/given-events.ts';
 import { scriptedTransport } from '../transport/scripted-transport.ts';
@@ -40,7 +40,7 @@ it('docs/guides/connect-a-queue.md has every attribute of a message', () => {
 it('docs/guides/connect-a-queue.md has every header of a dead letter', async () => {
   const transport = scriptedTransport();
   const message = { ...orderEventMessage(placed), headers: {} };
-  const keep = publishingOffice(new GuardedTransport(transport));
+  const keep = publishingSink(new GuardedTransport(transport));
   await keep({ message, reception: 'in', reason: 'a', detail: 'b', error: undefined }, 0);
   expect(namesIn('Dead letters').filter((name) => name.startsWith('orderchart-'))).toEqual(
     Object.keys(transport.published[0]?.headers ?? {}),

@@ -126,7 +126,7 @@ describe('a message that cannot be understood', () => {
     await clock.runTo(clock.now() + minute, () => engine.idle());
     expect(handed.outcome).toBeUndefined();
     expect(engine.stats().messagesDeadLettered).toBe(0);
-    expect(log.every(({ message }) => message === 'A message is tried again later.')).toBe(true);
+    expect(log.every(({ message }) => message === 'A message failed; retrying later.')).toBe(true);
     isFull = false;
     await clock.runTo(clock.now() + minute, () => engine.idle());
     expect(kept).toHaveLength(1);

@@ -174,7 +174,7 @@ describe('receive', () => {
     expect(await engine.get('order-1')).toMatchObject({ version: 2 });
     expect(engine.stats().receivedCommandsRejected).toBe(2);
     expect(log.map(({ message }) => message)).toEqual(
-      Array(2).fill('A received command was rejected.'),
+      Array(2).fill('A received command was rejected; not retrying.'),
     );
     expect(letters).toEqual([]);
   });

@@ -44,7 +44,7 @@ async function redelivering() {
       return handed.outcome === 'nacked';
     });
     waiting.push(...settled.map(({ message }) => message));
-    while (waiting.length > 0 && reception.status().inHand < 2) {
+    while (waiting.length > 0 && reception.status().inFlight < 2) {
       bring(waiting.pop() as TransportMessage);
     }
   };
@@ -68,7 +68,7 @@ describe('messages behind one that is put aside', () => {
       const ofKey = order.filter((id) => id.startsWith(key));
       expect(ofKey).toEqual(ofKey.toSorted(byIndex));
     }
-    expect(reception.status()).toEqual({ name: 'in', inHand: 0, waitingKeys: 0, putAside: 0 });
+    expect(reception.status()).toEqual({ name: 'in', inFlight: 0, waitingKeys: 0, putAside: 0 });
   });
 
   it('wait for it while it is away, and other keys do not', async () => {

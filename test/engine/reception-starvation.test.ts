@@ -77,9 +77,9 @@ describe('messages that fail for now', () => {
     await run(2 * second);
     expect(engine.stats().accepted).toBe(5);
     expect(queue.size).toBe(scale.count);
-    const { inHand, putAside } = reception.status();
-    expect(inHand).toBeLessThanOrEqual(scale.maximumInFlight);
-    expect(inHand + putAside).toBe(scale.count);
+    const { inFlight, putAside } = reception.status();
+    expect(inFlight).toBeLessThanOrEqual(scale.maximumInFlight);
+    expect(inFlight + putAside).toBe(scale.count);
     expect(engine.stats().messagesPutAside).toBeGreaterThan(0);
   });
 
@@ -171,7 +171,7 @@ describe('messages that fail for now', () => {
     await run(minute);
     expect(queue.size).toBe(0);
     expect(engine.stats().accepted).toBe(2);
-    expect(reception.status()).toEqual({ name: 'in', inHand: 0, waitingKeys: 0, putAside: 0 });
+    expect(reception.status()).toEqual({ name: 'in', inFlight: 0, waitingKeys: 0, putAside: 0 });
   });
 
   it('wait for their orders as long as they may, also when put aside meanwhile', async () => {

@@ -22,7 +22,7 @@ describe('a reception', () => {
     deliver('2', 2, 'a');
     deliver('3', 3, 'b');
     await engine.idle();
-    expect(reception.status()).toEqual({ name: 'in', inHand: 3, waitingKeys: 2, putAside: 0 });
+    expect(reception.status()).toEqual({ name: 'in', inFlight: 3, waitingKeys: 2, putAside: 0 });
     expect(engine.stats().messageRetries).toBe(2);
   });
 
@@ -37,7 +37,7 @@ describe('a reception', () => {
     await engine.idle();
     expect(handed.map(({ outcome }) => outcome)).toEqual([undefined, 'nacked']);
     expect(log.map(({ message }) => message)).toContain(
-      'A transport delivered more than was asked for.',
+      'A transport delivered too many messages; giving one back.',
     );
     expect(engine.stats().messagesReceived).toBe(1);
   });
@@ -64,7 +64,7 @@ describe('a reception', () => {
     expect(log).toMatchObject([
       {
         level: 'warn',
-        message: 'A transport has trouble, and mends it.',
+        message: 'Transport error; the adapter is reconnecting.',
         fields: { reception: 'in', transport: 'scripted' },
       },
     ]);
@@ -78,7 +78,7 @@ describe('a reception', () => {
     deliver('1', place('order-1'));
     await engine.idle();
     expect(log.map(({ message }) => message)).toEqual([
-      'A message could not be acknowledged; it may come again.',
+      'Could not ack or nack a message; it may be redelivered.',
     ]);
     transport.before = async () => {};
     const handed = deliver('1', place('order-1'));

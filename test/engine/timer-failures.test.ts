@@ -88,7 +88,7 @@ describe('the failures of timers', () => {
     for (const each of many(12)) fail(each);
     expect(lines).toHaveLength(10);
     expect(lines[0]).toEqual({
-      message: 'A deadline could not be fired; it is tried again.',
+      message: 'Could not fire a deadline; retrying.',
       fields: { ...due('order-00000'), error: 'why' },
     });
     for (const each of many(12)) fail(each);
@@ -100,7 +100,7 @@ describe('the failures of timers', () => {
     // Two and twelve and one since; the one of now is for the next minute.
     expect(lines.slice(10)).toEqual([
       {
-        message: 'Deadlines cannot be fired; they are tried again with growing pauses.',
+        message: 'Deadlines still cannot be fired; retrying with growing delays.',
         fields: { orders: 13, attempts: 15 },
       },
     ]);

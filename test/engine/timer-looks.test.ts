@@ -230,7 +230,9 @@ describe('a store that cannot be asked', () => {
     loop.timers.start();
     await loop.passTo(50 * second);
     expect(loop.asks.map(({ atMs }) => atMs / second)).toEqual([0, 1, 3, 7, 15, 30, 45]);
-    expect(new Set(loop.errors)).toEqual(new Set(['Deadlines wait for the store.']));
+    expect(new Set(loop.errors)).toEqual(
+      new Set(['The store failed; due deadlines will be retried.']),
+    );
     loop.test.isAway = false;
     await loop.passTo(60 * second);
     expect(loop.timesOf('due')).toEqual([60 * second]);

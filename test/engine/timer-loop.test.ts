@@ -159,7 +159,7 @@ describe('the loop of timers', () => {
     expect(looks).toBeGreaterThanOrEqual(before);
     expect(looks).toBeLessThanOrEqual(failures + 1);
     expect(new Set(lines.map(({ message }) => message))).toEqual(
-      new Set(['Deadlines wait for the store.']),
+      new Set(['The store failed; due deadlines will be retried.']),
     );
     await timers.stop();
   });

@@ -97,7 +97,7 @@ describe('an engine that fires deadlines', () => {
 
   it('takes part for ten minutes after another one was felt, and then leaves', async () => {
     const { share, test, told, pass } = sharing(['me', 'other']);
-    share.meetCompany();
+    share.noticeOther();
     await share.refresh(false);
     expect(share.size).toBe(2);
     test.members = ['me'];
@@ -122,7 +122,7 @@ describe('an engine that fires deadlines', () => {
   it('asks at once who else is there when one was first of whom it knows nothing', async () => {
     const { share, told } = sharing(['me']);
     await share.refresh(true);
-    share.meetCompany();
+    share.noticeOther();
     await share.refresh(false);
     expect(told).toEqual([
       ['join', 0],
@@ -134,11 +134,11 @@ describe('an engine that fires deadlines', () => {
     const { share, clock, told } = sharing(['me', 'other']);
     await share.refresh(true);
     clock.advanceBy(249);
-    share.meetCompany();
+    share.noticeOther();
     await share.refresh(false);
     expect(told).toEqual([['join', 0]]);
     clock.advanceBy(1);
-    share.meetCompany();
+    share.noticeOther();
     await share.refresh(false);
     expect(told).toEqual([
       ['join', 0],
@@ -155,7 +155,10 @@ describe('an engine that fires deadlines', () => {
     await share.refresh(false);
     expect(share.size).toBe(2);
     expect(told).toHaveLength(2);
-    const warning = ['Who fires deadlines could not be looked up.', { error: new Error('away') }];
+    const warning = [
+      'Could not update which engines fire deadlines; they fire all the same.',
+      { error: new Error('away') },
+    ];
     expect(warnings).toEqual([warning]);
     await share.leave();
     expect(warnings).toEqual([warning, warning]);

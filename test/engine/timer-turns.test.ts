@@ -72,7 +72,7 @@ describe('a look', () => {
     loop.timers.start();
     await loop.passTo(10 * second);
     expect(loop.timesOf('good')).toEqual([0]);
-    expect(loop.errors).toEqual(['Deadlines wait for the store.']);
+    expect(loop.errors).toEqual(['The store failed; due deadlines will be retried.']);
     expect(loop.causes).toEqual([failure]);
     expect(loop.timers.failing).toBe(0);
   });

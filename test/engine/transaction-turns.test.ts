@@ -98,7 +98,8 @@ describe('a transaction that cannot be', () => {
     expect(() => transactions.of(transaction)).toThrow(
       expect.objectContaining({
         code: 'invalidArgument',
-        message: 'The context.transaction must be the database client on which the transaction was started.',
+        message:
+          'The context.transaction must be the database client on which the transaction was started.',
       }),
     );
     expect(opened).toEqual([]);
@@ -109,7 +110,8 @@ describe('a transaction that cannot be', () => {
     expect(() => transactions.of({})).toThrow(
       expect.objectContaining({
         code: 'invalidArgument',
-        message: "The store 'plain' cannot execute commands in a host transaction; leave out context.transaction.",
+        message:
+          "The store 'plain' cannot execute commands in a host transaction; leave out context.transaction.",
         details: { store: 'plain' },
       }),
     );

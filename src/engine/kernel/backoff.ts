@@ -32,3 +32,13 @@ export function scheduleRetry(
 ): () => void {
   return scheduleAfter(clock, retryDelayMs(policy, attempts, random()), callback);
 }
+
+/**
+ * Returns a delay between three quarters of `durationMs` and all of it: periodic work of many
+ * processes is spread over time, and never later than without the jitter.
+ *
+ * @param random From 0 up to 1.
+ */
+export function jitteredMs(durationMs: number, random: number): number {
+  return Math.max(1, Math.round(durationMs * (0.75 + random / 4)));
+}

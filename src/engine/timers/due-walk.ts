@@ -2,36 +2,36 @@ import type { Timestamp } from '../../order/values.ts';
 import type { DueOrder, DuePosition } from '../../store/store.ts';
 import { laneKey } from '../kernel/keys.ts';
 
-/** Where in the order of due deadlines one stands. */
+/** The position of a deadline in the order of due deadlines. */
 function positionOf({ tenantId, orderId, deadline: { dueAt } }: DueOrder): DuePosition {
   return { dueAt, tenantId, orderId };
 }
 
-/** How far a walk over what is due has come, page by page; what it leaves behind stays there. */
+/** The progress of a walk over the due deadlines, page by page. It does not return to what it passed. */
 export class DueWalk {
   #after: DuePosition | undefined;
   #isWhole = true;
   #skipped: { readonly after: DuePosition | undefined } | undefined;
   #forgotten = 0;
-  /** On the page that the walk is at. */
+  /** The orders that were tried on the present page. */
   readonly #tried = new Set<string>();
 
-  /** The next page begins after this; `undefined` at the beginning. */
+  /** The next page starts after this position; `undefined` at the beginning. */
   get after(): DuePosition | undefined {
     return this.#after;
   }
 
-  /** Whether it began at the beginning. */
+  /** Whether the walk started at the beginning. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
-  /** Whether it went past deadlines that are another engine's to fire. */
+  /** Whether it passed deadlines that another engine is to fire. */
   get hasSkipped(): boolean {
     return this.#skipped !== undefined;
   }
 
-  /** How many failures it met that are not remembered one by one. */
+  /** How many failures it met that are not remembered individually. */
   get forgotten(): number {
     return this.#forgotten;
   }
@@ -41,31 +41,31 @@ export class DueWalk {
   }
 
   /**
-   * They were tried, and are not tried again by this walk: when the same page is asked for once
-   * more, one that is still on it would come again and again.
+   * Notes which deadlines were tried, so that this walk does not try them again when it reads the
+   * same page once more.
    *
-   * @param forgotten How many of them failed and are remembered nowhere else.
+   * @param forgotten How many of them failed and are not remembered individually.
    */
   note(chosen: readonly DueOrder[], forgotten: number): void {
     this.#forgotten += forgotten;
     for (const { tenantId, orderId } of chosen) this.#tried.add(laneKey(tenantId, orderId));
   }
 
-  /** Goes past one that is on the page, but somebody else's. */
+  /** Passes a deadline of the page that another engine is to fire. */
   skip(page: readonly DueOrder[], due: DueOrder): void {
     if (this.#skipped !== undefined) return;
     const before = page[page.indexOf(due) - 1];
     this.#skipped = { after: before === undefined ? this.#after : positionOf(before) };
   }
 
-  /** The page is dealt with. */
+  /** Ends a page. */
   turn(page: readonly DueOrder[]): void {
     const last = page.at(-1);
     if (last !== undefined) this.#after = positionOf(last);
     this.#tried.clear();
   }
 
-  /** Goes on from here at the next look, from the first one that it skipped if there was one. */
+  /** Ends a look; the next one continues from the first skipped deadline, or from here. */
   rest(): void {
     if (this.#skipped !== undefined) this.#after = this.#skipped.after;
     this.#skipped = undefined;
@@ -74,21 +74,21 @@ export class DueWalk {
   }
 
   /**
-   * Begins anew with all that is due at `dueAt` or later; at the beginning for no time at all, and
-   * not at all for a time that never comes.
+   * Goes back to what is due at `dueAt` or later: to the beginning for negative infinity, and nowhere
+   * for infinity.
    */
   goBackTo(dueAt: Timestamp): void {
     if (dueAt === Number.NEGATIVE_INFINITY) {
-      // That is no time that a store could be asked for.
+      // A store cannot be asked for an infinite time.
       this.restart();
       return;
     }
     if (this.#after === undefined || this.#after.dueAt < dueAt) return;
-    // No id is empty, so this stands before every order.
+    // No id is empty, so this position is before every order.
     this.#after = { dueAt, tenantId: '', orderId: '' };
   }
 
-  /** Begins at the beginning: nothing is left behind. */
+  /** Starts again at the beginning. */
   restart(): void {
     this.#after = undefined;
     this.#isWhole = true;

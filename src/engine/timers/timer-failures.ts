@@ -4,11 +4,11 @@ import { type Clock, passedMs } from '../kernel/clock.ts';
 import { laneKey } from '../kernel/keys.ts';
 import type { Logger } from '../kernel/logger.ts';
 
-/** Orders whose pauses are remembered; of those beyond it is only known that there are some. */
+/** Orders whose failures are remembered individually; the rest is only counted. */
 const rememberedMaximum = 4096;
-/** A lock is gone in a second; an extension that is missing may be missing for weeks. */
+/** A lock is released within seconds; an extension may be missing for weeks. */
 const pauses: RetryPolicy = { initialDelayMs: 1000, maximumDelayMs: 300_000 };
-/** In each of these times so many failures are logged one by one, and the others as a number. */
+/** The first failures of each period are logged individually, the others as a number. */
 const logPeriodMs = 60_000;
 const loggedPerPeriod = 10;
 
@@ -25,15 +25,14 @@ interface Failure {
 }
 
 /**
- * The deadlines that cannot be fired at present, and when each is tried again: after a second,
- * then after pauses that double up to five minutes. They are passed over meanwhile, so that they
- * hold up no other. Bounded, because an extension that was left out by mistake can stop every
- * order there is.
+ * The deadlines that could not be fired, and when each is retried: after a second, then after delays
+ * that double up to five minutes. They are skipped meanwhile, so that they do not hold up others.
+ * Bounded, because an extension that was left out by mistake can make every order fail.
  */
 export class TimerFailures {
   readonly #parts: TimerFailureParts;
   readonly #failures = new Map<string, Failure>();
-  /** No pause ends before this. */
+  /** No retry is due before this. */
   #nextRetryMs = Number.POSITIVE_INFINITY;
   #periodEndsMs = Number.NEGATIVE_INFINITY;
   #loggedCount = 0;
@@ -47,23 +46,23 @@ export class TimerFailures {
     return this.#failures.size;
   }
 
-  /** Until the first pause ends, in milliseconds; infinite when there is none. */
+  /** The time until the first retry, in milliseconds; infinite when there is none. */
   get nextRetryDelayMs(): number {
     return Math.max(0, this.#nextRetryMs - passedMs(this.#parts.clock));
   }
 
-  /** Whether this very deadline failed: one that was moved since is another. On the hot path. */
+  /** Whether this deadline failed; one that was moved since counts as another. On the hot path. */
   has({ tenantId, orderId, deadline }: DueOrder): boolean {
     if (this.#failures.size === 0) return false;
     const known = this.#failures.get(laneKey(tenantId, orderId))?.due.deadline;
     return known?.dueAt === deadline.dueAt && known.name === deadline.name;
   }
 
-  /** Remembers it, and for how long it pauses. False where there are too many already. */
+  /** Remembers a failure, and when to retry. Returns false when there are too many already. */
   add(due: DueOrder): boolean {
     const lane = laneKey(due.tenantId, due.orderId);
     const attempts = (this.has(due) ? (this.#failures.get(lane)?.attempts ?? 0) : 0) + 1;
-    // Out and in again: those that were tried last come last, whoever failed first.
+    // Deleted and added again, so that those that were tried last come last.
     this.#failures.delete(lane);
     if (this.#failures.size >= rememberedMaximum) return false;
     const { clock, random } = this.#parts;
@@ -73,12 +72,12 @@ export class TimerFailures {
     return true;
   }
 
-  /** It was fired, by whomever. */
+  /** Forgets a deadline that was fired, by this engine or another. */
   delete({ tenantId, orderId }: DueOrder): void {
     this.#failures.delete(laneKey(tenantId, orderId));
   }
 
-  /** Those whose pause is over, at most `limit`. They stay until they are added again or deleted. */
+  /** Returns at most `limit` due retries. They stay until they are added again or deleted. */
   ready(limit: number): readonly DueOrder[] {
     const nowMs = passedMs(this.#parts.clock);
     if (nowMs < this.#nextRetryMs) return [];
@@ -91,7 +90,7 @@ export class TimerFailures {
     return ready;
   }
 
-  /** Says so when it fails for the first time; before it is added. */
+  /** Logs a first failure; to be called before `add`. */
   log(due: DueOrder, error: unknown): void {
     const { clock, logger } = this.#parts;
     const { tenantId, orderId, deadline } = due;
@@ -102,7 +101,7 @@ export class TimerFailures {
       return;
     }
     this.#loggedCount += 1;
-    logger.error('A deadline could not be fired; it is tried again.', {
+    logger.error('Could not fire a deadline; retrying.', {
       tenantId,
       orderId,
       deadline,
@@ -110,19 +109,16 @@ export class TimerFailures {
     });
   }
 
-  /** Begins a new period, and says what the last one has not. */
+  /** Starts a new period, and logs the number of failures that the last one did not log. */
   #summarize(nowMs: number): void {
     const attempts = this.#unloggedCount;
     this.#periodEndsMs = nowMs + logPeriodMs;
     this.#loggedCount = 0;
     this.#unloggedCount = 0;
     if (attempts === 0) return;
-    this.#parts.logger.error(
-      'Deadlines cannot be fired; they are tried again with growing pauses.',
-      {
-        orders: this.#failures.size,
-        attempts,
-      },
-    );
+    this.#parts.logger.error('Deadlines still cannot be fired; retrying with growing delays.', {
+      orders: this.#failures.size,
+      attempts,
+    });
   }
 }

@@ -2,14 +2,14 @@ import { type ErrorCode, isOrderchartError } from '../../errors.ts';
 import type { DueOrder } from '../../store/store.ts';
 import type { TimerFailures } from './timer-failures.ts';
 
-/** Fires one deadline; resolves when that is durable. False when another engine was first. */
+/** Fires a deadline. Resolves when that is durable, to false when another engine was first. */
 export type FireDeadline = (due: DueOrder) => Promise<boolean>;
 
-/** How some deadlines went. */
+/** The outcome of firing several deadlines. */
 export interface FiringResult {
-  /** Whether another engine was first with any of them. */
+  /** Whether another engine fired any of them first. */
   readonly wasTaken: boolean;
-  /** How many failed and are too many to be remembered. */
+  /** How many failed and could not be remembered individually. */
   readonly forgotten: number;
 }
 
@@ -19,12 +19,12 @@ interface Firing {
   readonly error?: unknown;
 }
 
-/** Deadlines that are fired at the same time, at most. */
+/** Deadlines that are fired at the same time at most. */
 const largestChunk = 256;
-/** When all of a chunk failed, the next one is that many times smaller, down to a single one. */
+/** When a whole chunk failed, the next one is smaller by this factor, down to a single deadline. */
 const narrowing = 8;
 
-/** What says that the store is away; any other failure is about the one order. */
+/** The codes of an unavailable store; any other failure concerns a single order. */
 const storeCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'outcomeUnknown',
   'storeClosed',
@@ -33,15 +33,15 @@ const storeCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Fires deadlines side by side and keeps apart why they fail. When the store is away, all fail
- * and none is to blame. But one order that its store cannot write may fail the whole batch that it
- * is in, so less and less is tried at once until the one to blame stands alone.
+ * Fires deadlines concurrently, and tells failures of the store from those of an order. When the
+ * store is unavailable all fail, and no order is to blame. But an order that the store cannot write
+ * may fail its whole batch, so fewer and fewer are fired at once until the culprit stands alone.
  */
 export class TimerFiring {
   readonly #fire: FireDeadline;
   readonly #failures: TimerFailures;
   #chunkSize = largestChunk;
-  /** Whether the store has answered for any order in this look. */
+  /** Whether the store answered for any order in this look. */
   #hasAnswered = false;
 
   constructor(fire: FireDeadline, failures: TimerFailures) {
@@ -53,17 +53,17 @@ export class TimerFiring {
     return this.#chunkSize;
   }
 
-  /** A new look begins, which knows nothing of the store. */
+  /** Starts a new look. */
   begin(): void {
     this.#hasAnswered = false;
   }
 
-  /** Fires these, and notes those that fail. Throws what the store has failed with. */
+  /** Fires the deadlines and remembers those that fail. Throws the error of an unavailable store. */
   async fireEach(chosen: readonly DueOrder[]): Promise<FiringResult> {
     if (chosen.length === 0) return { wasTaken: false, forgotten: 0 };
     const firings = await Promise.all(chosen.map((due) => this.#fireOne(due)));
-    const isAway = firings.every(({ error }) => isOfStore(error));
-    if (isAway && !this.#hasAnswered) this.#giveWay(firings);
+    const isStoreDown = firings.every(({ error }) => isOfStore(error));
+    if (isStoreDown && !this.#hasAnswered) this.#giveUp(firings);
     this.#hasAnswered = true;
     this.#chunkSize = Math.min(largestChunk, this.#chunkSize * narrowing);
     const wasTaken = firings.some(({ outcome }) => outcome === 'taken');
@@ -78,7 +78,7 @@ export class TimerFiring {
     }
   }
 
-  /** False when it failed and cannot be remembered. */
+  /** Returns false when it failed and cannot be remembered. */
   #note({ due, outcome, error }: Firing): boolean {
     if (outcome === 'failed') {
       this.#failures.log(due, error);
@@ -88,10 +88,10 @@ export class TimerFiring {
     return true;
   }
 
-  #giveWay(firings: readonly Firing[]): never {
+  #giveUp(firings: readonly Firing[]): never {
     const [first] = firings;
     this.#chunkSize = Math.max(1, Math.floor(firings.length / narrowing));
-    // By itself it may be to blame: the next look tries another one.
+    // A single deadline may be the culprit, so the next look tries another one.
     if (firings.length === 1 && first !== undefined) this.#failures.add(first.due);
     throw first?.error;
   }

@@ -4,14 +4,14 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { FireDeadline } from './timer-firing.ts';
 
-/** What the loop of timers works with. */
+/** The dependencies of the timers. */
 export interface TimerParts {
   readonly store: OrderStore;
   readonly clock: Clock;
   readonly activity: Activity;
   readonly logger: Logger;
   readonly random: () => number;
-  /** Names this engine among those that fire deadlines. */
+  /** Identifies this engine among those that fire deadlines. */
   readonly owner: string;
   readonly fire: FireDeadline;
 }

@@ -3,16 +3,16 @@ import type { DueOrder, OrderStore } from '../../store/store.ts';
 import { type Clock, passedMs } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 
-/** The name under which engines that fire deadlines take part; no subscription can have it. */
+/** The name under which engines that fire deadlines register; no subscription can have it. */
 const membersName = 'orderchart/timers';
-/** How often who takes part is looked up, and how long one that is gone still counts. */
-const beatMs = 5000;
+/** How often the members are looked up, and how long a vanished one still counts. */
+const joinEveryMs = 5000;
 const absenceMs = 15_000;
-/** How old what we know may be, when another engine was there first all the same. */
-const newsMs = 250;
-/** After another engine was felt, so long it is taken to be there. */
-const companyMs = 10 * 60_000;
-/** A deadline that its engine has not fired after so long becomes the next one's. */
+/** How old the list of members may be when another engine fired first nevertheless. */
+const freshMs = 250;
+/** How long other engines are assumed after one was noticed. */
+const othersMs = 10 * 60_000;
+/** When its engine has not fired a deadline after this, it becomes the next engine's. */
 const graceMs = 1000;
 
 export interface TimerShareParts {
@@ -23,48 +23,48 @@ export interface TimerShareParts {
 }
 
 /**
- * Which due deadlines this engine fires. Any engine may fire any of them, once: the key of a
- * deadline sees to that. But when several try for the same ones, all but one have worked for
- * nothing. So, once another engine was felt, or when there is much to fire, they say that they are
- * there, and share by order: a deadline is one engine's; when that one does not fire it, the next
- * one's after a while, and so on.
+ * Decides which due deadlines this engine fires. Any engine may fire any of them, and the key of a
+ * deadline makes it fire once; but when several engines try the same ones, most of the work is
+ * wasted. So once another engine was noticed, or when much is due, engines register and share by
+ * order: each deadline belongs to one engine and, when that does not fire it, after a while to the
+ * next.
  */
 export class TimerShare {
   readonly #parts: TimerShareParts;
   #members: readonly string[] = [];
-  #companyUntilMs = Number.NEGATIVE_INFINITY;
+  #sharesUntilMs = Number.NEGATIVE_INFINITY;
   #joinedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: TimerShareParts) {
     this.#parts = parts;
   }
 
-  /** How many share. */
+  /** How many engines share. */
   get size(): number {
     return Math.max(1, this.#members.length);
   }
 
-  /** Another engine was there first. */
-  meetCompany(): void {
+  /** Another engine fired first. */
+  noticeOther(): void {
     const nowMs = passedMs(this.#parts.clock);
-    this.#companyUntilMs = nowMs + companyMs;
-    // One that we do not know of: it has joined by now, or will.
-    const isOutdated = this.#members.length < 2 || nowMs - this.#joinedMs >= newsMs;
+    this.#sharesUntilMs = nowMs + othersMs;
+    // It may not be in the list yet, so the list is read again soon.
+    const isOutdated = this.#members.length < 2 || nowMs - this.#joinedMs >= freshMs;
     if (isOutdated) this.#joinedMs = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Looks up who takes part, now and then, while there is company.
+   * Registers and reads the members every few seconds, while there may be other engines.
    *
-   * @param isWorthwhile Whether there is so much to fire that one word to the store is little.
+   * @param isWorthwhile Whether so much is due that one more call of the store does not matter.
    */
   async refresh(isWorthwhile: boolean): Promise<void> {
     const nowMs = passedMs(this.#parts.clock);
-    // And for a while, because the others may say later that they are there.
-    if (isWorthwhile) this.#companyUntilMs = Math.max(this.#companyUntilMs, nowMs + absenceMs);
-    if (nowMs >= this.#companyUntilMs) {
+    // For a while, because the others may register later.
+    if (isWorthwhile) this.#sharesUntilMs = Math.max(this.#sharesUntilMs, nowMs + absenceMs);
+    if (nowMs >= this.#sharesUntilMs) {
       await this.leave();
-    } else if (nowMs - this.#joinedMs >= beatMs) {
+    } else if (nowMs - this.#joinedMs >= joinEveryMs) {
       this.#joinedMs = nowMs;
       await this.#join(this.#parts.clock.now());
     }
@@ -73,36 +73,41 @@ export class TimerShare {
   isOurs({ tenantId, orderId, deadline: { dueAt } }: DueOrder, now: Timestamp): boolean {
     const count = this.#members.length;
     const turns = Math.floor((now - dueAt) / graceMs);
-    // After a whole round it is anybody's.
+    // After a whole round it belongs to every engine.
     if (count < 2 || turns >= count) return true;
-    return this.#members[(spread(tenantId, orderId) + turns) % count] === this.#parts.owner;
+    return this.#members[(hashOf(tenantId, orderId) + turns) % count] === this.#parts.owner;
   }
 
   async leave(): Promise<void> {
-    const { store, owner, logger } = this.#parts;
+    const { store, owner } = this.#parts;
     if (this.#members.length === 0) return;
     this.#members = [];
-    try {
-      await store.subscriptions.leave(membersName, owner);
-    } catch (error) {
-      logger.warn('Who fires deadlines could not be looked up.', { error });
-    }
+    await this.#attempt(() => store.subscriptions.leave(membersName, owner));
   }
 
   async #join(now: Timestamp): Promise<void> {
-    const { store, owner, logger } = this.#parts;
+    const { store, owner } = this.#parts;
     const request = { subscription: membersName, owner, now, durationMs: absenceMs };
-    try {
+    await this.#attempt(async () => {
       this.#members = await store.subscriptions.join(request);
-      if (this.#members.length > 1) this.meetCompany();
+      if (this.#members.length > 1) this.noticeOther();
+    });
+  }
+
+  async #attempt(call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
     } catch (error) {
-      logger.warn('Who fires deadlines could not be looked up.', { error });
+      this.#parts.logger.warn(
+        'Could not update which engines fire deadlines; they fire all the same.',
+        { error },
+      );
     }
   }
 }
 
-/** A number that is the same for an order in every process (FNV-1a), spread over 32 bits. */
-function spread(tenantId: string, orderId: string): number {
+/** Returns the same 32-bit number for an order in every process (FNV-1a). */
+function hashOf(tenantId: string, orderId: string): number {
   let hash = 0x811c9dc5;
   for (const text of [tenantId, orderId]) {
     for (let at = 0; at < text.length; at += 1) {

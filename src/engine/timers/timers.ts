@@ -1,8 +1,7 @@
 import type { Timestamp } from '../../order/values.ts';
 import type { DueOrder, OrderRecord } from '../../store/store.ts';
-import { type RetryPolicy, retryDelayMs } from '../kernel/backoff.ts';
+import { jitteredMs, type RetryPolicy, retryDelayMs } from '../kernel/backoff.ts';
 import { passedMs } from '../kernel/clock.ts';
-import { jitteredMs } from '../kernel/jitter.ts';
 import { laneKey } from '../kernel/keys.ts';
 import { SoonestTimer } from '../kernel/soonest-timer.ts';
 import { DueWalk } from './due-walk.ts';
@@ -11,36 +10,36 @@ import { TimerFiring } from './timer-firing.ts';
 import type { TimerParts } from './timer-parts.ts';
 import { TimerShare } from './timer-share.ts';
 
-/** Deadlines that are fired at the same time; fewer while others may be at the same ones. */
+/** Deadlines that are fired at the same time; fewer while other engines may fire the same ones. */
 const pageSize = 256;
 const cautiousSize = 32;
-/** Where several engines share what is due, a page is that many times larger, up to this. */
+/** A page is larger by the number of engines that share, up to this factor. */
 const largestShare = 8;
-/** While the store fails, the pause before the next look. */
+/** The delay before the next look while the store fails. */
 const storePauses: RetryPolicy = { initialDelayMs: 1000, maximumDelayMs: 15_000 };
 /**
- * With a store that others write to as well, the longest time without a look at everything: how
- * late a deadline is at most that another engine has set which is gone.
+ * With a shared store, the longest time without a look at everything. So late at most is a deadline
+ * that another engine set before it vanished.
  */
 const sharedDelayMs = 5000;
-/** Sweeps where more deadlines fail than are remembered: each tries the forgotten ones again. */
+/** Delays between sweeps when more deadlines fail than are remembered; each sweep retries them. */
 const sweepPauses: RetryPolicy = { initialDelayMs: sharedDelayMs, maximumDelayMs: 300_000 };
-/** Retries wait for one another: with thousands of pauses, each would else have its own look. */
+/** The least time between looks for retries; thousands of retries would otherwise cause as many. */
 const retryRestMs = 1000;
-/** While others have not fired what is theirs, it is looked at again after so long. */
+/** The delay before the next look while other engines have not fired their deadlines. */
 const othersDelayMs = 200;
-/** Deadlines that were stored behind a walk and are fired by themselves; beyond, it goes back. */
+/** Deadlines set behind the walk that are fired individually; for more, the walk goes back. */
 const urgentMaximum = 1024;
 
 /**
- * Fires the deadlines of all orders when they are due. The deadlines are the store's; the loop
- * only knows when the earliest one comes, and asks the store then. So nothing is lost with the
- * process, and what came due while it was away is fired when it is back.
+ * Fires the deadlines of all orders when they are due. The deadlines are in the store; the loop only
+ * knows when the earliest one is due, and reads the store then. So nothing is lost with the process,
+ * and what became due while it was down fires when it is back.
  *
- * What is due is walked through page by page, from where the last look ended: a deadline that
- * cannot be fired stays behind, is tried again by itself, and holds up no other. Only now and then
- * a sweep begins at the beginning. A look takes turns between a page of what is new, retries, and
- * a page of the sweep, so that none of them has to wait for all of another.
+ * A look walks through the due deadlines page by page, from where the last look ended: a deadline
+ * that cannot be fired is passed, retried individually, and does not hold up the others. From time to
+ * time a sweep starts at the beginning. A look alternates between a page of new deadlines, retries,
+ * and a page of the sweep, so that none of them waits for all of another.
  */
 export class Timers {
   readonly #parts: TimerParts;
@@ -56,10 +55,10 @@ export class Timers {
   #sweep: DueWalk | undefined;
   #sweepAtMs = Number.POSITIVE_INFINITY;
   #othersAtMs = Number.POSITIVE_INFINITY;
-  /** Failures too many to be remembered, and after how many sweeps in a row there still were any. */
+  /** Failures that are not remembered individually, and the sweeps in a row that met any. */
   #forgotten = 0;
   #crowdedSweeps = 0;
-  /** Up to when a walk may have passed the place of a deadline that is stored now. */
+  /** The latest time that the walk may have passed; an earlier new deadline is urgent. */
   #walkedTo: Timestamp = Number.NEGATIVE_INFINITY;
   readonly #urgent = new Map<string, DueOrder>();
   #missedFrom: Timestamp = Number.POSITIVE_INFINITY;
@@ -74,17 +73,17 @@ export class Timers {
     this.#again = new SoonestTimer(parts.clock, () => this.#look());
   }
 
-  /** Orders whose deadline is due and could not be fired when it was last tried here. */
+  /** Orders with a due deadline that the last attempt of this engine could not fire. */
   get failing(): number {
     return this.#failures.size + this.#forgotten;
   }
 
-  /** Looks for what is due already. */
+  /** Starts with a look for what is already due. */
   start(): void {
     this.#look();
   }
 
-  /** Hears of an order that was stored. On the hot path. */
+  /** Called with every order that was stored. On the hot path. */
   noticed({ tenantId, orderId, deadlines }: OrderRecord): void {
     const [deadline] = deadlines;
     if (deadline === undefined) return;
@@ -95,13 +94,13 @@ export class Timers {
     if (dueAt < this.#nextAt) this.#plan(dueAt);
   }
 
-  /** The store may hold others than it held: goes back to the first of all. */
+  /** Walks from the beginning, because the store may have other deadlines than before. */
   lookAnew(): void {
     this.#missedFrom = Number.NEGATIVE_INFINITY;
     this.#plan(Number.NEGATIVE_INFINITY);
   }
 
-  /** No more deadlines are fired; resolves when those under way are done. */
+  /** Fires no more deadlines. Resolves when those in progress are done. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancel?.();
@@ -110,7 +109,7 @@ export class Timers {
     await this.#share.leave();
   }
 
-  /** No walk would find it. */
+  /** Queues a deadline that no walk would find. */
   #hurry(due: DueOrder): void {
     const lane = laneKey(due.tenantId, due.orderId);
     if (this.#urgent.size < urgentMaximum) this.#urgent.set(lane, due);
@@ -119,7 +118,7 @@ export class Timers {
 
   #plan(at: Timestamp): void {
     this.#nextAt = at;
-    // While looking, what comes next is asked of the store at the end.
+    // A look in progress reads the next deadline from the store at its end.
     if (this.#isStopped || this.#looking !== undefined) return;
     const { clock } = this.#parts;
     this.#cancel?.();
@@ -160,11 +159,11 @@ export class Timers {
     this.#news.goBackTo(this.#missedFrom);
     this.#missedFrom = Number.POSITIVE_INFINITY;
     const isTime = passedMs(this.#parts.clock) >= this.#sweepAtMs;
-    // What is new begins at the beginning where nothing was left behind.
+    // A walk that starts at the beginning sees everything by itself.
     if (isTime && !this.#news.isWhole) this.#sweep ??= new DueWalk();
   }
 
-  /** Some of each kind of work; false when nothing is left to do for now. */
+  /** Does some of each kind of work. Returns false when nothing is left to do for now. */
   async #step(now: Timestamp): Promise<boolean> {
     this.#walkedTo = Math.max(now, this.#news.after?.dueAt ?? now);
     const hasNews = await this.#takePage(this.#news, now);
@@ -178,7 +177,7 @@ export class Timers {
     return hasNews || hasRetries || hasMore;
   }
 
-  /** Fires what is ours on the next page of a walk; false when that was the last one. */
+  /** Fires this engine's deadlines on the next page of a walk. Returns false after the last page. */
   async #takePage(walk: DueWalk, now: Timestamp): Promise<boolean> {
     const { store } = this.#parts;
     const limit = pageSize * Math.min(this.#share.size, largestShare);
@@ -191,7 +190,7 @@ export class Timers {
     if (others !== undefined) walk.skip(page, others);
     const chosen = this.#some(ours);
     const { wasTaken, forgotten } = await this.#firing.fireEach(chosen);
-    if (wasTaken) this.#share.meetCompany();
+    if (wasTaken) this.#share.noticeOther();
     this.#chunkSize = wasTaken ? cautiousSize : pageSize;
     walk.note(chosen, forgotten);
     if (chosen.length < ours.length) return true;
@@ -199,25 +198,26 @@ export class Timers {
     return page.length >= limit;
   }
 
-  /** Retries whose pause is over, and what was stored behind the walks. */
+  /** Fires the due retries, and the deadlines that were set behind the walks. */
   async #fireSingly(): Promise<boolean> {
     const limit = this.#firing.chunkSize;
     const urgent = [...this.#urgent].slice(0, limit);
     const dues = urgent.map(([, due]) => due);
     const chosen = [...dues, ...this.#failures.ready(limit - urgent.length)];
     const { forgotten } = await this.#firing.fireEach(chosen);
-    // Those that are known to be forgotten may be among them.
+    // Not added: they may be among those counted already.
     this.#forgotten = Math.max(this.#forgotten, forgotten);
     for (const [lane, due] of urgent) {
-      // Another deadline of the order may have been stored meanwhile.
+      // Another deadline of the order may have been queued meanwhile.
       if (this.#urgent.get(lane) === due) this.#urgent.delete(lane);
     }
     return chosen.length > 0;
   }
 
   /**
-   * The deadlines to fire next. Where others may be at the same ones and do not share them with us
-   * yet, a few from anywhere on the page: then few are tried for twice, and the first that is tells.
+   * Returns the deadlines to fire next. While other engines may fire the same ones without sharing, a
+   * few from a random place of the page: then few are tried twice, and the first of them reveals the
+   * other engine.
    */
   #some(ours: readonly DueOrder[]): readonly DueOrder[] {
     const { store, random } = this.#parts;
@@ -228,7 +228,7 @@ export class Timers {
     return [...ours.slice(from), ...ours].slice(0, size);
   }
 
-  /** What is new has been seen; where nothing was left behind, the next look sees everything. */
+  /** Ends the walk of this look. When it left nothing behind, the next one starts at the beginning. */
   #rest(): void {
     const news = this.#news;
     if (news.isWhole) this.#swept(news);
@@ -242,12 +242,12 @@ export class Timers {
     if (this.#forgotten > 0 && this.#sweepAtMs === Number.POSITIVE_INFINITY) this.#sweepLater();
   }
 
-  /** A walk has seen everything there is. */
+  /** A walk has seen all due deadlines. */
   #swept(walk: DueWalk): void {
     this.#forgotten = walk.forgotten;
     this.#crowdedSweeps = walk.forgotten > 0 ? this.#crowdedSweeps + 1 : 0;
     this.#sweepLater();
-    // What it skipped stands before what is new.
+    // The skipped deadlines are behind the other walk, so only a sweep finds them.
     if (walk !== this.#news && walk.hasSkipped && this.#forgotten === 0) {
       this.#sweepAtMs = passedMs(this.#parts.clock) + this.#jittered(othersDelayMs);
     }
@@ -266,7 +266,7 @@ export class Timers {
     }
   }
 
-  /** When to look again, whatever comes due: no later than any of these wants it. */
+  /** Plans the next look, apart from the next deadline: at the earliest of these times. */
   #planAgain(): void {
     const { clock, store } = this.#parts;
     const nowMs = passedMs(clock);
@@ -282,7 +282,7 @@ export class Timers {
   #backOff(error: unknown): void {
     const { logger, random } = this.#parts;
     this.#storeFailures += 1;
-    logger.error('Deadlines wait for the store.', { error });
+    logger.error('The store failed; due deadlines will be retried.', { error });
     this.#again.set(retryDelayMs(storePauses, this.#storeFailures, random()));
   }
 

@@ -6,18 +6,18 @@ import type { GuardedTransport } from './guarded-transport.ts';
 import type { DeadLetter } from './receive-options.ts';
 import { nameOf } from './received-message.ts';
 
-/** What the port lets an id be, in characters. */
+/** The longest message id that the port allows, in characters. */
 const maximumIdLength = 200;
 
-/** Keeps a dead letter; resolves when it is kept, rejects with what may pass. */
-export type DeadLetterOffice = (letter: DeadLetter, now: Timestamp) => Promise<void>;
+/** Stores a dead letter. Resolves when it is stored; a rejection is retried. */
+export type DeadLetterSink = (letter: DeadLetter, now: Timestamp) => Promise<void>;
 
 /**
- * Publishes dead letters: the message as it came, with the reason in its headers. When the
- * transport refuses one, it would refuse it for ever, and the message in hand would in the end
- * stop its reception: then the letter only says what the message was.
+ * Publishes dead letters: the message as it arrived, with the reason in its headers. A letter that
+ * the transport refuses would be refused for ever and occupy the reception; then a reduced letter is
+ * published, which only identifies the message.
  */
-export function publishingOffice(transport: GuardedTransport): DeadLetterOffice {
+export function publishingSink(transport: GuardedTransport): DeadLetterSink {
   return async (letter, now) => {
     const [whole] = await transport.publish([deadLetterMessage(letter, now)]);
     const result =
@@ -25,14 +25,14 @@ export function publishingOffice(transport: GuardedTransport): DeadLetterOffice 
         ? (await transport.publish([reducedMessage(letter, now)]))[0]
         : whole;
     if (result?.status === 'published') return;
-    // A refusal is no reason to let go of it: it stays in hand, and the log says why.
+    // Even when both are refused, the message must not be lost: it is retried.
     throw result?.status === 'refused'
-      ? new Error(`The transport for dead letters refused one: ${result.reason}`)
+      ? new Error(`The transport '${transport.name}' refused a dead letter: ${result.reason}`)
       : result?.error;
   };
 }
 
-/** The sequence is gone, because it belongs to the key's own messages. */
+/** Without the sequence, which belongs to the messages of the key. */
 function deadLetterMessage(letter: DeadLetter, now: Timestamp): TransportMessage {
   const { message } = letter;
   const headers: Record<string, string> = {};
@@ -41,7 +41,7 @@ function deadLetterMessage(letter: DeadLetter, now: Timestamp): TransportMessage
   return { ...message, id: letterId(letter), sequence: undefined, headers };
 }
 
-/** What any transport can carry: of the message nothing that could be too long, or of a wrong form. */
+/** A letter that any transport can carry: without anything that may be too long or malformed. */
 function reducedMessage(letter: DeadLetter, now: Timestamp): TransportMessage {
   const { id, key, type, body } = letter.message;
   const headers = {
@@ -88,10 +88,10 @@ function shortened(text: string): string {
 }
 
 /**
- * The id is not the message's own: a broker that drops what it has seen would drop a dead letter
- * that comes to where the message came from. Nor is it made of that alone: of two messages that
- * use one id, it would drop the second. A name that makes it too long is left out; the content
- * tells them apart by itself.
+ * Not the message's own id: a broker that drops duplicates would drop a letter that is published
+ * where the message came from. Nor made of that id alone: the broker would drop the second letter of
+ * two messages with the same id. A name that makes it too long is left out, because the hash of the
+ * content is enough.
  */
 function letterId({ message, reception }: DeadLetter, suffix = ''): string {
   const content = hash('sha256', contentOf(message), 'hex').slice(0, 32);
@@ -99,13 +99,13 @@ function letterId({ message, reception }: DeadLetter, suffix = ''): string {
   return id.length <= maximumIdLength ? id : `dead-letter/${reception}/${content}${suffix}`;
 }
 
-/** What a message is told from others by, so that its letter has one id however often it is kept. */
+/** What identifies a message, so that its letter has the same id however often it is published. */
 function contentOf({ id, key, type, headers, body }: TransportMessage): string {
   const inOrder = Object.entries(headers).sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([id, key, type, inOrder, hash('sha256', body, 'hex')]);
 }
 
-/** An adapter should give nothing else; a letter must not be lost for it. */
+/** An adapter should deliver printable values only, but a letter must not be lost over that. */
 function printable(value: string): string {
   return /^[\x20-\x7e]*$/.test(value) ? value : encodeHeaderText(value.toWellFormed());
 }

@@ -8,7 +8,7 @@ import type {
   TransportMessage,
 } from '../../transport/transport.ts';
 
-/** What an adapter may throw. */
+/** The codes that an adapter may throw. */
 const transportCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'transportUnavailable',
   'transportRefused',
@@ -17,14 +17,14 @@ const transportCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * A transport as the engine uses it: opened once, closed once, asked nothing afterwards. Its
- * `publish` never rejects, answers every message, and has each key under way once at a time,
- * whoever publishes: two publishers may share one transport.
+ * A transport as the engine uses it: opened once, closed once, and not called afterwards. Its
+ * `publish` never rejects, returns a result for every message, and has one message of a key in
+ * flight at a time, also when two subscriptions publish to the same transport.
  */
 export class GuardedTransport {
   readonly #transport: Transport;
-  /** The calls of `publish` that each key is in. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  /** The call of `publish` that each key is in. */
+  readonly #inFlight = new Map<string, Promise<unknown>>();
   #opening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -36,16 +36,12 @@ export class GuardedTransport {
     return this.#transport.name;
   }
 
-  get canConsume(): boolean {
-    return this.#transport.consume !== undefined;
-  }
-
-  /** Whether a message that is nacked comes again; where nobody says so, it might be lost. */
+  /** Whether a nacked message is redelivered; otherwise it may be lost. */
   get redelivers(): boolean {
     return this.#transport.features?.redelivers === true;
   }
 
-  /** One that failed to open may be tried again. */
+  /** Opens the transport once; a failed attempt may be repeated. */
   open(): Promise<void> {
     this.#opening ??= this.#guarded(() => this.#transport.open()).catch((error: unknown) => {
       this.#opening = undefined;
@@ -58,15 +54,15 @@ export class GuardedTransport {
     for (;;) {
       const call = messages
         .values()
-        .map(({ key }) => this.#underWay.get(key))
+        .map(({ key }) => this.#inFlight.get(key))
         .find(Boolean);
       if (call === undefined) break;
       await call;
     }
     const calling = this.#publish(messages);
-    for (const { key } of messages) this.#underWay.set(key, calling);
+    for (const { key } of messages) this.#inFlight.set(key, calling);
     const results = await calling;
-    for (const { key } of messages) this.#underWay.delete(key);
+    for (const { key } of messages) this.#inFlight.delete(key);
     return results;
   }
 
@@ -76,9 +72,9 @@ export class GuardedTransport {
         ...options,
         deliver: (delivery) => this.#deliver(delivery, options),
       });
-      if (consumption === undefined) throw this.#defect('gave no consumption');
+      if (consumption === undefined) throw this.#defect('returned no consumption');
       if (this.#closing !== undefined) {
-        // Nobody else has it, and not every transport ends with its own close what began later.
+        // Closed meanwhile: no other code ends it, and the transport's close may have been too early.
         void endConsumption(consumption);
         throw this.#closed();
       }
@@ -89,7 +85,7 @@ export class GuardedTransport {
     });
   }
 
-  /** Once closed, nothing goes through in either direction. */
+  /** Passes a delivery on, unless the transport is closed. */
   #deliver(delivery: Delivery, options: ConsumeOptions): void {
     if (this.#closing !== undefined) return;
     options.deliver({
@@ -116,7 +112,7 @@ export class GuardedTransport {
 
   #checked(results: unknown, count: number): readonly PublishResult[] {
     if (!Array.isArray(results) || results.length !== count) {
-      throw this.#defect('did not answer every message of a batch');
+      throw this.#defect('did not return a result for every message of a batch');
     }
     return results.map((result: unknown) => this.#checkedOne(result));
   }
@@ -131,7 +127,7 @@ export class GuardedTransport {
       case 'failed':
         return { status, error: this.#errorOf(error) };
       default:
-        return { status: 'failed', error: this.#defect('gave an answer that is none') };
+        return { status: 'failed', error: this.#defect('returned an invalid result') };
     }
   }
 
@@ -148,7 +144,7 @@ export class GuardedTransport {
     }
   }
 
-  /** A foreign error is named for the caller, and cannot be mistaken for a handler's. */
+  /** Wraps a foreign error, so that it cannot be mistaken for one of a handler. */
   #errorOf(cause: unknown): OrderchartError {
     if (isOrderchartError(cause) && transportCodes.has(cause.code)) return cause;
     return new OrderchartError(
@@ -167,12 +163,12 @@ export class GuardedTransport {
   }
 }
 
-/** Whoever asked for it is told that it came too late, and not how it ended. */
+/** Ends a consumption whose caller gets `transportClosed`, whatever happens here. */
 async function endConsumption(consumption: Consumption): Promise<void> {
   try {
     await consumption.stop();
     await consumption.close();
   } catch {
-    // The transport is closed: there is nothing left that could be given back.
+    // The transport is closed, so nothing can be given back any more.
   }
 }

@@ -8,38 +8,37 @@ import { type Clock, scheduleAfter } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { EngineCounters } from '../kernel/stats.ts';
 import { isPermanentHandlerError } from '../subscriptions/permanent-error.ts';
-import type { DeadLetterOffice } from './dead-letters.ts';
-import { type Mapped, mappedOf, typeOf } from './map-answer.ts';
+import type { DeadLetterSink } from './dead-letters.ts';
 import { type AsideNote, MessageProgress } from './messages-aside.ts';
-import type { ReceiveSettings } from './receive-options.ts';
+import type { MappedCommands, ReceiveSettings } from './receive-options.ts';
 import { messageTrace, nameOf } from './received-message.ts';
 
-/** What the messages of one reception are worked on with. */
+/** The dependencies of the messages of a reception. */
 export interface MessageParts {
   readonly settings: ReceiveSettings;
-  readonly office: DeadLetterOffice;
+  readonly deadLetters: DeadLetterSink;
   readonly execute: (command: unknown, origin: MessageOrigin) => Promise<ExecuteResult>;
-  /** Whether a command that names this type is a report. */
+  /** Whether a command of this type is a report. */
   readonly isReport: (type: string) => boolean;
   readonly clock: Clock;
   readonly counters: EngineCounters;
   readonly logger: Logger;
-  /** Aborted when nothing may be done any more. */
+  /** Aborted when the reception ends. */
   readonly signal: AbortSignal;
 }
 
 /**
- * One message on its way: mapped, its commands executed in turn, acked. An attempt goes on where
- * the one before stopped.
+ * Processes one message: maps it, executes its commands one after the other, and acks it. An attempt
+ * continues where the previous one stopped.
  */
 export class MessageWork {
   readonly delivery: Delivery;
-  /** When it was put aside before. */
+  /** Present when it was put aside before. */
   readonly note: AsideNote | undefined;
   readonly progress: MessageProgress;
   readonly #parts: MessageParts;
   #mapped: Mapped | undefined;
-  /** Why it is a dead letter, once it is; keeping it may take further attempts. */
+  /** Why it is a dead letter, once it is; storing the letter may take further attempts. */
   #failure: { readonly error: unknown; readonly reason: string } | undefined;
   #isWaitOver = false;
   #isSettled = false;
@@ -55,21 +54,21 @@ export class MessageWork {
     return this.delivery.message;
   }
 
-  /** Those that were never put aside came after all that were. */
+  /** A message that was never put aside arrived after all that were. */
   get place(): number {
     return this.note?.place ?? Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Does what is left to be done; when it resolves the message is dealt with. Throws what may pass,
-   * also when it takes too long.
+   * Does what is left to do. Resolves when the message is done, and rejects when it should be retried,
+   * also when the attempt takes too long.
    */
   async attempt(): Promise<void> {
     const { progress } = this;
     const { clock, settings, signal: ending } = this.#parts;
     progress.attempts += 1;
-    // What hangs may hang for ever. Called again and again, it would fill the memory.
-    if (progress.callsUnderWay > 0) throw new Error('An earlier attempt has not ended.');
+    // A call that hangs may hang for ever; calling again each time would fill the memory.
+    if (progress.pendingCalls > 0) throw new Error('A call of an earlier attempt has not ended.');
     const abort = new AbortController();
     const unlisten = onAbort(ending, () => abort.abort(ending.reason));
     const cancel = scheduleAfter(clock, settings.attemptTimeoutMs, () =>
@@ -94,31 +93,31 @@ export class MessageWork {
         this.#failure = { error, reason };
       }
     }
-    if (this.#failure !== undefined) await this.#bury(this.#failure, signal);
+    if (this.#failure !== undefined) await this.#deadLetter(this.#failure, signal);
     await untilAborted(signal, () => this.settle('ack'));
   }
 
-  /** Waits for what may hang no longer than the attempt may take. */
+  /** Calls a function that may hang, and waits for it until the attempt is aborted. */
   #call<Result>(signal: AbortSignal, work: () => Result | Promise<Result>): Promise<Result> {
     const { progress } = this;
     return untilAborted(signal, async () => {
-      progress.callsUnderWay += 1;
+      progress.pendingCalls += 1;
       try {
         return await work();
       } finally {
-        progress.callsUnderWay -= 1;
+        progress.pendingCalls -= 1;
       }
     });
   }
 
-  /** Tells the transport, once. A failure means that the message comes again, which harms nothing. */
+  /** Acks or nacks, once. After a failure the message is redelivered, which does no harm. */
   async settle(how: 'ack' | 'nack', delayMs?: number): Promise<void> {
     if (this.#isSettled) return;
     this.#isSettled = true;
     try {
       await (how === 'ack' ? this.delivery.ack() : this.delivery.nack(delayMs));
     } catch (error) {
-      this.log('warn', 'A message could not be acknowledged; it may come again.', error);
+      this.log('warn', 'Could not ack or nack a message; it may be redelivered.', error);
     }
   }
 
@@ -150,7 +149,7 @@ export class MessageWork {
     if (name !== undefined) return name;
     throw new OrderchartError(
       'messageInvalid',
-      'The message has no id, so nobody could tell whether it came before.',
+      'The message has no id, so a redelivery could not be recognized.',
     );
   }
 
@@ -181,16 +180,16 @@ export class MessageWork {
     const { isReport, counters, settings } = this.#parts;
     const { code } = result.rejection;
     if (code === 'orderNotFound' && isReport(typeOf(command))) throw this.#orderMissing(result);
-    const tell = () => settings.onRejected?.(result, this.message);
-    await this.#call(signal, tell).catch((cause: unknown) => {
-      // Whatever it is, the message was understood.
+    const notify = () => settings.onRejected?.(result, this.message);
+    await this.#call(signal, notify).catch((cause: unknown) => {
+      // Wrapped, so that no error of this function makes the message a dead letter.
       throw new Error('The function onRejected failed.', { cause });
     });
     counters.receivedCommandsRejected += 1;
-    this.log('warn', 'A received command was rejected.', result.rejection);
+    this.log('warn', 'A received command was rejected; not retrying.', result.rejection);
   }
 
-  /** The report came before its order: the order may be placed any moment, or never. */
+  /** The report arrived before its order, which may be placed any moment, or never. */
   #orderMissing({ orderId }: Rejected): OrderchartError {
     const { clock, settings } = this.#parts;
     const now = clock.now();
@@ -198,26 +197,28 @@ export class MessageWork {
     this.#isWaitOver = now - this.progress.missedSince >= settings.orderWaitMs;
     return new OrderchartError(
       'orderNotFound',
-      `There is no order ${orderId} for this report${this.#isWaitOver ? ', and it has waited long enough' : ' yet'}.`,
+      this.#isWaitOver
+        ? `There is no order ${orderId} for this report; it has waited for ${settings.orderWaitMs} ms.`
+        : `There is no order ${orderId} for this report yet.`,
       { details: { orderId } },
     );
   }
 
-  async #bury(
+  async #deadLetter(
     { error, reason }: { readonly error: unknown; readonly reason: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const { office, settings, clock, counters } = this.#parts;
+    const { deadLetters, settings, clock, counters } = this.#parts;
     const detail = error instanceof Error ? error.message : '';
     const { name: reception } = settings;
     const letter = { message: this.message, reception, reason, detail, error };
-    await this.#call(signal, () => office(letter, clock.now()));
+    await this.#call(signal, () => deadLetters(letter, clock.now()));
     counters.messagesDeadLettered += 1;
     this.log('error', 'A message became a dead letter.', error);
   }
 }
 
-/** What will be the same however often it is tried. */
+/** The codes of errors that a retry would not change. */
 const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'messageInvalid',
   'messageTooLarge',
@@ -228,8 +229,32 @@ const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'idempotencyMismatch',
 ]);
 
-/** Why a message is a dead letter; `undefined` when the error may pass. */
+/** Returns why a message is a dead letter; `undefined` when the error should be retried. */
 function reasonOf(error: unknown): string | undefined {
   if (isPermanentHandlerError(error)) return 'refusedByMap';
   return isOrderchartError(error) && finalCodes.has(error.code) ? error.code : undefined;
+}
+
+/** The result of `map` in a uniform shape. */
+type Mapped = Omit<MappedCommands<unknown>, 'commands'> & {
+  readonly commands: readonly unknown[];
+};
+
+/** A command has a `type`; {@link MappedCommands} have none. */
+function mappedOf(answer: unknown): Mapped {
+  if (answer === undefined || answer === null) return { commands: [] };
+  if (Array.isArray(answer)) return { commands: answer };
+  if (typeof answer !== 'object' || 'type' in answer || !('commands' in answer)) {
+    return { commands: [answer] };
+  }
+  const { commands, tenantId, actor, correlationId } = answer as MappedCommands<unknown>;
+  const list = Array.isArray(commands) ? commands : [commands];
+  return { commands: list, tenantId, actor, correlationId };
+}
+
+/** Returns the type that a command names, if it names one. */
+function typeOf(command: unknown): string {
+  return typeof command === 'object' && command !== null && 'type' in command
+    ? String(command.type)
+    : '';
 }

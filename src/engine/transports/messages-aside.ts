@@ -2,59 +2,60 @@ import { hash } from 'node:crypto';
 import type { TransportMessage } from '../../transport/transport.ts';
 import { type Clock, passedMs } from '../kernel/clock.ts';
 
-/** What is known of a message from its attempts so far. It outlives the delivery. */
+/** The progress of a message over its attempts. It outlives the delivery. */
 export class MessageProgress {
   attempts = 0;
   /** How often it had to wait for an earlier message of its key. */
   waits = 0;
-  /** The command to go on with. */
+  /** The index of the next command to execute. */
   nextCommand = 0;
-  /** When its order was first missed. */
+  /** When its order was first found missing. */
   missedSince: number | undefined;
-  /** Calls of the host's functions and of the engine that have not ended. */
-  callsUnderWay = 0;
+  /** Calls of host functions and of the engine that have not ended. */
+  pendingCalls = 0;
 }
 
-/** One message that was put aside and is not dealt with. */
+/** A message that was put aside and is not done. */
 export interface AsideNote {
   readonly name: string;
-  /** What it shares with those that must not overtake it. */
+  /** Messages of the same lane must not overtake each other. */
   readonly lane: string;
-  /** Its place in the order in which messages came. */
+  /** Its place in the order of arrival. */
   readonly place: number;
   readonly progress: MessageProgress;
   readonly bytes: number;
-  isInHand: boolean;
-  /** When it may come again. */
+  /** Whether it was redelivered and is in flight again. */
+  isInFlight: boolean;
+  /** When it may be redelivered. */
   dueAtMs: number;
 }
 
-/** How many messages may be put aside, and how much of memory their notes may take. */
+/** How many messages may be put aside, and how much memory their notes may take. */
 const maximumNotes = 20_000;
 const maximumNoteBytes = 16 * 1024 * 1024;
-/** What a note takes besides its texts, roughly. */
+/** The approximate size of a note without its texts. */
 const noteBytes = 500;
 /**
- * How long after its time a message is waited for by later ones of its key. One that does not come
- * by then went to another process, or its transport takes its time.
+ * How long later messages of a key wait for an overdue one. One that has not been redelivered by then
+ * went to another process, or its transport is slow.
  */
 const patienceMs = 30_000;
-/** After this long a message that has not come again is forgotten. */
+/** After this long a message that was not redelivered is forgotten. */
 const memoryMs = 10 * 60_000;
 
 /**
- * The messages that a reception gave back to its transport because they fail for now: how far each
- * of them came, and in which order those of one key came. The messages themselves are with the
- * transport, so a note is small; how many there may be is bounded, and so is their size.
+ * The messages that a reception gave back to its transport until their next attempt: the progress of
+ * each, and the order of those of a key. The messages themselves are with the transport, so a note is
+ * small; the number of notes and their size are bounded.
  */
 export class MessagesAside {
   readonly #clock: Clock;
-  /** By name, those that were put aside longest ago first. */
+  /** By name; those that were put aside first come first. */
   readonly #notes = new Map<string, AsideNote>();
   /** By lane, in the order of their places. */
   readonly #lanes = new Map<string, Map<string, AsideNote>>();
   #bytes = 0;
-  #inHand = 0;
+  #inFlight = 0;
   #lastPlace = 0;
 
   constructor(clock: Clock) {
@@ -63,24 +64,22 @@ export class MessagesAside {
 
   /** Messages that are with the transport. */
   get count(): number {
-    return this.#notes.size - this.#inHand;
+    return this.#notes.size - this.#inFlight;
   }
 
-  /** A message came: gives its note when it came again. */
+  /** Takes the note of a delivered message, if it was put aside. */
   take(message: TransportMessage): AsideNote | undefined {
-    // Most receptions never put anything aside, so that nothing is hashed for them.
+    // Most receptions never put anything aside, and need no hash.
     if (this.#notes.size === 0) return undefined;
     const note = this.#notes.get(nameOf(message));
     if (note === undefined) return undefined;
-    this.#setInHand(note, true);
+    this.#setInFlight(note, true);
     return note;
   }
 
   /**
-   * Puts messages of one lane aside that are in hand, all of them or, when there is no room, none;
-   * gives their notes.
-   *
-   * @param known The note of each, if it has one.
+   * Puts messages of a lane aside: all of them or, when there is no room, none. Returns their notes,
+   * or `undefined` for none.
    */
   put(works: readonly AsideCandidate[], delayMs: number): readonly AsideNote[] | undefined {
     const dueAtMs = passedMs(this.#clock) + delayMs;
@@ -93,19 +92,19 @@ export class MessagesAside {
     return works.map(({ note = fresh[next++] as AsideNote }) => this.#keep(note, dueAtMs));
   }
 
-  /** It is dealt with. */
+  /** Forgets a message that is done. */
   done(note: AsideNote): void {
     this.#forget(note);
   }
 
-  /** How long a message has to wait for an earlier one of its lane; 0 when it need not. */
+  /** Returns how long a message has to wait for an earlier one of its lane; 0 when it need not. */
   waitMs(message: TransportMessage, note: AsideNote | undefined): number {
     if (this.#notes.size === 0) return 0;
     const lane = this.#lanes.get(note?.lane ?? message.key);
     const nowMs = passedMs(this.#clock);
     for (const earlier of lane?.values() ?? []) {
       if (note !== undefined && earlier.place >= note.place) return 0;
-      if (earlier.isInHand || earlier.dueAtMs + patienceMs <= nowMs) continue;
+      if (earlier.isInFlight || earlier.dueAtMs + patienceMs <= nowMs) continue;
       return Math.max(1, earlier.dueAtMs - nowMs);
     }
     return 0;
@@ -113,18 +112,18 @@ export class MessagesAside {
 
   #note({ message, progress }: AsideCandidate): AsideNote {
     const name = nameOf(message);
-    // A message without a key waits for no other. Keys hold no line breaks.
+    // A message without a key has a lane of its own. Keys contain no line breaks.
     const lane = message.key === '' ? `\n${name}` : message.key;
     this.#lastPlace += 1;
     const bytes = noteBytes + 2 * lane.length;
     const place = this.#lastPlace;
-    return { name, lane, place, progress, bytes, isInHand: false, dueAtMs: 0 };
+    return { name, lane, place, progress, bytes, isInFlight: false, dueAtMs: 0 };
   }
 
   #keep(note: AsideNote, dueAtMs: number): AsideNote {
-    // The same message may have come twice at once: one note is enough.
+    // The same message may be in flight twice: one note is enough.
     const kept = this.#notes.get(note.name) ?? note;
-    if (this.#notes.delete(kept.name)) this.#setInHand(kept, false);
+    if (this.#notes.delete(kept.name)) this.#setInFlight(kept, false);
     else this.#add(kept);
     this.#notes.set(kept.name, kept);
     kept.dueAtMs = dueAtMs;
@@ -139,18 +138,17 @@ export class MessagesAside {
     }
     lane.set(note.name, note);
     this.#bytes += note.bytes;
-    note.isInHand = false;
   }
 
-  #setInHand(note: AsideNote, isInHand: boolean): void {
-    if (note.isInHand === isInHand) return;
-    note.isInHand = isInHand;
-    this.#inHand += isInHand ? 1 : -1;
+  #setInFlight(note: AsideNote, isInFlight: boolean): void {
+    if (note.isInFlight === isInFlight) return;
+    note.isInFlight = isInFlight;
+    this.#inFlight += isInFlight ? 1 : -1;
   }
 
   #forget(note: AsideNote): void {
     if (this.#notes.get(note.name) !== note) return;
-    this.#setInHand(note, false);
+    this.#setInFlight(note, false);
     this.#notes.delete(note.name);
     this.#bytes -= note.bytes;
     const lane = this.#lanes.get(note.lane);
@@ -161,21 +159,21 @@ export class MessagesAside {
   #forgetOld(): void {
     const beforeMs = passedMs(this.#clock) - memoryMs;
     for (const note of this.#notes.values()) {
-      if (note.isInHand) continue;
+      if (note.isInFlight) continue;
       if (note.dueAtMs > beforeMs) return;
       this.#forget(note);
     }
   }
 }
 
-/** A message in hand that is to be put aside. */
+/** A message in flight that may be put aside. */
 export interface AsideCandidate {
   readonly message: TransportMessage;
   readonly progress: MessageProgress;
   readonly note: AsideNote | undefined;
 }
 
-/** The same for one message whenever it comes, and another for any other, even with the same id. */
+/** Returns the same name for every delivery of a message, and another for any other with its id. */
 function nameOf({ id, key, body }: TransportMessage): string {
   const content = hash('sha256', body, 'hex');
   return hash('sha256', JSON.stringify([id, key, content]), 'base64url');

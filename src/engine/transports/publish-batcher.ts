@@ -1,28 +1,28 @@
 import type { PublishResult, TransportMessage } from '../../transport/transport.ts';
 import type { GuardedTransport } from './guarded-transport.ts';
 
-/** A call of the transport ends with the message that takes it to so many bytes. */
+/** A batch ends with the message that reaches this size. */
 const batchBytes = 1_000_000;
 
-/** One message that waits for its batch. */
+/** A message that waits for its batch. */
 interface Waiting {
   readonly message: TransportMessage;
-  /** Aborted when this process may no longer publish it; another one will. */
+  /** Aborted when this process may no longer publish it, because another one will. */
   readonly signal: AbortSignal;
   readonly resolve: (result: PublishResult) => void;
 }
 
 /**
- * Gathers the messages of lanes that run at the same time into one call of the transport: while
- * one call is under way the next batch gathers, and leaves when the call has ended or the batch is
- * full. A lone message waits for nobody. Bounded, because every lane waits for its answer.
+ * Gathers the messages of concurrent lanes into one call of the transport: during a call the next
+ * batch gathers, and is sent when the call has ended or the batch is full. A lone message does not
+ * wait. Bounded, because every lane waits for its result.
  */
 export class PublishBatcher {
   readonly #transport: GuardedTransport;
   readonly #maximumBatchSize: number;
   #gathered: Waiting[] = [];
   #calls = 0;
-  #isLeaving = false;
+  #isSendDue = false;
 
   constructor(transport: GuardedTransport, maximumBatchSize: number) {
     this.#transport = transport;
@@ -32,21 +32,21 @@ export class PublishBatcher {
   publish(message: TransportMessage, signal: AbortSignal): Promise<PublishResult> {
     return new Promise((resolve) => {
       this.#gathered.push({ message, signal, resolve });
-      this.#leaveSoon();
+      this.#sendSoon();
     });
   }
 
-  /** At the end of this turn of the event loop: the lanes of one page, or of one answer, come together. */
-  #leaveSoon(): void {
-    if (this.#isLeaving) return;
-    this.#isLeaving = true;
+  /** Sends at the end of this turn of the event loop, so that the lanes of a page share a batch. */
+  #sendSoon(): void {
+    if (this.#isSendDue) return;
+    this.#isSendDue = true;
     setImmediate(() => {
-      this.#isLeaving = false;
-      this.#leave();
+      this.#isSendDue = false;
+      this.#sendAll();
     });
   }
 
-  #leave(): void {
+  #sendAll(): void {
     this.#dropAborted();
     while (this.#gathered.length >= this.#maximumBatchSize || this.#calls === 0) {
       const batch = this.#take();
@@ -55,7 +55,7 @@ export class PublishBatcher {
     }
   }
 
-  /** The order is another process's by now, which may have gone on with it already. */
+  /** Another process owns these orders by now, and may have published later events of them. */
   #dropAborted(): void {
     this.#gathered = this.#gathered.filter(({ signal, resolve }) => {
       if (signal.aborted) resolve({ status: 'failed', error: signal.reason });
@@ -63,7 +63,7 @@ export class PublishBatcher {
     });
   }
 
-  /** The oldest messages, no key twice, and no more bytes than a call may have; one at least. */
+  /** Takes the oldest messages, no key twice, up to the limits of a batch; at least one. */
   #take(): readonly Waiting[] {
     const keys = new Set<string>();
     const batch: Waiting[] = [];
@@ -84,8 +84,8 @@ export class PublishBatcher {
     this.#calls += 1;
     const results = await this.#transport.publish(batch.map(({ message }) => message));
     this.#calls -= 1;
-    // The guarded transport gives one result for each message.
+    // The guarded transport returns one result for each message.
     for (const [at, { resolve }] of batch.entries()) resolve(results[at] as PublishResult);
-    if (this.#gathered.length > 0) this.#leaveSoon();
+    if (this.#gathered.length > 0) this.#sendSoon();
   }
 }

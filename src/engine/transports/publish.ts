@@ -20,27 +20,30 @@ import type { GuardedTransport } from './guarded-transport.ts';
 import { PublishBatcher } from './publish-batcher.ts';
 
 /**
- * See `startPublishing`. It is a subscription, so `name`, `from` and `types` are those of `subscribe`;
- * `concurrency` is 256 when left out, because publishing is waiting for the broker, and `retry`
- * waits for 10 seconds at most.
+ * The options of `startPublishing`. It is a subscription, so `name`, `from`, `types` and `upgrade`
+ * are those of `subscribe`. `concurrency` defaults to 256, because publishing is mostly waiting for
+ * the broker, and `retry` to delays from 100 ms up to 10 seconds.
  */
 export interface PublishOptions<Events, Selector>
   extends Omit<SubscribeOptions<never, Events, Selector>, 'handler'> {
-  /** Where to. The engine opens it, and closes it when it closes itself. */
+  /** Publishes the messages. The engine opens it, and closes it when the engine closes. */
   readonly transport: Transport;
-  /** How an event is written: `binary` (the default) has its attributes in headers, `structured` in the body. */
+  /**
+   * How an event is written: `binary` puts its attributes into headers, `structured` into the body.
+   * Default: `binary`.
+   */
   readonly mode?: CloudEventMode | undefined;
-  /** The CloudEvents attribute `source`, a URI reference such as `/orders`; `orderchart` when left out. */
+  /** The CloudEvents attribute `source`: a URI reference such as `/orders`. Default: `orderchart`. */
   readonly source?: string | undefined;
   /**
-   * Messages in one call of the transport at most; 256 when left out. A call is answered as a
-   * whole, so where each message takes its own time (webhooks), 1 keeps slow ones from holding up
-   * the others.
+   * Messages in one call of the transport at most, from 1 to 10,000. A call ends with its slowest
+   * message, so where each takes its own time (webhooks), 1 keeps slow ones from holding up the
+   * others. Default: 256.
    */
   readonly maximumBatchSize?: number | undefined;
 }
 
-/** The options with nothing left out. */
+/** The checked options, with their defaults. */
 export type PublishSettings = Omit<SubscriptionSettings, 'handler'> & {
   readonly transport: Transport;
   readonly mode: CloudEventMode;
@@ -62,13 +65,13 @@ const optionsSchema = subscribeSchema.omit({ handler: true }).extend({
   maximumBatchSize: z.int().min(1).max(10_000).default(256),
 });
 
-/** Checks the options of `startPublishing` and fills in the rest. */
+/** Checks the options of `startPublishing` and fills in the defaults. */
 export function publishSettings(options: unknown): PublishSettings {
-  const checked = checkArgument(optionsSchema, options, 'options of publish');
+  const checked = checkArgument(optionsSchema, options, 'options of startPublishing');
   return { ...checked, types: checked.types, upgrade: checked.upgrade };
 }
 
-/** The options of the subscription whose handler publishes. */
+/** Returns the options of the subscription whose handler publishes. */
 export function publishingSubscription(
   { transport: _, mode, source, maximumBatchSize, ...subscription }: PublishSettings,
   transport: GuardedTransport,
@@ -97,7 +100,7 @@ function messageOf(
   try {
     return orderEventMessage(event, options);
   } catch (cause) {
-    // A host's own ids, for one, may be nothing that a broker could carry; that will not change.
+    // For example, the host's ids may have characters that no broker can carry; a retry is useless.
     throw new PermanentHandlerError('The event cannot be written as a message.', { cause });
   }
 }

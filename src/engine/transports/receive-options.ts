@@ -10,92 +10,95 @@ import type { RetryPolicy } from '../kernel/backoff.ts';
 import { retrySchema, subscriptionNameSchema } from '../subscriptions/options.ts';
 import { transportSchema } from './publish.ts';
 
-/** What `map` is told besides the message. */
+/** The second argument of `map`. */
 export interface MapContext {
-  /** 1 the first time this engine maps the delivery. */
+  /** The number of the attempt at this message, from 1. */
   readonly attempt: number;
-  /** Aborted when the reception ends or the attempt takes too long; the message is mapped again. */
+  /** Aborted when the reception ends or the attempt takes too long; the message is then retried. */
   readonly signal: AbortSignal;
 }
 
-/** Commands with what is said about them. */
+/** Commands with their circumstances, as `map` may return them. */
 export interface MappedCommands<Command> {
+  /** The command, or several, which are executed one after the other. */
   readonly commands: AsWritten<Command> | readonly AsWritten<Command>[];
-  /** Whose order it is; the option `tenantId` when left out. */
+  /** The tenant of the order. Default: the option `tenantId` of `startReceiving`. */
   readonly tenantId?: string | undefined;
-  /** Who asks. Goes into the events. */
+  /** Who wants it. Recorded in the events. */
   readonly actor?: Actor | undefined;
-  /** What it belongs to. Goes into the events. */
+  /** The id of the process that it is part of. Recorded in the events. */
   readonly correlationId?: string | undefined;
 }
 
-/** What a message means: commands, in turn, or nothing. */
+/** The result of `map`: a command, several that are executed one after the other, or nothing. */
 export type MapAnswer<Command> =
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing returns void
   void | undefined | AsWritten<Command> | readonly AsWritten<Command>[] | MappedCommands<Command>;
 
-/** A message that cannot be understood, and why. */
+/** A message that cannot be processed, and why: the argument of the option `deadLetter`. */
 export interface DeadLetter {
-  /** As it came in. */
+  /** The message as it arrived. */
   readonly message: TransportMessage;
-  /** The reception that gave it up. */
+  /** The name of the reception that gave it up. */
   readonly reception: string;
-  /** For programs: the code of the error, `orderNotFound`, or `refusedByMap`. */
+  /** Why, for programs: the code of the error, `orderNotFound`, or `refusedByMap`. */
   readonly reason: string;
-  /** For people, without anything of the body. */
+  /** Why, for people: the message of the error, or an empty text. */
   readonly detail: string;
+  /** The error. */
   readonly error: unknown;
 }
 
-/** See `startReceiving`. */
+/** The options of `startReceiving`. */
 export interface ReceiveOptions<Command> {
   /**
-   * Names the reception. It is part of the keys that make commands run once, so it must stay the
-   * same for one source of messages, and differ between sources. Letters, digits, `.-_`.
+   * Names the reception. It is part of the idempotency keys of the commands, so it must stay the
+   * same for a source of messages, and differ between sources. Letters, digits, `.-_`.
    */
   readonly name: string;
-  /** Where from. The engine opens it, and closes it when it closes itself. */
+  /** Delivers the messages. The engine opens it, and closes it when the engine closes. */
   readonly transport: Transport;
   /**
-   * Says what a message means. For the same message it must answer the same: it may be asked
-   * again. `undefined`: the message is not for us. `PermanentHandlerError`: nobody can understand
-   * it, so it is a dead letter. Any other error is taken to pass, and it is asked again.
+   * Maps a message to commands. It must return the same for the same message, because it may be
+   * called again. With `undefined` the message is ignored. When it throws `PermanentHandlerError`,
+   * the message becomes a dead letter; after any other error it is retried.
    */
   readonly map: (
     message: TransportMessage,
     context: MapContext,
   ) => MapAnswer<Command> | Promise<MapAnswer<Command>>;
   /**
-   * Keeps what cannot be understood: a transport, to which it is published with headers
+   * Stores messages that cannot be processed: a transport, to which they are published with headers
    * `orderchart-dead-letter-*` that say why, or a function. The message is acked once that has
-   * succeeded; until then it is tried again.
+   * succeeded; a failure is retried.
    */
   readonly deadLetter: Transport | ((letter: DeadLetter) => unknown);
-  /** Whose orders they are, unless `map` says so; the engine's `defaultTenantId` when left out. */
+  /** The tenant of the orders, unless `map` names one. Default: the engine's `defaultTenantId`. */
   readonly tenantId?: string | undefined;
   /**
-   * Messages in hand at most; 256 when left out. Of one key always one. When many of them fail for
-   * now, some are given back to the transport until their next attempt, so that others come.
+   * Messages in flight at most, from 1 to 100,000; of a key always one at a time. When many of them
+   * wait for their next attempt, some are given back to the transport until then, so that others
+   * arrive. Default: 256.
    */
   readonly maximumInFlight?: number | undefined;
-  /** How long to wait before trying again; from 100 ms up to 10 seconds when left out. */
+  /** The delays before retries. Default: from 100 ms up to 10 seconds. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /**
-   * How long one attempt at a message may take, with all that `map`, `onRejected` and `deadLetter`
-   * do; milliseconds, 30 seconds when left out. One that takes longer has failed, and the function
-   * is not called again for this message until its call has ended.
+   * How long an attempt at a message may take, including `map`, `onRejected` and `deadLetter`, in
+   * milliseconds, at most one day. A longer one has failed, and is not repeated before the pending
+   * call has ended. Default: 30,000.
    */
   readonly attemptTimeoutMs?: number | undefined;
-  /** Bytes of a body at most; 1,048,576 when left out. Larger messages are dead letters. */
+  /** Bytes of a body at most, up to 1 GiB; larger messages become dead letters. Default: 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
   /**
-   * How long a report waits for its order to be placed before it is a dead letter; milliseconds,
-   * 60 seconds when left out. Later messages of its key wait with it.
+   * How long a report waits for its order to be placed before it becomes a dead letter, in
+   * milliseconds, at most one day. Later messages of its key wait with it. Default: 60,000.
    */
   readonly orderWaitMs?: number | undefined;
   /**
-   * Hears of every command that the rules refused, before the message is acked: to answer the
-   * sender, for instance. What it throws is tried again, the command is not.
+   * Called for every command that the rules refused, before the message is acked: for example to
+   * answer the sender. When it fails, it is called again, but the command is not executed again.
    */
   readonly onRejected?: ((rejected: Rejected, message: TransportMessage) => unknown) | undefined;
 }
@@ -116,11 +119,11 @@ const optionsSchema = z.strictObject({
   onRejected: callable<NonNullable<ReceiveOptions<never>['onRejected']>>().optional(),
 });
 
-/** The options with nothing left out. */
+/** The checked options, with their defaults. */
 export type ReceiveSettings = Settings<typeof optionsSchema>;
 
-/** Checks the options of `startReceiving` and fills in the rest. */
+/** Checks the options of `startReceiving` and fills in the defaults. */
 export function receiveSettings(options: unknown): ReceiveSettings {
-  const checked = checkArgument(optionsSchema, options, 'options of receive');
+  const checked = checkArgument(optionsSchema, options, 'options of startReceiving');
   return { ...checked, tenantId: checked.tenantId, onRejected: checked.onRejected };
 }

@@ -7,20 +7,15 @@ import type { TransportMessage } from '../../transport/transport.ts';
 const plainId = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * The name of a message in keys and in what its commands caused; `undefined` when it has no id.
- * An id that is too long for these is hashed: its name stays the same every time.
+ * Returns the name of a message in idempotency keys and causation ids: its id or, when that has
+ * another form, the hash of it. `undefined` for a message without an id.
  */
 export function nameOf({ id }: TransportMessage): string | undefined {
   if (id === '') return undefined;
-  return plainId.test(id) ? id : hashed(id);
+  return plainId.test(id) ? id : `sha256-${hash('sha256', id, 'hex')}`;
 }
 
-/** A short name for a text, the same every time. */
-function hashed(text: string): string {
-  return `sha256-${hash('sha256', text, 'hex')}`;
-}
-
-/** The trace that the sender passed along, by itself or within the event. */
+/** Returns the trace that the sender passed along, in the headers of the message or of the event. */
 export function messageTrace({ headers }: TransportMessage): TraceContext | null {
   return (
     traceOf(headers['traceparent'], headers['tracestate']) ??

@@ -2,26 +2,26 @@ import type { Clock } from '../kernel/clock.ts';
 import { Stopwatch } from '../kernel/clock.ts';
 import type { MessageWork } from './message-work.ts';
 
-/** What a lane needs of the reception. */
+/** The reception as its lanes see it. */
 export interface ReceptionLaneHost {
   readonly clock: Clock;
-  /** Nothing new is begun. */
+  /** Whether the lane must not start anything. */
   readonly isStopping: boolean;
-  /** How long a message has to wait for an earlier one of its key that was put aside; 0 if for none. */
+  /** Returns how long a message must wait for an earlier one of its key that was put aside, or 0. */
   waitMs(work: MessageWork): number;
-  /** How long to wait after so many attempts. */
+  /** Returns the delay after this many attempts. */
   retryMs(attempts: number): number;
-  /** Calls back after the delay; gives the function that takes it back. */
+  /** Calls back after the delay. Returns a function that cancels the call. */
   after(delayMs: number, callback: () => void): () => void;
-  /** An attempt has failed and is repeated. */
+  /** Called when an attempt has failed and will be repeated. */
   failed(work: MessageWork): void;
-  /** It is dealt with. */
+  /** Called when a message is done. */
   done(work: MessageWork): void;
-  /** Runs what the lane does until it rests or waits. */
+  /** Counts the work of the lane until it rests or waits. */
   run(running: Promise<void>): void;
-  /** The lane waits. */
+  /** Called when the lane waits. */
   waits(): void;
-  /** The lane has nothing to do. */
+  /** Called when the lane has no messages. */
   emptied(lane: ReceptionLane): void;
 }
 
@@ -32,8 +32,8 @@ interface Wait {
 }
 
 /**
- * The messages of one key in hand: one at a time, in the order in which they came. When the first
- * one fails in a way that may pass, all wait, so that none overtakes it.
+ * The messages of one key in flight: processed one at a time, in the order of arrival. When the first
+ * one has to be retried, all wait, so that none overtakes it.
  */
 export class ReceptionLane {
   readonly key: string;
@@ -55,29 +55,29 @@ export class ReceptionLane {
     return this.#works.length;
   }
 
-  /** How much longer it waits. */
+  /** How much longer the lane waits, in milliseconds. */
   get remainingMs(): number {
     if (this.#wait === undefined) return 0;
     return Math.max(1, this.#wait.delayMs - this.#wait.watch.elapsedMs);
   }
 
-  /** One that comes again goes before those that came after it when it came first. */
+  /** Adds a message. One that was put aside goes before those that first arrived after it. */
   push(work: MessageWork): void {
     const first = this.#isRunning ? 1 : 0;
     const behind = this.#works.findIndex((other, at) => at >= first && other.place > work.place);
     this.#works.splice(behind < 0 ? this.#works.length : behind, 0, work);
-    // What the lane waits for may be this message.
+    // This message may be what the lane waits for.
     if (behind === 0) this.stop();
     this.#start();
   }
 
-  /** Takes back what waits for its next attempt. */
+  /** Cancels the wait for the next attempt. */
   stop(): void {
     this.#wait?.cancel();
     this.#wait = undefined;
   }
 
-  /** Lets go of all of its messages, and is empty; for a lane that waits. */
+  /** Removes and returns all messages of a lane that waits. */
   release(): readonly MessageWork[] {
     this.stop();
     const works = this.#works;
@@ -109,13 +109,13 @@ export class ReceptionLane {
     else if (this.isWaiting) this.#host.waits();
   }
 
-  /** False when it has to wait. */
+  /** Returns false when the lane has to wait. */
   async #attempt(work: MessageWork): Promise<boolean> {
     const { progress } = work;
     const behindMs = this.#host.waitMs(work);
     if (behindMs > 0) {
       progress.waits += 1;
-      // Longer from time to time: there may be thousands that wait for one.
+      // With growing delays, because thousands may wait for one message.
       this.#waitFor(Math.max(behindMs, this.#host.retryMs(progress.waits)));
       return false;
     }
@@ -130,7 +130,7 @@ export class ReceptionLane {
   }
 
   #failed(work: MessageWork, error: unknown): void {
-    work.log('warn', 'A message is tried again later.', error);
+    work.log('warn', 'A message failed; retrying later.', error);
     this.#host.failed(work);
     this.#waitFor(this.#host.retryMs(work.progress.attempts));
   }

@@ -3,48 +3,54 @@ import type { Consumption, Delivery } from '../../transport/transport.ts';
 import { Activity } from '../kernel/activity.ts';
 import { retryDelayMs } from '../kernel/backoff.ts';
 import { type Clock, endsWithin, scheduleAfter } from '../kernel/clock.ts';
-import type { DeadLetterOffice } from './dead-letters.ts';
+import type { DeadLetterSink } from './dead-letters.ts';
 import type { GuardedTransport } from './guarded-transport.ts';
 import { type MessageParts, MessageWork } from './message-work.ts';
 import { MessagesAside } from './messages-aside.ts';
 import type { ReceiveSettings } from './receive-options.ts';
 import { ReceptionLane, type ReceptionLaneHost } from './reception-lane.ts';
 
-/** How a reception stands in this process. */
+/** The state of a reception in this process. */
 export interface ReceptionStatus {
+  /** The name of the reception. */
   readonly name: string;
-  /** Messages that came and are not dealt with; at most `maximumInFlight`. */
-  readonly inHand: number;
+  /** Messages that were delivered and are not done; at most `maximumInFlight`. */
+  readonly inFlight: number;
   /** Keys whose first message failed and waits for its next attempt. */
   readonly waitingKeys: number;
   /**
-   * Messages that failed for now, or came after such of their key, and were given back to the
-   * transport until their next attempt. Many had failed, and others were to come.
+   * Messages that were given back to the transport until their next attempt, because they failed, or
+   * came after such a message of their key, when many had failed and others were to arrive.
    */
   readonly putAside: number;
 }
 
-/** Messages that come in to this process and become commands. */
+/** The handle of a running `startReceiving`. */
 export interface Reception {
+  /** The name of the reception. */
   readonly name: string;
+  /** Returns its present state. */
   status(): ReceptionStatus;
-  /** Takes no more messages, finishes those it has begun, and gives the rest back. */
+  /**
+   * Takes no more messages, finishes those in progress for up to the engine's `closeGraceMs`, and
+   * gives the rest back to the transport. Never rejects; further calls return the same promise.
+   */
   close(): Promise<void>;
 }
 
-/** What every reception of an engine works with. */
-export interface ReceptionParts extends Omit<MessageParts, 'settings' | 'office' | 'signal'> {
+/** The dependencies of the receptions of an engine. */
+export interface ReceptionParts extends Omit<MessageParts, 'settings' | 'deadLetters' | 'signal'> {
   readonly activity: Activity;
   readonly random: () => number;
   readonly graceMs: number;
 }
 
-/** How long giving messages back may take: a transport that hangs must not hold up `close`. */
+/** How long giving messages back may take, so that a transport that hangs does not hang `close`. */
 const partingMs = 1000;
-/** Room for others is made no sooner and no more often than this. */
+/** How long a crowded reception waits before it puts messages aside. */
 const roomPauseMs = 10;
 
-/** One reception: takes deliveries, and leads the lanes of their keys. */
+/** A reception: takes deliveries and distributes them to the lanes of their keys. */
 export class RunningReception implements Reception, ReceptionLaneHost {
   readonly name: string;
   isStopping = false;
@@ -55,9 +61,9 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   readonly #abort = new AbortController();
   readonly #work = new Activity();
   readonly #lanes = new Set<ReceptionLane>();
-  /** Those of messages with a key. */
+  /** The lanes of messages with a key. */
   readonly #lanesByKey = new Map<string, ReceptionLane>();
-  readonly #inHand = new Set<MessageWork>();
+  readonly #inFlight = new Set<MessageWork>();
   readonly #aside: MessagesAside;
   #redelivers = false;
   #cancelRoom: (() => void) | undefined;
@@ -67,13 +73,13 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   constructor(
     parts: ReceptionParts,
     settings: ReceiveSettings,
-    office: DeadLetterOffice,
+    deadLetters: DeadLetterSink,
     onClosed: () => void,
   ) {
     this.name = settings.name;
     this.#parts = parts;
     this.#settings = settings;
-    this.#messageParts = { ...parts, settings, office, signal: this.#abort.signal };
+    this.#messageParts = { ...parts, settings, deadLetters, signal: this.#abort.signal };
     this.#onClosed = onClosed;
     this.#aside = new MessagesAside(parts.clock);
   }
@@ -82,7 +88,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     return this.#parts.clock;
   }
 
-  /** Begins to take messages. */
+  /** Starts to take messages. */
   async start(transport: GuardedTransport): Promise<void> {
     const { maximumInFlight } = this.#settings;
     this.#redelivers = transport.redelivers;
@@ -90,7 +96,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
       maximumInFlight,
       deliver: (delivery) => this.#deliver(delivery),
       onError: (error) =>
-        this.#parts.logger.warn('A transport has trouble, and mends it.', {
+        this.#parts.logger.warn('Transport error; the adapter is reconnecting.', {
           ...this.#fields(),
           error,
         }),
@@ -100,7 +106,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   status(): ReceptionStatus {
     const waitingKeys = [...this.#lanes].filter(({ isWaiting }) => isWaiting).length;
     const { count: putAside } = this.#aside;
-    return { name: this.name, inHand: this.#inHand.size, waitingKeys, putAside };
+    return { name: this.name, inFlight: this.#inFlight.size, waitingKeys, putAside };
   }
 
   close(): Promise<void> {
@@ -125,7 +131,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   }
 
   done(work: MessageWork): void {
-    this.#inHand.delete(work);
+    this.#inFlight.delete(work);
     if (work.note !== undefined) this.#aside.done(work.note);
   }
 
@@ -148,18 +154,18 @@ export class RunningReception implements Reception, ReceptionLaneHost {
       return;
     }
     const work = new MessageWork(delivery, this.#messageParts, this.#aside.take(delivery.message));
-    if (this.#inHand.size >= this.#settings.maximumInFlight) {
-      work.log('error', 'A transport delivered more than was asked for.', tooMany());
+    if (this.#inFlight.size >= this.#settings.maximumInFlight) {
+      work.log('error', 'A transport delivered too many messages; giving one back.', tooMany());
       void work.settle('nack');
       return;
     }
     this.#parts.counters.messagesReceived += 1;
-    this.#inHand.add(work);
+    this.#inFlight.add(work);
     this.#laneOf(delivery.message.key).push(work);
     this.#makeRoomSoon();
   }
 
-  /** When nothing more can come, and more than half of what is in hand only waits. */
+  /** Makes room after a short pause, if the reception is still crowded then. */
   #makeRoomSoon(): void {
     if (!this.#isCrowded || this.#cancelRoom !== undefined) return;
     this.#cancelRoom = this.after(roomPauseMs, () => {
@@ -169,13 +175,13 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   }
 
   get #isCrowded(): boolean {
-    // Without redelivery, what is given back would be lost.
+    // Without redelivery, a message that is given back would be lost.
     return (
-      this.#redelivers && !this.isStopping && this.#inHand.size >= this.#settings.maximumInFlight
+      this.#redelivers && !this.isStopping && this.#inFlight.size >= this.#settings.maximumInFlight
     );
   }
 
-  /** Puts messages aside until half of the room is free of those that wait; the longest waits first. */
+  /** Puts messages aside, the longest waits first, until at most half of those in flight wait. */
   #makeRoom(): void {
     const waiting = [...this.#lanes].filter(({ isWaiting }) => isWaiting);
     waiting.sort((one, other) => other.remainingMs - one.remainingMs);
@@ -187,19 +193,19 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     }
   }
 
-  /** False when so many are put aside that there is no room for more; then these stay in hand. */
+  /** Returns false when too many are put aside already; then these stay in flight. */
   #putAside(lane: ReceptionLane): boolean {
     const { remainingMs } = lane;
     if (this.#aside.put(lane.works, remainingMs) === undefined) return false;
     for (const work of lane.release()) {
-      this.#inHand.delete(work);
+      this.#inFlight.delete(work);
       this.#parts.counters.messagesPutAside += 1;
       void this.#parts.activity.during(work.settle('nack', remainingMs));
     }
     return true;
   }
 
-  /** A message without a key waits for no other. */
+  /** Returns the lane of a key. A message without a key gets a lane of its own. */
   #laneOf(key: string): ReceptionLane {
     const known = key === '' ? undefined : this.#lanesByKey.get(key);
     if (known !== undefined) return known;
@@ -219,8 +225,8 @@ export class RunningReception implements Reception, ReceptionLaneHost {
       await this.#work.idle();
     });
     this.#abort.abort();
-    const rest = [...this.#inHand];
-    this.#inHand.clear();
+    const rest = [...this.#inFlight];
+    this.#inFlight.clear();
     await this.#within(Math.min(graceMs, partingMs), async () => {
       await Promise.all(rest.map((work) => work.settle('nack')));
       await this.#consumption?.close();
@@ -228,12 +234,12 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     this.#onClosed();
   }
 
-  /** Waits no longer than that. What is not given back in time, the broker takes back. */
+  /** Waits for a step of closing, at most so long. The broker takes back what was not given back. */
   async #within(durationMs: number, work: () => Promise<void>): Promise<void> {
     try {
       await endsWithin(this.clock, durationMs, work());
     } catch (error) {
-      this.#parts.logger.warn('A reception could not be ended in order.', {
+      this.#parts.logger.warn('Could not close a reception cleanly; messages may be redelivered.', {
         ...this.#fields(),
         error,
       });
@@ -248,6 +254,6 @@ export class RunningReception implements Reception, ReceptionLaneHost {
 function tooMany(): OrderchartError {
   return new OrderchartError(
     'transportDefect',
-    'The transport delivered more messages than maximumInFlight; this one was given back.',
+    'The transport delivered more messages than maximumInFlight; this one is given back.',
   );
 }

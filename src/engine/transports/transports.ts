@@ -4,13 +4,13 @@ import { untilAborted } from '../kernel/abort.ts';
 import { endsWithin, scheduleAfter } from '../kernel/clock.ts';
 import { engineClosed } from '../kernel/failures.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { type DeadLetterOffice, publishingOffice } from './dead-letters.ts';
+import { type DeadLetterSink, publishingSink } from './dead-letters.ts';
 import { GuardedTransport } from './guarded-transport.ts';
 import { publishingSubscription, publishSettings } from './publish.ts';
 import { type ReceiveSettings, receiveSettings } from './receive-options.ts';
 import { type Reception, type ReceptionParts, RunningReception } from './reception.ts';
 
-/** How long a transport may take to close: one that hangs must not hold up the engine. */
+/** How long a transport may take to close, so that one that hangs does not hang the engine. */
 const partingMs = 5000;
 
 export interface TransportsParts extends ReceptionParts {
@@ -18,14 +18,14 @@ export interface TransportsParts extends ReceptionParts {
 }
 
 /**
- * The transports of one engine, and what comes in by them. A transport is opened when it is first
- * used, by whichever call, and closed once, with the engine. What goes out is a subscription.
+ * The transports of an engine, and its receptions. A transport is opened by the first call that uses
+ * it, and closed once, with the engine. Publishing is a subscription.
  */
 export class Transports {
   readonly #parts: TransportsParts;
   readonly #guarded = new Map<Transport, GuardedTransport>();
   readonly #receptions = new Map<string, Promise<RunningReception>>();
-  /** Aborted when what still opens or starts is waited for no more. */
+  /** Aborted when closing no longer waits for what is still opening or starting. */
   readonly #abort = new AbortController();
   #cancelGrace: (() => void) | undefined;
   #isClosing = false;
@@ -55,15 +55,15 @@ export class Transports {
   }
 
   /**
-   * Ends what comes in; the transports stay open for what still goes out. Calls that wait for a
-   * transport to open or to begin are rejected after the time of grace.
+   * Closes the receptions; the transports stay open for what is still published. Calls that wait for
+   * a transport to open or to start are rejected after the grace period.
    */
   async stopReceiving(): Promise<void> {
     this.#isClosing = true;
     const { clock, graceMs } = this.#parts;
     this.#cancelGrace = scheduleAfter(clock, graceMs, () => this.#abort.abort(engineClosed()));
     const stopping = this.#receptions.values().map(async (starting) => {
-      // One that could not start has told its caller so.
+      // One that could not start has rejected its caller's promise.
       const started = untilAborted(this.#abort.signal, () => starting).catch(() => undefined);
       await (await started)?.close();
     });
@@ -78,15 +78,15 @@ export class Transports {
   async #start(settings: ReceiveSettings): Promise<RunningReception> {
     const { name, deadLetter } = settings;
     const transport = await this.#use(settings.transport);
-    const office: DeadLetterOffice =
+    const deadLetters: DeadLetterSink =
       typeof deadLetter === 'function'
         ? async (letter) => void (await deadLetter(letter))
-        : publishingOffice(await this.#use(deadLetter));
-    const reception = new RunningReception(this.#parts, settings, office, () =>
+        : publishingSink(await this.#use(deadLetter));
+    const reception = new RunningReception(this.#parts, settings, deadLetters, () =>
       this.#receptions.delete(name),
     );
     await reception.start(transport);
-    // Nobody waits for it any more, so nobody else would end it.
+    // No caller waits for it any more, so no other code would close it.
     if (this.#abort.signal.aborted) await reception.close();
     return reception;
   }
@@ -98,7 +98,7 @@ export class Transports {
       this.#guarded.set(transport, guarded);
     }
     await untilAborted(this.#abort.signal, () => guarded.open());
-    // It may have taken a while. What began now would never be told to end.
+    // The engine may have been closed meanwhile; what started now would never be closed.
     if (this.#isClosing) throw engineClosed();
     return guarded;
   }
@@ -109,7 +109,7 @@ export class Transports {
       const isClosed = await endsWithin(clock, Math.min(graceMs, partingMs), transport.close());
       if (!isClosed) throw tooSlow(transport.name);
     } catch (error) {
-      logger.warn('A transport could not be closed in order.', {
+      logger.warn('Could not close a transport cleanly; leaving it as it is.', {
         transport: transport.name,
         error,
       });
@@ -120,7 +120,7 @@ export class Transports {
 function alreadyReceiving(name: string): OrderchartError {
   return new OrderchartError(
     'invalidArgument',
-    `A reception '${name}' runs in this engine already; names are unique.`,
+    `A reception '${name}' already runs in this engine; choose another name.`,
     { details: { name } },
   );
 }
@@ -128,6 +128,6 @@ function alreadyReceiving(name: string): OrderchartError {
 function tooSlow(name: string): OrderchartError {
   return new OrderchartError(
     'transportUnavailable',
-    `The transport '${name}' did not close in time; it is left as it is.`,
+    `The transport '${name}' did not close in time.`,
   );
 }

@@ -1,8 +1,8 @@
 import { OrderchartError } from '../../../errors.ts';
 import type { OrderStore } from '../../../store/store.ts';
 import { untilAborted } from '../../kernel/abort.ts';
+import { jitteredMs } from '../../kernel/backoff.ts';
 import { type Clock, scheduleAfter } from '../../kernel/clock.ts';
-import { jitteredMs } from '../../kernel/jitter.ts';
 
 /** The pauses between two reads of other processes' checkpoints, which grow from poll to poll. */
 const shortestPollMs = 25;

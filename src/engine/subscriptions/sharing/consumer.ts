@@ -1,7 +1,7 @@
 import { isOrderchartError } from '../../../errors.ts';
 import type { OrderKey } from '../../../store/store.ts';
+import { jitteredMs } from '../../kernel/backoff.ts';
 import { passedMs, scheduleAfter } from '../../kernel/clock.ts';
-import { jitteredMs } from '../../kernel/jitter.ts';
 import type { ConsumerParts } from '../parts.ts';
 import type { Worker } from '../worker.ts';
 import { LeaseKeeper } from './lease-keeper.ts';

@@ -1,7 +1,7 @@
 import type { SubscriptionStore } from '../../../store/store.ts';
 import type { Activity } from '../../kernel/activity.ts';
+import { jitteredMs } from '../../kernel/backoff.ts';
 import { type Clock, passedMs } from '../../kernel/clock.ts';
-import { jitteredMs } from '../../kernel/jitter.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { SoonestTimer } from '../../kernel/soonest-timer.ts';
 import { renewalMs } from './lease-keeper.ts';
