@@ -87,7 +87,7 @@ export class CommandQueue {
     this.#finish(task);
     this.#counters.failed += 1;
     task.reject(error);
-    if (followers !== undefined && followers.length > 0) this.#bequeath(followers, error);
+    if (followers !== undefined && followers.length > 0) this.#promoteFollower(followers, error);
     this.#advance(task);
   }
 
@@ -211,7 +211,7 @@ export class CommandQueue {
    * The signal and the expected version are the leader's own, so the next task of the identity runs
    * in its place. Any other error would occur again for the followers.
    */
-  #bequeath(followers: readonly CommandTask[], error: OrderchartError): void {
+  #promoteFollower(followers: readonly CommandTask[], error: OrderchartError): void {
     const isPersonal =
       isOrderchartError(error, 'aborted') || isOrderchartError(error, 'versionMismatch');
     if (!isPersonal) {

@@ -9,6 +9,7 @@ export interface ParkedOptions {
 
 /** A parked order, for {@link ParkingLot.retry}. */
 export interface ParkedLane {
+  /** The id of the order. */
   readonly orderId: string;
   /** By default the engine's option `defaultTenantId`. */
   readonly tenantId?: string | undefined;

@@ -15,6 +15,7 @@ import type { PartitionStatus, WorkerStatus } from './worker.ts';
 
 /** The state of a subscription in this process. */
 export interface SubscriptionStatus {
+  /** The `name` of its options. */
   readonly name: string;
   /** How many orders are handled now, or transactions of a projection run; at most `concurrency`. */
   readonly running: number;
@@ -34,6 +35,7 @@ export interface SubscriptionStatus {
  * await mailer.close();
  */
 export interface Subscription {
+  /** The `name` of its options. */
   readonly name: string;
   /** Returns how far it is, and what is parked; costs no call of the store. */
   status(): SubscriptionStatus;
@@ -112,7 +114,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return subscription;
   }
 
-  /** Whether other processes run it, or did: those may come back, so the feed and the members are polled. */
+  /** Whether other processes run it, or did and may come back; then feed and members are polled. */
   get isShared(): boolean {
     return this.#isShared;
   }

@@ -45,7 +45,7 @@ export interface Worker {
   abandon(): void;
   /** Tries a parked order again, if it is in this partition, or all of them. */
   retry(key?: OrderKey): void;
-  /** Checks up to `pageLimit` pages of parked orders; those that were retried or skipped elsewhere go on. */
+  /** Checks up to `pageLimit` pages of parked orders for retries and skips by other processes. */
   refreshParked(pageLimit: number): Promise<void>;
   /**
    * Begins nothing new, waits for the work in progress, writes the checkpoint, and ends. When

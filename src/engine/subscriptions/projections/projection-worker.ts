@@ -205,7 +205,7 @@ export class ProjectionWorker implements Worker {
 
   async #projectPage(): Promise<boolean> {
     const part = this.#page.slice(0, this.#together);
-    // Read before the transaction: in it, that would take another connection, and the pool may have none.
+    // Read before the transaction: in it, this would need a second connection of the pool.
     const parkedIds = await this.#parked.headsOf(part.map(({ event }) => event));
     let failed = 0;
     const outcome = await this.#transactions.transact(async (transaction) => {
@@ -236,7 +236,7 @@ export class ProjectionWorker implements Worker {
     return true;
   }
 
-  /** Parks an event that failed alone, in the transaction that moves past it, or tries it again later. */
+  /** Parks an event that failed alone and moves past it, or tries it again later. */
   async #failed(first: FeedEntry, error: unknown): Promise<boolean> {
     const { position, event } = first;
     const attempts = ++this.#failures;
@@ -244,7 +244,7 @@ export class ProjectionWorker implements Worker {
     if (!isPermanent(error)) {
       log('warn', 'An event failed; it is tried again later.', { event, attempts }, error);
       this.#parts.counters.handlerRetries += 1;
-      // The next attempt may succeed; but once orders fail alone here, the others do not wait for one more.
+      // The next attempt may succeed, but once orders fail alone here, the others do not wait for it.
       if (attempts > 1 || this.#parked.asideCount > 0) this.#search.begin(first, error, attempts);
       else this.#wait();
       return true;
