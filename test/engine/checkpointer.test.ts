@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Activity } from '../../src/engine/kernel/activity.ts';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import { Checkpointer } from '../../src/engine/subscriptions/handlers/checkpointer.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
@@ -28,16 +29,12 @@ function checkpointing() {
     write: async (work: (lease: object) => Promise<unknown>) => (await work(lease)) !== undefined,
   } as unknown as LeaseKeeper;
   const nothing = () => {};
+  const warn = (message: string, fields: object) => void warnings.push([message, fields]);
   const parts = {
     clock,
     activity,
     settings: { name: 'mailer' },
-    logger: {
-      debug: nothing,
-      info: nothing,
-      error: nothing,
-      warn: (message: string, fields: object) => void warnings.push([message, fields]),
-    },
+    logger: subscriptionLogger({ debug: nothing, info: nothing, error: nothing, warn }, 'mailer'),
     store: {
       subscriptions: {
         checkpoint: async (_: object, position: number) => {

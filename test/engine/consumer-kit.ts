@@ -1,5 +1,6 @@
 import type { Lease } from 'orderchart';
 import { Activity } from '../../src/engine/kernel/activity.ts';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import { Consumer } from '../../src/engine/subscriptions/sharing/consumer.ts';
 import type { Worker, WorkerEnded } from '../../src/engine/subscriptions/worker.ts';
@@ -72,7 +73,7 @@ export function consuming(random = 1) {
     leaseDurationMs: 15 * second,
     random: () => random,
     settings: { name: 'mailer' },
-    logger: { debug: nothing, info: nothing, error: nothing, warn },
+    logger: subscriptionLogger({ debug: nothing, info: nothing, error: nothing, warn }, 'mailer'),
     newWorker: (...[, , onEnded]: Parameters<ConsumerParts['newWorker']>) => {
       test.ended.push(onEnded);
       return worker();

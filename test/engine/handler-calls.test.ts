@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { eventLog } from '../../src/engine/subscriptions/event-log.ts';
+import { eventLog, subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import { HandlerCalls } from '../../src/engine/subscriptions/handler-calls.ts';
 import { commandsOf } from '../../src/engine/subscriptions/handlers/event-attempts.ts';
 import { laneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
-import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import {
   isPermanent,
   isPermanentHandlerError,
@@ -131,15 +130,16 @@ it('what became of an event is logged with whose and which one it was', () => {
   const logged: unknown[] = [];
   const note = (level: string) => (message: string, fields: object) =>
     void logged.push([level, message, fields]);
-  const logger = { warn: note('warn'), error: note('error') };
-  const log = eventLog({ logger, settings: { name: 'mailer' } } as unknown as ConsumerParts);
-  const error = new Error('away');
+  const [warn, error] = [note('warn'), note('error')];
+  const logger = subscriptionLogger({ debug: warn, info: warn, warn, error }, 'mailer');
+  const log = eventLog({ logger });
+  const thrown = new Error('away');
   const fields = {
     ...{ subscription: 'mailer', eventId: 'e1', type: 'order.annotated', tenantId: 'default' },
-    ...{ orderId: 'order-1', attempts: 3, error },
+    ...{ orderId: 'order-1', attempts: 3, error: thrown },
   };
-  log('warn', 'It is tried again.', { event: eventOf(1), attempts: 3 }, error);
-  log('error', 'It is parked.', { event: eventOf(1), attempts: 3 }, error);
+  log('warn', 'It is tried again.', { event: eventOf(1), attempts: 3 }, thrown);
+  log('error', 'It is parked.', { event: eventOf(1), attempts: 3 }, thrown);
   expect(logged).toEqual([
     ['warn', 'It is tried again.', fields],
     ['error', 'It is parked.', fields],

@@ -1,5 +1,6 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
 import { Slots } from '../../src/engine/kernel/slots.ts';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import { HandlerWorker } from '../../src/engine/subscriptions/handlers/handler-worker.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
@@ -81,7 +82,10 @@ export function working(concurrency = 16) {
     onProgress: () => {
       test.progress += 1;
     },
-    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    logger: subscriptionLogger(
+      { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+      'mailer',
+    ),
     settings: {
       name: 'mailer',
       retry: { initialDelayMs: 100, maximumDelayMs: 60_000 },

@@ -1,4 +1,5 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import type { Lane } from '../../src/engine/subscriptions/handlers/lane.ts';
 import type { LaneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
 import { LookAhead } from '../../src/engine/subscriptions/handlers/look-ahead.ts';
@@ -36,6 +37,7 @@ export function looking() {
     event: eventOf(11 + index, { tenantId: 'default', orderId }),
   });
   const nothing = () => {};
+  const warn = (message: string, fields: object) => void warnings.push([message, fields]);
   const parts = {
     clock,
     activity,
@@ -43,10 +45,7 @@ export function looking() {
     matches: (type: string) => test.matches(type),
     outlook: { handled: 0 },
     settings: { name: 'mailer', retry: { initialDelayMs: 100, maximumDelayMs: 60_000 } },
-    logger: {
-      ...{ debug: nothing, info: nothing, error: nothing },
-      warn: (message: string, fields: object) => void warnings.push([message, fields]),
-    },
+    logger: subscriptionLogger({ debug: nothing, info: nothing, error: nothing, warn }, 'mailer'),
     store: {
       feed: async (partition: number, after: number, limit: number, bytes?: number) => {
         asked.push([partition, after, limit, bytes]);

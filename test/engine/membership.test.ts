@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Activity } from '../../src/engine/kernel/activity.ts';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import {
   Membership,
   type MembershipParts,
@@ -29,7 +30,10 @@ function memberOf(members: readonly string[], over: Partial<MembershipParts> = {
   } as unknown as MembershipParts['store'];
   const nothing = () => {};
   const warn = (message: string, fields: object) => void warnings.push([message, fields]);
-  const logger = { debug: nothing, info: nothing, error: nothing, warn };
+  const logger = subscriptionLogger(
+    { debug: nothing, info: nothing, error: nothing, warn },
+    'mailer',
+  );
   const rest = { random: () => 1, owner: 'me', leaseDurationMs: 30_000 };
   const parts = { store, clock, activity, logger, ...rest, ...over };
   const membership = new Membership(parts, 'mailer', () => {

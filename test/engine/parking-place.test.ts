@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import type { Lane } from '../../src/engine/subscriptions/handlers/lane.ts';
 import { type LaneItem, laneItem } from '../../src/engine/subscriptions/handlers/lane-item.ts';
 import { ParkingPlace } from '../../src/engine/subscriptions/handlers/parking-place.ts';
@@ -31,12 +32,13 @@ function parking() {
     lease: current,
     write: async (work: (of: object) => Promise<unknown>) => (await work(current)) !== undefined,
   } as unknown as LeaseKeeper;
+  const warn = (message: string, fields: object) => void warnings.push([message, fields]);
   const parts = {
     clock,
     counters,
     random: () => 1,
     settings: { name: 'mailer', retry: { initialDelayMs: second, maximumDelayMs: 60 * second } },
-    logger: { warn: (message: string, fields: object) => void warnings.push([message, fields]) },
+    logger: subscriptionLogger({ debug: warn, info: warn, error: warn, warn }, 'mailer'),
     store: {
       subscriptions: {
         park: async (by: object, entries: readonly ParkedEvent[]) => {

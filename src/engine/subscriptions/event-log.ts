@@ -1,18 +1,24 @@
 import type { OrderEvent } from '../../order/envelope.ts';
-import type { ConsumerParts } from './parts.ts';
+import type { Logger } from '../kernel/logger.ts';
+
+/** Adds the name of the subscription to everything that is logged. */
+export function subscriptionLogger(logger: Logger, subscription: string): Logger {
+  const add =
+    (level: keyof Logger): Logger[typeof level] =>
+    (message, fields) =>
+      logger[level](message, { subscription, ...fields });
+  return { debug: add('debug'), info: add('info'), warn: add('warn'), error: add('error') };
+}
 
 /** Logs what became of an event, with the fields that identify it. */
-export type EventLog = (
-  level: 'warn' | 'error',
-  message: string,
-  item: { readonly event: OrderEvent; readonly attempts: number },
-  error: unknown,
-) => void;
-
-export function eventLog({ logger, settings }: ConsumerParts): EventLog {
-  const { name: subscription } = settings;
-  return (level, message, { event, attempts }, error) => {
+export function eventLog({ logger }: { readonly logger: Logger }) {
+  return (
+    level: 'warn' | 'error',
+    message: string,
+    { event, attempts }: { readonly event: OrderEvent; readonly attempts: number },
+    error: unknown,
+  ): void => {
     const { id: eventId, type, tenantId, orderId } = event;
-    logger[level](message, { subscription, eventId, type, tenantId, orderId, attempts, error });
+    logger[level](message, { eventId, type, tenantId, orderId, attempts, error });
   };
 }

@@ -4,6 +4,7 @@ import { matcherOf } from '../contract/event-types.ts';
 import { endsWithin } from '../kernel/clock.ts';
 import { closingMs } from '../kernel/lifetime.ts';
 import { Slots } from '../kernel/slots.ts';
+import { subscriptionLogger } from './event-log.ts';
 import { filterOf, settleFilter, storedFilter } from './filter.ts';
 import { HandlerWorker } from './handlers/handler-worker.ts';
 import type { SubscriptionSettings } from './options.ts';
@@ -100,6 +101,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     const parts: ConsumerParts = {
       ...shared,
       settings,
+      logger: subscriptionLogger(shared.logger, settings.name),
       slots: new Slots(settings.concurrency, shared.activity),
       outlook: { handled: 0 },
       matches: matcherOf(settings.types),
@@ -130,12 +132,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     const ours = filterOf(settings.types);
     if (known === ours) return false;
     if (this.#closing === undefined) {
-      const subscription = this.name;
-      logger.error('A subscription was upgraded elsewhere and ends here.', {
-        subscription,
-        known,
-        ours,
-      });
+      logger.error('A subscription was upgraded elsewhere and ends here.', { known, ours });
       void this.#parts.activity.during(this.close());
     }
     return true;
@@ -198,8 +195,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   async #close(): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
     if (!(await endsWithin(clock, closingMs(graceMs), this.#release()))) {
-      const subscription = this.name;
-      logger.warn('A subscription closed before all of its work ended.', { subscription });
+      logger.warn('A subscription closed before all of its work ended.', {});
       for (const consumer of this.consumers) consumer.abandon();
     }
     this.#onClosed();

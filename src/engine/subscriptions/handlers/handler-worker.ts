@@ -194,10 +194,7 @@ export class HandlerWorker implements Worker, LaneOwner {
 
   #readAgainLater(error: unknown): void {
     const { clock, logger, settings } = this.#parts;
-    logger.warn('The feed could not be read; trying again.', {
-      subscription: settings.name,
-      error,
-    });
+    logger.warn('The feed could not be read; trying again.', { error });
     if (isOrderchartError(error, 'historyChanged')) this.abandon();
     if (this.lease.isStopping) return;
     const { initialDelayMs } = settings.retry;

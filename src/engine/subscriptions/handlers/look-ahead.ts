@@ -105,7 +105,7 @@ export class LookAhead {
   }
 
   async #look(): Promise<void> {
-    const { activity, logger, settings } = this.#parts;
+    const { activity, logger } = this.#parts;
     const end = this.#end;
     this.#isLooking = true;
     try {
@@ -121,10 +121,7 @@ export class LookAhead {
         await this.#settled();
       }
     } catch (error) {
-      logger.warn('The feed could not be read; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('The feed could not be read; trying again.', { error });
     }
     this.#isLooking = false;
     if (this.#end > end) this.#lanes.retryWaiting();

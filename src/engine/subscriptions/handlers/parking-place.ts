@@ -93,10 +93,7 @@ export class ParkingPlace {
       // Without the lease they are up to its next owner.
       if (!(await this.#write(entries))) return true;
     } catch (error) {
-      logger.warn('Events could not be put aside; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('Events could not be put aside; trying again.', { error });
       return false;
     }
     counters.eventsPutAside += entries.length;

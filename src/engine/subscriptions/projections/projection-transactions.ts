@@ -105,17 +105,14 @@ export class ProjectionTransactions {
 
   /** Parks an event again, without a transaction. False when the worker has ended. */
   async parkAgain(place: ParkedPlace): Promise<boolean> {
-    const { store, settings, logger } = this.#parts;
+    const { store, logger } = this.#parts;
     try {
       if (!(await this.#lease.hold())) return false;
       const entries = [this.#entry(place)];
       return await this.#lease.write((lease) => store.subscriptions.park(lease, entries));
     } catch (error) {
       // It is there already, with an older count of attempts.
-      logger.warn('Events could not be put aside; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('Events could not be put aside; trying again.', { error });
       return true;
     }
   }
@@ -127,14 +124,13 @@ export class ProjectionTransactions {
   }
 
   #failed(error: unknown, thrown: { readonly error: unknown } | undefined): TransactionEnd {
-    const { logger, settings } = this.#parts;
     if (!isOrderchartError(error, 'historyChanged')) {
       const failure = thrown ?? (isRolledBack(error) ? { error } : undefined);
       if (failure !== undefined) return this.#lease.isStopping ? 'ended' : failure;
-      logger.warn('A projection could not be written; it continues at its checkpoint.', {
-        subscription: settings.name,
-        error,
-      });
+      this.#parts.logger.warn(
+        'A projection could not be written; it continues at its checkpoint.',
+        { error },
+      );
     }
     this.#lease.end(false);
     return 'ended';

@@ -154,11 +154,7 @@ export class ProjectionWorker implements Worker {
         if (this.#parts.slots.hasLine) break;
       }
     } catch (error) {
-      const { logger, settings } = this.#parts;
-      logger.warn('The feed could not be read; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      this.#parts.logger.warn('The feed could not be read; trying again.', { error });
       goesOn = false;
       this.#hasNews = true;
       if (isOrderchartError(error, 'historyChanged')) this.abandon();

@@ -157,10 +157,7 @@ export class Consumer {
       else if (keeper !== undefined) await this.#begin(keeper);
     } catch (error) {
       if (isOrderchartError(error, 'historyChanged')) this.#outdated = this.#keeper;
-      logger.warn('A lease could not be acquired; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('A lease could not be acquired; trying again.', { error });
     }
     this.#trying = undefined;
     if (this.isMissing) this.#host.tryAgain(false);
@@ -182,13 +179,9 @@ export class Consumer {
 
   /** @param isTaken Whether another owner may have the lease; otherwise a new worker begins. */
   #lost(isTaken: boolean): void {
-    const { logger, settings } = this.#parts;
     if (isTaken) {
       this.#host.markShared();
-      logger.warn('A lease was lost to another owner.', {
-        subscription: settings.name,
-        partition: this.partition,
-      });
+      this.#parts.logger.warn('A lease was lost to another owner.', { partition: this.partition });
     }
     const worker = this.#worker;
     this.#worker = undefined;
@@ -203,15 +196,12 @@ export class Consumer {
   }
 
   async #release(worker: Worker): Promise<void> {
-    const { settings, logger } = this.#parts;
+    const { logger } = this.#parts;
     this.#cancelPoll?.();
     await this.#patiently((patience) => worker.stop(patience));
     this.#worker = undefined;
     await this.#releaseLease().catch((error: unknown) => {
-      logger.warn('A lease could not be released; it expires.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('A lease could not be released; it expires.', { error });
     });
     this.#ending = undefined;
     void this.#recover(worker);
@@ -258,7 +248,6 @@ export class Consumer {
   async #poll(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
-    const { logger, settings } = this.#parts;
     const { readPosition } = worker.status();
     const isQuiet = readPosition === this.#lastRead;
     this.#lastRead = readPosition;
@@ -267,10 +256,7 @@ export class Consumer {
       if (await worker.hold()) worker.wake();
       await this.#refreshParked(worker);
     } catch (error) {
-      logger.warn('A lease could not be renewed; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      this.#parts.logger.warn('A lease could not be renewed; trying again.', { error });
     }
     this.#pollLater();
   }

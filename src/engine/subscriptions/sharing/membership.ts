@@ -85,11 +85,7 @@ export class Membership {
     try {
       await store.subscriptions.leave(this.#subscription, owner);
     } catch (error) {
-      const subscription = this.#subscription;
-      logger.warn('A subscription could not be left; its membership expires.', {
-        subscription,
-        error,
-      });
+      logger.warn('A subscription could not be left; its membership expires.', { error });
     }
   }
 
@@ -108,10 +104,7 @@ export class Membership {
       const members = await store.subscriptions.join(request);
       this.#members = members.includes(owner) ? members : [owner];
     } catch (error) {
-      logger.warn('The members of a subscription could not be read; trying again.', {
-        subscription,
-        error,
-      });
+      logger.warn('The members of a subscription could not be read; trying again.', { error });
     }
     this.#beating = undefined;
     if (!this.#isClosed) this.#onBeat();

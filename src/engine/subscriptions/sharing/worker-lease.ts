@@ -65,15 +65,12 @@ export class WorkerLease {
    * failed, which is logged; never rejects.
    */
   async checkpoint(position: number): Promise<boolean> {
-    const { store, logger, settings } = this.#parts;
+    const { store, logger } = this.#parts;
     try {
       if (!(await this.hold())) return false;
       return await this.write((lease) => store.subscriptions.checkpoint(lease, position));
     } catch (error) {
-      logger.warn('A checkpoint could not be written; trying again.', {
-        subscription: settings.name,
-        error,
-      });
+      logger.warn('A checkpoint could not be written; trying again.', { error });
       return false;
     }
   }
