@@ -55,7 +55,7 @@ export const optionCases: readonly OptionCase[] = [
     needed: { url: 'nats://a', stream: 'orders', subject: 'shop.orders' },
     misspelled: ['maximumReconectDelayMs', 'maximumReconnectDelayMs'],
     optional: (
-      'user password token clientOptions createStream receiveOnly storage replicas maximumAgeMs ' +
+      'connection user password token clientOptions createStream receiveOnly storage replicas maximumAgeMs ' +
       'maximumBytes deduplicationWindowMs rememberedKeys consumer filterSubject deliverFrom ' +
       'ackWaitMs maximumAckPending timeoutMs maximumReconnectDelayMs random'
     ).split(' '),
@@ -66,7 +66,7 @@ export const optionCases: readonly OptionCase[] = [
     needed: { url: 'redis://a', stream: 'orders' },
     misspelled: ['maximumLenght', 'maximumLength'],
     optional: (
-      'username password clientOptions maximumLength maximumAgeMs deduplicationWindowMs ' +
+      'client username password clientOptions maximumLength maximumAgeMs deduplicationWindowMs ' +
       'maximumBodyBytes group consumer deliverFrom claimAfterMs timeoutMs ' +
       'maximumReconnectDelayMs random warn'
     ).split(' '),
@@ -77,7 +77,7 @@ export const optionCases: readonly OptionCase[] = [
     needed: { url: 'amqp://a', queue: 'orders' },
     misspelled: ['singleActiveConsumers', 'singleActiveConsumer'],
     optional: (
-      'exchange bindingKeys queueType declare shards consumeShards singleActiveConsumer ' +
+      'connect exchange bindingKeys queueType declare shards consumeShards singleActiveConsumer ' +
       'maximumBodyBytes connectTimeoutMs publishTimeoutMs heartbeatMs reconnectDelayMs ' +
       'maximumReconnectDelayMs tls random'
     ).split(' '),

@@ -2,7 +2,7 @@ import type { Transport } from '../transport.ts';
 import { type NatsTransportOptions, readOptions } from './options.ts';
 import { natsTransport } from './transport.ts';
 
-export type { NatsTransportOptions } from './options.ts';
+export type { NatsHostConnection, NatsTransportOptions } from './options.ts';
 
 /**
  * Makes a transport over NATS JetStream: confirmed, fenced and deduplicated publishing, one

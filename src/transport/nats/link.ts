@@ -7,8 +7,9 @@ import {
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { reconnectDelayMs } from '../backoff.ts';
+import { within } from '../within.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
-import type { NatsSettings } from './options.ts';
+import type { ClientOptions, NatsSettings } from './options.ts';
 
 /** The server's `max_payload` counts headers too; so much is kept for them. */
 const headersBytes = 65_536;
@@ -20,6 +21,9 @@ export interface Live {
   readonly stream: JetStreamClient;
   readonly manager: JetStreamManager;
 }
+
+/** Status events of a connection. The client can stop them, but does not declare it. */
+type Statuses = ReturnType<NatsConnection['status']> & { readonly stop?: () => void };
 
 /** Hears when the connection is lost and when there is one again. */
 export interface LinkListener {
@@ -34,11 +38,14 @@ export interface LinkListener {
  */
 export class Link {
   readonly #settings: NatsSettings;
+  /** The connection of the host, which the transport must not close. */
+  readonly #given: NatsConnection | undefined;
   readonly #listeners = new Set<LinkListener>();
   /** Ends what waits for an answer that cannot come any more. */
   readonly #running = new Set<(error: unknown) => void>();
   readonly #closing = new AbortController();
   #live: Live | undefined;
+  #statuses: Statuses | undefined;
   #maximumPayload = defaultMaximumPayload;
   #isUp = false;
   /** Attempts to connect since the last connection, and the pause before the next. */
@@ -47,10 +54,12 @@ export class Link {
 
   constructor(settings: NatsSettings) {
     this.#settings = settings;
+    this.#given = settings.connection as NatsConnection | undefined;
   }
 
   /** For messages: the servers, never who we are to them. */
   get place(): string {
+    if (this.#given !== undefined) return 'the server of `connection`';
     return this.#settings.url.join(', ');
   }
 
@@ -59,7 +68,9 @@ export class Link {
   }
 
   get inboxPrefix(): string | undefined {
-    return this.#settings.clientOptions.inboxPrefix;
+    // The connection has its options, but does not declare them.
+    const { options } = (this.#given ?? {}) as { readonly options?: ClientOptions };
+    return (options ?? this.#settings.clientOptions).inboxPrefix;
   }
 
   /**
@@ -72,7 +83,9 @@ export class Link {
 
   async open(): Promise<void> {
     try {
-      await this.#adopt(await this.#connect());
+      await this.#adopt(this.#given ?? (await this.#connect()));
+      // A connection of the host may be down. Without this check, requests would wait for it.
+      if (this.#given !== undefined) await within(this.#given.flush(), this.#settings.timeoutMs);
     } catch (error) {
       throw toTransportError(error, `cannot connect to ${this.place}`);
     }
@@ -113,7 +126,7 @@ export class Link {
     const live = this.#live;
     this.#isUp = false;
     this.#live = undefined;
-    await live?.connection.close();
+    if (live !== undefined) await this.#release(live.connection);
   }
 
   async close(): Promise<void> {
@@ -147,29 +160,39 @@ export class Link {
   async #adopt(connection: NatsConnection): Promise<void> {
     const options = { timeout: this.#settings.timeoutMs, checkAPI: false };
     const manager = await jetstreamManager(connection, options).catch(async (error: unknown) => {
-      await connection.close();
+      await this.#release(connection);
       throw error;
     });
-    if (this.#closing.signal.aborted) return connection.close();
+    if (this.#closing.signal.aborted) return this.#release(connection);
     this.#live = { connection, manager, stream: jetstream(connection, options) };
     this.#markUp();
     void this.#watch(connection);
-    void connection.closed().then((error) => this.#ended(connection, error));
+  }
+
+  /** Closes a connection that the transport made, and stops listening to one of the host. */
+  async #release(connection: NatsConnection): Promise<void> {
+    this.#statuses?.stop?.();
+    if (connection !== this.#given) await connection.close();
   }
 
   async #watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
+    const statuses: Statuses = connection.status();
+    this.#statuses = statuses;
+    for await (const { type } of statuses) {
       if (type === 'disconnect') this.#markDown();
       if (type === 'reconnecting') this.#nextAttempt();
       if (type === 'reconnect') this.#markUp();
     }
+    if (this.#live?.connection === connection) await this.#ended(await connection.closed());
   }
 
-  /** The client connects again by itself, except after errors that it takes for final. */
-  async #ended(connection: NatsConnection, error: unknown): Promise<void> {
-    if (this.#live?.connection !== connection || this.#closing.signal.aborted) return;
+  /** The client reconnects by itself, except after errors that it considers final. */
+  async #ended(error: unknown): Promise<void> {
+    if (this.#closing.signal.aborted) return;
     this.#live = undefined;
     this.#markDown(error);
+    // Only the host can replace its connection.
+    if (this.#given !== undefined) return;
     while (!this.#closing.signal.aborted) {
       this.#nextAttempt();
       try {
@@ -209,6 +232,10 @@ export class Link {
   }
 
   #lost(cause?: unknown): Error {
-    return unavailable(`no connection to ${this.place} now; it is being made again.`, cause);
+    const what =
+      this.#given?.isClosed() === true
+        ? 'the `connection` of the host is closed. Create another transport with a new one.'
+        : `not connected to ${this.place}. Reconnecting.`;
+    return unavailable(what, cause);
   }
 }

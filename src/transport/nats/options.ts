@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   anyObject,
   anyText,
+  at,
   callable,
   checkOptions,
   flag,
@@ -11,18 +12,44 @@ import {
   oneOrSeveral,
   text,
   whole,
+  withMethods,
 } from '../../options.ts';
 import { readServers } from './servers.ts';
 
-/** What {@link createNatsTransport} takes. */
+/**
+ * A `NatsConnection` of the client, as far as the transport recognizes it. The type is not the
+ * client's own, whose declarations do not compile under every setting of TypeScript.
+ */
+export interface NatsHostConnection {
+  /** Whether the connection has ended for good. */
+  isClosed(): boolean;
+  /** Resolves when the connection has ended for good. */
+  closed(): Promise<unknown>;
+  /** Resolves when the server has received everything sent so far. */
+  flush(): Promise<void>;
+  /** Tells when the connection is lost and when the client has connected again. */
+  status(): AsyncIterable<unknown>;
+  /** Subscribes to a subject. */
+  subscribe(subject: string, options?: object): unknown;
+}
+
+/** Options of {@link createNatsTransport}. Pass either `url` or `connection`. */
 export interface NatsTransportOptions {
   /**
-   * Where the servers are: `nats://host:4222`, `tls://host:4222`, or several of one cluster. A
-   * user and password, or a token, may stand in it: `nats://user:password@host`.
+   * Addresses of the servers of one cluster: `nats://host:4222` or `tls://host:4222`. An address may
+   * contain a user and password, or a token: `nats://user:password@host`.
    */
-  readonly url: string | readonly string[];
+  readonly url?: string | readonly string[] | undefined;
+  /**
+   * A `NatsConnection` of the host, in place of `url`. The host closes it after the transport. Its
+   * client must reconnect for as long as it takes: `{ maxReconnectAttempts: -1 }`.
+   */
+  readonly connection?: NatsHostConnection | undefined;
+  /** User name, unless `url` contains it. */
   readonly user?: string | undefined;
+  /** Password, unless `url` contains it. */
   readonly password?: string | undefined;
+  /** Token, unless `url` contains it. */
   readonly token?: string | undefined;
   /**
    * More settings of the client (its `ConnectionOptions`), such as `tls` and `authenticator`; what
@@ -83,31 +110,49 @@ const subject = (form: RegExp) =>
     'be words of letters, digits, `_` and `-` with dots between them',
   );
 
-const schema = z.strictObject({
-  url: oneOrSeveral('the address of a server, `nats://host:4222`'),
-  user: anyText().optional(),
-  password: anyText().optional(),
-  token: anyText().optional(),
-  clientOptions: anyObject<ClientOptions>().default({}),
-  stream: name(),
-  subject: subject(/^[\w-]+(\.[\w-]+)*$/),
-  createStream: flag().default(true),
-  receiveOnly: flag().default(false),
-  storage: oneOf('file', 'memory').default('file'),
-  replicas: whole(1, 5).default(1),
-  maximumAgeMs: whole(100, longestMs).optional(),
-  maximumBytes: whole(1, longestMs).optional(),
-  deduplicationWindowMs: whole(100, longestMs).default(120_000),
-  rememberedKeys: whole(1, 2 ** 24).default(10_000),
-  consumer: name().optional(),
-  filterSubject: subject(/^([\w=-]+|\*)(\.([\w=-]+|\*))*(\.>)?$|^>$/).optional(),
-  deliverFrom: oneOf('start', 'now').default('start'),
-  ackWaitMs: whole(100, 3_600_000).default(15_000),
-  maximumAckPending: whole(1, 2 ** 24).default(1_000),
-  timeoutMs: whole(1, 3_600_000).default(5_000),
-  maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
-  random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
-} satisfies OptionSchemas<NatsTransportOptions>);
+const schema = z
+  .strictObject({
+    url: oneOrSeveral('the address of a server, `nats://host:4222`').optional(),
+    connection: withMethods<NatsHostConnection>(
+      'be a connection of `@nats-io/transport-node`',
+      'isClosed',
+      'closed',
+      'flush',
+      'status',
+      'subscribe',
+    ).optional(),
+    user: anyText().optional(),
+    password: anyText().optional(),
+    token: anyText().optional(),
+    clientOptions: anyObject<ClientOptions>().optional(),
+    stream: name(),
+    subject: subject(/^[\w-]+(\.[\w-]+)*$/),
+    createStream: flag().default(true),
+    receiveOnly: flag().default(false),
+    storage: oneOf('file', 'memory').default('file'),
+    replicas: whole(1, 5).default(1),
+    maximumAgeMs: whole(100, longestMs).optional(),
+    maximumBytes: whole(1, longestMs).optional(),
+    deduplicationWindowMs: whole(100, longestMs).default(120_000),
+    rememberedKeys: whole(1, 2 ** 24).default(10_000),
+    consumer: name().optional(),
+    filterSubject: subject(/^([\w=-]+|\*)(\.([\w=-]+|\*))*(\.>)?$|^>$/).optional(),
+    deliverFrom: oneOf('start', 'now').default('start'),
+    ackWaitMs: whole(100, 3_600_000).default(15_000),
+    maximumAckPending: whole(1, 2 ** 24).default(1_000),
+    timeoutMs: whole(1, 3_600_000).default(5_000),
+    maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
+    random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
+  } satisfies OptionSchemas<NatsTransportOptions>)
+  .refine(
+    ({ url, connection }) => url !== undefined || connection !== undefined,
+    at('url', 'is missing; pass it, or a `connection`'),
+  )
+  .refine(
+    ({ connection, url, user, password, token, clientOptions }) =>
+      connection === undefined || (url ?? user ?? password ?? token ?? clientOptions) === undefined,
+    at('connection', 'excludes `url`, `user`, `password`, `token` and `clientOptions`'),
+  );
 
 /** The options, checked and complete; `url` without credentials. */
 export type NatsSettings = ReturnType<typeof readOptions>;
@@ -120,7 +165,7 @@ export function readOptions(options: NatsTransportOptions) {
     ...given,
     url,
     ...credentials,
-    clientOptions: tls ? { tls: {}, ...given.clientOptions } : given.clientOptions,
+    clientOptions: { ...(tls ? { tls: {} } : {}), ...given.clientOptions },
     filterSubject: given.filterSubject ?? `${given.subject}.*`,
   };
 }

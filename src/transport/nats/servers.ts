@@ -15,7 +15,7 @@ export interface Servers {
 }
 
 interface Given extends Credentials {
-  readonly url: readonly string[];
+  readonly url: readonly string[] | undefined;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Given extends Credentials {
  * logged later may hold any.
  */
 export function readServers(given: Given, factory: string): Servers {
-  const urls = given.url.map((text) => parse(text, factory));
+  const urls = (given.url ?? []).map((text) => parse(text, factory));
   const fromUrl = urls.map(credentialsOf).find(({ user, token }) => user ?? token);
   const { user = fromUrl?.user, password = fromUrl?.password, token = fromUrl?.token } = given;
   return {

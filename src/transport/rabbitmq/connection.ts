@@ -1,7 +1,7 @@
-import { type ChannelModel, connect, type Options, type SocketOptions } from 'amqplib';
-import type { Address } from './address.ts';
-import { toTransportError, unavailable } from './failure.ts';
-import type { RabbitmqSettings } from './options.ts';
+import type { ChannelModel } from 'amqplib';
+import { within } from '../within.ts';
+import type { Broker } from './broker.ts';
+import { notConnection, toTransportError, unavailable } from './failure.ts';
 
 /** One connection to a broker, from its first to its last moment. */
 export interface Connection {
@@ -21,45 +21,40 @@ export interface Connection {
 const goodbyeMs = 2_000;
 
 /**
- * Connects once, within `connectTimeoutMs`.
+ * Connects once. Rejects when that takes longer than `connectTimeoutMs`.
  *
  * @param lost Is called when the connection ended, for whatever reason but `close`.
  */
 export async function openConnection(
-  address: Address,
-  settings: RabbitmqSettings,
+  broker: Broker,
+  connectTimeoutMs: number,
   lost: (error: Error) => void,
 ): Promise<Connection> {
-  const { place } = address;
+  const { place } = broker;
   const breaker = new AbortController();
-  const abort = (reason: Error): void => breaker.abort(reason);
-  const { connectTimeoutMs } = settings;
-  const timer = setTimeout(
-    () => abort(new Error(`no answer within ${connectTimeoutMs} ms`)),
-    connectTimeoutMs,
-  );
+  const connecting = broker.connect(breaker.signal);
   try {
-    const model = await connect(connectOptions(address, settings), {
-      ...settings.tls,
-      noDelay: true,
-      keepAlive: true,
-      // amqplib gives no way to its socket; the signal destroys it, which is all that is needed.
-      signal: breaker.signal,
-    } as SocketOptions);
+    const model = await within(connecting, connectTimeoutMs);
+    if (!isConnection(model)) throw notConnection();
     return watch(model, place, breaker, lost);
   } catch (error) {
-    throw toTransportError(breaker.signal.reason ?? error, place, 'connecting');
-  } finally {
-    clearTimeout(timer);
+    breaker.abort(error);
+    // A function of the host is not told that it is too late.
+    connecting.then(discard).catch(() => undefined);
+    throw toTransportError(error, place, 'connecting');
   }
 }
 
-function connectOptions(address: Address, { heartbeatMs }: RabbitmqSettings): Options.Connect {
-  const { protocol, hostname, port, username, password, vhost } = address;
-  const heartbeat = heartbeatMs / 1_000;
-  // amqplib unescapes the virtual host, as it would one of a URL.
-  const escaped = encodeURIComponent(vhost);
-  return { protocol, hostname, port, username, password, vhost: escaped, heartbeat };
+/** Whether a function of the host made a connection of amqplib, and not one that reconnects. */
+function isConnection(model: ChannelModel): boolean {
+  const { createConfirmChannel, on } = Object(model) as Partial<ChannelModel>;
+  const isModel = typeof createConfirmChannel === 'function' && typeof on === 'function';
+  return isModel && !('waitForConnect' in model);
+}
+
+async function discard(model: ChannelModel): Promise<void> {
+  model.on('error', () => undefined);
+  await model.close();
 }
 
 function watch(
@@ -70,25 +65,33 @@ function watch(
 ): Connection {
   let failure: Error | undefined;
   let isClosing = false;
-  const ended = new Promise<void>((resolve) => {
-    // An error is always followed by `close`, and without a listener it would end the process.
-    model.on('error', (error) => {
-      failure ??= error;
-    });
-    model.on('close', (error?: Error) => {
-      resolve();
-      const cause: Error | undefined = breaker.signal.reason ?? failure ?? error;
-      const why = cause === undefined ? '' : ` (${cause.message})`;
-      if (!isClosing) lost(unavailable(place, `the connection was lost${why}`, cause));
-    });
+  let isEnded = false;
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const end = (error?: Error): void => {
+    if (isEnded) return;
+    isEnded = true;
+    resolve();
+    const cause: Error | undefined = breaker.signal.reason ?? failure ?? error;
+    const why = cause === undefined ? '' : ` (${cause.message})`;
+    if (!isClosing) lost(unavailable(place, `the connection was lost${why}`, cause));
+  };
+  // `close` always follows an error. Without a listener the error would end the process.
+  model.on('error', (error) => {
+    failure ??= error;
   });
+  model.on('close', end);
+  const abort = (reason: Error): void => {
+    breaker.abort(reason);
+    // The socket of a connection of the host may be out of reach.
+    setTimeout(end, goodbyeMs).unref();
+  };
   return {
     model,
     place,
-    abort: (reason) => breaker.abort(reason),
+    abort,
     close: async (farewell) => {
       isClosing = true;
-      const timer = setTimeout(() => breaker.abort(new Error('no goodbye')), goodbyeMs);
+      const timer = setTimeout(() => abort(new Error('no goodbye')), goodbyeMs);
       await Promise.race([farewell?.().catch(() => undefined), ended]);
       // It rejects when the connection has ended already, which is what is wanted.
       model.close().catch(() => undefined);

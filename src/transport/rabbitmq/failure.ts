@@ -62,6 +62,16 @@ export function transportClosed(place: string): OrderchartError {
   );
 }
 
+/** `connect` of the host made something else than what the transport can work with. */
+export function notConnection(): OrderchartError {
+  return new OrderchartError(
+    'transportRefused',
+    'RabbitMQ: `connect` must resolve to a connection of amqplib that does not reconnect by ' +
+      'itself. Leave `recovery` out of its options.',
+    { details: { option: 'connect' } },
+  );
+}
+
 /** For what cannot be done now and may be soon. */
 export function unavailable(place: string, what: string, cause?: unknown): OrderchartError {
   return new OrderchartError('transportUnavailable', `RabbitMQ at ${place}: ${what}.`, {

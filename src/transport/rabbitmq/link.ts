@@ -1,6 +1,7 @@
 import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
 import { within } from '../within.ts';
+import { type Broker, brokersOf } from './broker.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { RabbitmqSettings } from './options.ts';
@@ -25,6 +26,7 @@ export interface LinkOptions<Own extends Session> {
 /** Keeps one connection to the broker: makes it again for as long as it takes. */
 export class Link<Own extends Session> {
   readonly #options: LinkOptions<Own>;
+  readonly #brokers: readonly Broker[];
   readonly #place: string;
   #connection: Connection | undefined;
   #session: Own | undefined;
@@ -37,7 +39,8 @@ export class Link<Own extends Session> {
 
   constructor(options: LinkOptions<Own>) {
     this.#options = options;
-    this.#place = options.settings.url.map(({ place }) => place).join(', ');
+    this.#brokers = brokersOf(options.settings);
+    this.#place = this.#brokers.map(({ place }) => place).join(', ');
   }
 
   /** What is set up on the connection of now. */
@@ -50,10 +53,9 @@ export class Link<Own extends Session> {
     return this.#lastError ?? unavailable(this.#place, 'there is no connection yet');
   }
 
-  /** Makes the first connection; tries every address once. */
+  /** Makes the first connection; tries every broker once. */
   async open(): Promise<void> {
-    const { url } = this.#options.settings;
-    for (const _ of url) {
+    for (const _ of this.#brokers) {
       try {
         await this.#connect();
         return;
@@ -89,13 +91,14 @@ export class Link<Own extends Session> {
 
   async #connectOnce(): Promise<void> {
     const { settings, setUp } = this.#options;
-    const address = settings.url[this.#attempts % settings.url.length];
+    const { connectTimeoutMs } = settings;
+    const broker = this.#brokers[this.#attempts % this.#brokers.length];
     this.#attempts += 1;
-    if (address === undefined) throw this.error;
+    if (broker === undefined) throw this.error;
     let failure: Error | undefined;
     const loss = Promise.withResolvers<never>();
     loss.promise.catch(() => undefined);
-    const connection = await openConnection(address, settings, (error) => {
+    const connection = await openConnection(broker, connectTimeoutMs, (error) => {
       failure = error;
       loss.reject(error);
       if (this.#connection === connection) this.#onLost(error);
@@ -103,7 +106,7 @@ export class Link<Own extends Session> {
     try {
       // What is asked of a connection that ends may never be answered.
       const settingUp = Promise.race([setUp(connection), loss.promise]);
-      const session = await within(settingUp, settings.connectTimeoutMs);
+      const session = await within(settingUp, connectTimeoutMs);
       if (failure !== undefined) throw failure;
       if (this.#isClosed) throw transportClosed(this.#place);
       this.#session = session;

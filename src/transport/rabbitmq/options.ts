@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
+import type { ChannelModel } from 'amqplib';
 import { z } from 'zod';
 import {
   anyObject,
@@ -20,14 +21,20 @@ import { type Address, readAddress } from './address.ts';
 
 const factory = 'createRabbitmqTransport';
 
-/** What {@link createRabbitmqTransport} takes. */
+/** Options of {@link createRabbitmqTransport}. Pass either `url` or `connect`. */
 export interface RabbitmqTransportOptions {
   /**
-   * `amqp://user:password@host:port/vhost`, or `amqps://`. Of several, each attempt to connect
-   * takes the next: the nodes of a cluster.
+   * `amqp://user:password@host:port/vhost`, or `amqps://`. With several, the nodes of a cluster,
+   * each attempt to connect uses the next one.
    */
-  readonly url: string | readonly string[];
-  /** Where messages are kept and consumed from. May be left out by who only publishes to an `exchange`. */
+  readonly url?: string | readonly string[] | undefined;
+  /**
+   * Makes a connection of amqplib, in place of `url`: `() => connect(url)`. The transport calls it
+   * for publishing, for each consumption, and again whenever a connection is lost. It must make a
+   * new connection each time, without `recovery`. The transport closes it.
+   */
+  readonly connect?: (() => Promise<ChannelModel>) | undefined;
+  /** Queue that keeps messages and is consumed. Optional for a transport that only publishes to `exchange`. */
   readonly queue?: string | undefined;
   /**
    * A durable topic exchange to publish to, with the type of the message as routing key; `queue`, if
@@ -81,7 +88,8 @@ const bindingKeysText = 'must be a list of routing keys of 1 to 240 bytes';
 
 const schema = z
   .strictObject({
-    url: oneOrSeveral('a URL'),
+    url: oneOrSeveral('a URL').optional(),
+    connect: callable<() => Promise<ChannelModel>>().optional(),
     queue: text(isName, 'have 1 to 240 bytes').optional(),
     exchange: text(isName, 'have 1 to 240 bytes').optional(),
     bindingKeys: z
@@ -102,12 +110,21 @@ const schema = z
     publishTimeoutMs: whole(1, longestTimerMs).default(10_000),
     heartbeatMs: whole(1_000, 3_600_000)
       .refine((value) => value % 1_000 === 0, 'must be whole seconds')
-      .default(10_000),
+      .optional(),
     reconnectDelayMs: whole(1, 3_600_000).default(100),
     maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
     tls: anyObject<ConnectionOptions>().optional(),
     random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
   } satisfies OptionSchemas<RabbitmqTransportOptions>)
+  .refine(
+    ({ url, connect }) => url !== undefined || connect !== undefined,
+    at('url', 'is missing; pass it, or `connect`'),
+  )
+  .refine(
+    ({ connect, url, tls, heartbeatMs }) =>
+      connect === undefined || (url ?? tls ?? heartbeatMs) === undefined,
+    at('connect', 'excludes `url`, `tls` and `heartbeatMs`, which belong to the connection'),
+  )
   .refine(
     ({ queue, exchange }) => queue !== undefined || exchange !== undefined,
     at('queue', 'is missing; give it, or an exchange, or both'),
@@ -128,9 +145,19 @@ export type RabbitmqSettings = ReturnType<typeof readOptions>;
 
 /** Throws `invalidArgument` for options that cannot work. */
 export function readOptions(options: RabbitmqTransportOptions) {
-  const { url, consumeShards, ...settings } = checkOptions(factory, schema, options);
+  const {
+    url,
+    heartbeatMs = 10_000,
+    consumeShards,
+    ...settings
+  } = checkOptions(factory, schema, options);
   const every = Array.from({ length: settings.shards }, (_, index) => index);
-  return { ...settings, url: url.map(readUrl), consumeShards: consumeShards ?? every };
+  return {
+    ...settings,
+    url: (url ?? []).map(readUrl),
+    heartbeatMs,
+    consumeShards: consumeShards ?? every,
+  };
 }
 
 function readUrl(url: string): Address {

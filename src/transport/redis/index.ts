@@ -2,7 +2,7 @@ import type { Transport } from '../transport.ts';
 import { type RedisTransportOptions, readOptions } from './options.ts';
 import { redisTransport } from './transport.ts';
 
-export type { RedisTransportOptions, RedisWarning } from './options.ts';
+export type { RedisHostClient, RedisTransportOptions, RedisWarning } from './options.ts';
 
 /**
  * Makes a transport over a Redis stream: confirmed and deduplicated publishing, and messages in by

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { reconnectDelayMs } from '../backoff.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
 import type { RedisSettings } from './options.ts';
@@ -10,6 +10,41 @@ export type Argument = string | number | Buffer;
 export interface LinkListener {
   readonly down?: (error: unknown) => void;
   readonly up?: () => void;
+}
+
+/** Settings on which the guarantees depend; those of the host do not apply. */
+const ownOptions = {
+  lazyConnect: true,
+  monitor: false,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  reconnectOnError: null,
+  // A lost connection fails the commands in flight.
+  maxRetriesPerRequest: 0,
+  // Two commands of one turn must be sent in their order.
+  enableAutoPipelining: false,
+  // Replies look the same for every version of the server.
+  protocol: 2,
+  replyMapping: 'legacy',
+  stringNumbers: false,
+  disableClientInfo: true,
+} as const satisfies RedisOptions;
+
+/** What depends on the link. */
+type LinkOptions = Pick<RedisOptions, 'connectTimeout' | 'commandTimeout' | 'retryStrategy'>;
+
+function newClient(settings: RedisSettings, options: LinkOptions): Redis {
+  const { url, client, username, password, clientOptions } = settings;
+  const own = { ...ownOptions, ...options };
+  if (client !== undefined) {
+    return client.duplicate({ ...own, keyPrefix: '', blockingTimeout: undefined });
+  }
+  return new Redis(url ?? '', {
+    ...clientOptions,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...own,
+  });
 }
 
 /**
@@ -27,23 +62,10 @@ export class Link {
 
   /** `patienceMs` is how much longer than `timeoutMs` an answer may take (for commands that wait). */
   constructor(settings: RedisSettings, patienceMs = 0) {
-    const { url, username, password, clientOptions, timeoutMs } = settings;
     this.#settings = settings;
-    this.#client = new Redis(url, {
-      ...clientOptions,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      lazyConnect: true,
-      connectTimeout: timeoutMs,
-      commandTimeout: timeoutMs + patienceMs,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      // Each lost connection ends the commands that wait for an answer.
-      maxRetriesPerRequest: 0,
-      // Replies look the same, whatever version the server has.
-      protocol: 2,
-      replyMapping: 'legacy',
-      disableClientInfo: true,
+    this.#client = newClient(settings, {
+      connectTimeout: settings.timeoutMs,
+      commandTimeout: settings.timeoutMs + patienceMs,
       retryStrategy: (attempt) =>
         this.#isOpen ? reconnectDelayMs({ ...settings, reconnectDelayMs: 50 }, attempt) : null,
     });
@@ -55,9 +77,12 @@ export class Link {
     this.#client.on('ready', () => this.#tellUp());
   }
 
-  /** For messages: the address, never who we are to it. */
+  /** The address of the server, for messages. It contains no credentials. */
   get place(): string {
-    return new URL(this.#settings.url).host;
+    const { url } = this.#settings;
+    if (url !== undefined) return new URL(url).host;
+    const { path, host, port } = this.#client.options;
+    return path ?? `${host}:${port}`;
   }
 
   get isUp(): boolean {
@@ -136,6 +161,6 @@ export class Link {
   }
 
   #lost(): Error {
-    return unavailable(`no connection to ${this.place} now; it is being made again.`);
+    return unavailable(`not connected to ${this.place}. Reconnecting.`);
   }
 }

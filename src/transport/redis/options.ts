@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { z } from 'zod';
 import {
   anyObject,
   anyText,
+  at,
   callable,
   checkOptions,
   type OptionSchemas,
@@ -20,13 +21,24 @@ export interface RedisWarning {
   readonly message: string;
 }
 
-/** What {@link createRedisTransport} takes. */
+/** An instance of ioredis, as far as the transport uses it. */
+export type RedisHostClient = Pick<Redis, 'duplicate' | 'options'>;
+
+/** Options of {@link createRedisTransport}. Pass either `url` or `client`. */
 export interface RedisTransportOptions {
-  /** `redis://host:6379/0`, or `rediss://` for TLS; a user and password may stand in it. */
-  readonly url: string;
+  /** `redis://host:6379/0`, or `rediss://` for TLS. It may contain a user and password. */
+  readonly url?: string | undefined;
+  /**
+   * An instance of ioredis of the host, in place of `url`. The transport makes its own connections
+   * from it with `duplicate()` and closes those; it sends nothing on the instance and never closes
+   * it. `keyPrefix` is not applied.
+   */
+  readonly client?: RedisHostClient | undefined;
+  /** User name, unless `url` contains it. */
   readonly username?: string | undefined;
+  /** Password, unless `url` contains it. */
   readonly password?: string | undefined;
-  /** More settings of the client (ioredis), such as `tls` and `sentinels`; what is set here wins. */
+  /** More settings of the client (ioredis), such as `tls` and `sentinels`; these options take precedence. */
   readonly clientOptions?: RedisOptions | undefined;
   /** The key of the stream. Other keys that are used begin with it. */
   readonly stream: string;
@@ -64,25 +76,41 @@ const most = Number.MAX_SAFE_INTEGER;
 const name = () =>
   text(/^[\x21-\x7e]{1,128}$/, 'be 1 to 128 printable ASCII characters without white space');
 
-const schema = z.strictObject({
-  url: text(isAddress, 'have the form `redis://host:6379` or `rediss://host:6379`'),
-  username: anyText().optional(),
-  password: anyText().optional(),
-  clientOptions: anyObject<RedisOptions>().default({}),
-  stream: name(),
-  maximumLength: whole(1, most).optional(),
-  maximumAgeMs: whole(1, most).optional(),
-  deduplicationWindowMs: whole(0, most).default(600_000),
-  maximumBodyBytes: whole(1, 2 ** 29).default(1_048_576),
-  group: name().optional(),
-  consumer: name().default(randomName),
-  deliverFrom: oneOf('start', 'now').default('start'),
-  claimAfterMs: whole(100, 3_600_000).default(15_000),
-  timeoutMs: whole(1, 3_600_000).default(5_000),
-  maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
-  random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
-  warn: callable<(warning: RedisWarning) => void>().optional(),
-} satisfies OptionSchemas<RedisTransportOptions>);
+const schema = z
+  .strictObject({
+    url: text(isAddress, 'have the form `redis://host:6379` or `rediss://host:6379`').optional(),
+    client: z
+      .custom<RedisHostClient>(
+        isClient,
+        'must be an instance of `Redis` of ioredis, and not a cluster',
+      )
+      .optional(),
+    username: anyText().optional(),
+    password: anyText().optional(),
+    clientOptions: anyObject<RedisOptions>().optional(),
+    stream: name(),
+    maximumLength: whole(1, most).optional(),
+    maximumAgeMs: whole(1, most).optional(),
+    deduplicationWindowMs: whole(0, most).default(600_000),
+    maximumBodyBytes: whole(1, 2 ** 29).default(1_048_576),
+    group: name().optional(),
+    consumer: name().default(randomName),
+    deliverFrom: oneOf('start', 'now').default('start'),
+    claimAfterMs: whole(100, 3_600_000).default(15_000),
+    timeoutMs: whole(1, 3_600_000).default(5_000),
+    maximumReconnectDelayMs: whole(1, 3_600_000).default(10_000),
+    random: callable<() => number>().default(() => () => randomInt(2 ** 32) / 2 ** 32),
+    warn: callable<(warning: RedisWarning) => void>().optional(),
+  } satisfies OptionSchemas<RedisTransportOptions>)
+  .refine(
+    ({ url, client }) => url !== undefined || client !== undefined,
+    at('url', 'is missing; pass it, or a `client`'),
+  )
+  .refine(
+    ({ client, url, username, password, clientOptions }) =>
+      client === undefined || (url ?? username ?? password ?? clientOptions) === undefined,
+    at('client', 'excludes `url`, `username`, `password` and `clientOptions`'),
+  );
 
 /** The options, checked and complete. */
 export type RedisSettings = Settings<typeof schema>;
@@ -96,6 +124,12 @@ export function readOptions(options: RedisTransportOptions): RedisSettings {
 function randomName(): string {
   const parts = [randomInt(2 ** 32), randomInt(2 ** 32)].map((part) => part.toString(16));
   return `orderchart-${parts.map((part) => part.padStart(8, '0')).join('')}`;
+}
+
+/** A cluster has no single connection that could be duplicated, and a stream is on one node of it. */
+function isClient(value: unknown): boolean {
+  const { duplicate, options, isCluster } = Object(value) as Record<string, unknown>;
+  return typeof duplicate === 'function' && Object(options) === options && isCluster !== true;
 }
 
 function isAddress(url: string): boolean {

@@ -27,7 +27,7 @@ export function redisServer(
 /** A stream of one's own on a server, and what a test does with it by hand. */
 export interface RedisPlace {
   readonly name: string;
-  readonly options: RedisTransportOptions;
+  readonly options: RedisTransportOptions & { readonly url: string };
   /** Redis, without the transport. */
   readonly client: Redis;
   /** A transport on the place; not open. */
