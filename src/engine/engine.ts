@@ -22,8 +22,8 @@ import { createIdGenerator } from './kernel/ids.ts';
 import { Lifetime } from './kernel/lifetime.ts';
 import { type EngineCounters, type EngineStats, newCounters } from './kernel/stats.ts';
 import { checkedListener, type Listener, Listeners } from './listeners.ts';
+import type { RunningSettings } from './options.ts';
 import { type Explanation, type OrderPage, type OrderView, Reads } from './reads.ts';
-import type { RunningSettings } from './running-settings.ts';
 import type { ParkingLot } from './subscriptions/parking-lot.ts';
 import type { SubscriptionParts } from './subscriptions/parts.ts';
 import type { Subscription } from './subscriptions/subscription.ts';
@@ -265,7 +265,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     const { timers, storeClock } = this.#settings;
     this.#cache.clear();
     void this.#activity.during(this.#subscriptions.reset(ready));
-    void ready.then(() => storeClock?.compare()).then(() => timers && this.#timers.lookAnew());
+    void ready.then(() => storeClock?.compare()).then(() => timers && this.#timers.startOver());
   }
 
   /** False when another engine has fired it. */

@@ -8,8 +8,10 @@ import type { OrderStore } from '../store/store.ts';
 import type { OrderNumbers } from './commands/numbering.ts';
 import { checkArgument, having } from './contract/arguments.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
+import type { HistoryWatch } from './kernel/history-watch.ts';
 import { createIdGenerator, type IdGenerator } from './kernel/ids.ts';
 import { guardedLogger, type Logger, silentLogger } from './kernel/logger.ts';
+import type { StoreClock } from './kernel/store-clock.ts';
 
 const day = 86_400_000;
 
@@ -151,12 +153,21 @@ const schema = z.strictObject({
   closeGraceMs: z.int().min(0).max(day).default(8000),
 } satisfies OptionSchemas<EngineOptions>);
 
-/** The options with nothing left out. */
+/** The checked options, with their defaults. */
 export type EngineSettings = Omit<Settings<typeof schema>, 'store'> & {
   readonly store: OrderStore;
 };
 
-/** Checks the options and fills in the rest. */
+/** The settings, with what starting the engine made of them. */
+export interface RunningSettings extends EngineSettings {
+  /** The option `clock`, while `clock` is the same one corrected to the store's. */
+  readonly hostClock: Clock;
+  /** Corrects the clock, when the store has one. */
+  readonly storeClock: StoreClock | undefined;
+  readonly history: HistoryWatch;
+}
+
+/** Checks the options and fills in the defaults. */
 export function settingsFrom(
   options: unknown = {},
   defaultStore: () => OrderStore,

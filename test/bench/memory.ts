@@ -1,5 +1,5 @@
+import { startEngine } from '../../src/engine/create.ts';
 import { settingsFrom } from '../../src/engine/options.ts';
-import { startEngine } from '../../src/engine/start.ts';
 import { createOrderEngine } from '../../src/index.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { BenchmarkResult, BenchmarkSettings } from './benchmark.ts';

@@ -81,7 +81,7 @@ describe('a loop that has its store for itself', () => {
       { atMs: 0, limit: 256, after: 'order-255' },
       { atMs: 0, limit: 256, after: 'order-511' },
     ]);
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     await loop.settled();
     expect(loop.asks.at(-1)?.after).toBeUndefined();
     expect(loop.asks).toHaveLength(4);
@@ -105,7 +105,7 @@ describe('a loop that has its store for itself', () => {
     expect(loop.asks[0]?.after).toBeUndefined();
     for (const { after } of loop.asks.slice(1)) expect(after).toBe('good');
     // Nothing is left behind: from the beginning again.
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     await loop.settled();
     expect(loop.asks.at(-1)?.after).toBeUndefined();
   });
@@ -181,7 +181,7 @@ describe('what is stored behind a walk', () => {
     loop.put(loop.at('silent', -second));
     await loop.passTo(10 * second);
     expect(loop.timesOf('silent')).toEqual([]);
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     await loop.settled();
     expect(loop.timesOf('silent')).toEqual([10 * second]);
   });
@@ -194,7 +194,7 @@ describe('what is stored behind a walk', () => {
     loop.noticed(loop.at('new', second));
     const passing = loop.passTo(second);
     await turns();
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     hold.open();
     await passing;
     expect(loop.timesOf('silent')).toEqual([second]);
@@ -268,7 +268,7 @@ describe('a loop that has stopped', () => {
     await loop.timers.stop();
     expect(loop.pendingCount()).toBe(0);
     loop.noticed(loop.at('new', second));
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     loop.timers.start();
     expect(loop.pendingCount()).toBe(0);
     await loop.passTo(hour);

@@ -39,7 +39,7 @@ describe('more failures than are remembered', () => {
     // The next time begins anew.
     isFailing = true;
     loop.put(...numbered(loop, 4100, 100 * second));
-    loop.timers.lookAnew();
+    loop.timers.startOver();
     await loop.passTo(106 * second);
     expect(loop.timesOf('order-4099').slice(-2)).toEqual([100 * second, 105 * second]);
   });

@@ -95,7 +95,7 @@ export class Timers {
   }
 
   /** Walks from the beginning, because the store may have other deadlines than before. */
-  lookAnew(): void {
+  startOver(): void {
     this.#missedFrom = Number.NEGATIVE_INFINITY;
     this.#plan(Number.NEGATIVE_INFINITY);
   }
