@@ -90,20 +90,38 @@ export function allocateAmount(
   amount: MinorUnits,
   weights: readonly number[],
 ): readonly MinorUnits[] {
-  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
-  if (total === 0n) return weights.map((_, index) => (index === 0 ? amount : 0));
-  const exact = weights.map((weight) => BigInt(amount) * BigInt(weight));
-  const parts = exact.map((product) => Number(product / total));
-  const byRemainder = exact
-    .map((product, index) => ({ index, remainder: product % total }))
-    .sort((a, b) =>
-      a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-    );
-  let left = amount - parts.reduce((sum, part) => sum + part, 0);
-  for (const { index } of byRemainder) {
+  const total = addAmounts(...weights);
+  if (total === 0) return weights.map((_, index) => (index === 0 ? amount : 0));
+  const parts: MinorUnits[] = [];
+  const remainders: { readonly index: number; readonly remainder: number }[] = [];
+  let left = amount;
+  for (const [index, weight] of weights.entries()) {
+    const { part, remainder } = proportion(amount, weight, total);
+    parts.push(part);
+    remainders.push({ index, remainder });
+    left -= part;
+  }
+  if (left === 0) return parts;
+  remainders.sort((one, other) => other.remainder - one.remainder || one.index - other.index);
+  for (const { index } of remainders) {
     if (left === 0) break;
     parts[index] = (parts[index] ?? 0) + 1;
     left -= 1;
   }
   return parts;
+}
+
+/** `amount * weight / total`, whole and remainder, exactly: large products need more than a number. */
+function proportion(
+  amount: MinorUnits,
+  weight: number,
+  total: number,
+): { readonly part: MinorUnits; readonly remainder: number } {
+  const product = amount * weight;
+  if (Number.isSafeInteger(product)) {
+    const remainder = product % total;
+    return { part: (product - remainder) / total, remainder };
+  }
+  const [exact, whole] = [BigInt(amount) * BigInt(weight), BigInt(total)];
+  return { part: Number(exact / whole), remainder: Number(exact % whole) };
 }

@@ -1,4 +1,4 @@
-import { addAmounts, allocateAmount, shareOfUnits } from './money.ts';
+import { allocateAmount, shareOfUnits } from './money.ts';
 import type { AmountByCode, Charge, Line } from './order.ts';
 import type { MinorUnits, Units } from './values.ts';
 
@@ -24,11 +24,15 @@ function partsOf({ net, tax, taxes }: Omit<Price, 'amount'>): readonly MinorUnit
 
 /** The opposite of {@link partsOf}. */
 function priceFrom(parts: readonly MinorUnits[], codes: Price['taxes']): Price {
-  const [net = 0, ...rest] = parts;
-  const tax = addAmounts(...rest);
-  const price = { amount: net + tax, net, tax };
-  if (codes === undefined) return price;
-  return { ...price, taxes: codes.map(({ code }, at) => ({ code, amount: rest[at] ?? 0 })) };
+  const [net = 0, first = 0] = parts;
+  if (codes === undefined) return { amount: net + first, net, tax: first };
+  let tax = 0;
+  const taxes = codes.map(({ code }, at) => {
+    const amount = parts[at + 1] ?? 0;
+    tax += amount;
+    return { code, amount };
+  });
+  return { amount: net + tax, net, tax, taxes };
 }
 
 /** An amount that is for no component: there is no tax in it. */
@@ -83,6 +87,7 @@ export function priceOfNext(line: Line, units: Units): Price {
 /** An amount out of a price, made of net and taxes in the same proportion, exactly. */
 export function shareOfPrice(whole: Price, amount: MinorUnits): Price {
   if (amount === whole.amount) return whole;
+  if (whole.tax === 0 && whole.taxes === undefined) return untaxed(amount);
   return priceFrom(allocateAmount(amount, partsOf(whole)), whole.taxes);
 }
 

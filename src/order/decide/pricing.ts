@@ -27,26 +27,23 @@ export function priceComponents(command: Place): Pick<Placed, 'lines' | 'charges
   const refused =
     findContradiction(command, all) ?? beyondMaximum(all) ?? findExcess(discount, lines, all);
   if (refused !== undefined) return refused;
-  const shares = allocateAmount(
-    discount,
-    lines.map((line) => line.price - line.discount),
-  );
+  const weights = () => lines.map((line) => line.price - line.discount);
+  const shares = discount === 0 ? [] : allocateAmount(discount, weights());
   const byLine = sharesByCode(command.discounts, shares);
   const tooTaxed = findExcessiveTax(lines, shares) ?? findExcessiveTax(charges, []);
   if (tooTaxed !== undefined) return tooTaxed;
   return {
     lines: lines.map((asked, at) => {
       const { id, sku = null, title = null, quantity, unitPrice } = asked.component;
-      const discounts = merged(asked.component.discounts, byLine[at]);
-      const figures = { net: netOf(asked, shares[at]), tax: asked.tax };
-      const included = asked.component.taxIncluded === true && { taxIncluded: true as const };
-      const more = { ...included, ...byCode(asked.component.taxes, discounts) };
-      return { id, sku, title, quantity, unitPrice, ...figures, ...more };
+      const [net, tax] = [netOf(asked, shares[at]), asked.tax];
+      const line = { id, sku, title, quantity, unitPrice, net, tax };
+      const isIncluded = asked.component.taxIncluded === true;
+      const taxed = isIncluded ? { ...line, taxIncluded: true as const } : line;
+      return withCodes(taxed, asked.component, byLine[at]);
     }),
     charges: charges.map((asked) => {
-      const { id, taxes, discounts } = asked.component;
-      const more = byCode(taxes, merged(discounts, []));
-      return { id, net: netOf(asked), tax: asked.tax, ...more };
+      const charge = { id: asked.component.id, net: netOf(asked), tax: asked.tax };
+      return withCodes(charge, asked.component);
     }),
   };
 }
@@ -85,16 +82,14 @@ function sharesByCode(
     left = left.map((share, at) => share - (parts[at] ?? 0));
     return { code, parts };
   });
-  if (found.length === 0) return [];
   return shares.map((_, at) => found.map(({ code, parts }) => ({ code, amount: parts[at] ?? 0 })));
 }
 
 /** A line's own discounts and its shares of the order's; one of nothing says nothing. */
 function merged(
-  own: readonly AmountByCode[] = [],
-  shares: readonly AmountByCode[] = [],
+  own: readonly AmountByCode[],
+  shares: readonly AmountByCode[],
 ): readonly AmountByCode[] {
-  if (own.length === 0 && shares.length === 0) return own;
   const sums = new Map<string, MinorUnits>();
   for (const { code, amount } of [...own, ...shares]) {
     if (amount > 0) sums.set(code, addAmounts(sums.get(code) ?? 0, amount));
@@ -103,36 +98,47 @@ function merged(
 }
 
 /** Empty lists are left out, so that an order without codes is stored without them. */
-function byCode(taxes: Component['taxes'], discounts: readonly AmountByCode[]) {
+function withCodes<Priced extends object>(
+  priced: Priced,
+  { taxes = [], discounts: own = [] }: Component,
+  shares: readonly AmountByCode[] = [],
+) {
+  if (taxes.length + own.length + shares.length === 0) return priced;
+  const discounts = merged(own, shares);
   return {
-    ...(taxes !== undefined && taxes.length > 0 && { taxes }),
-    ...(discounts.length > 0 && { discounts: [...discounts] }),
+    ...priced,
+    ...(taxes.length > 0 && { taxes }),
+    ...(discounts.length > 0 && { discounts }),
   };
 }
 
 /** A discount or tax that is told twice, as a sum and by code, and differs. */
 function findContradiction(command: Place, all: readonly Asked[]): Refusal | undefined {
   const { discount, discounts } = command;
-  const ofOrder = contradiction('discount', 'the order', discount, sumOf(discount, discounts), {});
-  if (ofOrder !== undefined) return ofOrder;
-  for (const { kind, component, ...sums } of all) {
-    const [name, subject] = [`${kind} "${component.id}"`, { [kind]: component.id }];
-    const refused =
-      contradiction('discount', name, component.discount, sums.discount, subject) ??
-      contradiction('tax', name, component.tax, sums.tax, subject);
-    if (refused !== undefined) return refused;
-  }
-  return undefined;
+  const sum = sumOf(discount, discounts);
+  if (differs(discount, sum)) return contradiction('discount', 'the order', [discount, sum], {});
+  const asked = all.find(contradicts);
+  if (asked === undefined) return undefined;
+  const { kind, component } = asked;
+  const what = differs(component.discount, asked.discount) ? 'discount' : 'tax';
+  const figures = [component[what], asked[what]] as const;
+  return contradiction(what, `${kind} "${component.id}"`, figures, { [kind]: component.id });
+}
+
+function differs(told: MinorUnits | undefined, sum: MinorUnits): boolean {
+  return told !== undefined && told !== sum;
+}
+
+function contradicts({ component, discount, tax }: Asked): boolean {
+  return differs(component.discount, discount) || differs(component.tax, tax);
 }
 
 function contradiction(
   what: 'discount' | 'tax',
   of: string,
-  told: MinorUnits | undefined,
-  sum: MinorUnits,
+  [told = 0, sum]: readonly [told: MinorUnits | undefined, sum: MinorUnits],
   subject: Readonly<Record<string, string>>,
-): Refusal | undefined {
-  if (told === undefined || told === sum) return undefined;
+): Refusal {
   return new Refusal(
     'totalMismatch',
     `By code the ${what} of ${of} adds up to ${sum}, not to ${told}: send figures that add up, ` +
