@@ -1,9 +1,9 @@
 import type { ListPage, OrderRecord } from './store.ts';
 
 /**
- * A page of a list and where the next one starts.
+ * Returns a page of a list, with the position where the next one starts.
  *
- * @param foundCount How many orders were looked up; more than `records` when another page follows.
+ * @param foundCount How many orders were found; more than `records` when another page follows.
  */
 export function listPage(records: readonly OrderRecord[], foundCount: number): ListPage {
   const last = records.at(-1);

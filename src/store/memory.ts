@@ -32,9 +32,9 @@ import {
 } from './store.ts';
 
 /**
- * Makes a store that keeps everything in this process: for tests, and for trying things out.
- * Nothing survives the process. The data do survive `close`, so that a test can open the same
- * store again and see what a restarted engine would find.
+ * Creates a store that keeps everything in this process: for tests and for trying things out.
+ * Nothing survives the process. The data survives `close`, so that a test can open the same store
+ * again and see what a restarted engine would find.
  *
  * @example
  * const engine = await createOrderEngine({ store: createMemoryStore() });
@@ -67,7 +67,7 @@ class MemoryStore implements OrderStore {
     this.subscriptions = new MemorySubscriptions({
       checkOpen: () => this.#checkOpen(),
       history: () => this.#history,
-      // It has one partition. What others would be, and where they end, is not its business.
+      // There is one partition; about others nothing is known, so no position is beyond their end.
       end: (partition) => (partition === 0 ? this.#feed.end : Number.POSITIVE_INFINITY),
       check: (partition, history, seen) => this.#checkHistory(partition, history, seen),
     });
@@ -105,7 +105,7 @@ class MemoryStore implements OrderStore {
 
   async history(...[key, after, limit, maximumBytes]: Parameters<OrderStore['history']>) {
     this.#checkOpen();
-    // Versions run from 1 without gaps, so the event of version n stands at n - 1.
+    // Versions run from 1 without gaps, so the event of version n is at index n - 1.
     const places = this.#order(key)?.places.slice(after, after + limit) ?? [];
     return boundedEvents(places, maximumBytes);
   }
@@ -164,7 +164,7 @@ class MemoryStore implements OrderStore {
     };
   }
 
-  /** No step of this waits, so it is atomic; and it refuses before it writes. */
+  /** Is atomic because no step waits, and because all checks come before the first write. */
   #commitOne(commit: Commit): CommitOutcome {
     const { record, command } = commit;
     const tenant = this.#tenants.get(commit.tenantId);
@@ -276,7 +276,7 @@ class MemoryStore implements OrderStore {
     return expired.length;
   }
 
-  /** The orders that are there, each once however often it is named. */
+  /** Returns the orders that exist, each once however often it is named. */
   #ordersOnce(keys: readonly OrderKey[]): readonly MemoryOrder[] {
     return [...new Set(keys.flatMap((key) => this.#order(key) ?? []))];
   }

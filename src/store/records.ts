@@ -1,6 +1,7 @@
 import type { OrderEvent } from '../order/envelope.ts';
 import type { AnyStatus, Deadline, JsonObject, StatusValue, Timestamp } from '../order/values.ts';
 
+/** Names an order. The same `orderId` may exist in several tenants. */
 export interface OrderKey {
   readonly tenantId: string;
   readonly orderId: string;
@@ -8,138 +9,164 @@ export interface OrderKey {
 
 /** One order as stored. */
 export interface OrderRecord extends OrderKey {
-  /** For people. Never changes after the first commit. */
+  /** The order number for people, unique within the tenant. Never changes after the first commit. */
   readonly number: string | null;
+  /** The customer, by whom `list` can select; `null` when none is known. */
   readonly customerId: string | null;
-  /** The version of the last event. */
+  /** The version of the last event; at least 1. */
   readonly version: number;
   /**
-   * Names this state of the order among all that there ever were: new with every commit that
-   * writes the order, also one without events. A version is only a number, and comes again: after
-   * a backup was restored, a standby that was behind was promoted, or an order was purged and its
-   * id used once more.
+   * Names this state of the order among all that ever were: new with every commit that writes the
+   * order, even one without events. A version is only a number and comes again: after a backup was
+   * restored, a standby that was behind was promoted, or an order was purged and its id used again.
    */
   readonly revision: string;
+  /** Region to state. A chart has few distinct ones, so a store may keep each once. */
   readonly status: AnyStatus;
-  /** Sorted by `dueAt`; the first is what `due` looks at. */
+  /** Sorted by `dueAt`; `due` considers the first. */
   readonly deadlines: readonly Deadline[];
-  /** Never changes after the first commit: `list` sorts by it. */
+  /** When the order was placed. Never changes after the first commit: `list` sorts by it. */
   readonly placedAt: Timestamp;
+  /** When the order was last written. */
   readonly updatedAt: Timestamp;
-  /** When it reached the archive, from which `purge` may take it; `null` before, and once it left. */
+  /** When it reached the archive, from which `purge` may take it; `null` while it is not there. */
   readonly archivedAt: Timestamp | null;
-  /** The order itself; the store does not look inside. */
+  /** The order itself; opaque to the store. */
   readonly order: JsonObject;
 }
 
-/** Who may run once: `key` is the caller's, `scope` keeps callers apart. */
+/** Names a command that may run only once. */
 export interface CommandIdentity {
   readonly tenantId: string;
+  /** Keeps the keys of different callers apart. */
   readonly scope: string;
+  /** The caller's idempotency key. */
   readonly key: string;
 }
 
 /** The stored answer to a command. */
 export interface CommandRecord extends CommandIdentity {
+  /** The order that the command was for. */
   readonly orderId: string;
-  /** Hexadecimal SHA-256 of the command's canonical JSON. */
+  /** The SHA-256 of the command's canonical JSON, in hexadecimal. */
   readonly fingerprint: string;
   /**
-   * The outcome, given again to whoever repeats the command. Where it is damaged, a store gives an
-   * empty one, or it would hold up all that is asked for or written with it: the engine says then
+   * The outcome, returned again to whoever repeats the command. A store returns `{}` where it is
+   * damaged, because an error would hold up everything read or written with it; the engine then says
    * that the answer cannot be read.
    */
   readonly outcome: JsonObject;
+  /** When the command was answered; `purge` goes by it. */
   readonly recordedAt: Timestamp;
 }
 
-/** One atomic unit of writing. */
+/** What is written as a whole or not at all. */
 export interface Commit extends OrderKey {
-  /** The version this was decided on; 0 for an order that must not exist yet. */
+  /** The version that the decision was based on; 0 for an order that must not exist yet. */
   readonly expectedVersion: number;
-  /** The revision of the order this was decided on; `null` for one that must not exist yet. */
+  /** The revision that the decision was based on; `null` for an order that must not exist yet. */
   readonly expectedRevision: string | null;
-  /** The order afterwards; `undefined` when only the command's answer is stored (a rejection). */
+  /** The order afterwards; `undefined` when only the answer is stored (a rejection). */
   readonly record: OrderRecord | undefined;
-  /** New events, versions `expectedVersion + 1` and on; may be empty (a timer set anew). */
+  /** The new events, with versions from `expectedVersion + 1`; may be empty (a timer was reset). */
   readonly events: readonly OrderEvent[];
+  /** The answer to store for the command, if any. */
   readonly command: CommandRecord | undefined;
 }
 
-/** How a commit ended; see `commit` of the store for each. */
+/** How a commit ended; see `OrderStore.commit` for each. */
 export type CommitOutcome =
+  /** Written and durable. */
   | { readonly status: 'committed' }
+  /** The order is not the one that the decision was based on: decide again. */
   | { readonly status: 'conflict' }
+  /** Another order of the tenant has the number. */
   | { readonly status: 'numberTaken' }
-  /** Another transaction holds the order, its number or the key at present; try again later. */
+  /** Another transaction holds the order, its number or the key: try again later. */
   | { readonly status: 'locked' }
+  /** The command was answered before, with `record`. */
   | { readonly status: 'duplicate'; readonly record: CommandRecord };
 
+/** Which page of a tenant's orders to return. */
 export interface ListQuery {
   readonly tenantId: string;
-  /** Region to state; an order matches when every named region is in it: {@link matchesStatus}. */
+  /** Region to state; selects orders for which {@link matchesStatus} holds. Default: all. */
   readonly status?: Readonly<Record<string, string>>;
+  /** Selects the orders of one customer. Default: all. */
   readonly customerId?: string;
-  /** Exclusive: the page starts after this key. */
+  /** The page starts after this position. Default: at the newest order. */
   readonly after?: ListPosition;
+  /** How many orders the page has at most; at least 1. */
   readonly limit: number;
   /**
-   * The page also ends with the order whose content (`order` of the record) takes it to this length
-   * or beyond, measured as for `history` of the store; `next` still tells whether more orders match.
-   * No bound when left out.
+   * Ends the page with the order whose content (`OrderRecord.order`) brings the total to this many
+   * bytes or more, measured as for `OrderStore.history`; `next` still says whether more orders
+   * match. Unlimited by default.
    */
   readonly maximumBytes?: number;
 }
 
+/** Where an order stands in a list. */
 export interface ListPosition {
   readonly placedAt: Timestamp;
   readonly orderId: string;
 }
 
+/** One page of a list. */
 export interface ListPage {
   readonly records: readonly OrderRecord[];
-  /** Where the next page starts; `undefined` when this one reached the end. */
+  /** Where the next page starts; `undefined` when this page is the last. */
   readonly next: ListPosition | undefined;
 }
 
+/** An event at its place in the feed. */
 export interface FeedEntry {
   readonly partition: number;
   readonly position: number;
   readonly event: OrderEvent;
 }
 
-/** A place in the order in which deadlines are due. */
+/** Where an order stands among those with a deadline. */
 export interface DuePosition extends OrderKey {
   readonly dueAt: Timestamp;
 }
 
+/** An order whose earliest deadline has come. */
 export interface DueOrder extends OrderKey {
-  /** Its earliest deadline. */
+  /** The earliest deadline; its name is empty where it cannot be read. */
   readonly deadline: Deadline;
 }
 
+/** What to remove. */
 export interface PurgeRequest {
-  /** Command records recorded before this go. */
+  /** Removes command records that were recorded before this. Default: none. */
   readonly commandsBefore?: Timestamp;
   /**
-   * Orders archived before this, and not changed since, go with their events: what was reported of
-   * one in the archive is as young as any other event. Feed positions stay as they are.
+   * Removes orders that were archived before this and have not changed since, with their events: a
+   * report about an archived order keeps it. Feed positions stay as they are. Default: none.
    */
   readonly archivedBefore?: Timestamp;
   /**
-   * Only these of them; all when left out. One that is not archived any more stays; one that is
-   * named twice goes, and counts, once.
+   * Restricts `archivedBefore` to these orders. One that is no longer archived stays; one that is
+   * named twice counts once. Default: all.
    */
   readonly orders?: readonly OrderKey[];
+  /** How many commands, and how many orders, to remove at most. */
   readonly limit: number;
 }
 
+/** How many were removed. */
 export interface PurgeResult {
   readonly commands: number;
   readonly orders: number;
 }
 
-/** Tells whether a commit was decided on the order as it is; `present` is `undefined` for none. */
+/**
+ * Tells whether a commit was decided on the order as it is now. For adapters that check this in
+ * JavaScript.
+ *
+ * @param present The stored order; `undefined` for none.
+ */
 export function isDecidedOn(
   { expectedVersion, expectedRevision }: Pick<Commit, 'expectedVersion' | 'expectedRevision'>,
   present: Pick<OrderRecord, 'version' | 'revision'> | undefined,
@@ -150,8 +177,12 @@ export function isDecidedOn(
 }
 
 /**
- * Tells whether every region of `wanted` is in the named state. A state that holds others counts
- * for all of them; one within it is named by its path: `{ review: 'open.waiting' }`.
+ * Tells whether every region of `wanted` is in the named state. A state that has substates matches in
+ * all of them; a substate is named by its path.
+ *
+ * @example
+ * matchesStatus({ review: { open: 'waiting' } }, { review: 'open' }); // true
+ * matchesStatus({ review: { open: 'waiting' } }, { review: 'open.waiting' }); // true
  */
 export function matchesStatus(
   status: AnyStatus,

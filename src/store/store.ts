@@ -51,98 +51,118 @@ export type {
 } from './subscription-store.ts';
 
 /**
- * The port that every store adapter implements. It is all that the engine knows of a store.
+ * The port that every store adapter implements; the engine knows nothing else about a store.
  *
  * Rules for all methods:
- * - The engine has validated and normalised what it passes in: plain JSON, well-formed strings,
- *   safe integers, `tenantId` always present. An adapter passes values on as parameters, never
- *   as parts of a statement.
- * - Objects given and returned are immutable; an adapter may keep them and must not change them.
- *   What comes back is equal to what went in, whatever the strings hold (NUL, `__proto__`...).
- * - Names are the ids of tenants, orders, customers and events; numbers for people; scopes and keys
- *   of commands; subscriptions and their owners; names of events, charts, regions, states and
- *   deadlines. A name has up to 255 UTF-16 code units, which is up to 765 bytes in UTF-8, and no
- *   control characters. Two names are the same only when all their code points are: case, accents,
- *   composed forms and blanks at the ends count. Where names are sorted, they are sorted by code
- *   point, which is the byte order of UTF-8.
- * - All other text and JSON may hold any character, NUL too, and has no length of its own: an order,
- *   an event or an answer may have megabytes. An empty text is not `null`.
- * - Versions and partitions fit in 31 bits. Positions, epochs, attempts, counts, limits and the
- *   `after` of a page may be any whole number up to 2^53 - 1, and times any moment of a JavaScript
- *   `Date`, by the millisecond.
- * - A page has fewer items than its `limit` only where nothing more is there: callers take a short
- *   page for the last one, except that of `list`, which says by `next` whether there are more. So
- *   an adapter has no greatest page of its own, in items or in bytes beyond those it was asked for.
- * - A tenant never sees rows of another tenant, and cannot tell whether they exist. Only `feed`,
- *   `due` and `purge` cross tenants: they serve the engine itself.
- * - Infrastructure failures throw `OrderchartError`: `storeUnavailable` when nothing was written,
- *   `outcomeUnknown` when that cannot be known, `storeCorrupt` when stored data is damaged,
- *   `storeClosed` after `close`.
+ * - The engine has validated and normalized what it passes in: plain JSON, well-formed strings,
+ *   safe integers, `tenantId` always present. An adapter passes values as parameters, never as
+ *   part of the text of a statement.
+ * - Objects passed in and returned are immutable: an adapter may keep them and must not change them.
+ *   What is read equals what was written, whatever the strings hold (NUL, `__proto__`...).
+ * - Names are the ids of tenants, orders, customers and events; order numbers; scopes and keys of
+ *   commands; subscriptions and their owners; names of events, charts, regions, states and
+ *   deadlines. A name has at most 255 UTF-16 code units, which is up to 765 bytes of UTF-8, and no
+ *   control characters. Two names are equal only when all their code points are: case, accents,
+ *   composed forms and blanks at the ends count. Names are sorted by code point, which is the byte
+ *   order of UTF-8.
+ * - All other text and JSON may hold any character, NUL included, and has no limit of length: an
+ *   order, an event or an answer may take megabytes. An empty text is not `null`.
+ * - Versions and partitions fit into 31 bits. Positions, epochs, attempts, counts, limits and the
+ *   `after` of a page may be any integer up to 2^53 - 1. A {@link Timestamp} is any moment of a
+ *   JavaScript `Date`, in milliseconds since the Unix epoch.
+ * - A page has fewer items than its `limit` only when nothing more is there, because callers take a
+ *   short page as the last one; only `list` says by `next` whether there are more. So an adapter has
+ *   no page size of its own, in items or in bytes, beyond what it was asked for.
+ * - A tenant never sees rows of another tenant and cannot tell whether they exist. Only `feed`,
+ *   `due`, `archived` and `purge` cross tenants: they serve the engine itself.
+ * - Failures throw `OrderchartError`: `storeUnavailable` when nothing was written, `outcomeUnknown`
+ *   when that cannot be known, `storeCorrupt` when stored data is damaged, `storeClosed` before
+ *   `open` and after `close`.
  * - The engine opens once, closes once, and calls nothing before or after.
  *
- * `orderchart/testing` has the conformance suite that tells whether an adapter keeps all this.
+ * The conformance suite of `orderchart/testing` checks that an adapter keeps all of this.
+ *
+ * @example
+ * storeConformance({
+ *   runner: { describe, it },
+ *   createStore: () => ({ store: createMyStore() }),
+ *   features: { durable: true, shared: false, partitions: 1, transactions: false },
+ * });
  */
 export interface OrderStore {
-  /** For logs, errors and summaries: `memory`, `sqlite`... */
+  /** The kind of store, for logs, errors and summaries: `memory`, `sqlite`... */
   readonly name: string;
+  /** What this store can do. Never changes. */
   readonly features: StoreFeatures;
 
   /**
-   * Connects and migrates. Refuses a schema newer than it knows (`storeSchemaTooNew`). Several
-   * processes may open the same empty data at once, and all of them succeed.
+   * Connects, and creates or migrates the schema. Several processes may open the same empty data at
+   * once, and all of them succeed. Throws `storeSchemaTooNew` for a schema of a newer version.
    */
   open(): Promise<void>;
 
   /**
-   * Finishes what is under way, ends what listens, and lets go of every resource: nothing of it keeps
-   * the process alive. Calling it again is harmless, also meanwhile.
+   * Waits for the calls under way, ends all listening, and frees every resource, so that nothing
+   * keeps the process alive. May be called again at any time.
    */
   close(): Promise<void>;
 
-  /** The present records of `keys`, in the order of `keys`; `undefined` for what is not there. */
+  /** Returns the records of `keys`, in the order of `keys`; `undefined` for an unknown order. */
   load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]>;
 
-  /** The id of the tenant's order with this number for people. Exact match. */
+  /** Returns the id of the tenant's order with exactly this number; `undefined` for none. */
   findByNumber(tenantId: string, number: string): Promise<string | undefined>;
 
-  /** The stored answers to commands, in the order of `identities`; one may stand there twice. */
+  /**
+   * Returns the stored answers to commands, in the order of `identities`; `undefined` for a command
+   * that was never answered. An identity may be asked for twice.
+   */
   findCommands(
     identities: readonly CommandIdentity[],
   ): Promise<readonly (CommandRecord | undefined)[]>;
 
   /**
-   * Writes a batch and answers each commit, in the order of `commits`. Each commit is atomic by
-   * itself: its order, events, command record and feed rows appear together or not at all, and
-   * a refused one leaves its neighbours alone. Commits of the same order in one batch apply one
-   * after the other. When the promise resolves, everything it calls `committed` is durable.
+   * Writes a batch, and answers each commit, in the order of `commits`. Each commit is atomic: its
+   * order, events, command record and feed rows appear together or not at all, and a refused one
+   * does not affect the others. Commits of the same order in one batch apply one after the other.
+   * When the promise resolves, every `committed` one is durable.
    *
-   * For each commit, in this sequence:
-   * 1. `command` given and its identity known: `duplicate`; the engine compares the fingerprints.
-   * 2. the stored version (0 when there is no order) differs from `expectedVersion`, or the stored
-   *    revision (`null` when there is no order) from `expectedRevision`: `conflict`.
-   * 3. a new order's number is taken within the tenant: `numberTaken`.
-   * 4. else everything is written: `committed`.
+   * Each commit is checked in this sequence:
+   * 1. `command` is given and its identity is known: `duplicate`. The engine compares fingerprints.
+   * 2. The stored version (0 for no order) differs from `expectedVersion`, or the stored revision
+   *    (`null` for no order) from `expectedRevision`: `conflict`.
+   * 3. The number of a new order is taken within the tenant: `numberTaken`.
+   * 4. Otherwise everything is written: `committed`.
    *
-   * What is not `committed` leaves nothing behind: its number and its key are free for others.
-   * Where the order, its number or the command's identity is in the hands of a transaction that
-   * has not ended, none of these can be told: `locked`, and nothing is written. A store may wait
-   * for the other transaction first, but no longer than its neighbours can bear. The engine tries
-   * again, so a store may also answer `locked` where it lost against another transaction and cannot
-   * tell how (a deadlock, a conflict of serialization, a time limit on a lock); never while no other
+   * A commit that is not `committed` leaves nothing behind: its number and its key stay free.
+   * When an unfinished transaction holds the order, its number or the identity of the command, none
+   * of this can be told: the answer is `locked`, and nothing is written. A store may wait for that
+   * transaction first, but only briefly, because the other commits wait as well. The engine tries
+   * again, so a store may also answer `locked` when it lost against another transaction without
+   * knowing how (a deadlock, a serialization failure, a lock timeout), but never while no other
    * transaction is under way.
    *
    * Throws only when the whole batch failed: nothing was written, unless it is `outcomeUnknown`.
+   *
+   * @example
+   * const [outcome] = await store.commit([
+   *   { tenantId, orderId, expectedVersion: 0, expectedRevision: null, record, events, command },
+   * ]);
+   * if (outcome?.status === 'conflict') await decideAgain();
    */
   commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
 
   /**
-   * Events of one order with `version > after`, ascending by version, at most `limit`; their ids and
-   * times say nothing of their order, because clocks go back. Empty when unknown.
+   * Returns the events of one order with `version > after`, ascending by version, at most `limit`;
+   * none for an unknown order. Ids and times do not say the order of events, because clocks go back.
    *
-   * @param maximumBytes Ends the page with the event whose `data` take it to this length or beyond:
-   * events may be a megabyte each. Measured as `JSON.stringify` writes them, in bytes of UTF-8; a
-   * store that keeps them in another form may be off by half. No bound when left out. A page that
-   * reached neither this nor `limit` is the last one for now.
+   * @param maximumBytes Ends the page with the event whose `data` brings the total to this many bytes
+   * or more, because each may take a megabyte. Measured in bytes of UTF-8 of `JSON.stringify`; a
+   * store that keeps another form may be off by half. Unlimited by default. A page that reached
+   * neither this nor `limit` is the last one for now.
+   *
+   * @example
+   * const events = await store.history({ tenantId, orderId }, 0, 100);
    */
   history(
     key: OrderKey,
@@ -152,24 +172,31 @@ export interface OrderStore {
   ): Promise<readonly OrderEvent[]>;
 
   /**
-   * A page of the tenant's orders by `placedAt`, then `orderId`, both descending (newest first);
-   * ids compare by Unicode code point, which is the byte order of UTF-8.
-   * The sort key never changes, so following cursors neither repeats an order nor skips one that
-   * matched all the while, whatever is written meanwhile.
+   * Returns a page of the tenant's orders, newest first: by `placedAt`, then by `orderId`, which
+   * compare by code point, both descending. The sort key of an order never changes, so a caller that
+   * follows `next` neither sees an order twice nor misses one that matched all the time, whatever is
+   * written meanwhile.
+   *
+   * @example
+   * let after: ListPosition | undefined;
+   * do {
+   *   const page = await store.list({ tenantId, limit: 100, ...(after && { after }) });
+   *   after = page.next;
+   * } while (after !== undefined);
    */
   list(query: ListQuery): Promise<ListPage>;
 
   /**
-   * Events of all orders in one partition with `position > after`, ascending, at most `limit`.
-   * Positions are dense within a partition, start at 1, and become visible in their own order:
-   * a reader that has seen position n never finds a new one below n. Events of one order stand
-   * in one partition, in the order of their versions.
+   * Returns the events of all orders in one partition with `position > after`, ascending, at most
+   * `limit`. Positions start at 1, have no gaps within a partition, and become visible in order: a
+   * reader that has seen position n never finds a new one below n. The events of one order stand in
+   * one partition, in the order of their versions. Empty for a partition that does not exist.
    *
    * @param maximumBytes As for `history`.
    * @param known What the reader has from earlier pages. With `features.failover`, throws
-   * `historyChanged` when it is not so any more: the history has another number; the event at
-   * `after` is another one than `known.eventId`; or nothing is at `after`, and the partition does
-   * not reach as far. (An event that was purged leaves nothing behind, but the end stays.)
+   * `historyChanged` when it no longer holds: the history has another number; another event than
+   * `known.eventId` stands at `after`; or nothing stands there and the partition ends before it. (A
+   * purged event leaves nothing behind, but the end of the partition stays.)
    */
   feed(
     partition: number,
@@ -179,131 +206,149 @@ export interface OrderStore {
     known?: KnownHistory,
   ): Promise<readonly FeedEntry[]>;
 
-  /** The last position of a partition; 0 when it is empty. */
+  /** Returns the last position of a partition; 0 when it is empty. */
   feedEnd(partition: number): Promise<number>;
 
-  /** The first position recorded at or after `time`, less one: where a reader from then begins. */
+  /**
+   * Returns the position after which a reader finds every event recorded at or after `time`: the
+   * first such position, less one.
+   */
   feedPositionAt(partition: number, time: Timestamp): Promise<number>;
 
   /**
-   * Orders whose earliest deadline is at or before `now`, earliest first, then by tenant, then by
-   * order, which compare by Unicode code point, one after the other and not as one text; at most
-   * `limit`, and fewer only where these are all. With `after`, only those that stand behind it in that order, whether or not it is still
-   * the place of an order: so a caller goes past deadlines that it cannot fire.
+   * Returns the orders whose earliest deadline is at or before `now`, earliest first, then by tenant,
+   * then by order; each of these compares by code point, on its own. At most `limit`, and fewer only
+   * when these are all.
    *
-   * An order whose deadlines cannot be read is among them all the same, with an empty name, or it
-   * would hold up all others; `load` says what is wrong with it.
+   * An order whose deadlines cannot be read is returned all the same, with an empty name, because it
+   * would hold up all others otherwise; `load` then says what is wrong with it.
+   *
+   * @param after Returns only orders behind this place, whether or not an order still has it, so that
+   * a caller gets past deadlines that it cannot fire.
    */
   due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]>;
 
   /**
-   * The earliest deadline of all orders, so that a caller knows when to ask again; of those that
-   * come later than `after` when it is given.
+   * Returns the earliest deadline of all orders, or the earliest one later than `after`, so that a
+   * caller knows when to ask again; `undefined` for none.
    */
   nextDueAt(after?: Timestamp): Promise<Timestamp | undefined>;
 
+  /** Leases, checkpoints and parked events. */
   readonly subscriptions: SubscriptionStore;
 
   /**
-   * The store's clock, in whole milliseconds since the Unix epoch, UTC whatever the time zone of
-   * the server or the session: the time when it is asked, not when a transaction began. A store
-   * that several machines use should have it: the engine then corrects the clock of its own machine
-   * by it, so that all processes agree on leases, deadlines and recorded times. Left out by stores
-   * that have none. All other times are given by the caller; an adapter takes none from a clock.
+   * Returns the time of the store's clock at the moment of the call, not at the beginning of a
+   * transaction; in UTC, whatever the time zone of the server or the session. A store that several
+   * machines use should have one: the engine then corrects its own clock by it, so that all processes
+   * agree on leases, deadlines and recorded times. Left out by a store without a clock. An adapter
+   * takes all other times from its caller, never from a clock.
    */
   now?(): Promise<Timestamp>;
 
   /**
-   * The store as it is inside a transaction of the host's. There exactly when
-   * `features.transactions` says so. Throws `invalidArgument` when `transaction` is not what this
-   * store's kind of database gives its clients.
+   * Returns the store as seen inside a host transaction. Present exactly when
+   * `features.transactions` is true. Throws `invalidArgument` when `transaction` is not what clients
+   * of this kind of database use.
    *
    * @param transaction What the host passed to `execute`: a client on which a transaction is open.
+   *
+   * @example
+   * await client.query('BEGIN');
+   * const [order] = (await store.within?.(client).load([{ tenantId, orderId }])) ?? [];
    */
   within?(transaction: unknown): TransactionStore;
 
   /**
-   * Calls `onNews` when another process may have committed something, or given the place of a
-   * subscription back. A hint that spares others a wait and no more: it may come late, for
-   * nothing or never. Settles when it listens, or when it has given up for now, without waiting for
-   * any news, and takes up what broke by itself. Gives the function that ends it: once that has
-   * settled, no news come. Ending it again, or after `close`, is harmless. Who listens holds up no
-   * other call.
+   * Calls `onNews` when another process may have committed something or released a lease. It is only
+   * a hint that saves a wait: it may come late, without reason, or never. Resolves when it listens or
+   * has given up for now, without waiting for news, and reconnects by itself. Holds up no other call.
+   *
+   * Returns a function that ends it; once that has resolved, no news comes. Calling that function
+   * again, or after `close`, does nothing.
    */
   listen?(onNews: () => void): Promise<() => Promise<void>>;
 
-  /** Orders archived before `time` and not changed since, those of longest ago first, at most `limit`. */
+  /**
+   * Returns the orders that were archived before `time` and have not changed since, those archived
+   * longest ago first, at most `limit`.
+   */
   archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]>;
 
   /**
-   * Gives the number of the present history, which `acquire` tells; raises it first when it is not
-   * above `above`, and else changes nothing. Numbers of histories never come again: take the greater of one more and the
-   * milliseconds of the clock. There exactly when `features.failover` says so.
+   * Returns the number of the present history, which `acquire` returns as well. Raises it first
+   * unless it is above `above` already. A number is never used again: the new one is the greater of
+   * the old one plus one and the clock in milliseconds. Present exactly when `features.failover` is
+   * true.
    */
   raiseHistory?(above: number): Promise<number>;
 
   /**
-   * Calls `onChanged` with `historyChanged` when the store notices by itself that its history is
-   * another one: a new connection led to a server that was promoted, say. A hint: it may never come,
-   * and the numbers are checked all the same; but it tells an engine that works on no partition,
-   * which no number would tell. Gives the function that ends it; ending it again is harmless.
+   * Calls `onChanged` with `historyChanged` when the store itself notices another history, for
+   * example when a new connection leads to a server that was promoted. It is only a hint and may
+   * never come, because the numbers are checked all the same; but it is the only way to tell an
+   * engine that works on no partition. Returns a function that ends it and may be called again.
    */
   watchHistory?(onChanged: (error: OrderchartError) => void): () => void;
 
   /**
-   * Removes, at most `limit` commands and as many orders, what is past its time. Returns what it removed. An order
-   * that another transaction is changing stays, or goes before that transaction is told `committed`;
-   * it is left for the next time rather than waited for. The answers to an order's commands have a
-   * time of their own, and outlive it.
+   * Removes expired command records and archived orders, at most `limit` of each, and returns how
+   * many. The answers to an order's commands expire on their own and may outlive the order. An order
+   * that another transaction is changing is left for the next call rather than waited for; if it goes
+   * all the same, it goes before that transaction is told `committed`.
    */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
 
-/** What a store can do; the conformance suite picks its cases by these. */
+/** What a store can do. The conformance suite selects its cases by these. */
 export interface StoreFeatures {
-  /** Data outlives the process. */
+  /** Whether the data outlives the process. */
   readonly durable: boolean;
-  /** Several processes may use the same data at once. */
+  /** Whether several processes may use the same data at once. */
   readonly shared: boolean;
-  /** How many partitions the feed has, numbered from 0. */
+  /** How many partitions the feed has, numbered from 0; at least 1. */
   readonly partitions: number;
-  /** Commands may be executed inside a transaction of the host's: `within` and `project` work. */
+  /** Whether commands run inside a host transaction: `within` and `project` are present. */
   readonly transactions: boolean;
   /**
-   * Notices that what it told earlier is not so any more: a backup was put back under running
-   * engines, or a standby took over that did not have everything. Then `feed`, and the writes of
-   * {@link SubscriptionStore} that name a lease, throw `historyChanged`. False when left out: the
+   * Whether the store notices that what it said earlier no longer holds, because a backup was
+   * restored under running engines, or a standby took over that was behind. Then `feed`, and the
+   * writes of {@link SubscriptionStore} that name a lease, throw `historyChanged`. Default false: the
    * engine warns when it starts.
    */
   readonly failover?: boolean | undefined;
   /**
-   * Somebody else does the writing, a server: it works while the engine goes on. The engine then
-   * sends the next batch before it gives the answers of the last one. False when left out.
+   * Whether a server does the writing, so that the process can work meanwhile. The engine then sends
+   * the next batch before it returns the answers of the last one. Default false.
    */
   readonly remote?: boolean | undefined;
 }
 
 /**
- * What the engine needs of a store to execute a command inside a transaction of the host's. Each
- * method means what it means in {@link OrderStore}, but sees what the transaction sees: its own
- * writes and what was committed. Nothing is durable, or visible to others, until the host
- * commits; nothing is left when it rolls back. Events get their places in the feed once the host
- * has committed. An answer other than `committed` leaves the transaction usable.
+ * What the engine needs of a store to execute a command inside a host transaction. Each method means
+ * the same as in {@link OrderStore}, but sees what the transaction sees: its own writes and what was
+ * committed. Nothing is durable, or visible to others, until the host commits, and nothing is left
+ * when it rolls back. Events get their positions in the feed after the host has committed. An outcome
+ * other than `committed` leaves the transaction usable.
  *
- * The isolation level is the host's choice. At `READ COMMITTED` an order that was changed since the
+ * The host chooses the isolation level. At `READ COMMITTED`, an order that changed since the
  * transaction read it is a `conflict`; at a level that cannot tell, `locked` is allowed too, or the
- * host's own commit fails. At none of them is the other change overwritten. What `commit` has
- * answered with `committed` is locked for everybody else until the transaction ends: they are told
- * `locked`, and none of them waits for longer than its neighbours can bear. A host that passes a
- * transaction which has ended, or failed, gets `invalidArgument`, and nothing is written, not even
- * by itself. The store neither commits nor rolls back what the host has begun, and changes none of
- * its settings beyond the call.
+ * host's own commit fails. At no level is the other change overwritten. Once `commit` has answered
+ * `committed`, others are told `locked` until the transaction ends, and wait only briefly.
+ *
+ * A transaction that has ended or failed gets `invalidArgument`, and nothing is written. The store
+ * neither commits nor rolls back what the host began, and changes none of its settings beyond the
+ * call.
  */
 export interface TransactionStore {
+  /** See {@link OrderStore.load}. */
   load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]>;
+  /** See {@link OrderStore.findCommands}. */
   findCommands(
     identities: readonly CommandIdentity[],
   ): Promise<readonly (CommandRecord | undefined)[]>;
+  /** See {@link OrderStore.commit}. */
   commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
+  /** See {@link OrderStore.history}. */
   history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]>;
 }

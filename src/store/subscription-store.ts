@@ -3,89 +3,106 @@ import type { Timestamp } from '../order/values.ts';
 import type { OrderKey } from './records.ts';
 
 /**
- * Where durable consumers keep their place. A lease gives one owner the right to move the
- * checkpoint of (subscription, partition) until it expires by the store's clock; every new
- * owner gets a higher epoch, and writes of an older epoch are refused.
+ * Where durable consumers keep their place. A lease gives one owner the right to move the checkpoint
+ * of a partition of a subscription until it expires. Every new owner gets a higher epoch, and writes
+ * under an older epoch are refused.
  *
- * With `features.failover`, whoever writes under a lease (`renew`, `checkpoint`, `project`, `park`,
- * `unpark`) also says what it knows: the number of the history, the revision of the lease that it
- * was told last, the last event that it has read. When one of them is not so any more (the number
- * is another one, the revision is below, another event stands at that position, or nothing does and
- * the partition does not reach as far), nothing is written and `historyChanged` is thrown. A
- * position that is to be written must not be beyond the end of the partition either. Each of these
- * writes raises the revision of the lease, and so does `acquire`. Whoever acquires says what it knows
- * of the time when it had the lease last, or nothing when it never had it.
+ * With `features.failover`, every write under a lease (`renew`, `checkpoint`, `project`, `park`,
+ * `unpark`) also names what its holder knows: the number of the history, the latest revision of the
+ * lease, the last event that it has read. When one of these no longer holds (the number differs, the
+ * stored revision is lower, another event stands at that position, or nothing does and the partition
+ * ends before it), nothing is written and `historyChanged` is thrown; so it is for a position beyond
+ * the end of the partition. Each of these writes raises the revision of the lease, and so does
+ * `acquire`, which is given what the owner knew when it had the lease last, if it ever had it.
  */
 export interface SubscriptionStore {
   /**
-   * Says that `owner` takes part in the subscription until `now + durationMs`, and gives all who
-   * take part at `now`, this one included, in the order in which they joined, then by owner, which
-   * compare by Unicode code point: all processes must see the same order. An
-   * owner whose time ran out before it joined again has joined anew.
+   * Makes `owner` a member of the subscription until `now + durationMs`, and returns all members at
+   * `now`, this one included, by the time when they joined, then by owner, which compare by code
+   * point: all processes must see the same order. An owner that expired before it joined again has
+   * joined anew.
+   *
+   * @example
+   * const owners = await store.subscriptions.join({ subscription, owner, now, durationMs: 10_000 });
    */
   join(request: JoinRequest): Promise<readonly string[]>;
   /**
-   * Records which events a subscription takes, when nothing is recorded of it, or when what is
-   * recorded equals `replacing`; where nothing is recorded, `replacing` does not matter. Gives what is recorded then. `remove` forgets it.
+   * Records which events a subscription takes, when nothing is recorded or what is recorded equals
+   * `replacing`. Returns what is recorded then. `remove` forgets it.
+   *
+   * @param filter The types of events, as text; opaque to the store.
+   * @param replacing The filter that may be replaced. Default: none.
    */
   claimFilter(subscription: string, filter: string, replacing?: string): Promise<string>;
-  /** The owner takes part no longer. Its leases stay as they are. */
+  /** Ends the membership of `owner`. Its leases stay as they are. */
   leave(subscription: string, owner: string): Promise<void>;
   /**
-   * Takes the lease when it is free, expired at `now`, or already `owner`'s. Else `undefined`.
-   * The first lease of a partition also records `startPosition` as its checkpoint. With
-   * `features.failover`, throws `historyChanged`, whoever has the lease, when `known` is not so any
-   * more; a lease that has no row at all has revision 0.
+   * Takes the lease when it is free, expired at `now`, or held by `owner` already; `undefined`
+   * otherwise. The first lease of a partition also records `startPosition` as its checkpoint. With
+   * `features.failover`, throws `historyChanged` when `known` no longer holds, whoever has the lease;
+   * a lease that was never taken has revision 0.
+   *
+   * @example
+   * const lease = await store.subscriptions.acquire({
+   *   ...{ subscription, partition: 0, owner, now, durationMs: 10_000, startPosition: 0 },
+   * });
    */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
   /**
-   * Lets the lease end at `now + durationMs`, whenever it would have ended, and gives it as it is
-   * then; `undefined` when the epoch is not the latest.
-   * Only the epoch counts: a lease that ran out and that nobody took since is prolonged as well. So
-   * it is with all that follows.
+   * Moves the end of the lease to `now + durationMs`, forwards or back, and returns the lease as it is
+   * then; `undefined` when a later epoch exists. Only the epoch counts, here and in all that follows:
+   * an expired lease that nobody else took can still be renewed.
    */
   renew(lease: Lease, now: Timestamp, durationMs: number): Promise<Lease | undefined>;
   /**
-   * Gives the lease back, so that the next owner need not wait. Its epoch is an old one then, but
-   * is not raised: the next owner gets the next one. An old epoch gives nothing back, not even one
-   * of the same owner.
+   * Gives the lease up, so that the next owner need not wait for it to expire. Afterwards its epoch
+   * is refused; the next owner gets the next one. Does nothing for an older epoch, not even one of
+   * the same owner.
    */
   release(lease: Lease): Promise<void>;
-  /** Sets the position, and gives the lease; `undefined` (nothing written) when the epoch is old. */
+  /**
+   * Sets the checkpoint, and returns the lease; `undefined`, and nothing is written, when a later
+   * epoch exists.
+   */
   checkpoint(lease: Lease, position: number): Promise<Lease | undefined>;
-  /** The position of every partition of a subscription that has one. */
+  /** Returns the checkpoints of a subscription, by partition; none for a partition without one. */
   checkpoints(subscription: string): Promise<readonly Checkpoint[]>;
   /**
-   * Sets the checkpoint, forwards or back, and makes it when there is none. Whoever has the lease
-   * loses it: its epoch is an old one then. What is under way under the lease (`checkpoint`, `park`,
-   * `project`) happens as a whole before it or is refused: it may be waited for, but has no effect
-   * afterwards.
+   * Sets the checkpoint of a partition, forwards or back, and creates it if necessary. Whoever has
+   * the lease loses it. What is under way under that lease (`checkpoint`, `park`, `project`) takes
+   * effect before this as a whole or not at all; this may wait for it.
    */
   rewind(subscription: string, partition: number, position: number): Promise<void>;
   /**
-   * Removes all that there is of a subscription: leases, checkpoints, parked events. False, and
-   * nothing is removed, while anybody takes part in it or holds one of its leases at `now`.
+   * Removes everything of a subscription: members, filter, leases, checkpoints, parked events.
+   * Returns false, and removes nothing, while it has a member or a held lease at `now`.
    */
   remove(subscription: string, now: Timestamp): Promise<boolean>;
   /**
-   * Runs `work` in one transaction that holds the lease's row, and sets the checkpoint to what it
-   * gives in that same transaction. `undefined`, and all rolled back, when the epoch is not the latest;
-   * what `work` throws rolls back and is thrown on. There exactly when `features.transactions`
-   * says so.
+   * Runs `work` in one transaction that holds the lease's row, and sets the checkpoint to the position
+   * that `work` resolves to, in the same transaction. Returns the lease; `undefined`, and everything
+   * is rolled back, when a later epoch exists. An error of `work` rolls back and is thrown on. Present
+   * exactly when `features.transactions` is true.
    *
-   * @param work Gets what `OrderStore.within` takes.
+   * @param work Gets a transaction that `OrderStore.within` takes.
+   *
+   * @example
+   * await store.subscriptions.project?.(lease, async (transaction) => {
+   *   await updateReadModel(transaction as PoolClient, events);
+   *   return events.at(-1)?.position ?? lease.position;
+   * });
    */
   project?(
     lease: Lease,
     work: (transaction: unknown) => Promise<number>,
   ): Promise<Lease | undefined>;
   /**
-   * Parks one or more events of the lease's partition, all of them or none; `undefined`, and nothing is written, when
-   * the epoch is not the latest. Parking an event that is parked already replaces `error`,
-   * `attempts`, `retryAt` and `parkedAt`, and leaves `requeues` as it stands.
+   * Parks events of the lease's partition, all or none, and returns the lease; `undefined`, and
+   * nothing is written, when a later epoch exists. Parking a parked event again replaces `error`,
+   * `attempts`, `retryAt` and `parkedAt`, and keeps `requeues`.
    *
-   * @param transaction Of `project`, when it is to happen there; never given without
-   * `features.transactions`.
+   * @param entries At least one.
+   * @param transaction That of `project`, to park within it. Given only with `features.transactions`.
    */
   park(
     lease: Lease,
@@ -93,10 +110,12 @@ export interface SubscriptionStore {
     transaction?: unknown,
   ): Promise<Lease | undefined>;
   /**
-   * Parked events of a subscription by (tenant, order, version), at most `limit`; tenants
-   * and orders compare by Unicode code point. With
-   * `maximumBytes`, the page also ends with the event that takes the JSON of its events to this
-   * length or beyond; it has one event at least.
+   * Returns parked events of a subscription by tenant, order and version, at most `limit`; tenants and
+   * orders compare by code point.
+   *
+   * @param lane Only the events of this order. Default: of all orders.
+   * @param maximumBytes Ends the page with the event whose JSON brings the total to this many bytes or
+   * more; the page has at least one event. Unlimited by default.
    */
   parked(
     subscription: string,
@@ -105,46 +124,52 @@ export interface SubscriptionStore {
     maximumBytes?: number,
   ): Promise<readonly ParkedEvent[]>;
   /**
-   * The orders that have a parked event, each with the first of them, by (tenant, order): those
-   * after `after`, whether or not that one is parked still, at most `limit`. Read without the events themselves: there may be thousands.
+   * Returns the orders that have parked events, each with its first one, by tenant and order, at most
+   * `query.limit`. Does not read the events themselves, because there may be thousands.
    */
   parkedLanes(query: ParkedLanesQuery): Promise<readonly ParkedOrder[]>;
   /**
-   * Makes parked events, of one lane or of all, ones that only wait: `error` and `retryAt` become
-   * `null`, and `requeues` grows by one. Whoever has the lease tries them again when it looks.
-   * Gives the number of orders that have such an event.
+   * Makes parked events ready to be tried again: sets `error` and `retryAt` to `null`, and adds one to
+   * `requeues`. Whoever has the lease tries them when it looks. Returns how many orders have such an
+   * event.
+   *
+   * @param lane Only the events of this order. Default: of all orders.
    */
   requeue(subscription: string, lane?: OrderKey): Promise<number>;
   /**
-   * Removes a parked event that is dealt with, under the lease; `undefined` when the epoch is not
-   * the latest. One that is not there is none the worse.
+   * Removes a parked event that was handled, and returns the lease; `undefined` when a later epoch
+   * exists. An event that is not parked is ignored.
    *
    * @param transaction As for `park`.
    */
   unpark(lease: Lease, eventId: string, transaction?: unknown): Promise<Lease | undefined>;
-  /** Removes one parked event, whoever has the lease; false when it was not there. */
+  /** Removes one parked event, whoever has the lease; false when it is not parked. */
   skip(subscription: string, eventId: string): Promise<boolean>;
 }
 
+/** A membership to begin or to prolong. */
 export interface JoinRequest {
   readonly subscription: string;
   readonly owner: string;
   readonly now: Timestamp;
+  /** How long the membership lasts, in milliseconds from `now`. */
   readonly durationMs: number;
   /**
-   * Whether the owner still runs, however long ago it joined: for stores whose owners all live in
-   * this process, and need not join again to be known to be there. `remove` asks it.
+   * Tells whether the owner still runs, however long ago it joined: for stores whose owners all live
+   * in one process, and need not join again to stay known. `remove` calls it. Default: it does not.
    */
   readonly isRunning?: (() => boolean) | undefined;
 }
 
+/** A lease to take. */
 export interface LeaseRequest {
   readonly subscription: string;
   readonly partition: number;
   readonly owner: string;
   readonly now: Timestamp;
+  /** How long the lease lasts, in milliseconds from `now`. */
   readonly durationMs: number;
-  /** Where a subscription that has no checkpoint yet begins (exclusive). */
+  /** The position after which a subscription without a checkpoint begins. */
   readonly startPosition: number;
   /** What the owner knew when it had this lease last; `undefined` when it never had it. */
   readonly known?: KnownLease | undefined;
@@ -153,25 +178,27 @@ export interface LeaseRequest {
 /** What the holder of a lease was told last. */
 export type KnownLease = Pick<Lease, 'revision' | 'history' | 'seen'>;
 
+/** The right to move the checkpoint of one partition of a subscription. */
 export interface Lease {
   readonly subscription: string;
   readonly partition: number;
   readonly owner: string;
   /**
-   * Grows by one whenever the lease is taken, also by an owner whose own lease ran out and that
-   * nobody else took meanwhile; stays when its holder takes it again in time.
+   * Grows by one whenever the lease is taken, even by an owner whose own lease had expired; stays the
+   * same when its holder takes it again in time.
    */
   readonly epoch: number;
   /** The checkpoint when the lease was taken. */
   readonly position: number;
-  /** Of the lease's row: grows with every write under the lease, and with `acquire`. */
+  /** Grows with `acquire` and with every write under the lease. */
   readonly revision: number;
   /** The number of the history in which the lease was taken; 0 without `features.failover`. */
   readonly history: number;
-  /** The last event that the holder has read; the engine sets it. */
+  /** The last event that the holder has read; set by the engine. */
   readonly seen?: SeenEvent | undefined;
 }
 
+/** An event that was read, and where. */
 export interface SeenEvent {
   readonly position: number;
   readonly eventId: string;
@@ -179,26 +206,30 @@ export interface SeenEvent {
 
 /** What a reader of the feed has from earlier pages. */
 export interface KnownHistory {
+  /** The number of the history in which it read them. */
   readonly history: number;
   /** The event at the position after which it reads on; `undefined` when it has read none yet. */
   readonly eventId: string | undefined;
 }
 
+/** How far a subscription has come in one partition. */
 export interface Checkpoint {
   readonly partition: number;
+  /** The last position that was handled. */
   readonly position: number;
 }
 
+/** Which orders with parked events to return. */
 export interface ParkedLanesQuery {
   readonly subscription: string;
-  /** Only what is parked of this partition; of all partitions when left out. */
+  /** Only events of this partition. Default: of all partitions. */
   readonly partition?: number | undefined;
-  /** Exclusive: the page starts after this order. */
+  /** The page starts after this order, whether or not it still has parked events. */
   readonly after?: OrderKey | undefined;
   readonly limit: number;
 }
 
-/** An order with parked events; what it says besides is about the first of them. */
+/** An order with parked events; all other fields are about the first of them. */
 export interface ParkedOrder
   extends OrderKey,
     Pick<ParkedEvent, 'partition' | 'error' | 'attempts' | 'retryAt' | 'requeues'> {
@@ -207,22 +238,24 @@ export interface ParkedOrder
 
 /**
  * An event that a handler refused for good, that fails for now while others are handled, or that
- * waits behind one of the same order.
+ * waits behind another event of the same order.
  */
 export interface ParkedEvent {
   readonly subscription: string;
   readonly partition: number;
+  /** The event's position in the feed. */
   readonly position: number;
   readonly event: OrderEvent;
   /** Why, without secrets; `null` for an event that only waits behind another. */
   readonly error: string | null;
+  /** How often the handler was called with it. */
   readonly attempts: number;
   /**
-   * When it is tried again by itself; `null` for an event that was refused for good, or that waits
+   * When it is tried again automatically; `null` for an event that was refused for good, or that waits
    * behind another.
    */
   readonly retryAt: Timestamp | null;
-  /** How often somebody asked for it to be tried again; a new entry has 0. */
+  /** How often `requeue` was called for it; 0 for a new entry. */
   readonly requeues: number;
   readonly parkedAt: Timestamp;
 }

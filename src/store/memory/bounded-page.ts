@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../../order/envelope.ts';
 
-/** What was measured: stored data is immutable, so each object is measured at most once. */
+/** The lengths measured so far: stored data is immutable, so each object is measured once. */
 const lengths = new WeakMap<object, number>();
 
 function lengthOf(data: object): number {
@@ -12,7 +12,7 @@ function lengthOf(data: object): number {
   return length;
 }
 
-/** Ends a page with the entry whose data take it to `maximumBytes`. */
+/** Ends a page with the entry whose data brings the total to `maximumBytes` or more. */
 export function boundedPage<Entry>(
   entries: readonly Entry[],
   dataOf: (entry: Entry) => object,
@@ -27,7 +27,7 @@ export function boundedPage<Entry>(
   return end === -1 ? entries : entries.slice(0, end + 1);
 }
 
-/** The events of these places, which have one each, as far as a page of so many bytes goes. */
+/** Returns the events of a page of places that were not purged, bounded as {@link boundedPage} does. */
 export function boundedEvents(
   places: readonly { readonly event: OrderEvent | undefined }[],
   maximumBytes: number | undefined,

@@ -6,7 +6,7 @@ interface DueItem extends DuePosition {
   readonly deadline: Deadline;
 }
 
-/** The earliest deadline of every order that has one, in the order in which they are due. */
+/** The earliest deadline of every order that has one, sorted by when it is due. */
 export class MemoryDeadlines {
   readonly #items = new SortedList<DuePosition, DueItem>(compareDue);
 
@@ -30,7 +30,7 @@ export class MemoryDeadlines {
 
   nextAfter(time: Timestamp | undefined): Timestamp | undefined {
     if (time === undefined) return this.#items.first?.dueAt;
-    // No id is empty, so this stands before every order that is due a millisecond later.
+    // No id is empty, so this sorts before every order that is due a millisecond later.
     const from = { dueAt: time + 1, tenantId: '', orderId: '' };
     return this.#items.ascending(from).next().value?.dueAt;
   }

@@ -5,15 +5,15 @@ import type { FeedEntry } from '../store.ts';
 import { boundedPage } from './bounded-page.ts';
 import { firstIndex } from './sorted-list.ts';
 
-/** One position of the feed; the event goes when its order is purged. */
+/** One position of the feed; a purge removes the event from it. */
 export interface FeedPlace {
   readonly position: number;
-  /** The latest `recordedAt` up to here: unlike the times themselves it only grows. */
+  /** The latest `recordedAt` up to here: unlike the times themselves, it never decreases. */
   readonly latestRecordedAt: Timestamp;
   event: OrderEvent | undefined;
 }
 
-/** What a reader has read at a position; it may not know the event any more. */
+/** What a reader has read at a position; `eventId` is `undefined` when it no longer knows. */
 export interface FeedMark {
   readonly position: number;
   readonly eventId: string | undefined;
@@ -22,11 +22,11 @@ export interface FeedMark {
 export function historyChanged(): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    'The memory store does not hold what was read from it before.',
+    'The memory store no longer holds what was read from it before.',
   );
 }
 
-/** The purged places are dropped once there are this many and they are half of all. */
+/** Purged places are dropped once there are this many and they are half of all. */
 const purgedCountMin = 1024;
 
 /** The one partition of a memory store's feed. */
@@ -58,7 +58,7 @@ export class MemoryFeed {
     return boundedPage(entries, ({ event }) => event.data, maximumBytes);
   }
 
-  /** Whether a reader may go on after `position`: what it read there is there, or was purged. */
+  /** Tells whether what a reader has read at `position` is still there, or was purged. */
   hasSeen({ position, eventId }: FeedMark): boolean {
     if (position > this.#end) return false;
     const place = this.#places[firstIndex(this.#places, (one) => one.position >= position)];
@@ -67,7 +67,7 @@ export class MemoryFeed {
   }
 
   positionAt(time: Timestamp): number {
-    // The first event at or after `time` is where the latest time so far reaches it.
+    // The latest time so far reaches `time` at the first event recorded at or after it.
     let index = firstIndex(this.#places, (place) => place.latestRecordedAt >= time);
     for (; index < this.#places.length; index += 1) {
       const { position, event } = this.#places[index] as FeedPlace;

@@ -7,10 +7,10 @@ interface Member {
   expiresAt: Timestamp;
 }
 
-/** Who takes part in each subscription of a memory store, and with which filter. */
+/** The members and the filter of each subscription. */
 export class Members {
   readonly #members = new Map<string, Map<string, Member>>();
-  /** What tells of owners that joined, and have not left, whether they run. */
+  /** How to ask whether owners still run: those that joined and have not left. */
   readonly #owners = new Map<string, Map<string, () => boolean>>();
   readonly #filters = new Map<string, string>();
 
@@ -44,7 +44,7 @@ export class Members {
     this.#owners.get(subscription)?.delete(owner);
   }
 
-  /** Whether anybody takes part at `now`, or says that it runs although its time has run out. */
+  /** Tells whether there is a member at `now`, or an expired one that still runs. */
   areThere(subscription: string, now: Timestamp): boolean {
     const owners = this.#owners.get(subscription)?.values() ?? Iterator.from([]);
     return owners.some((isRunning) => isRunning()) || this.#at(subscription, now).size > 0;
@@ -56,7 +56,7 @@ export class Members {
     this.#filters.delete(subscription);
   }
 
-  /** Those who take part at `now`; the others are forgotten. */
+  /** Returns the members at `now`. */
   #at(subscription: string, now: Timestamp): Map<string, Member> {
     const members = this.#members.get(subscription) ?? [];
     return new Map([...members].filter(([, { expiresAt }]) => expiresAt > now));

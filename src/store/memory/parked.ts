@@ -1,7 +1,7 @@
 import type { OrderKey, ParkedEvent, ParkedOrder } from '../store.ts';
 import { compareText, type SortedList } from './sorted-list.ts';
 
-/** Where a parked event stands among those of its subscription. */
+/** The sort key of a parked event within its subscription. */
 export interface ParkedKey extends OrderKey {
   readonly version: number;
 }
@@ -10,7 +10,7 @@ export interface ParkedItem extends ParkedKey {
   parked: ParkedEvent;
 }
 
-/** What is parked of one subscription. */
+/** The parked events of one subscription. */
 export interface ParkingLot {
   readonly byEventId: Map<string, ParkedItem>;
   readonly inOrder: SortedList<ParkedKey, ParkedItem>;

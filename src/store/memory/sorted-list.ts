@@ -1,13 +1,13 @@
-/** Blocks are split at this length: small enough that shifting one is a short memory move. */
+/** Blocks are split beyond this length: small enough that shifting one is a short memory move. */
 const blockLengthMax = 512;
 
 /**
- * Items in order, in blocks of at most 512.
+ * A sorted list, in blocks of at most 512 items.
  *
- * The indexes of the memory store are written mostly at the end (time goes on) and read as ranges
- * from a key, so appending is the fast path, and anything else costs a binary search over the
- * blocks and a shift within one. One flat array would shift everything behind the place; a heap
- * cannot give a range; a tree would cost an object per item.
+ * The indexes of the memory store are written mostly at the end, because time goes on, and read as
+ * ranges from a key. So appending is the fast path, and anything else costs a binary search over the
+ * blocks and a shift within one. One flat array would shift everything behind the item, a heap cannot
+ * be read as a range, and a tree would cost an object per item.
  */
 export class SortedList<Key, Item extends Key> {
   readonly #compare: (one: Key, other: Key) => number;
@@ -34,7 +34,7 @@ export class SortedList<Key, Item extends Key> {
     }
   }
 
-  /** Removes the item that compares equal to `key`; false when there is none. */
+  /** Removes the item that compares equal to `key`; returns false when there is none. */
   delete(key: Key): boolean {
     const place = this.#placeOf(key);
     const block = this.#blocks[place.block];
@@ -45,7 +45,7 @@ export class SortedList<Key, Item extends Key> {
     return true;
   }
 
-  /** Items at or after `from`, upwards. The list must not change while this is read. */
+  /** Yields the items at or after `from`, ascending. The list must not change meanwhile. */
   *ascending(from?: Key): Generator<Item, void> {
     const start = from === undefined ? { block: 0, index: 0 } : this.#placeOf(from);
     for (let at = start.block; at < this.#blocks.length; at += 1) {
@@ -56,7 +56,7 @@ export class SortedList<Key, Item extends Key> {
     }
   }
 
-  /** Items before `before`, downwards. The list must not change while this is read. */
+  /** Yields the items before `before`, descending. The list must not change meanwhile. */
   *descending(before?: Key): Generator<Item, void> {
     const end =
       before === undefined ? { block: this.#blocks.length, index: 0 } : this.#placeOf(before);
@@ -73,7 +73,7 @@ export class SortedList<Key, Item extends Key> {
     else this.#blocks.push([item]);
   }
 
-  /** Where the first item at or after `key` stands; one past the last block when there is none. */
+  /** Finds the first item at or after `key`; one past the last block when there is none. */
   #placeOf(key: Key): { block: number; index: number } {
     const last = this.#blocks.at(-1)?.at(-1);
     if (last === undefined || this.#compare(last, key) < 0) {
@@ -88,7 +88,7 @@ export class SortedList<Key, Item extends Key> {
   }
 }
 
-/** The first index whose element passes; `elements` must be those that fail, then those that pass. */
+/** Finds the first element that passes; all that fail must stand before all that pass. */
 export function firstIndex<Element>(
   elements: readonly Element[],
   passes: (element: Element) => boolean,
@@ -118,7 +118,7 @@ export function compareText(one: string, other: string): number {
   return one.length - other.length;
 }
 
-/** Lifts the surrogates (U+D800 to U+DFFF) above the rest of the code units. */
+/** Ranks the surrogates (U+D800 to U+DFFF) above all other code units. */
 function rankOfCodeUnit(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

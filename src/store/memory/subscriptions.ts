@@ -31,18 +31,18 @@ interface LeaseState {
   position: number;
 }
 
-/** What the rest of the store knows. */
+/** The rest of the store, as far as this part needs it. */
 interface Ground {
   /** Throws when the store is closed. */
   checkOpen(): void;
   history(): number;
-  /** The last position of a partition. */
+  /** Returns the last position of a partition. */
   end(partition: number): number;
-  /** Throws `historyChanged` when it is another history, or this was not seen in it. */
+  /** Throws `historyChanged` for another history, or one in which `seen` cannot have been seen. */
   check(partition: number, history: number, seen: FeedMark | undefined): void;
 }
 
-/** Members, leases, checkpoints and parked events of a memory store. */
+/** The members, leases, checkpoints and parked events of a memory store. */
 export class MemorySubscriptions implements SubscriptionStore {
   readonly #members = new Members();
   readonly #leases = new Map<string, Map<number, LeaseState>>();
@@ -207,7 +207,7 @@ export class MemorySubscriptions implements SubscriptionStore {
     const item = { tenantId, orderId, version, parked: entry };
     const [former] = lot.inOrder.ascending(item).take(1);
     if (former !== undefined && compareParked(former, item) === 0) {
-      // Not always the same event: an order may have been purged and placed anew.
+      // Not always the same event: the order may have been purged and placed again.
       lot.byEventId.delete(former.parked.event.id);
       former.parked = { ...entry, requeues: former.parked.requeues };
       lot.byEventId.set(id, former);
@@ -217,7 +217,7 @@ export class MemorySubscriptions implements SubscriptionStore {
     lot.inOrder.add(item);
   }
 
-  /** The parked events of an order, and those of all orders behind it. */
+  /** Yields the parked events of an order and of all orders behind it. */
   #itemsFrom(subscription: string, order: OrderKey | undefined): Iterable<ParkedItem> {
     const from = order && { tenantId: order.tenantId, orderId: order.orderId, version: 0 };
     return this.#lots.get(subscription)?.inOrder.ascending(from) ?? [];
@@ -241,7 +241,7 @@ export class MemorySubscriptions implements SubscriptionStore {
     return state;
   }
 
-  /** Does what is to be done under the lease, if it is the latest and its holder knows the truth. */
+  /** Runs `work` under the lease, unless a later epoch exists; throws when its holder is out of date. */
   #write(lease: Lease, work: (state: LeaseState) => void): Lease | undefined {
     const state = this.#held(lease);
     if (state === undefined) return undefined;
@@ -251,14 +251,14 @@ export class MemorySubscriptions implements SubscriptionStore {
     return { ...lease, revision: state.revision };
   }
 
-  /** Throws when what somebody knows of a lease is not so any more. */
+  /** Throws `historyChanged` when what the owner knew of the lease no longer holds. */
   #check(place: Pick<Lease, 'subscription' | 'partition'>, known: KnownLease): void {
     const state = this.#leases.get(place.subscription)?.get(place.partition);
     if ((state?.revision ?? 0) < known.revision) throw historyChanged();
     this.#ground.check(place.partition, known.history, known.seen);
   }
 
-  /** The state under `lease`, unless somebody took the partition since or it was given back. */
+  /** Returns the state under `lease`, unless it was taken by another owner or released since. */
   #held(lease: Lease): LeaseState | undefined {
     this.#ground.checkOpen();
     const state = this.#leases.get(lease.subscription)?.get(lease.partition);

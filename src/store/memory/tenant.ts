@@ -13,12 +13,12 @@ import { boundedPage } from './bounded-page.ts';
 import type { FeedPlace } from './feed.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
-/** One order of a memory store: its present record, and where its events stand in the feed. */
+/** One order: its record, and where its events stand in the feed. */
 export interface MemoryOrder {
   readonly tenantId: string;
   readonly orderId: string;
   readonly placedAt: Timestamp;
-  /** Counts the orders of the store; those archived at the same moment come in this order. */
+  /** The number of the order within the store, which sorts orders archived at the same moment. */
   readonly sequence: number;
   record: OrderRecord;
   readonly places: FeedPlace[];
@@ -31,7 +31,7 @@ interface StatusIndex {
   readonly orders: ListIndex;
 }
 
-/** Everything of one tenant: orders by id, by number and by each way to list them; commands. */
+/** The orders of one tenant, by id, by number and by each way to list them, and its commands. */
 export class MemoryTenant {
   readonly orders = new Map<string, MemoryOrder>();
   readonly byNumber = new Map<string, MemoryOrder>();
@@ -56,7 +56,7 @@ export class MemoryTenant {
     if (keys?.size === 0) this.#commands.delete(scope);
   }
 
-  /** Puts the order into every index, for the first time or after a change of its record. */
+  /** Puts an order that is new or changed into every index. */
   index(order: MemoryOrder, former: OrderRecord | undefined): void {
     const { record } = order;
     if (former === undefined) {
@@ -79,7 +79,7 @@ export class MemoryTenant {
 
   list(query: ListQuery): ListPage {
     const { limit, maximumBytes } = query;
-    // One more than the page holds tells whether there is another page.
+    // One more than fits on the page tells whether there is another page.
     const found = this.#candidates(query)
       .take(limit + 1)
       .map((order) => order.record)
@@ -88,7 +88,7 @@ export class MemoryTenant {
     return listPage(records, found.length);
   }
 
-  /** The orders that match, newest first, by the index that has the fewest others. */
+  /** Yields the matching orders, newest first, from the index with the fewest others. */
   #candidates({ status, customerId, after }: ListQuery): IteratorObject<MemoryOrder, void> {
     if (customerId !== undefined) {
       const orders = this.#byCustomer.get(customerId)?.descending(after) ?? Iterator.from([]);
@@ -131,7 +131,7 @@ export class MemoryTenant {
   }
 }
 
-/** Newest first of lists that are each newest first; there are as many as distinct statuses. */
+/** Merges lists that are sorted newest first; there is one per distinct status, so few. */
 function* mergeDescending(
   lists: readonly Iterator<MemoryOrder, void>[],
 ): Generator<MemoryOrder, void> {
@@ -150,7 +150,7 @@ function* mergeDescending(
   }
 }
 
-/** A chart gives the same status object for the same state, so its text is rarely made anew. */
+/** The text of each status. A chart returns the same object for the same state, so few are made. */
 const statusKeys = new WeakMap<AnyStatus, string>();
 
 function statusKey(status: AnyStatus): string {

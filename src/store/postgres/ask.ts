@@ -1,4 +1,4 @@
 import type { PostgresQuery } from './options.ts';
 
-/** Asks one statement: on a connection of the pool, or inside a transaction of the host's. */
+/** Runs one statement, on a connection of the pool or inside a host transaction. */
 export type Ask = <Row>(query: PostgresQuery) => Promise<readonly Row[]>;

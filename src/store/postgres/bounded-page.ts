@@ -1,9 +1,9 @@
 import { isBelow } from './builtins.ts';
 
 /**
- * The rows of a page, up to the one whose `data` take it to `maximumBytes`. The page is found first, by
- * its index and limit, and only its lengths are looked at here: the length of a large value is
- * stored beside it, so what is left out is not read.
+ * Returns SQL for the rows of a page up to the one whose `data` brings the total to `maximumBytes`.
+ * The page is found first, by its index and limit, and this only looks at lengths: PostgreSQL stores
+ * the length of a large value apart from it, so the rows left out are not read.
  */
 export function boundedPage(page: string, orderedBy: string, maximumBytes: string): string {
   return (
@@ -15,8 +15,8 @@ export function boundedPage(page: string, orderedBy: string, maximumBytes: strin
 }
 
 /**
- * The same of a list, whose rows have no number that rises. `found_count` tells how many were found,
- * so that a page which ends early does not pass for the last one.
+ * Does the same for a list, whose rows have no ascending number. `found_count` is the number of rows
+ * found, so that a page that ends early is not taken for the last one.
  */
 export function boundedList(page: string, orderedBy: string, maximumBytes: string): string {
   return (
@@ -28,5 +28,5 @@ export function boundedList(page: string, orderedBy: string, maximumBytes: strin
   );
 }
 
-/** What stands for no bound. */
+/** Stands for no limit in bytes. */
 export const unboundedBytes = Number.MAX_SAFE_INTEGER;

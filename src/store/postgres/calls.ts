@@ -1,8 +1,8 @@
 import { storeClosed } from './failure.ts';
 
 /**
- * The calls of the port that are under way. What was begun before `close` is finished, however many
- * statements it still takes; what comes later is refused.
+ * The calls of the port that are under way. A call that began before `close` runs to its end, however
+ * many statements it takes; a later one is refused.
  */
 export class Calls {
   readonly #underWay = new Set<Promise<unknown>>();
@@ -12,13 +12,13 @@ export class Calls {
     this.#isOpen = true;
   }
 
-  /** Refuses further calls; resolves when the last one has ended. */
+  /** Refuses further calls, and resolves when the last one has ended. */
   async close(): Promise<void> {
     this.#isOpen = false;
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  /** Rejects with `storeClosed` when the store is. */
+  /** Runs `call`; rejects with `storeClosed` when the store is not open. */
   async run<Result>(call: () => Promise<Result>): Promise<Result> {
     if (!this.#isOpen) throw storeClosed();
     const running = call();

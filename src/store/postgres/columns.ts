@@ -1,24 +1,24 @@
 import { OrderchartError } from '../../errors.ts';
 
-// Whole columns travel as one text each: see migrations/version1-commits.ts. A column of one
-// empty text arrives as a column of nothing; only `commands.fingerprint` is ever empty, and knows.
+// A whole column is sent as one text: see migrations/version1-commits.ts. A column of one empty text
+// arrives as one of NULL; only `commands.fingerprint` can be empty, and commit_batch handles that.
 
 const separator = '\x1e';
 const nothing = '\x1d';
 
-/** Ids and other short texts; throws `storeDefect` for one that holds a separator. */
+/** Joins ids and other names; throws `storeDefect` for one that contains a separator. */
 export function texts(values: readonly (string | null)[]): string {
   for (const value of values) if (value !== null && isAmbiguous(value)) throw controlCharacter();
   return join(values);
 }
 
-/** JSON, in which control characters are escaped anyway. */
+/** Joins JSON documents, in which control characters are always escaped. */
 export function documents(values: readonly (string | null)[]): string {
   return join(values);
 }
 
 export function numbers(values: readonly (number | null)[]): string {
-  // An array joins null as the empty text, which is what stands for NULL there.
+  // `join` turns null into the empty text, which is read as NULL.
   return values.join(',');
 }
 
@@ -26,7 +26,7 @@ function join(values: readonly (string | null)[]): string {
   return values.map((value) => value ?? nothing).join(separator);
 }
 
-/** SQL that takes a parameter apart again. */
+/** Returns SQL that splits such a parameter again. */
 export const asTexts = (parameter: string): string =>
   `pg_catalog.string_to_array(${parameter}::pg_catalog.text, E'\\x1e', E'\\x1d')`;
 export const asBigints = (parameter: string): string =>
@@ -39,6 +39,6 @@ function isAmbiguous(value: string): boolean {
 function controlCharacter(): OrderchartError {
   return new OrderchartError(
     'storeDefect',
-    'The Postgres store was given an id with a control character; the engine admits none.',
+    'The Postgres store received an id with a control character, which the engine never passes.',
   );
 }

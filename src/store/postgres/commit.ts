@@ -15,19 +15,19 @@ export interface BatchRow {
 
 const parameterCount = 34;
 
-/** The SQL of this file. */
+/** Returns the call of `commit_batch`. */
 export function commitQuery(schema: string): string {
   const parameters = Array.from({ length: parameterCount }, (_, index) => `$${index + 2}`);
   return `SELECT ${schema}.commit_batch($1::boolean, ${parameters.join(', ')}) AS verdicts`;
 }
 
-/** More commits than this would make a statement of some megabytes. */
+/** A statement with more commits would take several megabytes. */
 const mostAtOnce = 1000;
 
 /**
- * Cuts a batch into parts in which no order, no command and no number stands twice: then the
- * commits of a part do not depend on each other, and the database can write them all at once.
- * The engine's batches are such a part already, but for orders that share a number.
+ * Splits a batch into parts in which no order, command or number occurs twice, so that the commits of
+ * a part do not depend on each other and can be written at once. A batch of the engine is one part,
+ * unless orders share a number.
  */
 export function independentParts(
   commits: readonly Commit[],
@@ -56,7 +56,7 @@ function namesOf({ tenantId, orderId, command, record }: Commit): readonly strin
   return names;
 }
 
-/** The parameters of one part, column by column. */
+/** Returns the parameters of `commit_batch` for one part. */
 export function batchColumns(
   commits: readonly Commit[],
   statuses: Statuses,
@@ -125,8 +125,8 @@ function eventColumnsOf(commits: readonly Commit[], statuses: Statuses): string[
 }
 
 /**
- * Has one part judged and written. Where the database has lost statuses that were there, it has
- * done nothing, and is asked once more with all of their texts.
+ * Calls `commit_batch` for one part, and returns its verdicts. When statuses that were stored are gone
+ * from the database, it wrote nothing, and is called again with the texts of all statuses.
  *
  * @param ask Calls `commit_batch` with these parameters.
  */
@@ -148,7 +148,7 @@ async function verdictsOf(asking: Promise<readonly BatchRow[]>): Promise<string>
   return verdicts;
 }
 
-/** Every status that a part of a batch names. */
+/** Yields every status in a part of a batch. */
 export function* statusesIn(commits: readonly Commit[]) {
   for (const { record, events } of commits) {
     if (record !== undefined) yield record.status;
@@ -156,14 +156,14 @@ export function* statusesIn(commits: readonly Commit[]) {
   }
 }
 
-/** Which of the commits were refused because their command is known. */
+/** Returns the identities of the commands that were answered before. */
 export function duplicatesIn(commits: readonly Commit[], verdicts: string): CommandIdentity[] {
   return commits.flatMap(({ command }, index) =>
     command !== undefined && verdicts[index] === '3' ? [command] : [],
   );
 }
 
-/** The outcomes of one part; `known` are the records of its duplicates, in their order. */
+/** Returns the outcomes of one part; `known` has the records of its duplicates, in order. */
 export function outcomesOf(
   commits: readonly Commit[],
   verdicts: string,
@@ -174,7 +174,7 @@ export function outcomesOf(
     const verdict = verdicts[index];
     if (verdict !== '3') return outcomeOf(verdict);
     const { value: record } = records.next();
-    // Purged in between: as good as never answered, so the caller decides anew.
+    // Purged in between, so it counts as never answered, and the engine tries again.
     return record === undefined ? { status: 'locked' } : { status: 'duplicate', record };
   });
 }

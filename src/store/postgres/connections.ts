@@ -14,8 +14,8 @@ import { Unanswered } from './unanswered.ts';
 import { WriteSlots } from './write-slots.ts';
 
 /**
- * The pool as the store uses it: every borrowed connection has the store's settings, every wait
- * has an end, a connection that is in doubt is not used again, and errors are typed.
+ * The pool as the store uses it: every connection has the store's settings, every wait is bounded, a
+ * connection in an unknown state is not used again, and errors are typed.
  */
 export class Connections {
   readonly #settings: PostgresSettings;
@@ -35,7 +35,7 @@ export class Connections {
     this.#sessions.open();
   }
 
-  /** Waits for what is under way. */
+  /** Waits for the statements under way. */
   async close(): Promise<void> {
     this.#sessions.close();
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
@@ -46,17 +46,17 @@ export class Connections {
     return this.#sessions.watchHistory(onChanged);
   }
 
-  /** A connection with the store's settings; whoever takes it gives it back. */
+  /** Returns a connection with the store's settings, which the caller must release. */
   borrow(): Promise<PooledPostgresClient> {
     return this.#sessions.borrow();
   }
 
-  /** The rows of one statement that only reads. */
+  /** Runs a statement that only reads. */
   async read<Row>(query: PostgresQuery): Promise<readonly Row[]> {
     return this.#use((client) => this.ask(client, query), toStoreError).then(rowsOf<Row>);
   }
 
-  /** The rows of one statement that writes, and that may be repeated when its answer is lost. */
+  /** Runs a statement that writes, and that may be repeated when its answer is lost. */
   async update<Row>(query: PostgresQuery): Promise<readonly Row[]> {
     return this.#writeSlots.use(async () => {
       await this.#unanswered.check();
@@ -64,7 +64,7 @@ export class Connections {
     });
   }
 
-  /** The rows of one statement that writes; `outcomeUnknown` when its answer is lost. */
+  /** Runs a statement that writes; throws `outcomeUnknown` when its answer is lost. */
   async write<Row>(query: PostgresQuery): Promise<readonly Row[]> {
     return this.#writeSlots.use(async () => {
       await this.#unanswered.check();
@@ -73,15 +73,15 @@ export class Connections {
   }
 
   /**
-   * Runs `work` in one transaction. What `work` throws undoes it and is thrown on. It may take as
-   * long as it likes; what the store asks within, with {@link Connections.ask}, may not.
+   * Runs `work` in one transaction. An error of `work` rolls back and is thrown on. `work` may take any
+   * time, but each statement that the store runs in it, with {@link Connections.ask}, is bounded.
    */
   async transaction<Result>(work: (client: PostgresClient) => Promise<Result>): Promise<Result> {
     await this.#unanswered.check();
     return this.#use((client) => this.#inTransaction(client, work), toStoreError);
   }
 
-  /** Runs a statement of the store's own on a connection that somebody has; its answer has an end. */
+  /** Runs a statement of the store on a borrowed connection, and bounds the wait for its answer. */
   ask(client: PostgresClient, { text, values, name }: PostgresQuery): Promise<PostgresResult> {
     const isNamed = this.#settings.preparedStatements && name !== undefined;
     const query = values === undefined ? { text } : { text, values };
@@ -89,7 +89,7 @@ export class Connections {
     return this.answered(client, client.query(named));
   }
 
-  /** The answer of a statement, when it comes in time. */
+  /** Bounds the wait for the answer to a statement. */
   async answered(client: PostgresClient, answer: Promise<PostgresResult>): Promise<PostgresResult> {
     try {
       const result = await inTime(answer, this.#settings.answerTimeoutMs, noAnswer);
@@ -111,7 +111,7 @@ export class Connections {
     try {
       result = await work(client);
     } catch (error) {
-      // A connection that cannot even roll back is in doubt, whatever went wrong before.
+      // When even this fails, its error counts: the connection must not be used again.
       await this.ask(client, { text: 'ROLLBACK' });
       throw error;
     }
@@ -119,7 +119,7 @@ export class Connections {
     return result;
   }
 
-  /** A transaction that failed in between answers COMMIT with ROLLBACK, and without an error. */
+  /** PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and without an error. */
   async #commit(client: PostgresClient): Promise<void> {
     let answer: PostgresResult;
     try {
@@ -130,7 +130,7 @@ export class Connections {
     if (answer.command === undefined || answer.command === 'COMMIT') return;
     throw new OrderchartError(
       'storeUnavailable',
-      'The database undid a transaction because one of its statements had failed.',
+      'The database rolled back a transaction because one of its statements had failed.',
       { details: { command: answer.command } },
     );
   }
@@ -162,7 +162,7 @@ export class Connections {
   }
 }
 
-/** Whatever did not end in an error of a statement's own leaves the connection in an unknown state. */
+/** Tells whether an error may leave the connection in an unknown state: any but that of a statement. */
 function isConnectionInDoubt(error: unknown): boolean {
   if (isOrderchartError(error)) return isOrderchartError(error, 'outcomeUnknown');
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
@@ -172,19 +172,19 @@ function isConnectionInDoubt(error: unknown): boolean {
   );
 }
 
-/** Without a code of the server's: what a read and a write make of it is different. */
+/** Has no code of the server, so that a read becomes `storeUnavailable`, a write `outcomeUnknown`. */
 class NoAnswer extends Error {}
 
 function noAnswer(): Error {
   return new NoAnswer('The database did not answer in time.');
 }
 
-/** A server that is silent, or that was made a standby, is that for all connections. */
+/** Tells whether all connections are affected: the server is silent, or has become a standby. */
 function isServerInDoubt(error: unknown): boolean {
   return error instanceof NoAnswer || sqlState(error) === '25006';
 }
 
 function rowsOf<Row>({ rows }: PostgresResult): readonly Row[] {
-  // The SQL of this adapter names its columns.
+  // The SQL of this adapter selects the columns of `Row`.
   return rows as readonly Row[];
 }

@@ -20,10 +20,10 @@ import { Gatherer } from './gather.ts';
 import { Statements } from './statements.ts';
 import type { Statuses } from './statuses.ts';
 
-/** How many partitions the feed has: the lowest four bits of an order's row. */
+/** An order's partition is the lowest four bits of its row number. */
 export const partitionCount = 16;
 
-/** A batch holds a head for milliseconds. */
+/** How long to wait for the head of a partition, which a batch holds for milliseconds. */
 const headWaitMs = 5_000;
 
 interface Page {
@@ -36,17 +36,17 @@ interface Page {
 
 interface FeedRow extends EventRow, KeyRow {
   readonly partition: number;
-  /** `null`, as everything of the event, where the page is empty. */
+  /** `null`, like all columns of the event, when the page is empty. */
   readonly position: Integer | null;
   readonly page: Integer;
   readonly history: Integer;
   readonly head_position: Integer;
-  /** The event at the position after which the page begins. */
+  /** The id of the event at the position after which the page begins; `null` for none. */
   readonly seen_id: string | null;
 }
 
 interface PendingRow {
-  /** Joined by commas. */
+  /** Their numbers, joined by commas. */
   readonly partitions: string;
 }
 
@@ -62,7 +62,7 @@ interface PositionRow {
 const isEventOfFeed =
   `events.order_row ${equals} feed.order_row ` + `AND events.version ${equals} feed.version`;
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function feedQueries(schema: string) {
   const entries = `${schema}.feed CROSS JOIN LATERAL (SELECT tenant_id, order_id FROM ${schema}.orders `;
   const page =
@@ -80,7 +80,7 @@ export function feedQueries(schema: string) {
       `WHERE pending.partition ${equals} wanted.partition)), ','::pg_catalog.text) AS partitions`,
     raise: `SELECT ${schema}.raise_history($1::bigint) AS history`,
     sequence: `SELECT ${schema}.sequence_pending(${asBigints('$1')}::smallint[])`,
-    // What is asked of each page comes before its rows, which would else be asked one by one.
+    // The conditions of each page are found before its rows, or they would be found for each row.
     pages:
       `SELECT wanted.page, (SELECT counter FROM ${schema}.history) AS history, ` +
       'wanted.head_position, wanted.seen_id, bounded.* FROM ' +
@@ -94,7 +94,7 @@ export function feedQueries(schema: string) {
       'OFFSET 0) AS wanted ' +
       `LEFT JOIN LATERAL (${boundedPage(page, 'position', 'wanted.bytes')}) AS bounded ON true ` +
       'ORDER BY wanted.page, bounded.position',
-    // Both as of one moment; `waiting` is the last that was pending there, up to a number.
+    // Both from one snapshot; `waiting` is the last pending event of the partition, up to a number.
     end:
       `SELECT position, (SELECT pg_catalog.max(seq) FROM ${schema}.pending ` +
       `WHERE pending.partition ${equals} $1::smallint AND seq ${isAtMost} $2::bigint) AS waiting ` +
@@ -113,9 +113,9 @@ export function feedQueries(schema: string) {
 }
 
 /**
- * Reads the feed, and gives positions to what is pending first: events that were committed in
- * transactions of the host's, or while another batch held the head of their partition. Whoever
- * reads does it, so there is no leader that could be away.
+ * Reads the feed, and first assigns positions to pending events: those that were committed in host
+ * transactions, or while another batch held the head of their partition. Every reader does this, so no
+ * leader can be missing.
  */
 export class FeedReader {
   readonly #connections: Connections;
@@ -140,7 +140,7 @@ export class FeedReader {
     return rows.filter(({ position }) => position !== null).map((row) => this.#entry(row));
   }
 
-  /** Whether the reader's place is one in this history; every page has at least one row. */
+  /** Tells whether the reader's place exists in this history. Every page has at least one row. */
   async #isKnown(
     row: FeedRow | undefined,
     partition: number,
@@ -150,14 +150,14 @@ export class FeedReader {
     if (row === undefined || Number(row.history) !== history) return false;
     if (row.seen_id !== null && eventId !== undefined) return row.seen_id === eventId;
     if (after <= Number(row.head_position)) return true;
-    // Who begins at the end of the feed may begin behind what has no position yet.
+    // A reader that begins at the end of the feed may begin behind events without a position.
     return eventId === undefined && after <= (await this.end(partition));
   }
 
   async end(partition: number): Promise<number> {
     if (!isPartition(partition)) return 0;
-    // What is pending was committed, and where it goes is not known while another transaction holds
-    // the head: that one's events go first. So it is waited for, and for nothing that comes later.
+    // Pending events are committed, but their positions are unknown while another transaction holds
+    // the head, because its events go first. So this waits for them, but not for later ones.
     let until = '9223372036854775807';
     let waitedMs = 0;
     for (let pauseMs = 0; waitedMs <= headWaitMs; pauseMs = Math.min(2 * pauseMs + 1, 100)) {
@@ -179,7 +179,7 @@ export class FeedReader {
 
   async positionAt(partition: number, time: Timestamp): Promise<number> {
     if (!isPartition(partition)) return 0;
-    // Taken before the events are looked at: what comes later is later than all that is there.
+    // Read before the events, so that those committed meanwhile stand behind it.
     await this.sequence([partition]);
     const [head] = await this.#sql.read<PositionRow>('head', [`${partition}`]);
     const [mark] = await this.#sql.read<PositionRow>('markBefore', [`${partition}`, `${time}`]);
@@ -189,14 +189,14 @@ export class FeedReader {
       from,
       `${time}`,
     ]);
-    // What is still pending is not looked at, so it must not be passed over either.
+    // Pending events were not looked at, so the result must not pass over them either.
     return first === undefined ? Number(head?.position ?? 0) : Number(first.position) - 1;
   }
 
-  /** Gives positions to what is pending in these partitions, unless others are at it. */
+  /** Assigns positions to the pending events of these partitions, unless another process does. */
   async sequence(partitions: readonly number[]): Promise<void> {
     const values = [numbers(partitions)];
-    // Asked first, because it is a look at an index that is nearly always empty.
+    // Asked first, because it reads an index that is nearly always empty.
     const [pending] = await this.#sql.read<PendingRow>('isPending', values);
     if (pending?.partitions !== '') await this.#sql.update('sequence', values);
   }
@@ -228,8 +228,8 @@ export class FeedReader {
 function headIsHeld(partition: number): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    `A transaction has held the head of partition ${partition} of the feed for too long. Its end is ` +
-      'not known before that one ends.',
+    `A transaction has held the head of partition ${partition} of the feed for too long, so the end ` +
+      'of the feed cannot be read. Try again when that transaction has ended.',
     { details: { partition } },
   );
 }

@@ -5,15 +5,14 @@ interface Asked<Request, Answer> {
 }
 
 /**
- * Sends together what is asked for in the same turn of the event loop: the sixteen partitions of
- * a subscription are read, renewed and checkpointed at the same moments, and each would else cost
- * a round trip of its own.
+ * Sends the requests of one turn of the event loop together: the sixteen partitions of a subscription
+ * are read, renewed and checkpointed at the same moments, and would cost a round trip each otherwise.
  */
 export class Gatherer<Request, Answer> {
   readonly #send: (requests: readonly Request[]) => Promise<readonly Answer[]>;
   #asked: Asked<Request, Answer>[] = [];
 
-  /** @param send Answers all requests, in their order, or rejects for all of them. */
+  /** @param send Answers all requests, in order, or rejects for all of them. */
   constructor(send: (requests: readonly Request[]) => Promise<readonly Answer[]>) {
     this.#send = send;
   }

@@ -1,11 +1,11 @@
 import type { Connections } from './connections.ts';
 import type { PooledPostgresClient } from './options.ts';
 
-/** News travel at most this often: a busy process commits hundreds of batches a second. */
+/** The shortest time between two announcements: a busy process commits hundreds of batches a second. */
 const announcementGapMs = 20;
-/** After the listening connection broke. */
+/** The wait before listening again after the connection broke. */
 const reconnectDelayMs = 1_000;
-/** A listening connection hears nothing from a server that is silent, so it is asked now and then. */
+/** How often a listening connection is checked, because a dead server sends nothing. */
 const probeGapMs = 2_000;
 
 interface Listening {
@@ -16,15 +16,15 @@ interface Listening {
 }
 
 /**
- * Tells other processes that there is something new, by NOTIFY. It travels in a transaction of its
- * own: a command's would have to wait for the one lock that all NOTIFY of a server share. Nothing
- * depends on it, so whatever goes wrong with it is passed over; readers look by themselves as well.
+ * Tells other processes by NOTIFY that there is something new. Each NOTIFY runs in a transaction of its
+ * own, because that of a command would wait for the one lock that all NOTIFY of a server share. Errors
+ * are ignored, because readers also look by themselves.
  */
 export class Hints {
   readonly #connections: Connections;
   readonly #channel: string;
   readonly #listening = new Set<Listening>();
-  /** Tells our own news from those of others: the server's number of our listening connection. */
+  /** The process id of the listening connection at the server, to ignore the news of this process. */
   #sender = '';
   #timer: NodeJS.Timeout | undefined;
   #hasNews = false;
@@ -35,13 +35,13 @@ export class Hints {
     this.#channel = `${schema}_news`;
   }
 
-  /** Something was committed, or a place was given back. */
+  /** Announces that something was committed, or a lease released. */
   announce(): void {
     this.#hasNews = true;
     if (this.#timer === undefined && !this.#isSending) this.#send();
   }
 
-  /** Needs a client that tells of notifications, as pg's does; else it is silent. */
+  /** Listens, if the client reports notifications, as that of `pg` does. */
   async listen(onNews: () => void): Promise<() => Promise<void>> {
     const listening: Listening = { onNews, client: undefined, timer: undefined, isOver: false };
     this.#listening.add(listening);
@@ -49,7 +49,7 @@ export class Hints {
     return async () => this.#end(listening);
   }
 
-  /** Sends what is there to be sent, and nothing more, and listens no longer: before the connections close. */
+  /** Stops listening, and sends what is pending; called before the connections close. */
   close(): void {
     for (const listening of this.#listening) this.#end(listening);
     clearTimeout(this.#timer);
@@ -63,7 +63,7 @@ export class Hints {
     clearTimeout(listening.timer);
     const { client } = listening;
     listening.client = undefined;
-    // Broken, so that the pool hands this listening connection to nobody else.
+    // As broken, so that the pool does not hand out a connection that still listens.
     client?.release(true);
   }
 
@@ -78,7 +78,7 @@ export class Hints {
       .finally(() => this.#sent());
   }
 
-  /** One announcement at a time: none takes the connections of others while the server is slow. */
+  /** Allows one announcement at a time, so that a slow server does not use up the connections. */
   #sent(): void {
     this.#isSending = false;
     this.#timer = setTimeout(() => {
@@ -131,7 +131,7 @@ export class Hints {
     if (listening.isOver) return;
     clearTimeout(listening.timer);
     listening.timer = setTimeout(() => {
-      // What was told meanwhile was not heard.
+      // News may have been missed meanwhile.
       void this.#connect(listening).then(listening.onNews);
     }, reconnectDelayMs).unref();
   }

@@ -13,22 +13,38 @@ import { inTime } from './in-time.ts';
 import { listenToPool } from './listeners.ts';
 import type { PooledPostgresClient, PostgresPool } from './options.ts';
 
-/** What {@link createPostgresPool} takes. */
+/**
+ * The options of {@link createPostgresPool}.
+ *
+ * @example
+ * const options: PostgresPoolOptions = {
+ *   hosts: ['db-1:5432', 'db-2:5432'],
+ *   max: 10,
+ *   config: { user: 'shop', password, database: 'shop' },
+ * };
+ */
 export interface PostgresPoolOptions {
-  /** The servers of one cluster, the primary and its standbys, in any order: `db-1:5432`, `db-2`. */
+  /**
+   * The servers of one cluster, the primary and its standbys, in any order; at least one. A host
+   * without a port has port 5432.
+   */
   readonly hosts: readonly string[];
-  /** How many connections to the primary, at most. Default 8. */
+  /** The maximum number of connections to the primary. Default 8. */
   readonly max?: number | undefined;
-  /** How long one host may take to let a connection in, in ms. Default 2,000. */
+  /**
+   * How long to wait for one host to accept a connection, in milliseconds, before the others are
+   * tried. 1 to 2,147,483,647. Default 2,000.
+   */
   readonly connectTimeoutMs?: number | undefined;
-  /** Whatever else `pg.Pool` takes: `user`, `password`, `database`, `ssl`... */
+  /** Further options of `pg.Pool`: `user`, `password`, `database`, `ssl`... Default: none. */
   readonly config?: object | undefined;
 }
 
 /** A pool whose connections lead to the primary, whichever of the hosts that is. */
 export interface PostgresHostsPool extends PostgresPool {
+  /** `max` is the option of the same name. */
   readonly options: { readonly max: number };
-  /** Waits for the connections that are in use, and closes all. */
+  /** Waits until the connections in use are released, and closes all. */
   end(): Promise<void>;
 }
 
@@ -36,7 +52,7 @@ type Listener =
   | readonly ['error', (error: Error) => void]
   | readonly ['connect', (client: PooledPostgresClient) => void];
 
-const hostsText = 'must be names of hosts, each with or without a port';
+const hostsText = 'must be a list of hosts, each with or without a port';
 
 const schema = z.strictObject({
   hosts: z
@@ -61,14 +77,14 @@ function isHost(host: string): boolean {
   }
 }
 
-/** A pool for each host. Those of the standbys are empty: each connection there is closed at once. */
+/** One pool for each host. A connection to a standby is closed at once. */
 export class HostsPool implements PostgresHostsPool {
   readonly options: { readonly max: number };
   readonly #settings: Settings<typeof schema>;
   readonly #verified = new WeakSet<PoolClient>();
   readonly #listeners: Listener[] = [];
   #pools: Promise<readonly Pool[]> | undefined;
-  /** Where the primary was found, or will be looked for first. */
+  /** The index of the host where the primary was found, or is looked for first. */
   #preferred = 0;
 
   constructor(settings: Settings<typeof schema>) {
@@ -116,15 +132,15 @@ export class HostsPool implements PostgresHostsPool {
     await Promise.all((pools ?? []).map((pool) => pool.end()));
   }
 
-  /** A connection to one host; rejects when that is no primary. */
+  /** Connects to one host; rejects when it is not the primary. */
   async #connectTo(pools: readonly Pool[], index: number): Promise<PooledPostgresClient> {
     const pool = pools[index];
-    if (pool === undefined) throw new Error('There is no such host.');
+    if (pool === undefined) throw new Error('The host does not exist.');
     const client = await pool.connect();
     if (!this.#verified.has(client)) await this.#verify(client);
     this.#preferred = index;
     const release = client.release.bind(client);
-    // Whoever throws a connection away may have found out that its host is the primary no more.
+    // A connection is often discarded because its host is no longer the primary.
     client.release = (isBroken?: Error | boolean) => {
       if (isBroken) this.#preferred = (index + 1) % pools.length;
       release(isBroken);
@@ -146,10 +162,10 @@ export class HostsPool implements PostgresHostsPool {
   }
 
   async #makePools(): Promise<readonly Pool[]> {
-    // Loaded when it is used: whoever brings another pool need not have pg.
+    // Loaded when used, because hosts with another pool need not install pg.
     const pg = await import('pg');
     const { hosts, max, connectTimeoutMs, config } = this.#settings;
-    // For the client alone: the same option of a pool would end the wait for a free connection, too.
+    // An option of the client, because that of the pool also limits the wait for a free connection.
     class BoundedClient extends pg.default.Client {
       constructor(own: ClientConfig) {
         super({ ...own, connectionTimeoutMillis: connectTimeoutMs });
@@ -157,7 +173,7 @@ export class HostsPool implements PostgresHostsPool {
     }
     return hosts.map((host) => {
       const { hostname, port } = addressOf(host);
-      // The types of pg know of no client that takes its options, as all do.
+      // The types of pg do not allow a client class with a constructor for options.
       const where = { host: hostname, port, max, Client: BoundedClient as never };
       const pool = new pg.default.Pool({ keepAlive: true, ...config, ...where } as PoolConfig);
       listenToPool(pool as PostgresPool);
@@ -171,10 +187,10 @@ function listenTo(pool: Pool, [event, listener]: Listener): void {
   pool.on(event, listener as never);
 }
 
-/** Host and port of `db-1:5432`, `db-1` or `[::1]:5432`; throws for anything else. */
+/** Parses `db-1:5432`, `db-1` or `[::1]:5432`; throws for anything else. */
 function addressOf(host: string): { readonly hostname: string; readonly port: number } {
   const { hostname, port, pathname, username } = new URL(`postgres://${host}`);
-  if (hostname === '' || pathname !== '' || username !== '') throw new Error('This is no host.');
+  if (hostname === '' || pathname !== '' || username !== '') throw new Error('Not a host.');
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? 5432 : Number(port),
@@ -188,7 +204,7 @@ function noAnswer(): Error {
 function noPrimary(failures: readonly unknown[]): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    'None of the hosts is a primary that lets a connection in.',
+    'None of the hosts is a primary that accepts connections.',
     { details: { hosts: failures.length }, cause: failures[0] },
   );
 }

@@ -1,4 +1,4 @@
-/** Settles with `work`, or rejects with what `late` makes when it takes longer than `limitMs`. */
+/** Settles like `work`, or rejects with the error of `late` after `limitMs`. */
 export function inTime<Result>(
   work: Promise<Result>,
   limitMs: number,

@@ -21,8 +21,8 @@ export type {
 } from './options.ts';
 
 /**
- * Makes a store in a PostgreSQL database (13 or later, encoding UTF8), by way of a `pg.Pool` or anything of its
- * shape: for any number of processes and machines. The pool is the host's: it makes it and ends it.
+ * Creates a store in a PostgreSQL database (13 or later, encoding UTF8), through a `pg.Pool` or anything
+ * of its shape: for any number of processes and machines. The host creates and ends the pool.
  *
  * Throws `invalidArgument` for options that cannot work.
  *
@@ -35,10 +35,10 @@ export function createPostgresStore(options: PostgresStoreOptions): OrderStore {
 }
 
 /**
- * Makes a pool (of `pg`, which must be there) whose connections lead to the primary of a cluster,
- * whichever of its hosts that is: `target_session_attrs=read-write`, which node-postgres does not
- * have. A standby is never handed out. After a promotion, connections that are made lead to the new
- * primary; nobody has to move an address. You end it, after the engine.
+ * Creates a pool, using `pg`, whose connections lead to the primary of a cluster, whichever of its hosts
+ * that is, as `target_session_attrs=read-write` does in other clients. It never returns a connection to
+ * a standby. After a promotion, new connections lead to the new primary, without a change of address.
+ * End the pool after the engine is closed.
  *
  * Throws `invalidArgument` for options that cannot work.
  *

@@ -1,24 +1,24 @@
 import { equals, isAbove, isAtLeast, isAtMost, isBelow, plus, rowsFrom } from './builtins.ts';
 import { asBigints, asTexts } from './columns.ts';
 
-/** Of the lease that the first four parameters name; shared with the parking of events. */
+/** Selects the lease that the first four parameters name. */
 export const isHeldRow =
   `subscription ${equals} $1 AND partition ${equals} $2::integer ` +
   `AND owner ${equals} $3 AND epoch ${equals} $4::bigint`;
-/** Of two tables, by their names: the rows of one place. */
+/** Selects the rows of the same partition of the same subscription in two tables. */
 export const isSamePlace = (one: string, other: string): string =>
   `${one}.subscription ${equals} ${other}.subscription ` +
   `AND ${one}.partition ${equals} ${other}.partition`;
 
-/** Whether what the holder knows, by the parameters of {@link knownOf}, is so of the lease's row. */
+/** Tells whether what the holder knows, from the parameters of `knownOf`, still holds. */
 export const isTrue = (schema: string): string =>
   `(leases.revision ${isAtLeast} $5::bigint) AND ` +
   `${schema}.is_known($2::integer, $6::bigint, $7::bigint, $8)`;
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function leaseQueries(schema: string) {
   const leases = `${schema}.leases`;
-  // Rows are locked in the order of their keys, so that two statements cannot wait for each other.
+  // Locks rows in the order of their keys, so that two statements cannot deadlock.
   const changeOf = (column: string, isAllowed = 'true'): string =>
     'WITH held AS MATERIALIZED (SELECT wanted.*, ' +
     `(leases.revision ${isAtLeast} wanted.revision) AND ${schema}.is_known(` +
@@ -56,10 +56,9 @@ export function leaseQueries(schema: string) {
 }
 
 /**
- * A row that is locked is somebody's, a projection's for as long as its transaction lasts: those
- * that are free must not wait for it. And whoever gives one back must not wait for the answer to
- * which history it is, so that is asked before rows are locked. An owner who knows nothing yet
- * names a history below 0.
+ * Skips locked rows: a projection locks its lease for as long as its transaction lasts, and the other
+ * leases must not wait for it. Finds the history before it locks rows, because a release must not wait
+ * for that. An owner that knows nothing yet passes a history below 0.
  */
 function acquireQuery(schema: string): string {
   const leases = `${schema}.leases`;

@@ -13,7 +13,7 @@ import { Statements } from './statements.ts';
 interface LeaseRow {
   readonly subscription: string;
   readonly partition: number;
-  /** Null when what the owner knows is not so any more; nothing was taken then. */
+  /** `null` when what the owner knew no longer holds; nothing was taken then. */
   readonly epoch: Integer | null;
   readonly position: Integer;
   readonly revision: Integer;
@@ -30,10 +30,10 @@ interface HeldRow {
 
 type ChangedLease = RevisionRow | undefined;
 
-/** One request of many that were asked together; `unknown`: what its owner knows is not so any more. */
+/** The answer to one request; `unknown` when what the owner knew no longer holds. */
 type Acquisition = Lease | 'unknown' | undefined;
 
-/** A lease, and what its row is to hold: the end of the lease, or the checkpoint. */
+/** A lease, and the new value for its row: the end of the lease, or the checkpoint. */
 interface Change {
   readonly lease: Lease;
   readonly value: number;
@@ -106,7 +106,7 @@ export class Leases {
   }
 
   async #acquireAll(requests: readonly LeaseRequest[]): Promise<Acquisition[]> {
-    // One statement per moment: it judges by one `now` which leases have ended.
+    // One statement for each `now`, by which it judges which leases have expired.
     const leases = new Map<LeaseRequest, Acquisition>();
     for (const [now, atOnce] of Map.groupBy(requests, (request) => request.now)) {
       for (const part of withoutTwins(atOnce)) {
@@ -171,20 +171,20 @@ export class Leases {
 }
 
 /**
- * Carries what the work of a transaction threw past those who would take it for the database's. The
- * code says that the connection is not to be used again: a handler that was given up may go on
- * with it, and must not write into what the next one begins there.
+ * Wraps an error of a projection's work, so that it is not taken for one of the database. The code keeps
+ * the connection from being used again: a handler that timed out may still use it, and must not write
+ * into the next transaction there.
  */
 function workFailed(cause: unknown): OrderchartError {
   return new OrderchartError('outcomeUnknown', 'The work of a transaction failed.', { cause });
 }
 
-/** The parameters that name a lease in {@link isHeldRow}. */
+/** Returns the parameters of `isHeldRow`. */
 function identityOf({ subscription, partition, owner, epoch }: Lease): string[] {
   return [subscription, `${partition}`, owner, `${epoch}`];
 }
 
-/** What a holder knows: the parameters of {@link isTrue}, behind those that name the lease. */
+/** Returns the parameters of `isHeldRow`, then those of `isTrue`: what the holder knows. */
 export function knownOf(lease: Lease): string[] {
   const { revision, history, seen } = lease;
   const { position, eventId } = seen ?? { position: -1, eventId: '-' };
@@ -192,8 +192,8 @@ export function knownOf(lease: Lease): string[] {
 }
 
 /**
- * The lease after a write: the row that was written, one without a revision when its holder knew
- * what is not so any more, none when the lease is another's.
+ * Returns the lease after a write. Throws `historyChanged` for a row without a revision, which says that
+ * what the holder knew no longer holds; `undefined` for no row, when a later epoch exists.
  */
 export function leaseAfter(lease: Lease, changed: ChangedLease): Lease | undefined {
   if (changed === undefined) return undefined;
@@ -201,7 +201,7 @@ export function leaseAfter(lease: Lease, changed: ChangedLease): Lease | undefin
   return { ...lease, revision: Number(changed.revision) };
 }
 
-/** Parts in which no lease is asked for twice: one statement can take a row only once. */
+/** Splits requests so that no part names a lease twice: one statement can write a row only once. */
 function withoutTwins(requests: readonly LeaseRequest[]): readonly LeaseRequest[][] {
   const parts: LeaseRequest[][] = [];
   const counts = new Map<string, number>();

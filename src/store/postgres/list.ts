@@ -8,13 +8,13 @@ import { equals, isBelow, rowsFrom } from './builtins.ts';
 import { asBigints, numbers } from './columns.ts';
 import type { Statuses } from './statuses.ts';
 
-/** As in the indexes for listing, which for this reason are of no use for anything else. */
+/** The collation of the indexes for listing, which keeps other queries from using them. */
 const tenantId = 'tenant_id COLLATE pg_catalog."POSIX"';
 const orderId = 'order_id COLLATE pg_catalog."POSIX"';
 const newestFirst = `ORDER BY placed_at DESC, ${orderId} DESC`;
 const after = `(placed_at, ${orderId}) ${isBelow} ($2::bigint, $3::pg_catalog.text)`;
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function listQueries(schema: string) {
   const from = `SELECT ${orderColumns} FROM ${schema}.orders WHERE ${tenantId} ${equals} $1 AND ${after}`;
   const limit = `${newestFirst} LIMIT $4::bigint`;
@@ -24,9 +24,8 @@ export function listQueries(schema: string) {
     all: bounded(`${from} ${limit}`),
     ofCustomer: bounded(`${from} AND customer_id ${equals} $6 ${limit}`),
     ofCustomerInStatus: bounded(`${from} AND customer_id ${equals} $7 AND ${isWanted} ${limit}`),
-    // One range of the index for each status; a plain ANY would read the newest orders of any
-    // status until enough of them match. Only keys are read there, so that the rows of all but the
-    // page itself are left alone.
+    // One range of the index for each status; a plain ANY would read the newest orders of any status
+    // until enough of them match. Reads only keys there, and then the rows of the page alone.
     inStatus: bounded(
       `SELECT stored.* FROM (SELECT key.* FROM ${rowsFrom(asBigints('$6'))} AS wanted(id) ` +
         `CROSS JOIN LATERAL (SELECT placed_at, order_id FROM ${schema}.orders ` +
@@ -37,12 +36,12 @@ export function listQueries(schema: string) {
   } as const;
 }
 
-/** An order, and how many the page would have without a bound in bytes. */
+/** An order, and the number of orders found before the limit in bytes. */
 interface FoundRow extends OrderRow {
   readonly found_count: Integer;
 }
 
-/** Lists orders by key ranges: the cost of a page does not grow with the orders before it. */
+/** Lists orders by ranges of keys, so that the cost of a page does not grow with the orders before it. */
 export class OrderLister {
   readonly #ask: Ask;
   readonly #statuses: Statuses;
@@ -67,7 +66,7 @@ export class OrderLister {
   async #rows(query: ListQuery) {
     const { tenantId, status, customerId, after: from = newest, limit } = query;
     const { maximumBytes = unboundedBytes } = query;
-    // One more than the page holds tells whether there is another page.
+    // One more than fits on the page tells whether there is another page.
     const range = [tenantId, `${from.placedAt}`, from.orderId, `${limit + 1}`];
     const values = [...range, `${maximumBytes}`];
     if (status === undefined) {

@@ -5,8 +5,8 @@ type Source = PostgresPool | PooledPostgresClient;
 const heard = new WeakSet<Source>();
 
 /**
- * A connection that breaks would end the process when nobody listens to its errors. The pool replaces
- * it, and its statement fails, which is told there. Once for each, however many stores share a pool.
+ * Ignores the `error` events of a pool or connection, which would end the process if nothing listened:
+ * the pool replaces the connection, and its statement fails. Listens once, however many stores share it.
  */
 export function listenToErrors(source: Source): void {
   if (heard.has(source)) return;
@@ -15,8 +15,8 @@ export function listenToErrors(source: Source): void {
 }
 
 /**
- * The same for a pool and every connection that it makes, from the moment that it is made: the
- * server can end a connection in the packet that says that it is ready, before anybody has it.
+ * Does the same for a pool and each of its connections as soon as it exists: a server can end a
+ * connection in the packet that says that it is ready.
  */
 export function listenToPool(pool: PostgresPool): void {
   if (heard.has(pool)) return;

@@ -4,7 +4,7 @@ import { equals, isAbove, isAtMost } from './builtins.ts';
 import type { Connections } from './connections.ts';
 import { Statements } from './statements.ts';
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function memberQueries(schema: string) {
   const members = `${schema}.members`;
   const leases = `${schema}.leases`;
@@ -37,7 +37,7 @@ export function memberQueries(schema: string) {
   } as const;
 }
 
-/** Who takes part in a subscription; and the end of one in which nobody does. */
+/** The members and the filters of subscriptions, and the removal of subscriptions. */
 export class Members {
   readonly #sql: Statements<keyof ReturnType<typeof memberQueries>>;
 

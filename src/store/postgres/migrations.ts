@@ -15,9 +15,11 @@ import {
 } from './options.ts';
 import { schemaName } from './schema-name.ts';
 
-/** One step of the schema; `version` counts from 1 and is kept in the table `migrations`. */
+/** One step of the schema. */
 export interface PostgresMigration {
+  /** The version of the schema after this step, from 1; kept in the table `migrations`. */
   readonly version: number;
+  /** Several statements, to run in one transaction. */
   readonly sql: string;
 }
 
@@ -28,12 +30,15 @@ const steps: readonly PostgresMigration[] = [
 const optionsSchema = z.strictObject({ schema: schemaName().default('orderchart') });
 
 /**
- * The steps that make the schema, oldest first, as SQL: for those who let other tools or other
- * roles migrate (then create the store with `migrate: false`). A released step never changes.
- * Run each in one transaction, and note it: `INSERT INTO orderchart.migrations VALUES (<version>)`;
- * the first one makes that table.
+ * Returns the steps that create the schema, oldest first, as SQL, for migrations by another tool or
+ * role; create the store with `migrate: false` then. Run each step in one transaction and record it
+ * there: `INSERT INTO orderchart.migrations VALUES (<version>)`. The first step creates that table. A
+ * released step never changes.
  *
- * @param schema The option `schema` of the store; throws `invalidArgument` when it cannot be one.
+ * @param schema The option `schema` of the store; throws `invalidArgument` for a name that it refuses.
+ *
+ * @example
+ * for (const { version, sql } of postgresMigrations()) await writeFile(`${version}.sql`, sql);
  */
 export function postgresMigrations(schema = 'orderchart'): readonly PostgresMigration[] {
   checkOptions('postgresMigrations', optionsSchema, { schema });
@@ -43,7 +48,7 @@ export function postgresMigrations(schema = 'orderchart'): readonly PostgresMigr
   }));
 }
 
-/** Until the end of the transaction: nothing that others have created runs in a step. */
+/** Keeps functions and operators of others from running in a step. */
 const safely = `SET LOCAL search_path = ${safeSearchPath};\n`;
 
 const bookkeeping = `
@@ -54,12 +59,14 @@ CREATE TABLE @schema@.migrations (
 );
 `;
 
-/** Keeps two processes from migrating at once: `ODRC` in ASCII, and the schema's own number. */
+/** Keeps two processes from migrating at once: `ODRC` in ASCII, and a hash of the schema's name. */
 const lock = 'SELECT pg_catalog.pg_advisory_xact_lock(1329877571, pg_catalog.hashtext($1))';
 
 /**
- * Brings a schema up to date, and tells which version it has then. Several processes may call it
- * at once: one works, the others wait for it. The store does the same when it opens.
+ * Migrates a schema, and returns its version then. Several processes may call this at once: one
+ * migrates, the others wait for it. The store does the same when it opens.
+ *
+ * @param options `schema` is that of the store. Default `orderchart`.
  *
  * @throws OrderchartError `storeSchemaTooNew` for a schema of a newer version of the package,
  * `storeUnavailable` when the database cannot be reached or refuses.
@@ -81,10 +88,10 @@ export async function migratePostgres(
   }
 }
 
-/** The same on connections that are open. */
+/** Does the same on open connections. */
 export async function migrate(connections: Connections, schema: string): Promise<number> {
   return connections.transaction(async (client) => {
-    // Migrating may take longer than a statement may else take.
+    // A migration may take longer than other statements.
     await client.query({ text: 'SET LOCAL statement_timeout = 0' });
     await client.query({ text: 'SET LOCAL lock_timeout = 0' });
     await client.query({ text: lock, values: [schema] });
@@ -97,7 +104,7 @@ export async function migrate(connections: Connections, schema: string): Promise
   });
 }
 
-/** Only looks: for a role that may not change the schema. */
+/** Checks that the schema is up to date, for a role that may not change it. */
 export async function checkMigrated(
   connections: Connections,
   { schema }: PostgresSettings,
@@ -110,8 +117,8 @@ export async function checkMigrated(
   if (version === known) return;
   throw new OrderchartError(
     'storeUnavailable',
-    `The schema ${schema} has version ${version}, and ${known} is needed. Run the steps of ` +
-      'postgresMigrations, call migratePostgres, or leave out `migrate: false`.',
+    `The schema ${schema} has version ${version}, but version ${known} is required. Run the steps of ` +
+      'postgresMigrations, call migratePostgres, or remove `migrate: false`.',
     { details: { schema, version, known } },
   );
 }
@@ -138,13 +145,13 @@ async function presentVersion(client: PostgresClient, schema: string): Promise<n
   return Number((answer.rows[0] as { readonly version: number }).version);
 }
 
-/** Refuses a schema that a newer version of the package has made. */
+/** Throws for a schema of a newer version of the package. */
 function checkVersion(version: number, schema: string): void {
   const known = steps.at(-1)?.version ?? 0;
   if (version <= known) return;
   throw new OrderchartError(
     'storeSchemaTooNew',
-    `The schema ${schema} has version ${version}; this version of orderchart knows ${known}. ` +
+    `The schema ${schema} has version ${version}; this version of orderchart supports up to ${known}. ` +
       'Upgrade orderchart in this process.',
     { details: { schema, version, known } },
   );

@@ -12,100 +12,127 @@ import {
 } from '../../options.ts';
 import { schemaName } from './schema-name.ts';
 
-/** A setting of the server that is allowed but weakens a guarantee. */
+/** A setting of the server that weakens a guarantee. */
 export interface PostgresWarning {
-  /** Stable, for programs and alerts; the setting is in it. */
+  /** Names the setting. Never changes, so that programs and alerts can rely on it. */
   readonly name:
     | 'postgresFsyncOff'
     | 'postgresFullPageWritesOff'
     | 'postgresSynchronousCommitOff'
     | 'postgresAutovacuumOff';
+  /** What can be lost, for people. */
   readonly message: string;
 }
 
-/** One statement, as `pg` takes it. Without `values` it may hold several statements. */
+/** A statement in the form that `pg` takes. */
 export interface PostgresQuery {
+  /** The SQL; several statements are allowed when there are no `values`. */
   readonly text: string;
+  /** The values of `$1`, `$2`... */
   readonly values?: string[];
-  /** Under this name the server may keep the statement's plan, for this connection. */
+  /** The name under which the server may keep the prepared statement, for this connection. */
   readonly name?: string;
 }
 
-/** What a statement gave. */
+/** The result of a statement. */
 export interface PostgresResult {
+  /** Objects with a property for each column. */
   readonly rows: readonly unknown[];
-  /** `COMMIT`, `ROLLBACK`...; a client that does not tell may leave it out. */
+  /** `COMMIT`, `ROLLBACK`...; `undefined` from a client that does not report it. */
   readonly command?: string | undefined;
 }
 
-/**
- * The part of a `pg.Client` that the store needs. `query` must not resolve before the server is
- * ready for the next one (ReadyForQuery of the protocol): only then is the transaction durable.
- * Numbers of type `bigint` may come as texts.
- */
+/** The part of a `pg.Client` that the store needs. */
 export interface PostgresClient {
+  /**
+   * Runs a statement. Must not resolve before the server is ready for the next one (ReadyForQuery of the
+   * protocol), because only then is a transaction durable. A `bigint` may be a number or a text. Rejects
+   * with an error whose `code` is the SQLSTATE.
+   */
   query(query: PostgresQuery): Promise<PostgresResult>;
-  /** The server's number for the connection, where the client tells it. */
+  /** The process id of the connection at the server, if the client reports it. */
   readonly processID?: number | null | undefined;
 }
 
-/** The same, borrowed from a pool. */
+/** A client borrowed from a pool. */
 export interface PooledPostgresClient extends PostgresClient {
-  /** Gives it back; with `true`, as one that must not be used again. */
+  /** Returns the client to the pool; with `true`, as one that must not be used again. */
   release(isBroken?: boolean): void;
-  /** Where there is one, processes tell each other at once that there is something new. */
+  /** Optional. With it, processes notify each other of news at once. */
   on?(event: 'notification', listener: (news: { payload?: string | undefined }) => void): unknown;
   /**
-   * Where there is one, the store listens to `error`: a connection that breaks while the store has
-   * it makes its statement fail, which is told there, and is no crash.
+   * Optional. With it, the store listens to `error`, so that a connection that breaks while the store has
+   * it does not end the process; its statement fails.
    */
   on?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** The part of a `pg.Pool` that the store needs. */
 export interface PostgresPool {
-  /** How many connections it makes at most, where it tells: then some are kept free of writes. */
+  /** `max` is the size of the pool. When it is known, some connections are kept for reads. */
   readonly options?: { readonly max?: number | undefined };
+  /** Resolves with a client that is free, or new. */
   connect(): Promise<PooledPostgresClient>;
-  /** Where there is one, the store listens to `error`: an idle connection that breaks is no crash. */
+  /** Optional. With it, the store listens to `error`: an idle connection that breaks ends no process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
-  /** And to every connection as soon as it is made, which the server may end at once. */
+  /** Optional. With it, the store listens to new connections, which the server may end at once. */
   on?(event: 'connect', listener: (client: PooledPostgresClient) => void): unknown;
 }
 
-/** What {@link createPostgresStore} takes. */
+/**
+ * The options of {@link createPostgresStore}.
+ *
+ * @example
+ * const options: PostgresStoreOptions = {
+ *   pool: new pg.Pool({ connectionString, max: 10 }),
+ *   schema: 'orders',
+ *   warn: ({ name, message }) => console.warn(name, message),
+ * };
+ */
 export interface PostgresStoreOptions {
   /**
-   * A pool of the store's own (`new pg.Pool({ connectionString, max: 10 })`): the store sets
-   * timeouts on its connections. Four connections are enough for one engine; more serve more
-   * readers at once. The store does not end it.
+   * A pool for this store alone, because the store sets timeouts on its connections. Four connections
+   * are enough for one engine; more serve more concurrent reads. The store does not end it.
    */
   readonly pool: PostgresPool;
-  /** Where the tables are. Default `orderchart`. Lower-case letters, digits and `_`; no word of SQL. */
+  /**
+   * The schema of the tables: 1 to 50 lower-case letters, digits or `_`, not starting with a digit or
+   * `pg_`, and not a keyword of SQL. Default `orderchart`.
+   */
   readonly schema?: string | undefined;
-  /** Whether `open` brings the schema up to date; else it only checks. Default true. */
+  /**
+   * Whether opening migrates the schema. Otherwise it only checks, and throws `storeUnavailable` for a
+   * schema that is not up to date. Default true.
+   */
   readonly migrate?: boolean | undefined;
-  /** How long a statement may take on the server, in ms. Default 30,000. */
+  /**
+   * How long a statement may run on the server, in milliseconds; then it fails with `storeUnavailable`.
+   * 1 to 2,147,483,647. Default 30,000.
+   */
   readonly statementTimeoutMs?: number | undefined;
   /**
-   * How long to wait for the answer to a statement, or for a connection, in ms: for a server that is
-   * frozen, a network that swallows, a synchronous standby that is away. Default 5,000.
+   * How long to wait for the answer to a statement, or for a connection, in milliseconds, when the server
+   * is frozen, the network drops packets, or a synchronous standby is missing. Then a read fails with
+   * `storeUnavailable`, a commit with `outcomeUnknown`. 1 to 2,147,483,647. Default 5,000.
    */
   readonly answerTimeoutMs?: number | undefined;
-  /** How long a statement waits for a lock, in ms, before its commits travel singly. Default 500. */
+  /**
+   * How long a statement waits for a lock, in milliseconds. Then the commits of its batch are sent one by
+   * one, and those that still wait are `locked`. 1 to 2,147,483,647. Default 500.
+   */
   readonly lockTimeoutMs?: number | undefined;
   /**
-   * `database` (the default): the engine follows the clock of the database, so all processes agree
-   * on leases and deadlines. `engine`: it follows its own (for tests with a movable clock).
+   * Which clock the engine follows. With `database`, all processes agree on leases and deadlines; `engine`
+   * is for tests with a movable clock. Default `database`.
    */
   readonly time?: 'database' | 'engine' | undefined;
   /**
-   * Whether statements are prepared under names, which saves planning them. Default true; set to
-   * false behind a pooler that hands out another connection for each transaction and cannot
-   * follow prepared statements.
+   * Whether statements are prepared under names, so that the server plans them once. Set to false behind
+   * a pooler that switches connections between transactions without support for prepared statements.
+   * Default true.
    */
   readonly preparedStatements?: boolean | undefined;
-  /** Is told once per opening about every setting that weakens a guarantee. */
+  /** Called when the store opens, once for each server setting that weakens a guarantee. Default: not called. */
   readonly warn?: ((warning: PostgresWarning) => void) | undefined;
 }
 
@@ -123,7 +150,7 @@ const schema = z.strictObject({
   warn: callable<(warning: PostgresWarning) => void>().optional(),
 } satisfies OptionSchemas<PostgresStoreOptions>);
 
-/** The options, checked and complete. */
+/** The validated options with their defaults. */
 export type PostgresSettings = Settings<typeof schema>;
 
 /** Throws `invalidArgument` for options that cannot work. */

@@ -22,7 +22,7 @@ import { equals, isAbove, isAtMost, rowsFrom } from './builtins.ts';
 import { asTexts, texts } from './columns.ts';
 import type { Statuses } from './statuses.ts';
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function orderQueries(schema: string) {
   return {
     load:
@@ -57,7 +57,7 @@ export function orderQueries(schema: string) {
   } as const;
 }
 
-/** Reads orders, their histories, their deadlines, and the stored answers to commands. */
+/** Reads orders, histories, deadlines and the stored answers to commands. */
 export class OrderReader {
   readonly #ask: Ask;
   readonly #statuses: Statuses;
@@ -135,7 +135,7 @@ export class OrderReader {
 }
 
 interface Numbered {
-  /** Which of the wanted things it is, from 1. */
+  /** The place of the item in the request, from 1. */
   readonly i: Integer;
 }
 

@@ -27,11 +27,11 @@ const bounded = (page: string) =>
   boundedPage(page, 'tenant_id, order_id, version', '$3::bigint') +
   ' ORDER BY tenant_id, order_id, version';
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function parkingQueries(schema: string) {
   const parked = `${schema}.parked`;
   const isOurs = `subscription ${equals} $1`;
-  // Steps from order to order by an index, past all that waits behind the first of each.
+  // Steps from order to order by an index, skipping the events that wait behind the first of each.
   const first = (which: string, tenant: string, order: string): string =>
     `SELECT ${parkedHeadColumns} FROM ${parked} WHERE ${which} AND (tenant_id, order_id) ${isAbove} ` +
     `(${tenant}, ${order}) ORDER BY tenant_id, order_id, version LIMIT 1`;
@@ -44,7 +44,7 @@ export function parkingQueries(schema: string) {
     `requeues = requeues ${plus} 1 WHERE ${which} RETURNING tenant_id, order_id) ` +
     'SELECT pg_catalog.count(*) AS count FROM (SELECT DISTINCT tenant_id, order_id FROM freed) AS lanes';
   const leases = `${schema}.leases`;
-  // What is done refers to `raised`, so it is not done when the lease is lost or its holder wrong.
+  // `work` reads from `raised`, so it does nothing when the lease is lost or its holder out of date.
   const underLease = (work: string): string =>
     `WITH held AS MATERIALIZED (SELECT subscription, partition, ${isTrue(schema)} AS is_true ` +
     `FROM ${leases} WHERE ${isHeldRow} FOR UPDATE), ` +
@@ -64,7 +64,7 @@ export function parkingQueries(schema: string) {
         )} ` +
         'AS entry(tenant_id, order_id, version, event_id, position, attempts, retry_at, requeues, ' +
         'parked_at, error, event) ORDER BY tenant_id, order_id, version ' +
-        // An order that was purged and placed anew has other events under the same versions.
+        // An order that was purged and placed again has other events under the same versions.
         'ON CONFLICT (subscription, tenant_id, order_id, version) DO UPDATE SET ' +
         'event_id = excluded.event_id, partition = excluded.partition, position = excluded.position, ' +
         'attempts = excluded.attempts, retry_at = excluded.retry_at, error = excluded.error, ' +
@@ -89,7 +89,7 @@ export function parkingQueries(schema: string) {
   } as const;
 }
 
-/** Events that handlers refused for good, and those that wait behind them. */
+/** The parked events. */
 export class Parking {
   readonly #sql: Statements<keyof ReturnType<typeof parkingQueries>>;
 
@@ -134,7 +134,7 @@ export class Parking {
 
   async parkedLanes(query: ParkedLanesQuery): Promise<ParkedOrder[]> {
     const { subscription, partition, after, limit } = query;
-    // No id is empty, so that all come after two that are.
+    // No id is empty, so all orders come after empty ids.
     const values = [subscription, after?.tenantId ?? '', after?.orderId ?? '', `${limit}`];
     const rows = await (partition === undefined
       ? this.#sql.read<ParkedHeadRow>('parkedLanes', values)

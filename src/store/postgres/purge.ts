@@ -7,11 +7,11 @@ import type { Connections } from './connections.ts';
 
 const isArchived = `archived_at ${isBelow} $1::bigint AND updated_at ${isBelow} $1::bigint`;
 
-/** The SQL of this file, by purpose; the tests ask the planner how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function purgeQueries(schema: string) {
   return {
-    // What somebody is writing is left for the next time: nobody waits for a purge, nor it for them.
-    // An array, not a join: the planner would read a whole table for the many rows that it fears.
+    // Skips locked rows, so that a purge and a writer never wait for each other. Selects by an array,
+    // not a join, because the planner would read the whole table for a join with so many rows.
     commands:
       `WITH gone AS (DELETE FROM ${schema}.commands WHERE ctid ${equals} ANY (ARRAY(` +
       `SELECT ctid FROM ${schema}.commands WHERE recorded_at ${isBelow} $1::bigint ` +
@@ -42,7 +42,7 @@ interface LockedRow {
   readonly order_row: Integer;
 }
 
-/** Removes what is past its time. */
+/** Removes expired commands and archived orders. */
 export class Purger {
   readonly #connections: Connections;
   readonly #queries: ReturnType<typeof purgeQueries>;
@@ -62,7 +62,7 @@ export class Purger {
       orders:
         archivedBefore === undefined ? 0 : await this.#purgeOrders(archivedBefore, limit, orders),
     };
-    // Their places in the feed are empty now; a stretch of it is swept with each purge.
+    // Removes the feed rows of purged orders, a range with each purge.
     if (archivedBefore !== undefined) await this.#run('sweep', [`${Math.max(limit, 1000)}`]);
     return result;
   }
@@ -73,8 +73,8 @@ export class Purger {
   }
 
   /**
-   * Locks the orders in a statement of its own: one that did it all would look for their events as
-   * they were when it began, and leave behind what was written until it had the lock.
+   * Locks the orders in a separate statement, so that the next one also sees the events that were
+   * written until the lock was obtained.
    */
   #purgeOrders(before: Timestamp, limit: number, keys?: readonly OrderKey[]): Promise<number> {
     const { lockOrders, lockTheseOrders, events, orders } = this.#queries;
@@ -95,14 +95,14 @@ export class Purger {
   }
 
   #run<Row>(name: keyof ReturnType<typeof purgeQueries>, values: string[]) {
-    // Repeating a purge is harmless, so it does not matter whether a failed one was applied.
+    // A purge may be repeated, so it does not matter whether a failed one was applied.
     const query = { text: this.#queries[name], values };
     if (name === 'archived') return this.#connections.read<Row>(query);
     return this.#connections.update<Row>(query);
   }
 }
 
-/** Each order once, or one that is named twice would be locked, and counted, twice. */
+/** Names each order once, because one that is named twice would be counted twice. */
 function columnsOf(named: readonly OrderKey[]): string[] {
   const keys = new Map(named.map((key) => [JSON.stringify([key.tenantId, key.orderId]), key]))
     .values()

@@ -1,6 +1,6 @@
 import { text } from '../../options.ts';
 
-/** What SQL reserves to itself (`pg_get_keywords()` of PostgreSQL, R and T): no bare name of a schema. */
+/** The keywords that cannot name a schema without quotes: R and T of `pg_get_keywords()`. */
 const reserved: ReadonlySet<string> = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization binary both case cast check ' +
@@ -15,11 +15,11 @@ const reserved: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** A name that means the same with and without quotes, so no tool of an operator trips over it. */
+/** Checks a name that means the same with and without quotes, so that it works in every tool. */
 export function schemaName() {
   return text(
     (name) => /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/.test(name) && !reserved.has(name),
-    'be 1 to 50 lower-case letters, digits or _, no digit first, and neither a word of SQL nor ' +
-      'begin with pg_',
+    'be 1 to 50 lower-case letters, digits or _, must not start with a digit or pg_, and must not ' +
+      'be a keyword of SQL',
   );
 }

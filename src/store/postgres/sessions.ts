@@ -5,17 +5,17 @@ import { listenToErrors, listenToPool } from './listeners.ts';
 import type { PooledPostgresClient, PostgresClient, PostgresSettings } from './options.ts';
 import { type HistoryListener, Timelines } from './timelines.ts';
 
-/** More than any pool holds: the wait for a connection ends before. */
+/** How many connections in doubt to discard before giving up: more than any pool has. */
 const distrustedMost = 1_000;
 
 /**
- * Connections with the settings of the store. Those to a standby, or to a primary that was replaced,
- * are refused; so are those that were idle when another one fell silent.
+ * Connections with the settings of the store. Refuses those to a standby or to a replaced primary, and
+ * those that were idle when another one stopped answering.
  */
 export class Sessions {
   readonly #settings: PostgresSettings;
   readonly #timelines = new Timelines();
-  /** Of each connection that has the settings: how many doubts there were at its last answer. */
+  /** For each connection with the settings: the number of doubts at its last answer. */
   readonly #heardAfter = new WeakMap<PostgresClient, number>();
   #doubts = 0;
   #isOpen = false;
@@ -38,21 +38,21 @@ export class Sessions {
     this.#isOpen = false;
   }
 
-  /** Notes that an answer came by this connection. */
+  /** Records that a connection answered. */
   heard(client: PostgresClient): void {
-    // Only one that has the settings: the host's own clients answer, too.
+    // Not for clients of the host, which do not have the settings.
     if (this.#heardAfter.has(client)) this.#heardAfter.set(client, this.#doubts);
   }
 
   /**
-   * The server behind the connections is silent, or writes no more: whatever has been idle since
-   * before is not used again, so that one failure tells of all of them.
+   * Records that the server does not answer, or no longer accepts writes. Connections that have been idle
+   * since before are not used again, so that one failure is enough.
    */
   doubt(): void {
     this.#doubts += 1;
   }
 
-  /** A connection with the store's settings; whoever takes it gives it back. */
+  /** Returns a connection with the store's settings, which the caller must release. */
   async borrow(): Promise<PooledPostgresClient> {
     for (let tried = 0; tried < distrustedMost; tried += 1) {
       if (!this.#isOpen) throw storeClosed();
@@ -101,7 +101,7 @@ export class Sessions {
       const { rows } = await this.#inTime(client.query({ text: Timelines.query, values: [] }));
       this.#timelines.see(rows[0]);
     } catch (error) {
-      // Forbidden, or unknown to this server: it was a hint, and nothing depends on it.
+      // The server forbids or lacks the functions. Nothing depends on this, so go on without it.
       if (sqlState(error) === undefined) throw error;
       this.#timelines.canTell = false;
     }
@@ -120,10 +120,9 @@ const settle =
   'pg_catalog.pg_is_in_recovery() AS is_standby';
 
 /**
- * Gives back a connection that is not to be used again, although nothing is being asked of it. It is
- * asked something now, because a client of pg that waits for an answer closes its socket at once,
- * and one that does not says goodbye and waits for a server that may be silent; meanwhile its pool
- * makes no other.
+ * Discards an idle connection. Runs a statement on it first: a client of `pg` that waits for an answer
+ * closes its socket at once, but an idle one says goodbye and waits for the server, which may not answer,
+ * and meanwhile its pool opens no other.
  */
 function discardIdle(client: PooledPostgresClient): void {
   client.query({ text: 'SELECT 1' }).catch(() => {});
@@ -133,14 +132,15 @@ function discardIdle(client: PooledPostgresClient): void {
 function noConnection(): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    'No connection to the database came in time: the pool is used up, or the server is away.',
+    'No connection to the database was available in time: the pool is exhausted, or the server does ' +
+      'not answer.',
   );
 }
 
 function standby(): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    'The database takes no writes: it is a standby. The address must lead to the primary; ' +
+    'The database accepts no writes: it is a standby. The address must lead to the primary; ' +
       'createPostgresPool finds it among several hosts.',
   );
 }

@@ -12,11 +12,11 @@ interface SettingRow {
 const unsafe: Readonly<Record<string, PostgresWarning>> = {
   fsync: {
     name: 'postgresFsyncOff',
-    message: 'fsync is off: a power cut can destroy the whole database.',
+    message: 'fsync is off: a power failure can destroy the whole database.',
   },
   full_page_writes: {
     name: 'postgresFullPageWritesOff',
-    message: 'full_page_writes is off: a power cut can damage pages beyond repair.',
+    message: 'full_page_writes is off: a power failure can damage pages beyond repair.',
   },
   synchronous_commit: {
     name: 'postgresSynchronousCommitOff',
@@ -25,12 +25,12 @@ const unsafe: Readonly<Record<string, PostgresWarning>> = {
   autovacuum: {
     name: 'postgresAutovacuumOff',
     message:
-      'autovacuum is off: what was replaced is never reused, and the planner learns of no growth. ' +
-      'Every command replaces a row.',
+      'autovacuum is off: the space of replaced rows is never reused, and the planner does not notice ' +
+      'growth. Every command replaces a row.',
   },
 };
 
-/** Tells about every setting, of the server or of our role, that weakens what is promised, or lets it decay. */
+/** Calls `warn` for each setting of the server or the role that weakens a guarantee. */
 export async function warnOfSettings(
   connections: Connections,
   warn: (warning: PostgresWarning) => void,
@@ -47,7 +47,7 @@ export async function warnOfSettings(
   }
 }
 
-/** Refuses a database that cannot hold every text; it would be noticed by some order, some day. */
+/** Throws for an encoding that cannot hold every text: some order would fail, some day. */
 export async function checkEncoding(connections: Connections): Promise<void> {
   const text = "SELECT pg_catalog.current_setting('server_encoding') AS encoding";
   const [row] = await connections.read<{ readonly encoding: string }>({ text, values: [] });
@@ -56,7 +56,7 @@ export async function checkEncoding(connections: Connections): Promise<void> {
   throw new OrderchartError(
     'invalidArgument',
     `The database has the encoding ${encoding}, which cannot hold every text. Use one that was ` +
-      "made with ENCODING 'UTF8'.",
+      "created with ENCODING 'UTF8'.",
     { details: { encoding } },
   );
 }

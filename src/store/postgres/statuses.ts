@@ -10,7 +10,7 @@ interface StatusRow {
   readonly status: string;
 }
 
-/** The SQL of this file, by purpose. */
+/** The SQL of this file; the tests check the plan of each query. */
 export function statusQueries(schema: string) {
   const columns = `SELECT status_id, status FROM ${schema}.statuses WHERE`;
   return {
@@ -20,15 +20,14 @@ export function statusQueries(schema: string) {
 }
 
 /**
- * The dictionary of distinct statuses, kept in memory as far as it has been met: there are
- * hundreds of them, however many orders. The id of a status is a hash of its text, so what is in
- * memory stays true whatever becomes of the database. Only that a row is there does not: each
- * batch names the ids that it uses, and those that are missing are sent with their texts.
+ * The dictionary of distinct statuses, kept in memory as they are met. The id of a status is a hash of
+ * its text, so what is in memory stays true whatever happens to the database; but rows may be gone. So
+ * each batch names the ids that it uses, and sends the texts of those that may be missing.
  */
 export class Statuses {
   readonly #queries: ReturnType<typeof statusQueries>;
   readonly #known = new KnownStatuses();
-  /** Those whose rows were there when last heard of. */
+  /** The ids whose rows existed when they were last used. */
   #stored = new Set<number>();
 
   constructor(schema: string) {
@@ -39,7 +38,7 @@ export class Statuses {
     return this.#known.idOf(status);
   }
 
-  /** Parameters of a batch: the ids that it uses; the ids and texts of those that may be missing. */
+  /** Returns parameters of a batch: the ids it uses, then ids and texts of those that may be missing. */
   columnsOf(statuses: Iterable<AnyStatus>): readonly [string, string, string] {
     const used = new Set<number>();
     for (const status of statuses) used.add(this.idOf(status));
@@ -51,21 +50,21 @@ export class Statuses {
     ];
   }
 
-  /** The rows of these are in the database now, committed. */
+  /** Records that the rows of these statuses are committed. */
   stored(statuses: Iterable<AnyStatus>): void {
     for (const status of statuses) this.#stored.add(this.idOf(status));
   }
 
-  /** One of those rows was not: it is another database than it was. */
+  /** Forgets which rows exist, because the database was set back. */
   forgetStored(): void {
     this.#stored = new Set();
   }
 
   /**
-   * Reads those that have not been met. One that is not there, or that cannot be read, is told by
-   * {@link Statuses.statusOf}: others that are read with it are none the worse.
+   * Reads the statuses that were not met before. A missing or damaged one makes {@link statusOf} throw,
+   * so that it does not affect the others.
    *
-   * @param ask Where the ids were read, for what is not committed is seen there alone.
+   * @param ask Runs statements where the ids were read, because only that transaction may see the rows.
    */
   async load(ids: Iterable<Integer>, ask: Ask): Promise<void> {
     const unknown = [...new Set([...ids].map(Number))].filter(
@@ -76,9 +75,9 @@ export class Statuses {
   }
 
   /**
-   * The status of an id that was loaded; throws `storeCorrupt` when there is none.
+   * Returns a status that was loaded; throws `storeCorrupt` for an id without a readable row.
    *
-   * @param where What has it, for the error.
+   * @param where Names the row that refers to it, for the error.
    */
   statusOf(id: Integer, where: string): AnyStatus {
     const status = this.#known.get(Number(id));
@@ -86,7 +85,7 @@ export class Statuses {
     return status;
   }
 
-  /** The ids of all statuses in which every named region is in the named state. */
+  /** Returns the ids of all statuses that `wanted` selects, see `matchesStatus`. */
   async matching(wanted: Readonly<Record<string, string>>, ask: Ask): Promise<number[]> {
     await this.#ask(ask, this.#queries.others, this.#known.ids);
     return this.#known.matching(wanted);

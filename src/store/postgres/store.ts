@@ -45,10 +45,10 @@ import { Statuses } from './statuses.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { HostTransaction } from './transaction.ts';
 
-/** A commit that collides alone met a transaction that has ended since; so often, it is odd. */
+/** How often a single commit is tried: each collision is with a transaction that has ended since. */
 const attemptsMax = 3;
 
-/** The port, method by method. What each part does, its own file tells. */
+/** The port. Each part is in a file of its own. */
 export class PostgresStore implements OrderStore {
   readonly name = 'postgres';
   readonly features: StoreFeatures = {
@@ -60,7 +60,7 @@ export class PostgresStore implements OrderStore {
     failover: true,
   };
   readonly subscriptions: Required<SubscriptionStore>;
-  /** Left out when the engine is to follow its own clock. */
+  /** Left out when the engine follows its own clock. */
   readonly now?: () => Promise<Timestamp>;
 
   readonly #settings: PostgresSettings;
@@ -187,14 +187,14 @@ export class PostgresStore implements OrderStore {
     return new HostTransaction(transaction, { ...parts, schema, lockTimeoutMs });
   }
 
-  /** All of them at once; one by one when they collide with another transaction. */
+  /** Writes a part at once, or one by one when it collides with another transaction. */
   async #commitPart(part: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     try {
       return await this.#commitOnce(part);
     } catch (error) {
       if (!isOrderchartError(error) || !isCollision(error.cause)) throw error;
     }
-    // The collision undid all of them. Singly, nobody pays for another's.
+    // The collision rolled back all of them. One by one, only the commits that collide are affected.
     return inTurn(part, (commit) => this.#commitSingly(commit));
   }
 
@@ -204,7 +204,7 @@ export class PostgresStore implements OrderStore {
         return await this.#commitOnce([commit]);
       } catch (error) {
         if (!isOrderchartError(error) || !isCollision(error.cause)) throw error;
-        // Who held it for so long holds it still; the others shall not wait for it once more.
+        // The lock is probably still held; the other commits must not wait for it again.
         if (isLockTimeout(error.cause)) break;
       }
     }
@@ -222,7 +222,7 @@ export class PostgresStore implements OrderStore {
       const known = await this.#orders.findCommands(duplicatesIn(part, verdicts));
       return outcomesOf(part, verdicts, known);
     } catch (error) {
-      // The others of the part are durable, so it must not be told that nothing was written.
+      // Other commits of the part are durable, so the error must not say that nothing was written.
       throw outcomeUnknown(error);
     }
   }
@@ -240,8 +240,8 @@ export class PostgresStore implements OrderStore {
 }
 
 /**
- * The outcomes of several writes, one after another. When a later one fails the earlier ones are
- * durable, so the failure must not say that nothing was written.
+ * Writes parts one after another. When a later one fails, the earlier ones are durable, so the error
+ * must not say that nothing was written.
  */
 async function inTurn<Part>(
   parts: readonly Part[],

@@ -6,7 +6,7 @@ import { Leases } from './leases.ts';
 import { Members } from './members.ts';
 import { Parking } from './parking.ts';
 
-/** The subscriptions' part of the port: who takes part, who holds which place, what is parked. */
+/** Returns the part of the port for subscriptions: members, leases, checkpoints and parked events. */
 export function subscriptionsOf(
   connections: Connections,
   hints: Hints,

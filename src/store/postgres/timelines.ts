@@ -1,34 +1,34 @@
 import { OrderchartError } from '../../errors.ts';
 
-/** Is told that the history behind the connections is another one than before. */
+/** Called with `historyChanged` when the connections lead to another history. */
 export type HistoryListener = (error: OrderchartError) => void;
 
-/** Which history of which cluster a connection leads to. A promotion begins a new timeline. */
+/** The timeline that a connection leads to. A promotion begins a new one. */
 interface Timeline {
   readonly timeline: number;
-  /** Made with the cluster, and the same on its standbys. */
+  /** Identifies the cluster; the same on its standbys. */
   readonly systemIdentifier: string;
 }
 
-/** Tells when the history behind the connections changes, as far as the server lets itself be asked. */
+/** Notices when the connections lead to another timeline or cluster. */
 export class Timelines {
   static readonly query =
     'SELECT pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) AS timeline, ' +
     'system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()';
-  /** Set to false when the server does not answer this: then nothing is known of timelines. */
+  /** Set to false when the server refuses the query. */
   canTell = true;
   readonly #listeners = new Set<HistoryListener>();
   #latest: Timeline | undefined;
 
-  /** Gives the function that ends it. */
+  /** Returns a function that ends it. */
   watch(onChanged: HistoryListener): () => void {
-    // Somebody may watch twice with one function.
+    // A new function each time, because a caller may watch twice with the same one.
     const listener: HistoryListener = (error) => onChanged(error);
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes what the query gave; throws for a primary that another one has replaced. */
+  /** Takes a row of the query; throws for a primary that was replaced. */
   see(row: unknown): void {
     const { timeline: digits, system_identifier: systemIdentifier } = row as {
       readonly timeline: string;
@@ -48,8 +48,8 @@ export class Timelines {
 function changed(seen: Timeline, latest: Timeline): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    `The database is on timeline ${seen.timeline}, and was on ${latest.timeline}: another server was ` +
-      'promoted, or data were put back.',
+    `The database is on timeline ${seen.timeline}, and was on ${latest.timeline} before: another server ` +
+      'was promoted, or a backup was restored.',
     { details: { timeline: seen.timeline, latestTimeline: latest.timeline } },
   );
 }
@@ -57,9 +57,9 @@ function changed(seen: Timeline, latest: Timeline): OrderchartError {
 function replaced(seen: Timeline, latest: Timeline): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    `The database is a primary that was replaced: it is on timeline ${seen.timeline}, and another ` +
-      `one of the same cluster was met on ${latest.timeline}. Stop it, or make it a standby. If it is ` +
-      'meant to go on instead, start this process anew.',
+    `The database is a primary that was replaced: it is on timeline ${seen.timeline}, but its cluster ` +
+      `was seen on timeline ${latest.timeline}. Stop it, or make it a standby. If it is meant to be the ` +
+      'primary, restart this process.',
     { details: { timeline: seen.timeline, latestTimeline: latest.timeline } },
   );
 }

@@ -20,13 +20,13 @@ import type {
 import { OrderReader } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What the host passed as its transaction: a client on which it has begun one. */
+/** Checks what the host passed as its transaction: a client on which it has begun one. */
 export function asClient(transaction: unknown): PostgresClient {
   const client = transaction as PostgresClient | null;
   const isClient = typeof client === 'object' && typeof client?.query === 'function';
-  // A pool would run each statement on another connection, outside of any transaction.
+  // A pool would run each statement on another connection, outside any transaction.
   if (isClient && !('connect' in client && 'totalCount' in client)) {
-    // One of the host's: when it breaks, its statements fail, and that is enough.
+    // When the connection breaks, its statements fail, which is enough.
     listenToErrors(client as PooledPostgresClient);
     return client;
   }
@@ -43,9 +43,9 @@ interface HostTransactionParts extends Pick<PostgresSettings, 'schema' | 'lockTi
 }
 
 /**
- * The store inside a transaction of the host's. Its events go into `pending`, which holds no lock
- * but that of their orders: the host may take its time, and whoever reads the feed after its
- * COMMIT gives them their positions.
+ * The store inside a host transaction. Its events go into `pending`, which locks nothing but their
+ * orders, however long the host takes. The next reader of the feed after its COMMIT assigns their
+ * positions.
  */
 export class HostTransaction implements TransactionStore {
   readonly #client: PostgresClient;
@@ -89,20 +89,20 @@ export class HostTransaction implements TransactionStore {
   }
 
   /**
-   * Behind a savepoint, because a collision would else end the host's transaction; `undefined`
-   * says that there was one.
+   * Returns the verdicts of one part; `undefined` for a collision. Runs behind a savepoint, because a
+   * collision would fail the whole host transaction otherwise.
    */
   async #judge(part: readonly Commit[]): Promise<string | undefined> {
     const [before] = await this.#ask<{ readonly limit: string }>({
       text: "SELECT pg_catalog.current_setting('lock_timeout') AS limit",
       values: [],
     });
-    // Without a limit of the host's own, a new order would wait for ever for another's transaction.
+    // Without a limit, a new order could wait forever for another transaction.
     const isEndless = before?.limit === '0';
     const limit = isEndless ? `; SET LOCAL lock_timeout = ${this.#lockTimeoutMs}` : '';
     await this.#ask({ text: `SAVEPOINT orderchart${limit}` });
     try {
-      // Their statuses are not called stored: the host may roll back.
+      // Statuses are not recorded as stored, because the host may roll back.
       const verdicts = await judgedPart(part, this.#statuses, false, (values) =>
         this.#ask<BatchRow>({ text: this.#commitQuery, values }),
       );
@@ -111,7 +111,7 @@ export class HostTransaction implements TransactionStore {
       return verdicts;
     } catch (error) {
       const undo = 'ROLLBACK TO SAVEPOINT orderchart; RELEASE SAVEPOINT orderchart';
-      // A connection that is gone cannot; what went wrong first is what counts.
+      // Fails when the connection is gone; the first error counts.
       await this.#ask({ text: undo }).catch(() => {});
       if (isOrderchartError(error) && isCollision(error.cause)) return undefined;
       throw error;
@@ -121,7 +121,7 @@ export class HostTransaction implements TransactionStore {
   async #ask<Row>({ text, values }: PostgresQuery): Promise<readonly Row[]> {
     try {
       const query = values === undefined ? { text } : { text, values };
-      // The SQL of this adapter names its columns.
+      // The SQL of this adapter selects the columns of `Row`.
       const answer = this.#connections.answered(this.#client, this.#client.query(query));
       return (await answer).rows as readonly Row[];
     } catch (error) {
@@ -130,13 +130,13 @@ export class HostTransaction implements TransactionStore {
   }
 }
 
-/** What the host has to put right, for a transaction in which nothing can be done. */
+/** Returns the error for a transaction that is not open, or has failed; `undefined` for any other. */
 function notOpen(cause: unknown): OrderchartError | undefined {
   const advice = {
-    '25P01': 'The host has begun no transaction on the client that it passed: BEGIN first.',
+    '25P01': 'No transaction is open on the client that the host passed: BEGIN first.',
     '25P02':
-      'The transaction of the host has failed already, by one of its statements: roll it back, ' +
-      'and begin anew.',
+      'The host transaction has already failed, because one of its statements failed: roll it back, ' +
+      'and begin a new one.',
   }[sqlState(cause) ?? ''];
   return advice === undefined
     ? undefined

@@ -3,13 +3,13 @@ import { equals } from './builtins.ts';
 import { asBigints, numbers } from './columns.ts';
 import type { PostgresClient, PostgresQuery } from './options.ts';
 
-/** So many may wait in the server before it is asked whether they still do. */
+/** How many statements may be unanswered before the server is asked whether they still wait. */
 const mostWaiting = 4;
 
 /**
- * Statements that were given up, and that the server may still be at. A commit that waits for a
- * synchronous standby does not notice that its client has gone. If the next write took its place
- * every time, the server would run out of connections, and reads would fail as well.
+ * Statements that timed out, and that the server may still be running. A commit that waits for a
+ * synchronous standby does not notice that its client is gone. If a new write followed each time, the
+ * server would run out of connections, and reads would fail as well.
  */
 export class Unanswered {
   readonly #read: (query: PostgresQuery) => Promise<readonly unknown[]>;
@@ -19,14 +19,14 @@ export class Unanswered {
     this.#read = read;
   }
 
-  /** Notes that a statement of this connection was given up. */
+  /** Records that a statement of this connection timed out. */
   add({ processID }: PostgresClient): void {
     if (typeof processID === 'number') this.#backends.add(processID);
   }
 
   /**
-   * Throws `storeUnavailable` when enough of them wait for a standby. After a failover the server is
-   * another one, which has none of them.
+   * Throws `storeUnavailable` when too many still wait for a standby. After a failover the new server has
+   * none of them.
    */
   async check(): Promise<void> {
     if (this.#backends.size < mostWaiting) return;
@@ -44,6 +44,6 @@ function standbyAway(): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
     'Earlier writes still wait for a synchronous standby of the database, which does not answer. ' +
-      'Nothing was written. Bring the standby back, or see synchronous_standby_names.',
+      'Nothing was written. Bring the standby back, or change synchronous_standby_names.',
   );
 }

@@ -2,8 +2,8 @@ import { OrderchartError } from '../../errors.ts';
 import type { PostgresPool } from './options.ts';
 
 /**
- * Of a pool that tells its size, some connections are never used for writing. Writes can all be held
- * up at once, by a synchronous standby that is away; reads must not wait behind them.
+ * Keeps some connections of a pool of known size for reads, which must not wait when all writes hang, for
+ * example because a synchronous standby is missing.
  */
 export class WriteSlots {
   readonly #pool: PostgresPool;
@@ -16,7 +16,7 @@ export class WriteSlots {
     this.#waitMs = waitMs;
   }
 
-  /** Runs `write` when its turn has come; rejects with `storeUnavailable` when it does not come in time. */
+  /** Runs `write` when a slot is free; rejects with `storeUnavailable` when none is in time. */
   async use<Result>(write: () => Promise<Result>): Promise<Result> {
     await this.#take();
     try {
@@ -48,8 +48,8 @@ export class WriteSlots {
 }
 
 /**
- * One connection listens, two are for projections, one is for reads; but two writes at once are
- * needed for one batch to leave while the answers of another are given.
+ * Returns how many writes may run at once. One connection listens, two are for projections, one is for
+ * reads; but two writes are needed to send one batch while another is answered.
  */
 function writesAtOnce(poolSize: number | undefined): number {
   if (poolSize === undefined) return Number.POSITIVE_INFINITY;
@@ -59,6 +59,6 @@ function writesAtOnce(poolSize: number | undefined): number {
 function noTurn(): OrderchartError {
   return new OrderchartError(
     'storeUnavailable',
-    'Writes before this one wait for the database, and none of them ended in time. Nothing was written.',
+    'Earlier writes wait for the database, and none finished in time. Nothing was written. Try again.',
   );
 }

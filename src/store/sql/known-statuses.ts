@@ -71,14 +71,14 @@ export class KnownStatuses {
   }
 }
 
-/** Which of the two an order is in cannot be told. */
+/** Returns the error for a hash collision: which of the two an order is in cannot be known. */
 export function twoStatusesWithOneId(id?: number): Error {
   return storeCorrupt(
     `table statuses, two statuses with one id${id === undefined ? '' : ` ${id}`}`,
   );
 }
 
-/** The error for an id that has no row, or one that cannot be read. */
+/** Returns the error for an id that has no row, or one that cannot be read. */
 export function noSuchStatus(id: number | string, where: string): Error {
   return storeCorrupt(`${where}: table statuses has no such row ${id}`);
 }

@@ -1,7 +1,7 @@
 import { OrderchartError } from '../../errors.ts';
 import type { JsonObject } from '../../order/values.ts';
 
-/** Makes the error for stored data that cannot be read; `where` names the row. */
+/** Returns the error for stored data that cannot be read; `where` names the row. */
 export function storeCorrupt(where: string, cause?: unknown): OrderchartError {
   return new OrderchartError(
     'storeCorrupt',

@@ -1,6 +1,6 @@
 /**
- * Reads rows up to the one whose data take the page to `maximumBytes`. They are read one by one, so
- * that of many large ones no more are read than are given.
+ * Reads rows up to the one whose data brings the total to `maximumBytes` or more. They are read one
+ * by one, so that large rows behind it are not read at all.
  */
 export function boundedPage<Row extends { readonly data: string }, Value>(
   rows: Iterable<Row>,

@@ -13,7 +13,7 @@ import { orderQueries } from './orders.ts';
 import { checkVersion } from './schema.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What a commit must know of the order that is there. */
+/** What a commit must know of the stored order. */
 interface PresentOrder {
   readonly order_row: number;
   readonly version: number;
@@ -37,7 +37,7 @@ interface FeedEnd {
   latestRecordedAt: Timestamp;
 }
 
-/** At least this many events lie between two marks: few rows, and a short scan from a mark. */
+/** The least number of events between two marks: few rows, and a short scan from each. */
 const markDistance = 1000;
 
 // Three forms, because SQLite rewrites an index for each of its columns that is named, changed or
@@ -97,7 +97,7 @@ export class CommitWriter {
   }
 
   #writeBatch(commits: readonly Commit[]): CommitOutcome[] {
-    // A newer process may have migrated the file since we opened it.
+    // A newer process may have migrated the file since it was opened.
     checkVersion(this.#sql.selectSchemaVersion.get()?.user_version ?? 0, this.#database.path);
     this.#statuses.beginBatch();
     const feed = this.#sql.selectFeed.get() as FeedRow;
@@ -111,8 +111,8 @@ export class CommitWriter {
   }
 
   /**
-   * Reads before it writes, and then writes plainly: a statement that fails here means that the
-   * file contradicts itself, and takes the whole transaction with it.
+   * Checks everything before it writes. A write that fails all the same means that the file
+   * contradicts itself, and rolls back the whole batch.
    */
   #writeOne(commit: Commit, end: FeedEnd): CommitOutcome {
     const { tenantId, orderId, record, command } = commit;

@@ -4,7 +4,7 @@ import { toCommitError } from './failure.ts';
 /** What can be bound to a parameter. */
 type Parameter = string | number | null;
 
-/** A prepared statement whose rows have the form `Row`. */
+/** A prepared statement that returns rows of type `Row`. */
 export interface Statement<Row> {
   get(...parameters: Parameter[]): Row | undefined;
   all(...parameters: Parameter[]): Row[];
@@ -15,12 +15,12 @@ export interface Statement<Row> {
   };
 }
 
-/** The prepared statements of some SQL; `Rows` names the rows of those that give any. */
+/** Prepared statements by name; `Rows` has the types of the rows of those that return any. */
 export type Statements<Queries, Rows> = {
   readonly [Name in keyof Queries]: Statement<Name extends keyof Rows ? Rows[Name] : unknown>;
 };
 
-/** One connection to one file, with the few things that all parts of the adapter need. */
+/** One connection to one file. */
 export class Database {
   readonly path: string;
   readonly #handle: DatabaseSync;
@@ -28,7 +28,7 @@ export class Database {
   readonly #beginRead: Statement<unknown>;
   readonly #commit: Statement<unknown>;
 
-  /** Opens the file, or makes it. Throws what SQLite throws. */
+  /** Opens or creates the file. Throws the errors of SQLite. */
   constructor(path: string, busyTimeoutMs: number) {
     this.path = path;
     this.#handle = new DatabaseSync(path);
@@ -38,7 +38,7 @@ export class Database {
     this.#commit = this.prepare('COMMIT');
   }
 
-  /** The SQL must be a literal of this adapter; the cast only names the columns it selects. */
+  /** The SQL must be a literal of this adapter: the cast trusts it to select the columns of `Row`. */
   prepare<Row>(sql: string): Statement<Row> {
     return this.#handle.prepare(sql) as unknown as Statement<Row>;
   }
@@ -59,8 +59,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` as one transaction that may write. It takes the write lock at its beginning: a
-   * transaction that read first and then wants to write can be refused without a wait.
+   * Runs `work` as one transaction that may write. It takes the write lock first: a transaction that
+   * reads first and then writes can fail without waiting for the lock.
    */
   write<Result>(work: () => Result): Result {
     this.#begin.run();
@@ -74,7 +74,7 @@ export class Database {
     return result;
   }
 
-  /** Runs `work`, which only reads, on one state of the file: other processes cannot come between. */
+  /** Runs `work`, which only reads, on one state of the file, whatever other processes write. */
   read<Result>(work: () => Result): Result {
     this.#beginRead.run();
     const result = this.#orRollBack(work);
@@ -99,7 +99,7 @@ export class Database {
     try {
       this.#handle.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself (a full disk, for one); the first error says why.
+      // SQLite has already rolled back (on a full disk, for example); the first error says why.
     }
   }
 }

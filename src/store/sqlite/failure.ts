@@ -1,6 +1,6 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 
-/** Primary result codes of SQLite that can be told apart usefully; https://sqlite.org/rescode.html */
+/** The primary result codes of SQLite with advice of their own; https://sqlite.org/rescode.html */
 const resultCodes = {
   permission: 3,
   busy: 5,
@@ -63,7 +63,7 @@ const diagnoses: ReadonlyMap<number, Diagnosis> = new Map<number, Diagnosis>([
   ],
 ]);
 
-/** What `node:sqlite` throws, as far as this adapter reads it. */
+/** What this adapter reads of an error of `node:sqlite`. */
 interface SqliteFailure {
   readonly code?: unknown;
   readonly errcode?: unknown;
@@ -75,7 +75,7 @@ export function isBusy(error: unknown): boolean {
   return primaryCode(error) === resultCodes.busy;
 }
 
-/** Makes the typed error for whatever went wrong while the file at `path` was used. */
+/** Returns the typed error for any error while the file at `path` was used. */
 export function toStoreError(error: unknown, path: string): OrderchartError {
   if (isOrderchartError(error)) return error;
   const { code, errcode, message } = (error ?? {}) as SqliteFailure;
@@ -94,11 +94,11 @@ export function toStoreError(error: unknown, path: string): OrderchartError {
   });
 }
 
-/** Makes the typed error for a COMMIT that failed. */
+/** Returns the typed error for a COMMIT that failed. */
 export function toCommitError(error: unknown, path: string): OrderchartError {
   if (primaryCode(error) !== resultCodes.inputOutput) return toStoreError(error, path);
-  // The frames may be whole in the log although the disk did not confirm them: whether the next
-  // opening finds them cannot be known here.
+  // The log may hold the whole transaction although the disk did not confirm it: only the next
+  // opening can tell.
   return new OrderchartError(
     'outcomeUnknown',
     `The disk did not confirm a commit to ${path}. Repeat the command with the same key.`,
@@ -106,7 +106,7 @@ export function toCommitError(error: unknown, path: string): OrderchartError {
   );
 }
 
-/** The result code without what SQLite adds above its lowest byte; 0 for any other error. */
+/** Returns the primary result code, which is the lowest byte; 0 for any other error. */
 function primaryCode(error: unknown): number {
   const errcode = (error as SqliteFailure | undefined)?.errcode;
   return typeof errcode === 'number' ? errcode & 0xff : 0;
@@ -120,12 +120,12 @@ export function storeClosed(path: string, cause?: unknown): OrderchartError {
   );
 }
 
-/** What was read or written before is not in the file any more. */
+/** Returns the error for a file that was set back to an earlier state. */
 export function historyChanged(path: string): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    `The file ${path} does not hold what was read from it or written to it before: another state ` +
-      'of it was put back.',
+    `The file ${path} no longer holds what was read from it or written to it: an earlier state of ` +
+      'it was restored.',
     { details: { path } },
   );
 }

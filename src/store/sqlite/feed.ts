@@ -6,7 +6,7 @@ import type { Database, Statements } from './database.ts';
 import { historyChanged } from './failure.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What a reader has read at a position; it may not know the event any more. */
+/** What a reader has read at a position; `eventId` is `undefined` when it no longer knows. */
 export interface FeedMark {
   readonly position: number;
   readonly eventId: string | undefined;
@@ -22,7 +22,7 @@ interface EndRow extends PositionRow {
   readonly history: number;
 }
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const feedQueries = {
   read:
     `SELECT position, tenant_id, order_id, ${eventColumns} ` +
@@ -61,7 +61,7 @@ export class FeedReader {
     this.#sql = database.prepareAll(feedQueries);
   }
 
-  /** What the reader knows is checked on the same state of the file that its page comes from. */
+  /** Checks what the reader knows on the same state of the file that the page comes from. */
   read(partition: number, after: number, limit: number, bytes?: number, known?: KnownHistory) {
     if (partition !== 0) return [];
     if (known === undefined) return this.#page(partition, after, limit, bytes);
@@ -82,7 +82,7 @@ export class FeedReader {
     });
   }
 
-  /** Throws `historyChanged` when it is another history, or this was not seen in it. */
+  /** Throws `historyChanged` for another history, or one in which `seen` cannot have been seen. */
   check(partition: number, history: number, seen: FeedMark | undefined): void {
     const end = this.#sql.end.get();
     if (end?.history !== history) throw historyChanged(this.#database.path);

@@ -6,8 +6,8 @@ export type { SqliteStoreOptions, SqliteWarning } from './options.ts';
 export { type SqliteMigration, sqliteMigrations } from './schema.ts';
 
 /**
- * Makes a store in one SQLite file, by way of `node:sqlite`: nothing to install, durable at every
- * commit, usable by several processes of one machine. The file is opened with the engine.
+ * Creates a store in one SQLite file, using `node:sqlite`: nothing to install, durable at every
+ * commit, usable by several processes of one machine. The file is opened when the engine starts.
  *
  * Throws `invalidArgument` for options that cannot work.
  *

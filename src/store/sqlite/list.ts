@@ -7,7 +7,7 @@ import { boundedPage } from './bounded-page.ts';
 import type { Database, Statements } from './database.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What a page is put together from before the orders themselves are read. */
+/** What is read of each order before it is known to be on the page. */
 interface KeyRow {
   readonly order_row: number;
   readonly status_id: number;
@@ -18,7 +18,7 @@ interface KeyRow {
 const newestFirst = 'ORDER BY placed_at DESC, order_id DESC';
 const keyColumns = 'SELECT order_row, status_id, placed_at, order_id FROM orders';
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const listQueries = {
   all: `${keyColumns} WHERE tenant_id = ? AND (placed_at, order_id) < (?, ?) ${newestFirst}`,
   ofCustomer:
@@ -37,7 +37,7 @@ interface Rows {
   readonly byRow: OrderRow;
 }
 
-/** Lists orders by key ranges: the cost of a page does not grow with the orders before it. */
+/** Lists orders by ranges of keys, so that the cost of a page does not grow with the orders before it. */
 export class OrderLister {
   readonly #database: Database;
   readonly #statuses: Statuses;
@@ -51,7 +51,7 @@ export class OrderLister {
 
   list(query: ListQuery): ListPage {
     return this.#database.read(() => {
-      // One more than the page holds tells whether there is another page.
+      // One more than fits on the page tells whether there is another page.
       const { limit, maximumBytes } = query;
       const keys = this.#keys(query, limit + 1);
       const rows = Iterator.from(keys)
@@ -81,8 +81,8 @@ export class OrderLister {
   }
 
   /**
-   * The newest `count` keys of several statuses. Each status is one range of the index; once
-   * `count` keys are there, older ones than the oldest of them need not be read any more.
+   * Returns the newest `count` keys of several statuses. Each status is one range of the index; once
+   * `count` keys are found, no key older than the oldest of them is read.
    */
   #keysInStatuses(
     tenantId: string,
@@ -109,7 +109,7 @@ export class OrderLister {
 }
 
 function compareNewestFirst(one: KeyRow, other: KeyRow): number {
-  // As SQLite compares text: by its bytes in UTF-8.
+  // SQLite compares text by its bytes in UTF-8.
   return (
     other.placed_at - one.placed_at ||
     Buffer.compare(Buffer.from(other.order_id), Buffer.from(one.order_id))

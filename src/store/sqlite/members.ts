@@ -2,7 +2,7 @@ import type { Timestamp } from '../../order/values.ts';
 import type { JoinRequest } from '../store.ts';
 import type { Database, Statements } from './database.ts';
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const memberQueries = {
   filter: 'SELECT filter FROM filters WHERE subscription = ?',
   setFilter:
@@ -28,7 +28,7 @@ interface Rows {
   readonly members: { readonly owner: string };
 }
 
-/** Who takes part in each subscription, and how a subscription that nobody takes part in goes. */
+/** The members and the filter of each subscription, and the removal of subscriptions. */
 export class Members {
   readonly #database: Database;
   readonly #sql: Statements<typeof memberQueries, Rows>;

@@ -14,24 +14,36 @@ import {
 
 /** A setting that is allowed but weakens a guarantee. */
 export interface SqliteWarning {
-  /** Stable, for programs and alerts. */
+  /** Names the setting. Never changes, so that programs and alerts can rely on it. */
   readonly name: 'sqliteSynchronousNormal';
+  /** What can be lost, for people. */
   readonly message: string;
 }
 
-/** What {@link createSqliteStore} takes. */
+/**
+ * The options of {@link createSqliteStore}.
+ *
+ * @example
+ * const options: SqliteStoreOptions = { path: '/var/lib/shop/orders.db', busyTimeoutMs: 10_000 };
+ */
 export interface SqliteStoreOptions {
-  /** The file; made when it is not there. Its folder must exist, on a local disk. */
+  /**
+   * The path of the file, which is created if necessary. Its folder must exist, on a local disk; with
+   * another program's database, opening throws `invalidArgument`.
+   */
   readonly path: string;
   /**
-   * `full` (the default) syncs the disk at every commit, so what was acknowledged survives a power
-   * cut. `normal` does not: a power cut, not a crash of the process, can lose the last commits.
-   * It needs `warn`, which is told so when the store opens.
+   * When SQLite syncs the disk. `full` does so at every commit, so that acknowledged commits survive a
+   * power failure. With `normal` a power failure, but not a crash of the process, can lose the last
+   * commits; it requires `warn`. Default `full`.
    */
   readonly synchronous?: 'full' | 'normal' | undefined;
-  /** How long to wait for another process that holds the write lock, in ms. Default 5,000. */
+  /**
+   * How long to wait for the write lock while another process has it, in milliseconds; then the call
+   * throws `storeUnavailable`. 0 to 2,147,483,647. Default 5,000.
+   */
   readonly busyTimeoutMs?: number | undefined;
-  /** Is told once per opening about every setting that weakens a guarantee. */
+  /** Called when the store opens, once for each setting that weakens a guarantee. Default: not called. */
   readonly warn?: ((warning: SqliteWarning) => void) | undefined;
 }
 
@@ -52,7 +64,7 @@ const schema = z
     at('synchronous', "'normal' can lose acknowledged commits; give `warn` to be told"),
   );
 
-/** The options, checked and complete. */
+/** The validated options with their defaults. */
 export type SqliteSettings = Settings<typeof schema>;
 
 /** Throws `invalidArgument` for options that cannot work. */

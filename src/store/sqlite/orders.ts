@@ -19,7 +19,7 @@ import { boundedPage } from './bounded-page.ts';
 import type { Database, Statements } from './database.ts';
 import type { Statuses } from './statuses.ts';
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const orderQueries = {
   load: `SELECT ${orderColumns} FROM orders WHERE tenant_id = ? AND order_id = ?`,
   findByNumber: 'SELECT order_id FROM orders WHERE tenant_id = ? AND number = ?',
@@ -43,7 +43,7 @@ interface Rows {
   readonly nextDueAt: { readonly due_at: number | null };
 }
 
-/** Reads orders, their histories, their deadlines, and the stored answers to commands. */
+/** Reads orders, histories, deadlines and the stored answers to commands. */
 export class OrderReader {
   readonly #statuses: Statuses;
   readonly #sql: Statements<typeof orderQueries, Rows>;

@@ -3,7 +3,7 @@ import { decodeKey, type KeyRow } from '../sql/codec.ts';
 import type { OrderKey, PurgeRequest, PurgeResult } from '../store.ts';
 import type { Database, Statements } from './database.ts';
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const purgeQueries = {
   commands:
     'DELETE FROM commands WHERE command_row IN (SELECT command_row FROM commands ' +
@@ -27,7 +27,7 @@ interface Rows {
   readonly archivedOne: { readonly order_row: number };
 }
 
-/** Removes what is past its time. */
+/** Removes expired commands and archived orders. */
 export class Purger {
   readonly #database: Database;
   readonly #sql: Statements<typeof purgeQueries, Rows>;
@@ -58,7 +58,7 @@ export class Purger {
         : keys.flatMap(
             (key) => this.#sql.archivedOne.get(key.tenantId, key.orderId, before, before) ?? [],
           );
-    // An order may be named twice.
+    // A caller may name an order twice.
     const rows = [...new Set(found.map((row) => row.order_row))].slice(0, limit);
     for (const row of rows) {
       this.#sql.events.run(row);

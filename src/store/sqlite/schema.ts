@@ -5,22 +5,23 @@ import { isBusy } from './failure.ts';
 import { version1 } from './migrations/version1.ts';
 import { version2 } from './migrations/version2.ts';
 
-/** One step of the schema; `version` counts from 1 and is kept in `PRAGMA user_version`. */
+/** One step of the schema. */
 export interface SqliteMigration {
+  /** The version of the schema after this step, from 1; kept in `PRAGMA user_version`. */
   readonly version: number;
   readonly sql: string;
 }
 
 /**
- * The steps that make the schema, oldest first: what {@link createSqliteStore} runs when it opens
- * a file that is new or older. A released step never changes; a change of the schema is a new one.
+ * The steps that create the schema, oldest first. A store from `createSqliteStore` runs those that
+ * are missing when it opens a file. A released step never changes.
  */
 export const sqliteMigrations: readonly SqliteMigration[] = [
   { version: 1, sql: version1 },
   { version: 2, sql: version2 },
 ];
 
-/** `ODRC` in ASCII, in the header of the file: tells our files from those of other programs. */
+/** `ODRC` in ASCII, in the header of the file: distinguishes it from files of other programs. */
 const applicationId = 0x4f445243;
 
 interface Header {
@@ -29,21 +30,21 @@ interface Header {
   readonly tableCount: number;
 }
 
-/** Refuses a file that this version of the package cannot use, before anything is written to it. */
+/** Throws for a file that this version of the package cannot use, before anything is written. */
 export function checkFile(database: Database, migrations = sqliteMigrations): void {
   const header = readHeader(database);
   const { path } = database;
   if (header.application !== applicationId && (header.version > 0 || header.tableCount > 0)) {
     throw new OrderchartError(
       'invalidArgument',
-      `The file ${path} is a database of another program. Give a path of its own to the store.`,
+      `The file ${path} is a database of another program. Give the store a file of its own.`,
       { details: { path, applicationId: header.application } },
     );
   }
   checkVersion(header.version, path, migrations);
 }
 
-/** Refuses a schema that a newer version of the package has made. */
+/** Throws for a schema of a newer version of the package. */
 export function checkVersion(
   version: number,
   path: string,
@@ -53,17 +54,17 @@ export function checkVersion(
   if (version <= known) return;
   throw new OrderchartError(
     'storeSchemaTooNew',
-    `The file ${path} has schema version ${version}; this version of orderchart knows ${known}. ` +
+    `The file ${path} has schema version ${version}; this version of orderchart supports up to ${known}. ` +
       'Upgrade orderchart in this process.',
     { details: { path, version, known } },
   );
 }
 
-/** Brings the schema up to date: one transaction per step, so that a failed one leaves the last. */
+/** Migrates the schema, in one transaction per step, so that a step that fails undoes no other. */
 export function migrate(database: Database, migrations = sqliteMigrations): void {
   for (const migration of migrations) {
     database.write(() => {
-      // Read inside: another process may have done this step while we waited for the lock.
+      // Read under the lock: another process may have run this step while this one waited.
       if (Number(database.pragma('user_version')) >= migration.version) return;
       database.execute(migration.sql);
       database.execute(`PRAGMA user_version = ${migration.version}`);
@@ -73,7 +74,7 @@ export function migrate(database: Database, migrations = sqliteMigrations): void
 
 const walRetryDelayMs = 25;
 
-/** Turns on write-ahead logging. SQLite does not wait for this lock by itself, so this does. */
+/** Turns on write-ahead logging. Waits for the lock, which SQLite itself does not do here. */
 export async function useWriteAheadLog(database: Database, timeoutMs: number): Promise<void> {
   let retriesLeft = Math.ceil(timeoutMs / walRetryDelayMs);
   let mode = tryWriteAheadLog(database, retriesLeft);
@@ -85,13 +86,13 @@ export async function useWriteAheadLog(database: Database, timeoutMs: number): P
   if (mode === 'wal') return;
   throw new OrderchartError(
     'storeUnavailable',
-    `The file system of ${database.path} cannot do write-ahead logging ` +
-      `(SQLite answers "${mode}"). Put the file on a local disk.`,
+    `The file system of ${database.path} does not support write-ahead logging ` +
+      `(SQLite answered "${mode}"). Put the file on a local disk.`,
     { details: { path: database.path, mode } },
   );
 }
 
-/** The journal mode afterwards; `undefined` when another process is in the way for now. */
+/** Returns the journal mode afterwards; `undefined` to try again, while another process has the lock. */
 function tryWriteAheadLog(database: Database, retriesLeft: number): unknown {
   try {
     return database.pragma('journal_mode = WAL');

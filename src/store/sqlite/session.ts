@@ -13,14 +13,14 @@ import { Statuses } from './statuses.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /**
- * The log is copied into the file at this many pages, 64 MB. Commits to old orders touch pages all
- * over the file; the more of them are copied at once, the more of them are copied only once.
+ * The log is copied into the file when it has this many pages, which is 64 MB. Commits to old orders
+ * change pages all over the file; a page that changed several times meanwhile is copied once.
  */
 const checkpointPageCount = 16_000;
-/** Pages kept in memory, in KiB: the upper levels of every index of some millions of orders. */
+/** Enough to keep the upper levels of every index of some millions of orders in memory. */
 const cacheSizeKib = 32 * 1024;
 
-/** Everything that exists while a store is open. */
+/** The parts of a store, which exist while it is open. */
 export interface Session {
   readonly database: Database;
   readonly commits: CommitWriter;
@@ -30,7 +30,7 @@ export interface Session {
   readonly subscriptions: Subscriptions;
   readonly members: Members;
   readonly purger: Purger;
-  /** Throws when the file that was opened no longer stands at its path. */
+  /** Throws when the file at the path is no longer the one that was opened. */
   checkFileStands(): void;
 }
 
@@ -51,8 +51,8 @@ export async function openSession(settings: SqliteSettings): Promise<Session> {
 }
 
 /**
- * The last one to close copies the log into the file and removes it: SQLite does that by itself,
- * and leaves the log for the next opening when it cannot, on a full disk for one.
+ * Closes the file. SQLite copies the log into the file when the last process closes it; where that
+ * fails, on a full disk for example, the next opening does it.
  */
 export function closeSession({ database }: Session): void {
   database.close();
@@ -75,10 +75,10 @@ function newSession(database: Database): Session {
 }
 
 /**
- * A file that was deleted or replaced lives on without a name until it is closed: it takes with it
- * what is written meanwhile, and tells readers what is not so any more. SQLite does not look, so
- * this does, before every call: 2 microseconds. While it is open its inode is not given to another
- * file, so the number tells.
+ * Returns a check for a file that was deleted or replaced while it was open. Such a file lives on
+ * without a name until it is closed: what is written to it is lost, and what is read is out of date.
+ * SQLite does not notice, so every call checks, which takes 2 microseconds. The inode tells, because
+ * it is not reused while the file is open.
  */
 function fileCheck(path: string): () => void {
   const opened = statSync(path);

@@ -15,14 +15,13 @@ interface Rows {
 }
 
 /**
- * The dictionary of distinct statuses, kept in memory as far as it has been met: there are
- * hundreds of them, however many orders. The id of a status is a hash of its text, so what is in
- * memory stays true when the file is set back, and after a rollback. Only that a row is there does
- * not, so each batch looks. A status is parsed once and shared, frozen.
+ * The dictionary of distinct statuses, kept in memory as they are met. The id of a status is a hash of
+ * its text, so what is in memory stays true after a rollback, or when the file is set back; but rows
+ * may be gone then, so each batch checks that they exist.
  */
 export class Statuses {
   readonly #known = new KnownStatuses();
-  /** Whose rows this batch has seen or written. */
+  /** The ids whose rows the present batch has seen or written. */
   readonly #stored = new Set<number>();
 
   readonly #sql: Statements<typeof statusQueries, Rows>;
@@ -31,12 +30,12 @@ export class Statuses {
     this.#sql = database.prepareAll(statusQueries);
   }
 
-  /** Nothing is known to be stored: the file may be another than at the last batch. */
+  /** Forgets which rows exist: the file may have been set back since the last batch. */
   beginBatch(): void {
     this.#stored.clear();
   }
 
-  /** The id of a status, which is added when it is new: for the batch that has begun. */
+  /** Returns the id of a status, and adds its row when the present batch needs it. */
   storedIdOf(status: AnyStatus): number {
     const id = this.#known.idOf(status);
     if (this.#stored.has(id)) return id;
@@ -48,9 +47,10 @@ export class Statuses {
   }
 
   /**
-   * Throws `storeCorrupt` when there is no such id, or when its row cannot be read.
+   * Returns the status with this id. Throws `storeCorrupt` when it has no row, or one that cannot be
+   * read.
    *
-   * @param where What has it, for the error.
+   * @param where Names the row that refers to it, for the error.
    */
   statusOf(id: Integer, where: string): AnyStatus {
     const status = this.#find(Number(id));
@@ -58,7 +58,7 @@ export class Statuses {
     return status;
   }
 
-  /** The ids of all statuses in which every named region is in the named state. */
+  /** Returns the ids of all statuses that `wanted` selects, see `matchesStatus`. */
   matching(wanted: Readonly<Record<string, string>>): number[] {
     for (const row of this.#sql.selectIds.all()) this.#find(row.status_id);
     return this.#known.matching(wanted);

@@ -23,8 +23,8 @@ import type { SqliteSettings } from './options.ts';
 import { closeSession, openSession, type Session } from './session.ts';
 
 /**
- * The port, method by method. Every call runs to its end without a wait, so no other call of this
- * process can come between the statements of a transaction.
+ * The port. Every call runs synchronously, so no other call of this process can come between the
+ * statements of a transaction.
  */
 export class SqliteStore implements OrderStore {
   readonly name = 'sqlite';
@@ -78,7 +78,7 @@ export class SqliteStore implements OrderStore {
     if (synchronous === 'normal') {
       warn?.({
         name: 'sqliteSynchronousNormal',
-        message: `The store at ${path} may lose its last commits in a power cut (synchronous).`,
+        message: `The store at ${path} may lose its last commits in a power failure (synchronous: 'normal').`,
       });
     }
     try {
@@ -162,10 +162,7 @@ export class SqliteStore implements OrderStore {
     return this.#use((session) => session.purger.purge(request));
   }
 
-  /**
-   * Runs `work` on the open file, while that is the one at its path; whatever goes wrong comes out
-   * as a typed error.
-   */
+  /** Runs `work` on the open file, after checking that it is still the one at its path. */
   #use<Result>(work: (session: Session) => Result): Result {
     const { path } = this.#settings;
     if (this.#session === undefined) throw storeClosed(path);

@@ -34,7 +34,7 @@ const held = 'subscription = ? AND partition = ? AND owner = ? AND epoch = ?';
 const requeued = "SET error = 'null', retry_at = NULL, requeues = requeues + 1";
 const inOrder = 'ORDER BY tenant_id, order_id, version LIMIT ?';
 
-/** The SQL of this file, by purpose; the tests ask SQLite how it runs each. */
+/** The SQL of this file; the tests check the plan of each query. */
 export const subscriptionQueries = {
   select:
     'SELECT owner, epoch, expires_at, position, revision FROM leases ' +
@@ -57,7 +57,7 @@ export const subscriptionQueries = {
     'INSERT INTO parked (subscription, tenant_id, order_id, version, event_id, partition, ' +
     'position, attempts, retry_at, requeues, parked_at, error, event) ' +
     'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET ' +
-    // An order that was purged and placed anew has other events under the same versions.
+    // An order that was purged and placed again has other events under the same versions.
     'event_id = excluded.event_id, partition = excluded.partition, position = excluded.position, ' +
     'attempts = excluded.attempts, retry_at = excluded.retry_at, error = excluded.error, ' +
     'parked_at = excluded.parked_at, event = excluded.event',
@@ -65,7 +65,7 @@ export const subscriptionQueries = {
   parkedInLane:
     `SELECT ${parkedColumns} FROM parked ` +
     `WHERE subscription = ? AND tenant_id = ? AND order_id = ? ${inOrder}`,
-  // An index gives the first of each order without reading those that wait behind it.
+  // The index finds the first of each order without reading those that wait behind it.
   firstParked:
     `SELECT ${parkedHeadColumns} FROM parked ` +
     'WHERE subscription = ? ORDER BY tenant_id, order_id, version LIMIT 1',
@@ -87,7 +87,7 @@ interface Rows {
   readonly nextParked: ParkedHeadRow;
 }
 
-/** Leases, checkpoints and parked events. */
+/** The leases, checkpoints and parked events. */
 export class Subscriptions {
   readonly #database: Database;
   readonly #feed: FeedReader;
@@ -193,7 +193,7 @@ export class Subscriptions {
     });
   }
 
-  /** The first parked event of each order after `after`. */
+  /** Yields the first parked event of each order after `after`. */
   *#heads(subscription: string, after: OrderKey | undefined): Generator<ParkedHeadRow, void> {
     let row =
       after === undefined
@@ -209,7 +209,7 @@ export class Subscriptions {
     return this.#write(lease, () => this.#sql.unpark.run(lease.subscription, eventId));
   }
 
-  /** Does what is to be done under the lease, if it is the latest and its holder knows the truth. */
+  /** Runs `work` under the lease, unless a later epoch exists; throws when its holder is out of date. */
   #write(lease: Lease, work: () => unknown): Lease | undefined {
     return this.#database.write(() => {
       const row = this.#sql.held.get(...identity(lease));
@@ -222,7 +222,7 @@ export class Subscriptions {
     });
   }
 
-  /** Throws when what somebody knows of a lease is not so any more. */
+  /** Throws `historyChanged` when what the owner knew of the lease no longer holds. */
   #check(partition: number, { revision, history, seen }: KnownLease, present: number): void {
     if (present < revision) throw historyChanged(this.#database.path);
     this.#feed.check(partition, history, seen);

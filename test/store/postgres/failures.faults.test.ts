@@ -171,7 +171,7 @@ describe('a server that takes too long', () => {
     const waiting = store.commit([commitOf()]).catch((error: unknown) => error);
     await setImmediate();
     vi.advanceTimersByTime(60_000);
-    expect(await waiting).toSatisfy(errorOf('storeUnavailable', /the pool is used up/));
+    expect(await waiting).toSatisfy(errorOf('storeUnavailable', /the pool is exhausted/));
     hoarder.release();
     // The connection that came too late went back to the pool.
     await write(store, commitOf());

@@ -116,7 +116,10 @@ describe('the schema of the Postgres store', () => {
     await rows('INSERT INTO @.migrations VALUES (99)');
     const opening = openStore({ pool, schema, migrate });
     await expect(opening).rejects.toSatisfy(
-      errorOf('storeSchemaTooNew', new RegExp(`${schema} has version 99.* knows ${latest}`)),
+      errorOf(
+        'storeSchemaTooNew',
+        new RegExp(`${schema} has version 99.* supports up to ${latest}`),
+      ),
     );
     await expect(migratePostgres(pool, { schema })).rejects.toMatchObject({
       details: { schema, version: 99, known: latest },
@@ -130,7 +133,9 @@ describe('the schema of the Postgres store', () => {
     await expect(opening).rejects.toSatisfy(
       errorOf(
         'storeUnavailable',
-        new RegExp(`${schema} has version 0, and ${latest} is needed. Run .*postgresMigrations`),
+        new RegExp(
+          `${schema} has version 0, but version ${latest} is required. Run .*postgresMigrations`,
+        ),
       ),
     );
     expect(await catalogOf(pool, schema)).toEqual([]);

@@ -24,7 +24,7 @@ it('every setting of the server that weakens a guarantee is told by name, once p
     'postgresSynchronousCommitOff',
   ]);
   for (const { message } of warnings) {
-    expect(message).toMatch(/ is off: (a power cut|a crash|what was replaced)/);
+    expect(message).toMatch(/ is off: (a power failure|a crash|the space of replaced)/);
   }
   const only = await warningsOf(cluster.url, '-c synchronous_commit=local');
   expect(only.map(({ name }) => name).sort()).toEqual([

@@ -72,7 +72,7 @@ describe('what is written in a transaction of the host', () => {
     const host = await hostTransaction();
     await expect(host.query('SELECT 1 / 0')).rejects.toThrow();
     await expect(inside(store, host).commit([commitOf()])).rejects.toSatisfy(
-      errorOf('invalidArgument', /failed already.* roll it back/),
+      errorOf('invalidArgument', /already failed.* roll it back/),
     );
     await host.query('ROLLBACK');
     await expect(inside(store, host).commit([commitOf()])).rejects.toSatisfy(
@@ -227,7 +227,9 @@ describe('a COMMIT that the server answers with ROLLBACK', () => {
       await client.query({ text: 'SELECT 1 / 0' }).catch(() => {});
       return 'done';
     });
-    await expect(working).rejects.toSatisfy(errorOf('storeUnavailable', /undid a transaction/));
+    await expect(working).rejects.toSatisfy(
+      errorOf('storeUnavailable', /rolled back a transaction/),
+    );
     await connections.close();
     expect(await rows('SELECT FROM @.statuses')).toEqual([]);
   });
@@ -245,7 +247,9 @@ describe('a COMMIT that the server answers with ROLLBACK', () => {
       await client.query({ text: 'SELECT 1 / 0' }).catch(() => {});
       return 9;
     });
-    await expect(projecting).rejects.toSatisfy(errorOf('storeUnavailable', /undid a transaction/));
+    await expect(projecting).rejects.toSatisfy(
+      errorOf('storeUnavailable', /rolled back a transaction/),
+    );
     expect(await subscriptions.checkpoints('model')).toEqual([{ partition: 0, position: 3 }]);
   });
 });

@@ -1,10 +1,9 @@
 import { safeSearchPath } from '../builtins.ts';
 
 /**
- * Settings of all functions. Names are looked up in the server's own schema alone, so nothing that
- * others create runs in them. Plans are made once per connection, and use indexes whatever the
- * statistics say: a table that was empty when the plan was made may have a million rows now. No
- * statement takes as long as it would take to compile it.
+ * The settings of all functions. Names are looked up in `pg_catalog` alone, so nothing that others create
+ * can run. Plans are made once per connection and use indexes whatever the statistics say, because a table
+ * that was empty then may have a million rows now. No statement is slow enough for JIT to pay off.
  */
 export const functionSettings = `
   SET search_path = ${safeSearchPath}

@@ -1,6 +1,6 @@
 import { functionSettings } from './function-settings.ts';
 
-/** What the function says instead of verdicts: it has written nothing. */
+/** What `commit_batch` returns instead of verdicts when it wrote nothing. */
 export const unknownStatus = 'unknown status';
 export const twoStatuses = 'two statuses with one id';
 
@@ -9,38 +9,38 @@ const integers = (name: string): string => `string_to_array(${name}, ',', '')::i
 const bigints = (name: string): string => `string_to_array(${name}, ',', '')::bigint[]`;
 
 /**
- * The function of the first schema that writes. A batch of commits is one call, so one round
- * trip and one transaction, and everything in it works on whole columns.
+ * The function of the first schema that writes. A batch of commits is one call, so it takes one round
+ * trip and one transaction, and each statement works on whole columns.
  *
- * Columns come in as texts: values are joined by the ASCII record separator (numbers by commas)
- * and taken apart by `string_to_array`. That is three times as fast as arrays of the protocol,
- * for both sides, and needs nothing of a client but parameters of type text. No value can hold
- * the separators: JSON escapes control characters, and ids have none.
+ * A column is passed as one text, whose values are joined by the ASCII record separator (numbers by
+ * commas) and split by `string_to_array`. On both sides that is three times as fast as arrays of the
+ * protocol, and clients need only parameters of type text. No value contains a separator: JSON escapes
+ * control characters, and ids have none.
  *
- * What goes on in `commit_batch`, statement by statement; each sees what was committed before it:
+ * The steps of `commit_batch`; each statement sees what was committed before it:
  *
- *   0 name    the statuses: those that may be missing come with their texts. One that was taken
- *             to be there and is not ends it, before anything is written
- *   1 lock    the orders that are there, those that nobody else holds; nobody is waited for, so
- *             batches cannot deadlock over orders, and a long transaction of the host's holds up
- *             nothing but its own orders
- *   2 judge   duplicate, locked, conflict, numberTaken or committed
- *   3 write   orders, events, commands, plainly. A race with another transaction for a key, a
- *             number or a new order ends in an error that undoes the batch; the caller then sends
- *             its commits one by one, and judging sees what the other has committed
- *   4 feed    under the locks of the partitions' heads, which are held until this commits: so
- *             positions are dense, and become visible in their order. What waits in `pending`
- *             goes first: it was committed first. A partition whose head another transaction
- *             holds gets its events into `pending`, from where whoever comes next takes them.
+ *   0 name    Adds the statuses that may be missing, which come with their texts. Ends before anything
+ *             is written when one without a text is missing.
+ *   1 lock    Locks the stored orders, skipping those that are locked already. So batches cannot
+ *             deadlock over orders, and a long host transaction holds up only its own orders.
+ *   2 judge   Decides on duplicate, locked, conflict, numberTaken or committed.
+ *   3 write   Writes orders, events and commands without further checks. A race with another
+ *             transaction for a key, a number or a new order ends in an error that rolls back the
+ *             batch; the caller then sends its commits one by one, and judging sees what the other
+ *             transaction committed.
+ *   4 feed    Assigns positions under the locks of the heads of partitions, held until the commit, so
+ *             that positions have no gaps and become visible in order. Events in `pending` go first,
+ *             because they were committed first. Where another transaction holds a head, the events
+ *             go into `pending`, and the next writer or reader takes them from there.
  *
- * A version of an order is decided on the one before, so the one before is committed, and its
- * event stands in `feed` or `pending`, when the next one's batch begins to judge. That is why the
- * events of an order come out in the order of their versions, although no id is ever compared.
+ * A version of an order is decided on the one before, which is therefore committed, with its event in
+ * `feed` or `pending`, when the batch of the next version is judged. That is why the events of an order
+ * appear in the order of their versions, although no id is compared.
  *
- * `LIMIT 1` in the questions of step 2 keeps the planner from answering them by a hash of a whole
- * table, which it would do while the table is small, and go on doing. And the one for an order asks
- * for its version, which is in no index: those for listing have its id, too, behind all of its
- * tenant's, and would be read through where the index alone had the answer.
+ * `LIMIT 1` in the subqueries of step 2 keeps the planner from hashing a whole table, which it would do
+ * while the table is small, and keep doing. The one for an order asks for its version, which is in no
+ * index: an index-only scan would otherwise choose an index for listing, and read all orders of the
+ * tenant there.
  */
 export const version1Commits = `
 CREATE FUNCTION @schema@.commit_batch(

@@ -1,12 +1,12 @@
 import { functionSettings } from './function-settings.ts';
 
 /**
- * The functions of the first schema that give events their positions, under the locks of the
- * partitions' heads: see step 4 in version1-commits.ts.
+ * The functions of the first schema that assign positions to events, under the locks of the heads of
+ * partitions: see step 4 in version1-commits.ts.
  */
 export const version1Feed = `
--- Puts events into the feed, or into pending when another transaction holds the head of their
--- partition (or when the caller's transaction may last: sequences is false).
+-- Adds events to the feed, or to pending when another transaction holds the head of their partition
+-- (or when the caller's transaction may last long: sequences is false).
 CREATE FUNCTION @schema@.append_to_feed(
   sequences boolean, order_rows bigint[], versions integer[], recorded_ats bigint[]
 ) RETURNS void LANGUAGE plpgsql${functionSettings} AS $function$
@@ -20,7 +20,7 @@ BEGIN
   IF sequences THEN
     held := @schema@.hold_heads(
       ARRAY(SELECT DISTINCT (order_row & 15)::smallint FROM unnest(order_rows) AS order_row));
-    -- What is pending was committed before, so it goes before.
+    -- Pending events were committed before, so they go first.
     clear := ARRAY(SELECT partition FROM unnest(held) AS partition
       WHERE NOT EXISTS (SELECT FROM @schema@.pending WHERE pending.partition = partition.partition));
   END IF;
@@ -56,7 +56,7 @@ BEGIN
 END
 $function$;
 
--- Locks the heads of partitions, those that nobody holds, and gives their numbers.
+-- Locks the heads of partitions that are not locked already, and returns their numbers.
 CREATE FUNCTION @schema@.hold_heads(partitions smallint[]) RETURNS smallint[]
 LANGUAGE sql${functionSettings} AS $function$
   SELECT coalesce(array_agg(partition), '{}') FROM (
@@ -65,7 +65,7 @@ LANGUAGE sql${functionSettings} AS $function$
   ) AS held
 $function$;
 
--- Gives positions to pending events of partitions whose heads the caller holds, oldest first.
+-- Assigns positions to pending events of partitions whose heads the caller holds, oldest first.
 CREATE FUNCTION @schema@.take_pending(partitions smallint[], most integer) RETURNS void
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
@@ -95,7 +95,7 @@ BEGIN
 END
 $function$;
 
--- Moves the heads over events that were added, one item for each, and sets a mark now and then:
+-- Moves the heads behind the events that were added, one item for each, and sets a mark now and then:
 -- the latest time up to a position, so that a time can be found without an index over all events.
 CREATE FUNCTION @schema@.move_heads(partitions smallint[], recorded_ats bigint[]) RETURNS void
 LANGUAGE sql${functionSettings} AS $function$
@@ -115,7 +115,7 @@ LANGUAGE sql${functionSettings} AS $function$
   SELECT partition, latest_recorded_at, position FROM moved WHERE marked_position = position
 $function$;
 
--- Gives positions to what is pending in these partitions, except where another transaction holds the head.
+-- Assigns positions to the pending events of partitions whose heads no other transaction holds.
 CREATE FUNCTION @schema@.sequence_pending(partitions smallint[]) RETURNS void
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
@@ -130,8 +130,8 @@ BEGIN
 END
 $function$;
 
--- Removes rows of the feed whose orders were purged, in one stretch of each partition, and notes
--- how far it came; at the end of the feed it begins anew.
+-- Removes feed rows of purged orders, in one range of each partition, and records how far it came; at
+-- the end of the feed it starts over.
 CREATE FUNCTION @schema@.sweep_feed(most bigint) RETURNS void
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
@@ -149,7 +149,7 @@ BEGIN
       AND feed.position > head.swept_position AND feed.position <= stretch_end
       AND NOT coalesce((SELECT true FROM @schema@.orders
         WHERE orders.order_row = feed.order_row LIMIT 1), false);
-    -- Another batch may hold the head for now: then the same stretch is swept again.
+    -- While another transaction holds the head, the same range is swept again the next time.
     UPDATE @schema@.feed_heads SET swept_position = CASE
         WHEN stretch_end IS NULL OR stretch_end >= head.position THEN 0 ELSE stretch_end END
       WHERE partition = (SELECT partition FROM @schema@.feed_heads

@@ -1,13 +1,12 @@
 import { functionSettings } from './function-settings.ts';
 
 /**
- * What the first schema knows of the history that it holds.
+ * The part of the first schema that notices another history.
  *
- * A database can be set back under running engines: a standby takes over that did not have
- * everything, a disk or a backup is put back. `history` numbers the histories. The server names
- * what it can: its timeline, which a promotion changes, and its system identifier, which another
- * cluster does not share. What it cannot name, a disk that is put back, is noticed by ids: who
- * reads and writes says what it has seen, and `is_known` tells whether that is still so.
+ * A database can be set back under running engines: a standby that was behind takes over, or a disk or
+ * a backup is restored. The table `history` numbers the histories. The server tells of a promotion by
+ * its timeline, and of another cluster by its system identifier. A restored disk is noticed by ids: each
+ * read and write says what it has seen, and `is_known` tells whether that still holds.
  */
 export const version1History = `
 CREATE TABLE @schema@.history (
@@ -18,8 +17,9 @@ CREATE TABLE @schema@.history (
 ) WITH (fillfactor = 10);
 INSERT INTO @schema@.history VALUES (true, 1, '', 0);
 
--- The number of the present history. Raised when the server says that it is another one: then every
--- engine that knows an older number begins anew. Where the role may not ask the server, ids decide.
+-- Returns the number of the present history. Raises it when the server reports another timeline or
+-- cluster; engines that know an older number then start over. Where the role may not ask the server,
+-- only ids tell.
 CREATE FUNCTION @schema@.current_history() RETURNS bigint
 LANGUAGE plpgsql${functionSettings} AS $function$
 DECLARE
@@ -49,7 +49,7 @@ BEGIN
 END
 $function$;
 
--- Raises the number of the history unless it is above this one already, and gives it.
+-- Raises the number of the history unless it is above this one already, and returns it.
 CREATE FUNCTION @schema@.raise_history(above bigint) RETURNS bigint
 LANGUAGE plpgsql${functionSettings} AS $function$
 BEGIN
@@ -61,8 +61,8 @@ BEGIN
 END
 $function$;
 
--- Whether what somebody knows is still so: the number of the history, and the event that was read at
--- a position (none when it is below 0). Nothing stands there after a purge, but the end stays.
+-- Tells whether what a caller knows still holds: the number of the history, and the event at a position
+-- (none when it is below 0). A purge removes the event, but the end of the partition stays.
 CREATE FUNCTION @schema@.is_known(
   in_partition integer, known_history bigint, seen_position bigint, seen_id text
 ) RETURNS boolean LANGUAGE plpgsql STABLE${functionSettings} AS $function$
@@ -85,7 +85,7 @@ BEGIN
 END
 $function$;
 
--- Whether a partition reaches as far.
+-- Tells whether a position is not beyond the end of its partition.
 CREATE FUNCTION @schema@.is_within(in_partition integer, up_to bigint) RETURNS boolean
 LANGUAGE sql STABLE${functionSettings} AS $function$
   SELECT up_to <= coalesce((SELECT position FROM @schema@.feed_heads

@@ -1,20 +1,20 @@
 /**
- * The tables of the first schema; its functions are in version1-commits.ts and version1-feed.ts.
+ * The tables of the first schema; its functions are in the other files of this version.
  *
- * - `@schema@` stands for the quoted name of the schema.
- * - Times are milliseconds since the epoch. What the store does not look into is JSON in text:
- *   `jsonb` refuses NUL, and changes numbers and the order of members.
- * - Ids compare by their bytes (collation C), as the port says, and faster than by any language.
- * - An order is named by its row in all other tables. Rows are numbered by a sequence, so new
- *   events and feed rows go to the right edge of their indexes, whatever ids a host chooses, and
- *   an order's partition of the feed is the lowest four bits: even, and the same for ever.
- * - `toast_tuple_target`: an order of some kilobytes stays in its page; compressing it with every
- *   change would cost more than all the rest.
- * - The id of a status is a hash of its text, and not unique in its table: two transactions that
- *   are the first to meet it both put it there, and neither waits for the other, which may be one
- *   of the host's. Who reads takes any of the equal rows.
- * - Nothing refers by foreign key: the check would cost a lookup and a lock per row, of what the
- *   same function has just written.
+ * - `@schema@` stands for the name of the schema.
+ * - Times are milliseconds since the Unix epoch. What the store does not look into is JSON as text,
+ *   because `jsonb` refuses NUL and changes numbers and the order of members.
+ * - Ids compare by their bytes (collation C), as the port demands, which is also faster.
+ * - Other tables refer to an order by its row number, which comes from a sequence. So new events and
+ *   feed rows go to the right edge of their indexes, whatever ids a host chooses, and the lowest four
+ *   bits are the order's partition of the feed: evenly spread, and never changing.
+ * - `toast_tuple_target` keeps an order of some kilobytes in its page; compressing it at every change
+ *   would cost more than everything else.
+ * - The id of a status is a hash of its text and not unique in its table: two transactions that meet it
+ *   first both add it, and neither waits for the other, which may be a host transaction. A reader takes
+ *   any of the equal rows.
+ * - There are no foreign keys: each check would cost a lookup and a lock, for every row, of what the same
+ *   function has just written.
  */
 export const version1Tables = `
 CREATE TABLE @schema@.statuses (
@@ -49,7 +49,8 @@ ALTER TABLE @schema@.orders
 CREATE UNIQUE INDEX orders_by_id ON @schema@.orders (tenant_id, order_id);
 CREATE UNIQUE INDEX orders_by_number ON @schema@.orders (tenant_id, number)
   WHERE number IS NOT NULL;
--- Equal to "C" and another: one order is never looked for in these, behind all others of its tenant.
+-- POSIX sorts like C, but has another name: so no query looks for a single order in these indexes,
+-- which would read all orders of its tenant.
 CREATE INDEX orders_by_placed ON @schema@.orders
   (tenant_id COLLATE "POSIX", placed_at, order_id COLLATE "POSIX");
 CREATE INDEX orders_by_status ON @schema@.orders

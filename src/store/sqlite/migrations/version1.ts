@@ -1,16 +1,16 @@
 /**
  * The first schema.
  *
- * - Times are milliseconds since the epoch; what the store does not look into is JSON text.
+ * - Times are milliseconds since the Unix epoch. What the store does not look into is JSON text.
  * - `events` is the feed: its key is the position, so commits append to it and readers scan it.
- *   Positions are handed out from `feeds` inside the transaction, so they have no gaps and are
- *   never used again after a purge. Events name their order by its row, which keeps the second
+ *   Positions are assigned from `feeds` inside the transaction, so they have no gaps and are never
+ *   used again after a purge. Events refer to their order by its row number, which keeps the second
  *   index of the largest table at a few bytes per event.
  * - `statuses` holds each distinct status once (there are hundreds, however many orders), so one
- *   index serves lists by every region, the host's own included.
- * - `feed_marks` has the latest time up to every thousandth position or so: where to begin looking
- *   for a moment, without an index over all events.
- * - Nothing refers by foreign key: the check would cost a lookup per event, of a row that the
+ *   index serves lists by every region, those of extensions included.
+ * - `feed_marks` has the latest time up to about every thousandth position, so that a time can be
+ *   found without an index over all events.
+ * - There are no foreign keys: each check would cost a lookup, for every event, of a row that the
  *   same transaction has just written.
  */
 export const version1 = `

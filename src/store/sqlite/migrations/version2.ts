@@ -1,6 +1,6 @@
 /**
- * Who takes part in a subscription. The index gives them in the order in which they joined, which
- * is the order in which they share its partitions.
+ * The members and the filters of subscriptions. The index returns members in the order in which
+ * they joined, which is the order in which they share the partitions.
  */
 export const version2 = `
 CREATE TABLE members (
