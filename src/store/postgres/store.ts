@@ -1,22 +1,10 @@
-import { isOrderchartError, type OrderchartError } from '../../errors.ts';
-import type { OrderEvent } from '../../order/envelope.ts';
+import { isOrderchartError } from '../../errors.ts';
 import type { Timestamp } from '../../order/values.ts';
 import type { Integer } from '../sql/codec.ts';
 import type {
-  CommandIdentity,
-  CommandRecord,
   Commit,
   CommitOutcome,
-  DueOrder,
-  DuePosition,
-  FeedEntry,
-  ListPage,
-  ListQuery,
-  OrderKey,
-  OrderRecord,
   OrderStore,
-  PurgeRequest,
-  PurgeResult,
   StoreFeatures,
   SubscriptionStore,
   TransactionStore,
@@ -48,6 +36,8 @@ import { HostTransaction } from './transaction.ts';
 /** How often a single commit is tried: each collision is with a transaction that has ended since. */
 const attemptsMax = 3;
 
+type Port = Required<OrderStore>;
+
 /** The port. Each part is in a file of its own. */
 export class PostgresStore implements OrderStore {
   readonly name = 'postgres';
@@ -61,7 +51,7 @@ export class PostgresStore implements OrderStore {
   };
   readonly subscriptions: Required<SubscriptionStore>;
   /** Left out when the engine follows its own clock. */
-  readonly now?: () => Promise<Timestamp>;
+  readonly now?: Port['now'];
 
   readonly #settings: PostgresSettings;
   readonly #connections: Connections;
@@ -111,75 +101,28 @@ export class PostgresStore implements OrderStore {
     await this.#connections.close();
   }
 
-  load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]> {
-    return this.#calls.run(() => this.#orders.load(keys));
-  }
-
-  findByNumber(tenantId: string, number: string): Promise<string | undefined> {
-    return this.#calls.run(() => this.#orders.findByNumber(tenantId, number));
-  }
-
-  findCommands(
-    identities: readonly CommandIdentity[],
-  ): Promise<readonly (CommandRecord | undefined)[]> {
-    return this.#calls.run(() => this.#orders.findCommands(identities));
-  }
-
-  commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    return this.#calls.run(() =>
-      inTurn(independentParts(commits), (part) => this.#commitPart(part)),
-    );
-  }
-
-  history(
-    ...[key, after, limit, maximumBytes]: Parameters<OrderStore['history']>
-  ): Promise<readonly OrderEvent[]> {
-    return this.#calls.run(() => this.#orders.history(key, after, limit, maximumBytes));
-  }
-
-  list(query: ListQuery): Promise<ListPage> {
-    return this.#calls.run(() => this.#lister.list(query));
-  }
-
-  feed(...what: Parameters<OrderStore['feed']>): Promise<readonly FeedEntry[]> {
-    return this.#calls.run(() => this.#feed.read(...what));
-  }
-
-  raiseHistory(above: number): Promise<number> {
-    return this.#calls.run(() => this.#feed.raiseHistory(above));
-  }
-
-  watchHistory(onChanged: (error: OrderchartError) => void): () => void {
-    return this.#connections.watchHistory(onChanged);
-  }
-
-  feedEnd(partition: number): Promise<number> {
-    return this.#calls.run(() => this.#feed.end(partition));
-  }
-
-  feedPositionAt(partition: number, time: Timestamp): Promise<number> {
-    return this.#calls.run(() => this.#feed.positionAt(partition, time));
-  }
-
-  due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]> {
-    return this.#calls.run(() => this.#orders.due(now, limit, after));
-  }
-
-  nextDueAt(after?: Timestamp): Promise<Timestamp | undefined> {
-    return this.#calls.run(() => this.#orders.nextDueAt(after));
-  }
-
-  archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
-    return this.#calls.run(() => this.#purger.archived(time, limit));
-  }
-
-  purge(request: PurgeRequest): Promise<PurgeResult> {
-    return this.#calls.run(() => this.#purger.purge(request));
-  }
-
-  listen(onNews: () => void): Promise<() => Promise<void>> {
-    return this.#hints.listen(onNews);
-  }
+  load: Port['load'] = (keys) => this.#calls.run(() => this.#orders.load(keys));
+  findByNumber: Port['findByNumber'] = (tenantId, number) =>
+    this.#calls.run(() => this.#orders.findByNumber(tenantId, number));
+  findCommands: Port['findCommands'] = (identities) =>
+    this.#calls.run(() => this.#orders.findCommands(identities));
+  commit: Port['commit'] = (commits) =>
+    this.#calls.run(() => inTurn(independentParts(commits), (part) => this.#commitPart(part)));
+  history: Port['history'] = (...what) => this.#calls.run(() => this.#orders.history(...what));
+  list: Port['list'] = (query) => this.#calls.run(() => this.#lister.list(query));
+  feed: Port['feed'] = (...what) => this.#calls.run(() => this.#feed.read(...what));
+  feedEnd: Port['feedEnd'] = (partition) => this.#calls.run(() => this.#feed.end(partition));
+  feedPositionAt: Port['feedPositionAt'] = (partition, time) =>
+    this.#calls.run(() => this.#feed.positionAt(partition, time));
+  due: Port['due'] = (...what) => this.#calls.run(() => this.#orders.due(...what));
+  nextDueAt: Port['nextDueAt'] = (after) => this.#calls.run(() => this.#orders.nextDueAt(after));
+  archived: Port['archived'] = (time, limit) =>
+    this.#calls.run(() => this.#purger.archived(time, limit));
+  purge: Port['purge'] = (request) => this.#calls.run(() => this.#purger.purge(request));
+  raiseHistory: Port['raiseHistory'] = (above) =>
+    this.#calls.run(() => this.#feed.raiseHistory(above));
+  watchHistory: Port['watchHistory'] = (onChanged) => this.#connections.watchHistory(onChanged);
+  listen: Port['listen'] = (onNews) => this.#hints.listen(onNews);
 
   within(transaction: unknown): TransactionStore {
     const { schema, lockTimeoutMs } = this.#settings;

@@ -1,26 +1,9 @@
-import type { OrderEvent } from '../../order/envelope.ts';
-import type { Timestamp } from '../../order/values.ts';
-import type {
-  CommandIdentity,
-  CommandRecord,
-  Commit,
-  CommitOutcome,
-  DueOrder,
-  DuePosition,
-  FeedEntry,
-  ListPage,
-  ListQuery,
-  OrderKey,
-  OrderRecord,
-  OrderStore,
-  PurgeRequest,
-  PurgeResult,
-  StoreFeatures,
-  SubscriptionStore,
-} from '../store.ts';
+import type { OrderStore, StoreFeatures, SubscriptionStore } from '../store.ts';
 import { storeClosed, toStoreError } from './failure.ts';
 import type { SqliteSettings } from './options.ts';
 import { closeSession, openSession, type Session } from './session.ts';
+
+type Port = Required<OrderStore>;
 
 /**
  * The port. Every call runs synchronously, so no other call of this process can come between the
@@ -36,33 +19,26 @@ export class SqliteStore implements OrderStore {
     failover: true,
   };
   readonly subscriptions: SubscriptionStore = {
-    claimFilter: async (...what) => this.#use((session) => session.members.claimFilter(...what)),
-    join: async (request) => this.#use((session) => session.members.join(request)),
-    leave: async (subscription, owner) =>
-      this.#use((session) => session.members.leave(subscription, owner)),
-    rewind: async (subscription, partition, position) =>
-      this.#use((session) => session.subscriptions.rewind(subscription, partition, position)),
-    remove: async (subscription, now) =>
-      this.#use((session) => session.members.remove(subscription, now)),
-    acquire: async (request) => this.#use((session) => session.subscriptions.acquire(request)),
-    renew: async (lease, now, durationMs) =>
-      this.#use((session) => session.subscriptions.renew(lease, now, durationMs)),
-    release: async (lease) => this.#use((session) => session.subscriptions.release(lease)),
-    checkpoint: async (lease, position) =>
-      this.#use((session) => session.subscriptions.checkpoint(lease, position)),
-    checkpoints: async (subscription) =>
-      this.#use((session) => session.subscriptions.checkpoints(subscription)),
+    claimFilter: async (...what) => this.#use(({ members }) => members.claimFilter(...what)),
+    join: async (request) => this.#use(({ members }) => members.join(request)),
+    leave: async (...what) => this.#use(({ members }) => members.leave(...what)),
+    remove: async (...what) => this.#use(({ members }) => members.remove(...what)),
+    rewind: async (...what) => this.#use(({ subscriptions }) => subscriptions.rewind(...what)),
+    acquire: async (request) => this.#use(({ subscriptions }) => subscriptions.acquire(request)),
+    renew: async (...what) => this.#use(({ subscriptions }) => subscriptions.renew(...what)),
+    release: async (lease) => this.#use(({ subscriptions }) => subscriptions.release(lease)),
+    checkpoint: async (...what) =>
+      this.#use(({ subscriptions }) => subscriptions.checkpoint(...what)),
+    checkpoints: async (name) => this.#use(({ subscriptions }) => subscriptions.checkpoints(name)),
     park: async (lease, entries) =>
-      this.#use((session) => session.subscriptions.park(lease, entries)),
-    parked: async (subscription, limit, lane, maximumBytes) =>
-      this.#use((session) => session.subscriptions.parked(subscription, limit, lane, maximumBytes)),
-    parkedLanes: async (query) => this.#use((session) => session.subscriptions.parkedLanes(query)),
-    requeue: async (subscription, lane) =>
-      this.#use((session) => session.subscriptions.requeue(subscription, lane)),
+      this.#use(({ subscriptions }) => subscriptions.park(lease, entries)),
+    parked: async (...what) => this.#use(({ subscriptions }) => subscriptions.parked(...what)),
+    parkedLanes: async (query) =>
+      this.#use(({ subscriptions }) => subscriptions.parkedLanes(query)),
+    requeue: async (...what) => this.#use(({ subscriptions }) => subscriptions.requeue(...what)),
     unpark: async (lease, eventId) =>
-      this.#use((session) => session.subscriptions.unpark(lease, eventId)),
-    skip: async (subscription, eventId) =>
-      this.#use((session) => session.subscriptions.skip(subscription, eventId)),
+      this.#use(({ subscriptions }) => subscriptions.unpark(lease, eventId)),
+    skip: async (...what) => this.#use(({ subscriptions }) => subscriptions.skip(...what)),
   };
 
   readonly #settings: SqliteSettings;
@@ -99,68 +75,26 @@ export class SqliteStore implements OrderStore {
     }
   }
 
-  async load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]> {
-    return this.#use((session) => session.orders.load(keys));
-  }
-
-  async findByNumber(tenantId: string, number: string): Promise<string | undefined> {
-    return this.#use((session) => session.orders.findByNumber(tenantId, number));
-  }
-
-  async findCommands(
-    identities: readonly CommandIdentity[],
-  ): Promise<readonly (CommandRecord | undefined)[]> {
-    return this.#use((session) => session.orders.findCommands(identities));
-  }
-
-  async commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]> {
-    return this.#use((session) => session.commits.write(commits));
-  }
-
-  async history(
-    key: OrderKey,
-    after: number,
-    limit: number,
-    maximumBytes?: number,
-  ): Promise<readonly OrderEvent[]> {
-    return this.#use((session) => session.orders.history(key, after, limit, maximumBytes));
-  }
-
-  async list(query: ListQuery): Promise<ListPage> {
-    return this.#use((session) => session.lister.list(query));
-  }
-
-  async feed(...what: Parameters<OrderStore['feed']>): Promise<readonly FeedEntry[]> {
-    return this.#use((session) => session.feed.read(...what));
-  }
-
-  async raiseHistory(above: number): Promise<number> {
-    return this.#use((session) => session.feed.raiseHistory(above));
-  }
-
-  async feedEnd(partition: number): Promise<number> {
-    return this.#use((session) => session.feed.end(partition));
-  }
-
-  async feedPositionAt(partition: number, time: Timestamp): Promise<number> {
-    return this.#use((session) => session.feed.positionAt(partition, time));
-  }
-
-  async due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]> {
-    return this.#use((session) => session.orders.due(now, limit, after));
-  }
-
-  async nextDueAt(after?: Timestamp): Promise<Timestamp | undefined> {
-    return this.#use((session) => session.orders.nextDueAt(after));
-  }
-
-  async archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]> {
-    return this.#use((session) => session.purger.archived(time, limit));
-  }
-
-  async purge(request: PurgeRequest): Promise<PurgeResult> {
-    return this.#use((session) => session.purger.purge(request));
-  }
+  load: Port['load'] = async (keys) => this.#use(({ orders }) => orders.load(keys));
+  findByNumber: Port['findByNumber'] = async (...what) =>
+    this.#use(({ orders }) => orders.findByNumber(...what));
+  findCommands: Port['findCommands'] = async (identities) =>
+    this.#use(({ orders }) => orders.findCommands(identities));
+  commit: Port['commit'] = async (batch) => this.#use(({ commits }) => commits.write(batch));
+  history: Port['history'] = async (...what) => this.#use(({ orders }) => orders.history(...what));
+  list: Port['list'] = async (query) => this.#use(({ lister }) => lister.list(query));
+  feed: Port['feed'] = async (...what) => this.#use(({ feed }) => feed.read(...what));
+  feedEnd: Port['feedEnd'] = async (partition) => this.#use(({ feed }) => feed.end(partition));
+  feedPositionAt: Port['feedPositionAt'] = async (...what) =>
+    this.#use(({ feed }) => feed.positionAt(...what));
+  due: Port['due'] = async (...what) => this.#use(({ orders }) => orders.due(...what));
+  nextDueAt: Port['nextDueAt'] = async (after) =>
+    this.#use(({ orders }) => orders.nextDueAt(after));
+  archived: Port['archived'] = async (...what) =>
+    this.#use(({ purger }) => purger.archived(...what));
+  purge: Port['purge'] = async (request) => this.#use(({ purger }) => purger.purge(request));
+  raiseHistory: Port['raiseHistory'] = async (above) =>
+    this.#use(({ feed }) => feed.raiseHistory(above));
 
   /** Runs `work` on the open file, after checking that it is still the one at its path. */
   #use<Result>(work: (session: Session) => Result): Result {
