@@ -89,7 +89,8 @@ describe('the file of the SQLite store', () => {
     newer.close();
     await expect(openStore(path)).rejects.toSatisfy(
       (error) =>
-        errorAt('storeSchemaTooNew', path)(error) && /version 99.* knows 2/.test(`${error}`),
+        errorAt('storeSchemaTooNew', path)(error) &&
+        /version 99.* supports up to 2/.test(`${error}`),
     );
   });
 
