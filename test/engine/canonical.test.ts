@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/json/canonical.ts';
@@ -47,6 +48,15 @@ describe('canonical JSON (RFC 8785)', () => {
         expect(canonicalJson(reversed(value))).toBe(text);
         expect(fingerprintOf(reversed(value))).toBe(fingerprintOf(value));
       }),
+    );
+  });
+
+  it('is what another implementation of the standard writes', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 1_000 },
     );
   });
 
@@ -142,6 +152,21 @@ describe('copyJson', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 });
+
+/** Any JSON in well-formed Unicode, with keys and numbers that are rare elsewhere. */
+const anyJson: fc.Arbitrary<JsonValue> = fc
+  .anything({
+    key: fc.string({ unit: 'binary' }),
+    values: [
+      fc.string({ unit: 'binary' }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+    ],
+    maxDepth: 4,
+  })
+  .map((value) => value as JsonValue);
 
 /** JSON that the engine takes: no -0, no integer beyond 2^53, no NUL, no `__proto__`. */
 const jsonValues: fc.Arbitrary<JsonValue> = fc
