@@ -141,7 +141,7 @@ module.exports = {
         pathNot: [
           '^src/$1/$2(/|\\.ts$)',
           '^src/$1/$1\\.ts$',
-          '^src/transport/(cloud-event|define|lanes|backoff|within|event-identity|message-history|snapshot)\\.ts$',
+          '^src/transport/(cloud-event|define|lanes|backoff|within|event-identity|message-history|received|snapshot)\\.ts$',
           '^src/store/(sql/|list-page\\.ts$)',
           '^src/order/',
           '^src/(errors|options)\\.ts$',
@@ -154,7 +154,7 @@ module.exports = {
       from: '^src/webhook/',
       may: [
         '^src/webhook/',
-        '^src/transport/(transport|cloud-event|define|lanes|backoff|within|event-identity|message-history|snapshot)\\.ts$',
+        '^src/transport/(transport|cloud-event|define|lanes|backoff|within|event-identity|message-history|received|snapshot)\\.ts$',
         '^src/order/',
         '^src/(errors|options)\\.ts$',
         packages('zod'),
@@ -175,7 +175,7 @@ module.exports = {
     room({
       name: 'helpers-of-adapters-are-small',
       comment: 'What several adapters need, and the port is not about.',
-      from: '^src/transport/(lanes|backoff|within|event-identity|message-history)\\.ts$',
+      from: '^src/transport/(lanes|backoff|within|event-identity|message-history|received)\\.ts$',
       may: [],
     }),
     room({

@@ -1,79 +1,52 @@
-/**
- * Lets only so many things run at once, and only so many of one name; the others wait in line. Each
- * name has a line of its own, and the lines are served in turn: however many wait for one that is
- * slow, they hold up nobody else.
- */
-export class Slots {
-  readonly #size: number;
-  readonly #sizePerName: number;
-  readonly #used = new Map<string, number>();
-  /** By name; whose turn is next stands first. */
-  readonly #lines = new Map<string, (() => void)[]>();
-  #usedInAll = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
+/** Runs at most `limit` pieces of work at once. The others wait in line. */
+export class Limit {
+  readonly #limit: number;
+  readonly #line: (() => void)[] = [];
+  #running = 0;
 
-  constructor(size: number, sizePerName: number) {
-    this.#size = size;
-    this.#sizePerName = sizePerName;
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  async during<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
-    if (this.#isFree(name)) this.#take(name);
-    else await this.#turn(name);
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
+  async during<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#running < this.#limit) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#line.push(resolve));
     try {
       return await work();
     } finally {
-      this.#free(name);
+      // The next in line takes over the slot, so that a newcomer cannot overtake it.
+      const next = this.#line.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
+}
 
-  /** Resolves when nothing runs or waits. */
-  async idle(): Promise<void> {
-    if (this.#usedInAll === 0) return;
-    this.#idle ??= Promise.withResolvers();
-    await this.#idle.promise;
+/**
+ * Limits the work of all names together, and that of each name. A name takes a place in the common
+ * line for as many pieces of work as it may run, so a slow endpoint does not hold up the others.
+ */
+export class Slots {
+  readonly #all: Limit;
+  readonly #limitPerName: number;
+  readonly #byName = new Map<string, Limit>();
+
+  constructor(limit: number, limitPerName: number) {
+    this.#all = new Limit(limit);
+    this.#limitPerName = limitPerName;
   }
 
-  #usedBy(name: string): number {
-    return this.#used.get(name) ?? 0;
-  }
-
-  #isFree(name: string): boolean {
-    return this.#usedInAll < this.#size && this.#usedBy(name) < this.#sizePerName;
-  }
-
-  #take(name: string): void {
-    this.#usedInAll += 1;
-    this.#used.set(name, this.#usedBy(name) + 1);
-  }
-
-  #turn(name: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const line = this.#lines.get(name) ?? [];
-    line.push(resolve);
-    this.#lines.set(name, line);
-    return promise;
-  }
-
-  /** Hands the slot on at once, so that nobody who comes now is served before who waits. */
-  #free(name: string): void {
-    this.#usedInAll -= 1;
-    if (this.#usedBy(name) === 1) this.#used.delete(name);
-    else this.#used.set(name, this.#usedBy(name) - 1);
-    this.#serve();
-    if (this.#usedInAll > 0) return;
-    this.#idle?.resolve();
-    this.#idle = undefined;
-  }
-
-  #serve(): void {
-    for (const [name, line] of this.#lines) {
-      if (!this.#isFree(name)) continue;
-      this.#take(name);
-      line.shift()?.();
-      this.#lines.delete(name);
-      if (line.length > 0) this.#lines.set(name, line);
-      return;
+  async during<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+    const own = this.#byName.get(name) ?? new Limit(this.#limitPerName);
+    this.#byName.set(name, own);
+    try {
+      return await own.during(() => this.#all.during(work));
+    } finally {
+      if (own.isIdle) this.#byName.delete(name);
     }
   }
 }

@@ -15,7 +15,7 @@ import { unfitReason } from './message.ts';
 import { toTransportError } from './network-errors.ts';
 import { type PostSettings, post } from './post.ts';
 import type { WebhookSettings } from './settings.ts';
-import { Slots } from './slots.ts';
+import { Limit, Slots } from './slots.ts';
 import { standardHeaders } from './standard.ts';
 import { tell } from './tell.ts';
 
@@ -32,9 +32,10 @@ export class WebhookTransport implements Transport {
   readonly name = 'webhook';
   readonly features: TransportFeatures;
   readonly #settings: WebhookSettings;
-  readonly #lookups: Slots;
+  readonly #lookups: Limit;
   readonly #slots: Slots;
   readonly #holds: Holds;
+  readonly #publishing = new Set<Promise<unknown>>();
   readonly #connections: Connections;
   readonly #posting: PostSettings;
   #state: 'new' | 'open' | 'closed' = 'new';
@@ -42,7 +43,7 @@ export class WebhookTransport implements Transport {
   constructor(settings: WebhookSettings) {
     this.#settings = settings;
     const { concurrency, endpointConcurrency } = settings;
-    this.#lookups = new Slots(concurrency, concurrency);
+    this.#lookups = new Limit(concurrency);
     this.#slots = new Slots(concurrency, endpointConcurrency);
     this.#holds = new Holds(settings.maximumRetryAfterMs);
     this.#connections = openConnections(settings);
@@ -70,13 +71,18 @@ export class WebhookTransport implements Transport {
 
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
     if (this.#state !== 'open') throw closed();
-    return Promise.all(messages.map((message) => this.#publishOne(message)));
+    const publishing = Promise.all(messages.map((message) => this.#publishOne(message)));
+    this.#publishing.add(publishing);
+    try {
+      return await publishing;
+    } finally {
+      this.#publishing.delete(publishing);
+    }
   }
 
   async close(): Promise<void> {
     this.#state = 'closed';
-    await this.#lookups.idle();
-    await this.#slots.idle();
+    await Promise.allSettled(this.#publishing);
     this.#connections.close();
   }
 
@@ -88,31 +94,25 @@ export class WebhookTransport implements Transport {
     try {
       const endpoint = await this.#endpointOf(message);
       if (endpoint === undefined) return { status: 'published' };
-      return await this.#inTime(this.#slots, endpoint.url.href, (signal) =>
-        this.#send(message, endpoint, signal),
+      return await this.#slots.during(endpoint.url.href, () =>
+        this.#inTime((signal) => this.#send(message, endpoint, signal)),
       );
     } catch (error) {
       return { status: 'failed', error };
     }
   }
 
-  /** Does something when it is its turn; the signal is aborted when it takes too long. */
-  #inTime<Value>(
-    slots: Slots,
-    name: string,
-    work: (signal: AbortSignal) => Promise<Value>,
-  ): Promise<Value> {
-    return slots.during(name, async () => {
-      const timer = new AbortController();
-      const timeout = setTimeout(() => timer.abort(this.#tooSlow()), this.#settings.timeoutMs);
-      try {
-        // It waited for its slot while the transport was closed.
-        if (this.#state !== 'open') throw closed();
-        return await work(timer.signal);
-      } finally {
-        clearTimeout(timeout);
-      }
-    });
+  /** Runs work that has its slot. The signal is aborted when it takes too long. */
+  async #inTime<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+    // The transport may have been closed while the work waited for its slot.
+    if (this.#state !== 'open') throw closed();
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(this.#tooSlow()), this.#settings.timeoutMs);
+    try {
+      return await work(timer.signal);
+    } finally {
+      clearTimeout(timeout);
+    }
   }
 
   async #send(
@@ -129,8 +129,8 @@ export class WebhookTransport implements Transport {
   async #endpointOf(message: TransportMessage): Promise<CheckedEndpoint | undefined> {
     const { endpoint } = this.#settings;
     if (typeof endpoint !== 'function') return endpoint;
-    const found = await this.#inTime(this.#lookups, '', (signal) =>
-      orAborted(async () => endpoint(message), signal),
+    const found = await this.#lookups.during(() =>
+      this.#inTime((signal) => orAborted(async () => endpoint(message), signal)),
     );
     return found && checkEndpoint(found, this.#settings, endpointRefused);
   }

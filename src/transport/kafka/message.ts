@@ -1,4 +1,5 @@
 import { eventIdentity } from '../event-identity.ts';
+import { headerText } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 import type { KafkaIncomingRecord, KafkaRecord } from './client.ts';
 
@@ -31,7 +32,7 @@ export function toRecord(message: TransportMessage): KafkaRecord {
 export function toMessage(record: KafkaIncomingRecord, topic: string): TransportMessage {
   const headers = new Map<string, string>();
   for (const [name, value] of record.headers) {
-    headers.set(name.replace(/^ce_/, 'ce-').toLowerCase(), toHeaderText(value));
+    headers.set(name.replace(/^ce_/, 'ce-').toLowerCase(), headerText(value));
   }
   const take = (name: string): string | undefined => {
     const value = headers.get(name);
@@ -52,11 +53,6 @@ export function toMessage(record: KafkaIncomingRecord, topic: string): Transport
 /** A record that names itself nowhere is named by its place, which is its own and never changes. */
 function placeOf({ partition, offset }: KafkaIncomingRecord, topic: string): string {
   return `${topic}/${partition}/${offset}`.slice(-200);
-}
-
-/** Kafka allows any text, the port printable ASCII: percent-encoded as in CloudEvents' binding to HTTP. */
-function toHeaderText(text: string): string {
-  return text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
 
 /** About what a record takes in a batch, in bytes. */

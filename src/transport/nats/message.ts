@@ -1,5 +1,6 @@
 import { headers as emptyHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { historyOf } from '../message-history.ts';
+import { headerText, plainBytes } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Headers of NATS that a message travels by; the others are the message's own, unchanged. */
@@ -48,7 +49,7 @@ export function fromMessage(message: Msg, place: string): TransportMessage {
     type: decode(headers?.get(names.type) ?? ''),
     sequence: sequenceOf(headers),
     headers: headers === undefined ? {} : ownHeaders(headers),
-    body: plain(message.data),
+    body: plainBytes(message.data),
   };
 }
 
@@ -75,11 +76,6 @@ function numberOf(text: string): number | undefined {
   return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
 }
 
-/** The client gives a Buffer, which is more than bytes (`JSON.stringify`, `slice`). */
-function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 function idOf(text: string, place: string): string {
   return /^[\x21-\x7e]{1,200}$/.test(text) ? text : place;
 }
@@ -90,14 +86,9 @@ function ownHeaders(headers: MsgHdrs): Record<string, string> {
     .filter(([name]) => !own.has(name) && !name.startsWith('Nats-'))
     .map(([name, values]) => {
       const value = values.join(', ');
-      return [name.toLowerCase(), escaped.has(name) ? decode(value) : printable(value)] as const;
+      return [name.toLowerCase(), escaped.has(name) ? decode(value) : headerText(value)] as const;
     });
   return Object.fromEntries(entries);
-}
-
-/** The port promises printable ASCII; strangers may have sent anything. */
-function printable(value: string): string {
-  return value.replace(/[^\x20-\x7e]+/gu, (text) => encodeURIComponent(text));
 }
 
 function decode(text: string): string {

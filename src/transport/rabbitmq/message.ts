@@ -1,5 +1,6 @@
 import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
 import { eventIdentity } from '../event-identity.ts';
+import { headerText } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
 /** Headers of our own, for what AMQP has no property for. */
@@ -70,10 +71,10 @@ function toHeaderMap({ contentType, headers = {} }: MessageProperties): Map<stri
     if (text === undefined || brokerHeader.test(name)) continue;
     const ownName = name.replace(anyAttributePrefix, 'ce-').toLowerCase();
     // A key is the one value that may be any text.
-    found.set(ownName, ownName === keyHeader ? text : toHeaderText(text));
+    found.set(ownName, ownName === keyHeader ? text : headerText(text));
   }
   const type = textOf(contentType);
-  if (type !== undefined) found.set('content-type', toHeaderText(type));
+  if (type !== undefined) found.set('content-type', headerText(type));
   return found;
 }
 
@@ -81,11 +82,6 @@ function toHeaderMap({ contentType, headers = {} }: MessageProperties): Map<stri
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
-}
-
-/** AMQP allows any text, the port printable ASCII: percent-encoded as in CloudEvents' binding to HTTP. */
-function toHeaderText(text: string): string {
-  return text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
 
 function sequenceOf(text: string | undefined): number | undefined {

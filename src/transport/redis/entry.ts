@@ -1,3 +1,4 @@
+import { headerText, plainBytes } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
 // An entry of a stream is a list of fields and values. The parts of a message are fields that begin
@@ -49,22 +50,12 @@ export function fromFields(fields: readonly Buffer[], place: string): TransportM
     type: `${values.get(own.type) ?? ''}`,
     sequence: isSafe(sequence) ? Number(sequence) : undefined,
     headers: Object.fromEntries(
-      headers.map(([name, value]) => [name.toLowerCase(), printable(`${value}`)]),
+      headers.map(([name, value]) => [name.toLowerCase(), headerText(`${value}`)]),
     ),
-    body: plain(values.get(own.body) ?? Buffer.of()),
+    body: plainBytes(values.get(own.body) ?? Buffer.of()),
   };
-}
-
-/** A Buffer is more than bytes (`JSON.stringify`, `slice`). */
-function plain({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function isSafe(text: string): boolean {
   return /^\d+$/.test(text) && Number.isSafeInteger(Number(text));
-}
-
-/** The port promises printable ASCII; other programs may have written anything. */
-function printable(value: string): string {
-  return value.replace(/[^\x20-\x7e]+/gu, (text) => encodeURIComponent(text));
 }
