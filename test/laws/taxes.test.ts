@@ -128,6 +128,29 @@ describe('M5: amounts are made of net and taxes', () => {
     return partsOf(asked);
   }
 
+  it('M5: the discounts of an order by code are exact by line and by code', () => {
+    const prices = fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 6 });
+    const weights = fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(prices, weights, (list, discounts) => {
+        fc.pre(sum(discounts) <= sum(list));
+        const harness = createOrderHarness({ rules });
+        const byCode = discounts.map((amount, at) => ({ code: `code-${at}`, amount }));
+        const lines = list.map((price, at) => line(`l${at}`, 1, price));
+        harness.execute(place({ lines, discounts: byCode }));
+        const placed = harness.state?.order.lines ?? [];
+        expect(placed).toHaveLength(list.length);
+        placed.forEach(({ net, discounts: own = [] }, at) => {
+          expect(net + sum(own.map(({ amount }) => amount))).toBe(list[at]);
+        });
+        for (const { code, amount } of byCode) {
+          expect(sum(placed.map(({ discounts: own }) => amountOf(own, code)))).toBe(amount);
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
   it('M5: unit by unit each figure has its share, up or down to a minor unit, and all sum up', () => {
     fc.assert(
       fc.property(taxed, (figures) => {
