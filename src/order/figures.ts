@@ -104,11 +104,14 @@ function sumUnits(lines: readonly Line[]) {
   return sum;
 }
 
-/** What was free needs no refund; credited units make good returned units first, then lost ones. */
+/** Units that did not arrive, and whose price was not credited for it; what was free needs none. */
 function unsettledUnits(line: Line): Units {
-  if (chargedFor(line) === 0) return 0;
-  const creditedBesidesReturns = Math.max(0, line.creditedUnits - line.returned);
-  return Math.max(0, line.lost + line.returnedToSender - creditedBesidesReturns);
+  return chargedFor(line) === 0 ? 0 : Math.max(0, missingOf(line) - line.creditedMissing);
+}
+
+/** Units that were lost or came back to the sender. */
+export function missingOf({ lost, returnedToSender }: Line): Units {
+  return lost + returnedToSender;
 }
 
 function sumMoney(payments: readonly Payment[]) {

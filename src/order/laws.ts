@@ -17,20 +17,33 @@ export interface BrokenLaw {
 type Measure<Subject> = (subject: Subject) => LawFigures | undefined;
 
 const lineLaws = {
-  /** All counts are zero or more; cancelled + shipped <= ordered. */
-  Q1: ({ ordered, cancelled, shipped }) =>
-    cancelled + shipped > ordered ? { ordered, cancelled, shipped } : undefined,
+  /**
+   * All counts are zero or more; cancelled + shipped <= ordered. What was shipped all the same and
+   * came back is made good by that, unless it was credited for coming back.
+   */
+  Q1: (line) => {
+    const { ordered, cancelled, shipped } = line;
+    if (cancelled + shipped - ordered <= Math.max(0, cameBackUncredited(line))) return undefined;
+    const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
+    const back = { returned, returnedToSender, creditedReturns, creditedMissing };
+    return { ordered, cancelled, shipped, ...back };
+  },
   /** delivered + lost + returnedToSender <= shipped. */
   Q2: ({ shipped, delivered, lost, returnedToSender }) =>
     delivered + lost + returnedToSender > shipped
       ? { shipped, delivered, lost, returnedToSender }
       : undefined,
-  /** returnRequested + returned <= shipped - lost. */
-  Q3: ({ shipped, lost, returnRequested, returned }) =>
-    returnRequested + returned > Math.max(0, shipped - lost)
-      ? { shipped, lost, returnRequested, returned }
+  /** returnRequested + returned <= shipped - lost - returnedToSender. */
+  Q3: ({ shipped, lost, returnedToSender, returnRequested, returned }) =>
+    returnRequested + returned > Math.max(0, shipped - lost - returnedToSender)
+      ? { shipped, lost, returnedToSender, returnRequested, returned }
       : undefined,
 } satisfies Record<string, Measure<Line>>;
+
+function cameBackUncredited(line: Line): number {
+  const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
+  return Math.max(0, returned - creditedReturns) + Math.max(0, returnedToSender - creditedMissing);
+}
 
 const componentLaws = {
   /** What was cancelled and refunded of a component is at most what was charged for it. */
@@ -153,11 +166,11 @@ export function isUndone(order: Order): boolean {
 }
 
 /**
- * Nothing authorized, and as much refunded as captured. Payment by payment: in a sum, what one
- * payment lacks would hide what another still holds.
+ * Nothing left to void and nothing to refund: of what was reported, also where a report is missing.
+ * Payment by payment: in a sum, what one payment lacks would hide what another still holds.
  */
 export function isEven(payment: Payment): boolean {
-  return remainingOf(payment) === 0 && payment.captured === payment.refunded;
+  return remainingOf(payment) <= 0 && payment.captured <= payment.refunded;
 }
 
 /** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */
@@ -181,7 +194,8 @@ export function isFulfilled(order: Order): boolean {
 /** Whether every unit that came back has been judged. */
 export function isInspected(order: Order): boolean {
   return order.returns.every(
-    ({ received, accepted, rejected }) => sum(received) <= sum(accepted) + sum(rejected),
+    ({ isClosed, received, accepted, rejected }) =>
+      isClosed || sum(received) <= sum(accepted) + sum(rejected),
   );
 }
 

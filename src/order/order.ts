@@ -21,6 +21,8 @@ export interface Order {
   readonly shipments: readonly Shipment[];
   readonly fulfillments: readonly Fulfillment[];
   readonly returns: readonly Return[];
+  /** What was credited without a payout of its own, by `order.credit`. */
+  readonly credits: readonly Credit[];
   readonly holds: readonly Hold[];
   readonly discrepancies: Discrepancies;
   /** Given away beyond what any component was charged. */
@@ -58,11 +60,15 @@ export interface Line {
   readonly returnedToSender: Units;
   readonly returnRequested: Units;
   readonly returned: Units;
-  /** Units whose price was credited by a refund. */
+  /** Units whose price was credited, by a refund or by `order.credit`. */
   readonly creditedUnits: Units;
+  /** Of them, those that came back by a return. */
+  readonly creditedReturns: Units;
+  /** Of them, those that were lost or came back to the sender. */
+  readonly creditedMissing: Units;
   /** No longer owed, for cancelled units. */
   readonly cancelledAmount: MinorUnits;
-  /** No longer owed, by refunds. */
+  /** No longer owed, by refunds and credits. */
   readonly creditedAmount: MinorUnits;
   /** Whether the unit price includes the tax; absent where it does not. */
   readonly taxIncluded?: true;
@@ -190,11 +196,23 @@ export interface Fulfillment {
 export interface Return {
   readonly id: string;
   readonly decision: 'open' | 'approved' | 'declined';
+  /** When it was approved; its deadline counts from then. */
+  readonly approvedAt: Timestamp | null;
+  /** Closed: what never came is expected no more, and what was not inspected is not accepted. */
+  readonly isClosed: boolean;
   readonly requested: readonly LineUnits[];
   readonly inTransit: readonly LineUnits[];
   readonly received: readonly LineUnits[];
   readonly accepted: readonly LineUnits[];
   readonly rejected: readonly LineUnits[];
+}
+
+/** A credit: the order costs less; what is owed by it is paid back by a refund. */
+export interface Credit {
+  readonly id: string;
+  readonly cause: string;
+  readonly causeId: string | null;
+  readonly amount: MinorUnits;
 }
 
 export interface Hold {

@@ -34,18 +34,39 @@ export const policySchema = z.strictObject({
     .int()
     .min(0)
     .max(30 * day),
+  /** How long after its approval a return is waited for before it is closed; milliseconds. */
+  returnTimeoutMs: z
+    .int()
+    .min(1)
+    .max(4000 * day),
+  /**
+   * Who pays back what the order owes by a credit, an overpayment or a refund that failed:
+   * `manual` (a request), `auto` (the engine, after `creditDelayMs`, again and again until it is out).
+   */
+  settleCredits: z.enum(['manual', 'auto']),
+  /** How long the engine waits before it pays back what is owed; milliseconds. */
+  creditDelayMs: z
+    .int()
+    .min(0)
+    .max(30 * day),
 });
 
 /** See {@link policySchema}. */
 export type OrderPolicy = z.infer<typeof policySchema>;
 
-/** Confirms when authorized, waits a day for money, returns within 30 days, archive after 90 days. */
+/**
+ * Confirms when authorized, waits a day for money, returns within 30 days, archive after 90 days;
+ * a person pays credits back.
+ */
 export const defaultPolicy: OrderPolicy = {
   confirmWhen: 'authorized',
   unpaidTimeoutMs: day,
   returnWindowMs: 30 * day,
   retentionMs: 90 * day,
   settlementDelayMs: 0,
+  returnTimeoutMs: 30 * day,
+  settleCredits: 'manual',
+  creditDelayMs: day,
 };
 
 /** Rules of a policy that differ from another. */

@@ -43,10 +43,10 @@ function overpaidByCancellation(order: Order): readonly Settlement[] {
   let owed = Math.min(-balance - refundPending, cancelledCredit(order) - askedBack(order));
   const settlements: Settlement[] = [];
   for (const payment of order.payments) {
-    if (owed <= 0) break;
-    if (hasOperationInFlight(payment)) continue;
     const amount = inOneOperation(Math.min(owed, refundableOf(payment)));
-    if (amount === 0) continue;
+    if (amount <= 0) continue;
+    // A busy tender is waited for: passed over, the next one would pay what is not its own.
+    if (hasOperationInFlight(payment)) break;
     settlements.push({ payment, kind: 'refund', amount, cause: 'cancellation' });
     owed -= amount;
   }
@@ -88,6 +88,22 @@ const day = 86_400_000;
  * still arrive; after failures twice as long each time, from a minute to a day, for ever.
  */
 export function settlementDelayMs(order: Order): number {
+  return retryDelayMs(order) ?? order.policy.settlementDelayMs;
+}
+
+/** What is owed and not asked for by anything else: the host's to pay, or the engine's (policy). */
+export function isCreditOwed(order: Order): boolean {
+  const { balance, refundPending } = figuresOf(order);
+  return balance < 0 && refundPending === 0 && moneyToReturn(order).length === 0;
+}
+
+/** How long what is owed waits to be paid back; not at all where a person does that. */
+export function creditDelayMs(order: Order): number | undefined {
+  if (order.policy.settleCredits === 'manual') return undefined;
+  return retryDelayMs(order) ?? order.policy.creditDelayMs;
+}
+
+function retryDelayMs(order: Order): number | undefined {
   let failures = 0;
   for (const { operations, movements } of order.payments) {
     for (const operation of operations) {
@@ -96,6 +112,6 @@ export function settlementDelayMs(order: Order): number {
     }
     for (const movement of movements) if (movement.kind === 'reversed') failures += 1;
   }
-  if (failures === 0) return order.policy.settlementDelayMs;
+  if (failures === 0) return undefined;
   return Math.min(day, minute * 2 ** Math.min(failures - 1, 20));
 }

@@ -1,14 +1,16 @@
 import { type CommandOf, isReportType } from '../order/commands/commands.ts';
+import { factsOfDocument, isDocumentDeadline } from '../order/deadlines.ts';
 import type { DecideContext, Decider } from '../order/decide/decider.ts';
 import { deciders } from '../order/decide/deciders.ts';
 import { decidePlace } from '../order/decide/place.ts';
 import { settle } from '../order/decide/settle.ts';
+import { factsOfTimers } from '../order/decide/timers.ts';
 import type { Fact } from '../order/events/events.ts';
 import type { ErasedDefinition } from '../order/extension.ts';
 import type { Order } from '../order/order.ts';
 import { Refusal } from '../order/refusal.ts';
 import type { Deadline } from '../order/values.ts';
-import { applyFacts } from './apply.ts';
+import { type Application, applyFacts } from './apply.ts';
 import { factsOfHost } from './host-facts.ts';
 import { notPermitted, orderExists, orderNotFound, refusedBy } from './rejections.ts';
 import { withoutFutureTime } from './report-time.ts';
@@ -22,9 +24,6 @@ import type {
 } from './types.ts';
 
 type Facts = readonly Fact<string, object>[];
-
-/** The deadline at which money that must go back is asked for. */
-const settlementTimer = 'refund.due.settlementDelay';
 
 /** Steps 4 to 6 of a command's way: permit, decide, apply. Pure and synchronous. */
 export function decide(
@@ -55,7 +54,7 @@ export function decide(
   return applyFacts(book, { state, step, facts, origin, type, ...settles }, environment);
 }
 
-/** Fires a due deadline: the chart says what it does; the settlement deadline asks money back. */
+/** Fires a due deadline: what it does is said by the chart, or by the document that it belongs to. */
 export function fire(
   book: Rulebook,
   state: OrderState,
@@ -65,18 +64,29 @@ export function fire(
   const { name, dueAt } = deadline;
   const isSet = state.deadlines.some((known) => known.name === name && known.dueAt === dueAt);
   if (!isSet) return { status: 'accepted', state, events: [], changed: false };
-  const deadlines = state.deadlines.filter((known) => known.name !== name);
-  const { chart } = book.chart;
-  const step = chart.fire(state.status, name, state.order, { at: environment.now });
-  const settles = name === settlementTimer && { afterwards: settling(environment) };
-  const rest = { ...state, deadlines };
-  const decision = applyFacts(
-    book,
-    { state: rest, step, facts: [], origin: 'timer', ...settles },
-    environment,
-  );
+  const rest = { ...state, deadlines: state.deadlines.filter((known) => known.name !== name) };
+  const decision = applyFacts(book, firing(book, rest, deadline, environment), environment);
   // The deadline itself is used up, so the order changes even when nothing else does.
   return decision.status === 'accepted' ? { ...decision, changed: true } : decision;
+}
+
+/** A document's deadline is a fact; one of the chart is a step, and what its name stands for. */
+function firing(
+  book: Rulebook,
+  state: OrderState,
+  deadline: Deadline,
+  environment: DecisionEnvironment,
+): Application {
+  const origin = 'timer';
+  if (isDocumentDeadline(deadline)) {
+    const facts = factsOfDocument(deadline, state.order);
+    return { state, step: undefined, facts, origin };
+  }
+  const { name } = deadline;
+  const step = book.chart.chart.fire(state.status, name, state.order, { at: environment.now });
+  const ask = factsOfTimers[name];
+  const afterwards = ask && { afterwards: (order: Order) => ask({ ...environment, order }) };
+  return { state, step, facts: [], origin, ...afterwards };
 }
 
 function settling(environment: DecisionEnvironment) {

@@ -115,11 +115,23 @@ function orderRequest(pools: CommandPools): fc.Arbitrary<Command> {
     fc.record({ type: fc.constantFrom('order.hold', 'order.release'), reason }),
     fc.record({ type: fc.constant('order.cancel') }),
     fc.record({ type: fc.constant('order.cancel'), lines: units(pools) }),
+    credit(pools),
     fc.record({
       type: fc.constant('order.annotate'),
       metadata: fc.dictionary(fc.constantFrom('k', 'l'), fc.constantFrom(null, 1, 'x')),
     }),
   );
+}
+
+function credit(pools: CommandPools): fc.Arbitrary<Command> {
+  return fc.record({
+    type: fc.constant('order.credit'),
+    creditId: fc.uuid(),
+    cause: fc
+      .constantFrom(...causes, 'returnedToSender', 'priceChange', 'writeOff')
+      .filter((cause) => cause !== 'cancellation'),
+    of: creditOf(pools),
+  });
 }
 
 function paymentRequest(pools: CommandPools): fc.Arbitrary<Command> {
@@ -149,11 +161,18 @@ function paymentRequest(pools: CommandPools): fc.Arbitrary<Command> {
 const causes = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
 
 function refundOf(pools: CommandPools): fc.Arbitrary<Command> {
+  return fc.oneof(
+    { weight: 3, arbitrary: creditOf(pools) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('credit') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('tender'), ...money(pools) }) },
+  );
+}
+
+function creditOf(pools: CommandPools): fc.Arbitrary<Command> {
   const component = fc.constantFrom('line:a', 'charge:shipping');
   return fc.oneof(
     fc.record({ kind: fc.constant('units'), lines: units(pools) }),
     fc.record({ kind: fc.constant('amount'), ...money(pools) }),
-    fc.record({ kind: fc.constant('credit') }),
     fc.record({
       kind: fc.constant('components'),
       components: fc.tuple(fc.record({ component, amount: fc.constantFrom(...pools.amounts) })),
@@ -174,7 +193,10 @@ function goodsRequest(pools: CommandPools): fc.Arbitrary<Command> {
       lines,
     }),
     fc.record({ type: fc.constant('return.request'), returnId, lines }),
-    fc.record({ type: fc.constantFrom('return.approve', 'return.decline'), returnId }),
+    fc.record({
+      type: fc.constantFrom('return.approve', 'return.decline', 'return.close'),
+      returnId,
+    }),
   );
 }
 

@@ -60,6 +60,7 @@ export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary
       policy: fc.record({
         confirmWhen: fc.constantFrom('authorized', 'paid', 'terms', 'manual'),
         settlementDelayMs: fc.constantFrom(0, 60_000),
+        settleCredits: fc.constantFrom('manual', 'auto'),
       }),
       // Eighths of the price.
       coupons: fc.constantFrom<readonly number[]>([], [], [1], [1, 1]),

@@ -207,7 +207,7 @@ describe('laws of the life', () => {
       const lifecycle = String(state?.status['lifecycle']);
       if (lifecycle === 'archived') return;
       const left = order.payments.some(
-        (payment) => remainingOf(payment) !== 0 || payment.captured !== payment.refunded,
+        (payment) => remainingOf(payment) > 0 || payment.captured > payment.refunded,
       );
       const cancelled = order.lines.every((line) => line.cancelled === line.ordered);
       expect(['cancelled', 'expired'].includes(lifecycle)).toBe(cancelled && !left);

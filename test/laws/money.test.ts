@@ -66,6 +66,25 @@ describe('laws of requests', () => {
     expect(reached).toBeGreaterThan(0);
   });
 
+  it('Q4: no unit is credited twice, or for having come back when it has not', () => {
+    const types = ['payment.refund', 'order.credit', 'order.cancel'];
+    const reached = afterRequests(types, (_, before, after) => {
+      const lines = Map.groupBy(before.lines, ({ id }) => id);
+      for (const line of after.lines) {
+        const [known] = lines.get(line.id) ?? [];
+        expect(line.cancelled + line.creditedUnits).toBeLessThanOrEqual(line.ordered);
+        if (known === undefined) continue;
+        if (line.creditedReturns > known.creditedReturns) {
+          expect(line.creditedReturns).toBeLessThanOrEqual(line.returned);
+        }
+        if (line.creditedMissing > known.creditedMissing) {
+          expect(line.creditedMissing).toBeLessThanOrEqual(line.lost + line.returnedToSender);
+        }
+      }
+    });
+    expect(reached).toBeGreaterThan(0);
+  });
+
   it('M12: no request takes more than is due', () => {
     const types = ['payment.authorize', 'payment.capture'];
     const reached = afterRequests(types, (command, _, after) => {

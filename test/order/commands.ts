@@ -53,7 +53,11 @@ export const refunded = (amount: number, fields?: PlaceFields) =>
   reportPayment('refunded', amount, fields);
 
 /** A shipment report about units of lines, all of parcel `s1` unless told otherwise. */
-function reportShipment(outcome: string, units: Record<string, number>, fields: PlaceFields = {}) {
+export function reportShipment(
+  outcome: string,
+  units: Record<string, number>,
+  fields: PlaceFields = {},
+) {
   reports += 1;
   return {
     type: 'shipment.report',
@@ -94,6 +98,16 @@ export const refundUnits = (units: Record<string, number>, cause = 'return') => 
   cause,
   of: { kind: 'units', lines: unitsOf(units) },
 });
+
+export const credit = (cause: string, of: object, creditId = 'c1') => ({
+  type: 'order.credit',
+  creditId,
+  cause,
+  of,
+});
+
+export const creditUnits = (units: Record<string, number>, cause: string, more: object = {}) =>
+  credit(cause, { kind: 'units', lines: unitsOf(units), ...more });
 
 export const refundAmount = (amount: number, cause = 'goodwill', fields: PlaceFields = {}) => ({
   type: 'payment.refund',

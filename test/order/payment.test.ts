@@ -35,7 +35,7 @@ describe('money comes in', () => {
     const given = onTerms.given(place());
     given
       .when(dispatch({ a: 1 }), delivered({ a: 1 }))
-      .thenStatus({ lifecycle: 'completed', payment: 'unpaid' });
+      .thenStatus({ lifecycle: 'completed', payment: 'due' });
     onTerms
       .given(place(), dispatch({ a: 1 }), delivered({ a: 1 }))
       .when(sold(10_000))

@@ -68,7 +68,7 @@ describe('prices that include their tax go back as printed', () => {
     const prices = refundEach(harness, oneByOne(10)).flat();
     expect(prices.reduce((sum, price) => sum + price.amount, 0)).toBe(17_925);
     expect(prices.reduce((sum, price) => sum + price.tax, 0)).toBe(2988);
-    const whole = paid.given(place({ lines }), sold(17_925)).when(refundUnits({ a: 10 }));
+    const whole = paid.given(place({ lines }), sold(17_925)).when(refundUnits({ a: 10 }, 'correction'));
     expect(pricesIn(whole.harness, 'payment.refund_requested')).toMatchObject([
       { amount: 17_925, net: 14_937, tax: 2988 },
     ]);
@@ -142,7 +142,7 @@ describe('what goes back has the tax of what it is for', () => {
   it('of net prices the tax goes back too, for units and for amounts', () => {
     const lines = [line('a', 2, 1000, { tax: 440 }), line('b', 1, 500)];
     const given = paid.given(place({ lines }), sold(2940));
-    const ofUnits = given.when(refundUnits({ a: 1 }));
+    const ofUnits = given.when(refundUnits({ a: 1 }, 'correction'));
     expect(pricesIn(ofUnits.harness, 'payment.refund_requested')).toEqual([
       { component: 'line:a', amount: 1220, net: 1000, tax: 220, units: 1 },
     ]);
@@ -194,7 +194,7 @@ describe('what goes back has the tax of what it is for', () => {
     const lines = [line('a', 1, 10_000, { taxes })];
     const { harness } = paid
       .given(place({ lines }), sold(9000), sold(7271, { paymentId: 'p2' }))
-      .when(refundUnits({ a: 1 }));
+      .when(refundUnits({ a: 1 }, 'correction'));
     const asked = harness.events.filter(({ type }) => type === 'payment.refund_requested');
     const prices = asked.flatMap(({ data }) => data['allocation'] as unknown as readonly Price[]);
     expect(prices.map(({ amount }) => amount)).toEqual([9000, 7271]);

@@ -12,6 +12,7 @@ import {
   textSchema,
   unitsSchema,
 } from '../schemas.ts';
+import { ofAmount, ofComponents } from './parts.ts';
 
 /** What lines and charges say of their discounts and taxes. */
 const reductionsAndTax = {
@@ -44,6 +45,19 @@ const placedChargeSchema = z.strictObject({
   amount: amountSchema,
   ...reductionsAndTax,
 });
+
+/** What a credit takes off the order. */
+const creditOfSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('units'),
+    lines: lineUnitsSchema,
+    /** Minor units credited for all of them; their price and tax when left out. Zero when the money went back already. */
+    amount: amountSchema.optional(),
+    currency: currencySchema.optional(),
+  }),
+  ofComponents,
+  ofAmount,
+]);
 
 export const orderRequests = {
   'order.place': z.strictObject({
@@ -82,6 +96,24 @@ export const orderRequests = {
     /** Which units; all that are open when left out. */
     lines: lineUnitsSchema.optional(),
     reason: reasonSchema.optional(),
+  }),
+  'order.credit': z.strictObject({
+    type: z.literal('order.credit'),
+    orderId: idSchema,
+    /** The host's id of this credit; each is used once. */
+    creditId: idSchema,
+    cause: z.enum([
+      'return',
+      'lost',
+      'returnedToSender',
+      'priceChange',
+      'writeOff',
+      'goodwill',
+      'correction',
+    ]),
+    /** The document behind the cause, for example a return's id. */
+    causeId: idSchema.optional(),
+    of: creditOfSchema,
   }),
   'order.archive': z.strictObject({ type: z.literal('order.archive'), orderId: idSchema }),
   'order.annotate': z.strictObject({

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   currencySchema,
   idSchema,
@@ -21,3 +22,19 @@ export const money = { amount: positiveAmountSchema, currency: currencySchema };
 
 /** Why something failed, in the reporter's words. */
 export const reason = { reason: reasonSchema.optional() };
+
+/** Amounts of components: `line:<id>` or `charge:<id>`. */
+export const ofComponents = z.strictObject({
+  kind: z.literal('components'),
+  components: z
+    .array(z.strictObject({ component: z.string().min(6).max(136), amount: positiveAmountSchema }))
+    .min(1)
+    .max(1000)
+    .refine((parts) => new Set(parts.map((part) => part.component)).size === parts.length, {
+      message: 'must name each component at most once',
+    }),
+  currency: currencySchema,
+});
+
+/** An amount, spread over what is still charged; with cause `goodwill` beyond it. */
+export const ofAmount = z.strictObject({ kind: z.literal('amount'), ...money });

@@ -1,38 +1,27 @@
 import { z } from 'zod';
-import {
-  currencySchema,
-  idSchema,
-  lineUnitsSchema,
-  positiveAmountSchema,
-  reasonSchema,
-} from '../schemas.ts';
-import { money, reason, reporter } from './parts.ts';
+import { idSchema, lineUnitsSchema, reasonSchema } from '../schemas.ts';
+import { money, ofAmount, ofComponents, reason, reporter } from './parts.ts';
 
 /** What a refund gives back. */
 const refundOfSchema = z.discriminatedUnion('kind', [
-  /** The price and tax of these units, to the minor unit. */
   z.strictObject({ kind: z.literal('units'), lines: lineUnitsSchema }),
-  /** Amounts of components: `line:<id>` or `charge:<id>`. */
-  z.strictObject({
-    kind: z.literal('components'),
-    components: z
-      .array(
-        z.strictObject({ component: z.string().min(6).max(136), amount: positiveAmountSchema }),
-      )
-      .min(1)
-      .max(1000)
-      .refine((parts) => new Set(parts.map((part) => part.component)).size === parts.length, {
-        message: 'must name each component at most once',
-      }),
-    currency: currencySchema,
-  }),
-  /** An amount, spread over what is still charged; with cause `goodwill` beyond it. */
-  z.strictObject({ kind: z.literal('amount'), ...money }),
+  ofComponents,
+  ofAmount,
   /** What is owed already (a credit whose refund failed or bounced): no new credit arises. */
   z.strictObject({ kind: z.literal('credit') }),
+  /** An amount that another tender pays instead: the order costs the same as before. */
+  z.strictObject({ kind: z.literal('tender'), ...money }),
 ]);
 
-const refundCauses = ['cancellation', 'return', 'lost', 'goodwill', 'correction'] as const;
+const refundCauses = [
+  'cancellation',
+  'return',
+  'lost',
+  'returnedToSender',
+  'priceChange',
+  'goodwill',
+  'correction',
+] as const;
 
 const payment = {
   type: z.literal('payment.report'),

@@ -28,6 +28,11 @@ export const returnRequests = {
     returnId: idSchema,
     reason: reasonSchema.optional(),
   }),
+  'return.close': z.strictObject({
+    type: z.literal('return.close'),
+    orderId: idSchema,
+    returnId: idSchema,
+  }),
 } as const;
 
 export const returnReports = {

@@ -1,4 +1,5 @@
 import type { CommandOf, CommandType } from '../commands/commands.ts';
+import { decideCredit } from './credit.ts';
 import type { Decider } from './decider.ts';
 import { decideResolve } from './discrepancy.ts';
 import { decideFulfillment, decideFulfillmentReport } from './fulfillment.ts';
@@ -8,6 +9,7 @@ import { decidePaymentReport } from './payment-report.ts';
 import { decideRefund } from './refund.ts';
 import {
   decideReturnApprove,
+  decideReturnClose,
   decideReturnDecline,
   decideReturnReport,
   decideReturnRequest,
@@ -22,6 +24,7 @@ export const deciders: {
   'order.hold': decideHold,
   'order.release': decideRelease,
   'order.cancel': decideCancel,
+  'order.credit': decideCredit,
   'order.archive': decideByChart,
   'order.annotate': decideAnnotate,
   'payment.authorize': decideAuthorize,
@@ -33,6 +36,7 @@ export const deciders: {
   'return.request': decideReturnRequest,
   'return.approve': decideReturnApprove,
   'return.decline': decideReturnDecline,
+  'return.close': decideReturnClose,
   'discrepancy.resolve': decideResolve,
   'payment.report': decidePaymentReport,
   'shipment.report': decideShipmentReport,

@@ -5,7 +5,7 @@ import type { LineUnits, Order } from '../order.ts';
 import { priceOfNext, untaxed } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { Decider } from './decider.ts';
-import { linesById, notOpen, unknownLine } from './references.ts';
+import { creditedAlready, linesById, notOpen, unknownLine } from './references.ts';
 
 export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
   if (order.holds.some((hold) => hold.reason === reason)) {
@@ -27,10 +27,15 @@ export const decideRelease: Decider<CommandOf<'order.release'>> = ({ reason }, {
   return [fact('order.released', { reason })];
 };
 
-/** All or nothing: one unit beyond what is open refuses the whole request. */
+/**
+ * All or nothing: one unit beyond what is open refuses the whole request. Whoever names units may
+ * not name those that were credited (law Q4); whoever cancels everything takes them along, and
+ * nothing more is owed for them.
+ */
 export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { order }) => {
   const lines = command.lines ?? openUnits(order);
-  const refused = unknownLine(order, lines) ?? notOpen(order, lines);
+  const refused =
+    unknownLine(order, lines) ?? notOpen(order, lines) ?? creditedAlready(order, command.lines);
   if (refused !== undefined) return refused;
   return [
     fact('order.cancellation_requested', { reason: command.reason ?? null, lines: [...lines] }),

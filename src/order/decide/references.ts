@@ -33,6 +33,27 @@ export function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | un
   return undefined;
 }
 
+/** Law Q4: refuses to cancel units whose price was credited. */
+export function creditedAlready(
+  order: Order,
+  lines: readonly LineUnits[] = [],
+): Refusal | undefined {
+  const lineOf = linesById(order);
+  for (const { lineId, units } of lines) {
+    const line = lineOf.get(lineId);
+    if (line === undefined) continue;
+    const { ordered, cancelled, creditedUnits } = line;
+    if (cancelled + creditedUnits + units <= ordered) continue;
+    return new Refusal(
+      'lawBroken',
+      `Of line "${lineId}" ${ordered - cancelled - creditedUnits} units are neither cancelled nor ` +
+        `credited, not ${units}: to cancel credited units as well, cancel all that is open.`,
+      { law: 'Q4', figures: { lineId, asked: units, ordered, cancelled, creditedUnits } },
+    );
+  }
+  return undefined;
+}
+
 export function findPayment(order: Order, paymentId: string): Payment | Refusal {
   const payment = order.payments.find((candidate) => candidate.id === paymentId);
   if (payment !== undefined) return payment;

@@ -1,39 +1,23 @@
 import type { CommandOf } from '../commands/commands.ts';
-import { type CoreFact, type EventData, fact } from '../events/events.ts';
+import { type CoreFact, fact } from '../events/events.ts';
 import { figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
-import { addAmounts, allocateAmount, inOneOperation } from '../money.ts';
-import type { LineUnits, Order, Payment } from '../order.ts';
-import {
-  type Component,
-  creditedPrice,
-  type Price,
-  priceOfNext,
-  restOfPrice,
-  shareOfPrice,
-  stillCharged,
-  untaxed,
-} from '../prices.ts';
+import { addAmounts, inOneOperation } from '../money.ts';
+import type { Order, Payment } from '../order.ts';
+import { creditedPrice, restOfPrice, shareOfPrice, untaxed } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
+import { type Allocation, allocate, creditsTooMuch, spreadOverComponents } from './allocation.ts';
 import type { DecideContext, Decider } from './decider.ts';
 import { newOperation } from './payment.ts';
-import {
-  beyondCaptured,
-  findPayment,
-  linesById,
-  operationInFlight,
-  otherCurrency,
-  unknownLine,
-} from './references.ts';
+import { beyondCaptured, findPayment, operationInFlight, otherCurrency } from './references.ts';
 
 type Refund = CommandOf<'payment.refund'>;
-type Allocation = EventData<'payment.refund_requested'>['allocation'];
 type Part = Allocation[number];
 
 /** A refund: what it is for by component, then which payments it goes back to. */
 export const decideRefund: Decider<Refund> = (command, context) => {
   const { order } = context;
-  const allocation = allocate(command, order);
+  const allocation = allocationOf(command, order);
   if (allocation instanceof Refusal) return allocation;
   const payments = payable(command, order);
   if (payments instanceof Refusal) return payments;
@@ -42,93 +26,36 @@ export const decideRefund: Decider<Refund> = (command, context) => {
   if (amount === 0) return new Refusal('nothingToDo', 'Nothing of this is left to refund.');
   const possible = addAmounts(...payments.map(refundableOf));
   if (amount > possible) return beyondCaptured(command.paymentId, amount, possible);
-  const credits = command.of.kind !== 'credit';
-  return spread(allocation, payments).map(({ payment, parts }) =>
-    requestRefund(
-      payment,
-      parts,
-      { cause: command.cause, causeId: command.causeId ?? null, credits },
-      context,
-    ),
-  );
+  const credits = command.of.kind !== 'credit' && command.of.kind !== 'tender';
+  const tooMuch = credits ? creditsTooMuch(order, amount) : undefined;
+  if (tooMuch !== undefined) return tooMuch;
+  const why = { cause: command.cause, causeId: command.causeId ?? null, credits };
+  return refundsFor(allocation, payments, why, context);
 };
 
-/** The payments a refund may use, original tender first; one in flight is not touched (M10). */
+function allocationOf({ of, cause }: Refund, order: Order): Allocation | Refusal {
+  switch (of.kind) {
+    case 'credit':
+      return spreadOverComponents(order, openCredit(order), creditedPrice);
+    case 'tender': {
+      const tender = [{ component: 'tender', ...untaxed(of.amount), units: null }];
+      return otherCurrency(order, of.currency) ?? tender;
+    }
+    default:
+      return allocate(order, of, cause);
+  }
+}
+
+/** The payments a refund may use, original tender first; refused while all of them are busy. */
 function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refusal {
   if (paymentId !== undefined) {
     const payment = findPayment(order, paymentId);
-    if (payment instanceof Refusal) return payment;
-    return operationInFlight(payment) ?? [payment];
+    return payment instanceof Refusal ? payment : (operationInFlight(payment) ?? [payment]);
   }
   const captured = order.payments.filter((payment) => payment.captured > 0);
-  const free = captured.filter((payment) => !hasOperationInFlight(payment));
   const [first] = captured;
-  if (free.length === 0 && first !== undefined) return operationInFlight(first) ?? [];
-  return free;
-}
-
-function allocate({ of, cause }: Refund, order: Order): Allocation | Refusal {
-  switch (of.kind) {
-    case 'units':
-      return unknownLine(order, of.lines) ?? unitsParts(order, of.lines);
-    case 'components':
-      return otherCurrency(order, of.currency) ?? knownComponents(order, of.components);
-    case 'amount':
-      return otherCurrency(order, of.currency) ?? spreadAmount(order, of.amount, cause);
-    case 'credit':
-      return spreadOverComponents(order, openCredit(order), creditedPrice);
-  }
-}
-
-function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
-  const lineOf = linesById(order);
-  return lines.map(({ lineId, units }) => {
-    const line = lineOf.get(lineId);
-    const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
-    return { component: `line:${lineId}`, ...price, units };
-  });
-}
-
-function knownComponents(
-  order: Order,
-  asked: readonly { readonly component: string; readonly amount: MinorUnits }[],
-): Allocation | Refusal {
-  const known = new Map(componentsOf(order).map(({ name, component }) => [name, component]));
-  const parts: Part[] = [];
-  for (const { component: name, amount } of asked) {
-    const component = known.get(name);
-    if (component === undefined) return unknownComponent(name);
-    const price = shareOfPrice(stillCharged(component), amount);
-    parts.push({ component: name, ...price, units: null });
-  }
-  return parts;
-}
-
-function unknownComponent(component: string): Refusal {
-  return new Refusal(
-    'unknownReference',
-    `The order has no component "${component}": name them line:<id> or charge:<id>.`,
-    { figures: { component } },
-  );
-}
-
-/** Over what is still charged; goodwill may go beyond it, anything else breaks law M6. */
-function spreadAmount(
-  order: Order,
-  amount: MinorUnits,
-  cause: Refund['cause'],
-): Allocation | Refusal {
-  if (cause === 'goodwill') return [{ component: 'goodwill', ...untaxed(amount), units: null }];
-  const charged = addAmounts(
-    ...componentsOf(order).map(({ component }) => stillCharged(component).amount),
-  );
-  if (amount <= charged) return spreadOverComponents(order, amount, stillCharged);
-  return new Refusal(
-    'lawBroken',
-    `Only ${charged} minor units are still charged, ${amount} were asked back: use the cause ` +
-      'goodwill to give more.',
-    { law: 'M6', figures: { charged, asked: amount } },
-  );
+  if (first === undefined || !captured.every(hasOperationInFlight)) return captured;
+  return operationInFlight(first) ?? captured;
 }
 
 /** What the order owes back at present and has not asked a provider to pay. */
@@ -137,36 +64,42 @@ function openCredit(order: Order): MinorUnits {
   return inOneOperation(Math.max(0, -balance - refundPending));
 }
 
-function componentsOf(order: Order): readonly { name: string; component: Component }[] {
-  return [
-    ...order.lines.map((component) => ({ name: `line:${component.id}`, component })),
-    ...order.charges.map((component) => ({ name: `charge:${component.id}`, component })),
-  ];
+/** The facts that ask for what is owed, as far as it can be paid back. */
+export function refundCredit(context: DecideContext): readonly CoreFact[] | Refusal {
+  const { order } = context;
+  const payments = order.payments.filter((payment) => payment.captured > 0);
+  const amount = Math.min(openCredit(order), addAmounts(...payments.map(refundableOf)));
+  if (amount === 0) return [];
+  const allocation = spreadOverComponents(order, amount, creditedPrice);
+  return refundsFor(
+    allocation,
+    payments,
+    { cause: 'credit', causeId: null, credits: false },
+    context,
+  );
 }
 
-/** Splits an amount over the components, exactly; what no component explains is overpayment. */
-export function spreadOverComponents(
-  order: Order,
-  amount: MinorUnits,
-  priceOf: (component: Component) => Price,
-): Allocation {
-  const components = componentsOf(order).map(({ name, component }) => ({
-    name,
-    price: priceOf(component),
-  }));
-  const weights = components.map(({ price }) => price.amount);
-  const explained = Math.min(amount, addAmounts(...weights));
-  const shares = allocateAmount(explained, weights);
-  const parts: Part[] = components
-    .map(({ name, price }, index) => ({
-      component: name,
-      ...shareOfPrice(price, shares[index] ?? 0),
-      units: null,
-    }))
-    .filter((part) => part.amount > 0);
-  const rest = amount - explained;
-  if (rest > 0) parts.push({ component: 'overpayment', ...untaxed(rest), units: null });
-  return parts;
+interface Why {
+  readonly cause: string;
+  readonly causeId: string | null;
+  readonly credits: boolean;
+}
+
+/**
+ * The facts that ask for a refund, a payment after the other. One that is busy, and has something
+ * left, is waited for (M10): passed over, the next tender would pay what is not its own.
+ */
+function refundsFor(
+  allocation: Allocation,
+  payments: readonly Payment[],
+  why: Why,
+  context: Pick<DecideContext, 'order' | 'newId'>,
+): readonly CoreFact[] | Refusal {
+  const spreads = spread(allocation, payments);
+  const busy = spreads.find(({ payment }) => hasOperationInFlight(payment));
+  const refused = busy === undefined ? undefined : operationInFlight(busy.payment);
+  if (refused !== undefined) return refused;
+  return spreads.map(({ payment, parts }) => requestRefund(payment, parts, why, context));
 }
 
 /** Fills the payments one after the other; the parts of each sum to what it pays (law M5). */
@@ -201,7 +134,7 @@ export function takeParts(queue: Part[], room: MinorUnits): Part[] {
 export function requestRefund(
   payment: Payment,
   allocation: Allocation,
-  why: { readonly cause: string; readonly causeId: string | null; readonly credits: boolean },
+  why: Why,
   context: Pick<DecideContext, 'order' | 'newId'>,
 ): CoreFact {
   const amount = addAmounts(...allocation.map((part) => part.amount));

@@ -25,17 +25,33 @@ export const decideReturnDecline: Decider<CommandOf<'return.decline'>> = (comman
   return refused ?? [fact('return.declined', { returnId, reason: reason ?? null })];
 };
 
-function openReturn(order: Order, returnId: string): Refusal | undefined {
+/** What never came is expected no more; what was not inspected counts as not accepted. */
+export const decideReturnClose: Decider<CommandOf<'return.close'>> = ({ returnId }, { order }) => {
+  const known = findReturn(order, returnId);
+  if (known instanceof Refusal) return known;
+  if (known.isClosed) return over(known, 'closed');
+  if (known.decision === 'declined') return over(known, 'declined');
+  return [fact('return.closed', { returnId, cause: 'request' })];
+};
+
+function findReturn(order: Order, returnId: string): Return | Refusal {
   const known = order.returns.find(({ id }) => id === returnId);
-  if (known === undefined) {
-    return new Refusal('unknownReference', `The order has no return "${returnId}".`, {
+  return (
+    known ??
+    new Refusal('unknownReference', `The order has no return "${returnId}".`, {
       figures: { returnId },
-    });
-  }
-  return known.decision === 'open' ? undefined : decidedAlready(known);
+    })
+  );
 }
 
-function decidedAlready({ id, decision }: Return): Refusal {
+function openReturn(order: Order, returnId: string): Refusal | undefined {
+  const known = findReturn(order, returnId);
+  if (known instanceof Refusal) return known;
+  if (known.isClosed) return over(known, 'closed');
+  return known.decision === 'open' ? undefined : over(known, known.decision);
+}
+
+function over({ id }: Return, decision: string): Refusal {
   return new Refusal('alreadyUsed', `Return "${id}" is ${decision} already.`, {
     figures: { returnId: id, decision },
   });

@@ -3,9 +3,10 @@ import { figuresOf } from '../figures.ts';
 import { addAmounts } from '../money.ts';
 import { chargedPrice, creditedPrice } from '../prices.ts';
 import { moneyToReturn } from '../settlement.ts';
+import { spreadOverComponents } from './allocation.ts';
 import type { DecideContext } from './decider.ts';
 import { requestVoid } from './payment.ts';
-import { requestRefund, spreadOverComponents, takeParts } from './refund.ts';
+import { requestRefund, takeParts } from './refund.ts';
 
 /**
  * Asks for everything that has to go back. Called by the request that cancels and by the

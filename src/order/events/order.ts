@@ -12,7 +12,7 @@ import {
   textSchema,
   unitsSchema,
 } from '../schemas.ts';
-import { price } from './parts.ts';
+import { allocationSchema, price } from './parts.ts';
 
 /** Of a line or charge as placed: each absent where it has nothing to say. */
 const byCode = {
@@ -66,6 +66,15 @@ export const orderEventSchemas = {
     cause: reasonSchema,
     currency: currencySchema,
     lines: z.array(z.strictObject({ lineId: idSchema, units: unitsSchema, ...price })),
+  }),
+  'order.credited': z.strictObject({
+    creditId: idSchema,
+    cause: reasonSchema,
+    causeId: idSchema.nullable(),
+    /** Zero where units are credited whose money went back already. */
+    amount: amountSchema,
+    currency: currencySchema,
+    allocation: allocationSchema,
   }),
   'order.cancelled': nothing,
   'order.expired': nothing,

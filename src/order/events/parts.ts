@@ -5,6 +5,7 @@ import {
   idSchema,
   lineUnitsSchema,
   raisedUnitsSchema,
+  unitsSchema,
 } from '../schemas.ts';
 
 /** Who reported it. */
@@ -33,3 +34,14 @@ export const dated = {
   /** Whether the reporter told `occurredAt`; else it is the time of recording. */
   dated: z.boolean(),
 };
+
+/** What is given back, by component; the amounts sum to the whole (law M5). */
+export const allocationSchema = z.array(
+  z.strictObject({
+    /** `line:<id>`, `charge:<id>`, `goodwill`, `overpayment` or `tender`. */
+    component: z.string(),
+    ...price,
+    /** Units credited by it, for a line. */
+    units: unitsSchema.nullable(),
+  }),
+);

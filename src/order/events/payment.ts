@@ -5,9 +5,8 @@ import {
   idSchema,
   positiveAmountSchema,
   reasonSchema,
-  unitsSchema,
 } from '../schemas.ts';
-import { price } from './parts.ts';
+import { allocationSchema } from './parts.ts';
 
 const movement = {
   paymentId: idSchema,
@@ -33,17 +32,6 @@ const operation = {
   amount: positiveAmountSchema,
   currency: currencySchema,
 };
-
-/** What a refund gives back, by component; the amounts sum to the refund's amount (law M5). */
-const allocationSchema = z.array(
-  z.strictObject({
-    /** `line:<id>`, `charge:<id>`, `goodwill` or `overpayment`. */
-    component: z.string(),
-    ...price,
-    /** Units credited by it, for a line. */
-    units: unitsSchema.nullable(),
-  }),
-);
 
 export const paymentEventSchemas = {
   'payment.authorization_requested': z.strictObject({

@@ -10,6 +10,11 @@ export const returnEventSchemas = {
   }),
   'return.approved': z.strictObject({ returnId: idSchema }),
   'return.declined': z.strictObject({ returnId: idSchema, reason: reasonSchema.nullable() }),
+  'return.closed': z.strictObject({
+    returnId: idSchema,
+    /** `request`: somebody closed it. `timeout`: its deadline passed. */
+    cause: z.enum(['request', 'timeout']),
+  }),
   'return.in_transit': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
   'return.received': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
   'return.inspected': z.strictObject({

@@ -17,12 +17,12 @@ interface GuardArguments {
 /** The chart of one engine: the core's, narrowed and widened by regions of its extensions. */
 export interface OrderChart {
   readonly chart: Chart<Order>;
-  /** How long a delay is for an order, in milliseconds. */
-  delayMs(delay: string, order: Order): number;
+  /** How long a delay is for an order, in milliseconds; `undefined` where it sets no timer. */
+  delayMs(delay: string, order: Order): number | undefined;
 }
 
 type ChartGuard = (given: GuardArguments) => boolean;
-type ChartDelay = (order: Order) => number;
+type ChartDelay = (order: Order) => number | undefined;
 
 /** Facts are told to every region; following one makes nothing legal. */
 const shared = ['fact.*'];
@@ -101,9 +101,14 @@ export function dataOf(order: Order, extension: ErasedDefinition): JsonObject {
   return order.extensions[extension.name] ?? extension.data;
 }
 
-function delayOf(delays: Readonly<Record<string, ChartDelay>>, name: string, order: Order): number {
+function delayOf(
+  delays: Readonly<Record<string, ChartDelay>>,
+  name: string,
+  order: Order,
+): number | undefined {
   const delay = delays[name];
   const milliseconds = delay === undefined ? Number(name) : delay(order);
+  if (milliseconds === undefined) return undefined;
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
   throw new OrderchartError(
     'invalidExtension',

@@ -1,8 +1,9 @@
 import type { Order } from '../order.ts';
-import { settlementDelayMs } from '../settlement.ts';
+import { creditDelayMs, settlementDelayMs } from '../settlement.ts';
 
-/** How long each named delay of the chart is for an order, in milliseconds. */
+/** How long each named delay of the chart is for an order, in milliseconds; none sets no timer. */
 export const orderDelays = {
   unpaidTimeout: (order) => order.policy.unpaidTimeoutMs,
   settlementDelay: settlementDelayMs,
-} as const satisfies Record<string, (order: Order) => number>;
+  creditDelay: creditDelayMs,
+} as const satisfies Record<string, (order: Order) => number | undefined>;

@@ -1,8 +1,8 @@
-import { authorizePendingOf, figuresOf, grossMoved, openUnitsOf } from '../figures.ts';
-import { isEven, isFulfilled, isInspected, isUndone } from '../laws.ts';
-import type { LineUnits, Order } from '../order.ts';
+import { authorizePendingOf, figuresOf, grossMoved, openUnitsOf, remainingOf } from '../figures.ts';
+import { isFulfilled, isInspected, isUndone } from '../laws.ts';
+import type { LineUnits, Order, Payment } from '../order.ts';
 import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../secured.ts';
-import { moneyToReturn } from '../settlement.ts';
+import { isCreditOwed, moneyToReturn } from '../settlement.ts';
 import type { Timestamp } from '../values.ts';
 
 /** What the chart is asked or told: the command or fact, and when. */
@@ -34,7 +34,7 @@ const controlGuards = {
   /** No money and no goods have moved, and none are on their way. */
   nothingMoved: (order) =>
     order.lines.every((line) => openUnitsOf(line) === line.ordered - line.cancelled) &&
-    order.payments.every(isEven) &&
+    order.payments.every(isUntouched) &&
     !isAuthorizing(order),
   someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
   /** After this cancellation nothing of the order is left. */
@@ -69,11 +69,13 @@ const labelGuards = {
   },
   partiallyAuthorized: (order) => figuresOf(order).remaining > 0,
   actionRequired: isWaitingForAction,
+  moneyDue: (order) => order.confirmedAt !== null && figuresOf(order).balance > 0,
   voided: (order) => figuresOf(order).released > 0,
   paymentFailed: (order) => hasMovement(order, 'failed'),
 
   moneyToReturn: (order) => moneyToReturn(order).length > 0,
   refundPending: (order) => figuresOf(order).refundPending > 0,
+  creditOwed: isCreditOwed,
   fullyRefunded: (order) => figuresOf(order).refunded > 0 && figuresOf(order).net <= 0,
   partiallyRefunded: (order) => figuresOf(order).refunded > 0,
 
@@ -100,7 +102,10 @@ const labelGuards = {
     figuresOf(order).returned > 0 && figuresOf(order).returnRequested === 0 && isInspected(order),
   returnPartiallyReceived: (order) => figuresOf(order).returned > 0,
   returnInTransit: (order) =>
-    order.returns.some((entry) => entry.decision !== 'declined' && entry.inTransit.length > 0),
+    order.returns.some(
+      ({ decision, isClosed, inTransit }) =>
+        decision !== 'declined' && !isClosed && inTransit.length > 0,
+    ),
   returnRequested: (order) => figuresOf(order).returnRequested > 0,
 } as const satisfies Record<string, OrderGuard>;
 
@@ -114,6 +119,11 @@ function isHeld(order: Order): boolean {
 
 function hasCaptured(order: Order): boolean {
   return figuresOf(order).captured > 0;
+}
+
+/** As much came in as went out, to the last unit: what is reported beyond that may be half a story. */
+function isUntouched(payment: Payment): boolean {
+  return remainingOf(payment) === 0 && payment.captured === payment.refunded;
 }
 
 function isAuthorizing(order: Order): boolean {

@@ -28,6 +28,7 @@ const always = {
   'discrepancy.resolve': when('someDiscrepancy'),
   'payment.void': stay,
   'payment.refund': stay,
+  'order.credit': stay,
 };
 
 /** A hold stops money and goods on their way forward, never on their way back. */
@@ -44,12 +45,13 @@ const archive = {
   'order.archive': { guard: allOf('retentionPassed', 'holdClear'), target: 'archived' },
 };
 
+/** Goods come back also of an order that was cancelled after they had left. */
 const returns = {
+  'return.request': when(allOf('someUnitDelivered', 'returnWindowOpen')),
   'return.approve': stay,
   'return.decline': stay,
+  'return.close': stay,
 };
-
-const returnable = allOf('someUnitDelivered', 'returnWindowOpen');
 
 /**
  * A region as the types of the status see it: the names of its states. What stands in a state is
@@ -99,8 +101,7 @@ const lifecycle = region({
         ...returns,
         'fact.*': { guard: 'fulfilled', target: 'completed' },
         'fulfillment.request': when('holdClear'),
-        'shipment.dispatch': { guard: allOf('holdClear', 'secured') },
-        'return.request': when(returnable),
+        'shipment.dispatch': when(allOf('holdClear', 'secured')),
       },
     },
     completed: {
@@ -115,20 +116,29 @@ const lifecycle = region({
           target: 'confirmed',
           actions: emits('order.reopened'),
         },
-        'return.request': when(returnable),
       },
     },
     cancelling: {
-      on: { ...always },
+      on: { ...always, ...returns },
       always: { guard: 'undone', target: 'cancelled' },
     },
     cancelled: {
       entry: emits('order.cancelled'),
-      on: { ...always, ...archive, 'fact.*': { guard: 'notUndone', target: 'cancelling' } },
+      on: {
+        ...always,
+        ...archive,
+        ...returns,
+        'fact.*': { guard: 'notUndone', target: 'cancelling' },
+      },
     },
     expired: {
       entry: emits('order.expired'),
-      on: { ...always, ...archive, 'fact.*': { guard: 'lateMoney', target: 'cancelling' } },
+      on: {
+        ...always,
+        ...archive,
+        ...returns,
+        'fact.*': { guard: 'lateMoney', target: 'cancelling' },
+      },
     },
     archived: { entry: emits('order.archived') },
   },
@@ -168,6 +178,7 @@ const payment = labels('unpaid', [
   ['authorized', 'authorized'],
   ['partiallyAuthorized', 'partiallyAuthorized'],
   ['actionRequired', 'actionRequired'],
+  ['moneyDue', 'due'],
   ['voided', 'voided'],
   ['paymentFailed', 'failed'],
 ]);
@@ -175,6 +186,7 @@ const payment = labels('unpaid', [
 const refund = labels('none', [
   ['moneyToReturn', 'due'],
   ['refundPending', 'pending'],
+  ['creditOwed', 'owed'],
   ['fullyRefunded', 'full'],
   ['partiallyRefunded', 'partial'],
 ]);
@@ -184,6 +196,12 @@ refund.states.due = {
   // Facts that change nothing must not start the wait again.
   on: { 'fact.*': { guard: 'moneyToReturn' } },
   after: { settlementDelay: { target: 'due', reenter: true } },
+};
+
+// The same for what is owed by a credit, where the policy leaves it to the engine.
+refund.states.owed = {
+  on: { 'fact.*': { guard: 'creditOwed' } },
+  after: { creditDelay: { target: 'owed', reenter: true } },
 };
 
 const fulfillment = labels('unfulfilled', [

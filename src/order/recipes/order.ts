@@ -1,6 +1,7 @@
 import type { EventData } from '../events/events.ts';
 import { grossMoved } from '../figures.ts';
 import type { Line, Order } from '../order.ts';
+import { creditComponents } from './credit.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 import { countTax } from './taxes.ts';
@@ -25,6 +26,7 @@ export function placeOrder(
     shipments: [],
     fulfillments: [],
     returns: [],
+    credits: [],
     holds: [],
     discrepancies: { open: [], accepted: [] },
     goodwill: 0,
@@ -54,6 +56,8 @@ function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
     returnRequested: 0,
     returned: 0,
     creditedUnits: 0,
+    creditedReturns: 0,
+    creditedMissing: 0,
     cancelledAmount: 0,
     creditedAmount: 0,
   };
@@ -81,7 +85,14 @@ export const orderRecipes: RecipesOf<'order'> = {
       line.cancelled += cancelled.units;
       line.cancelledAmount += cancelled.amount;
       countTax(line, 'cancelled', cancelled);
+      // Units credited before they left, and cancelled now, are cancelled: they count once (Q4).
+      line.creditedUnits = Math.min(line.creditedUnits, line.ordered - line.cancelled);
     }
+  },
+  'order.credited': (order, data, _, before) => {
+    const { creditId: id, cause, causeId, amount } = data;
+    order.credits.push({ id, cause, causeId, amount });
+    creditComponents(order, data, before);
   },
   'order.cancelled': (order, _, { recordedAt }) => {
     order.cancelledAt = recordedAt;

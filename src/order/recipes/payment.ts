@@ -1,9 +1,8 @@
 import type { Draft } from 'immer';
 import type { Movement, MovementKind, Operation, Order, Payment } from '../order.ts';
+import { creditComponents } from './credit.ts';
 import { paymentFigures, withOutcomes } from './payment-figures.ts';
-import { positionsOf } from './positions.ts';
-import type { Recipe, RecipesOf } from './recipe.ts';
-import { countTax } from './taxes.ts';
+import type { RecipesOf } from './recipe.ts';
 
 type ReportData = {
   readonly paymentId: string;
@@ -123,10 +122,10 @@ export const paymentRecipes: RecipesOf<'payment'> = {
     const { operationId: id, amount, cause } = data;
     ask(order, before, data, { ...pending, id, kind: 'void', amount, cause });
   },
-  'payment.refund_requested': (order, data, moment, before) => {
+  'payment.refund_requested': (order, data, _, before) => {
     const { operationId: id, amount, cause } = data;
     ask(order, before, data, { ...pending, id, kind: 'refund', amount, cause });
-    if (data.credits) credit(order, data, moment, before);
+    if (data.credits) creditComponents(order, data, before);
   },
   'payment.authorized': report('authorized'),
   'payment.action_required': report('actionRequired'),
@@ -139,28 +138,4 @@ export const paymentRecipes: RecipesOf<'payment'> = {
   'payment.refunded': report('refunded'),
   'payment.refund_failed': report('failed'),
   'payment.refund_reversed': report('reversed'),
-};
-
-/** Takes what a refund gives back off the components that it is for. */
-const credit: Recipe<'payment.refund_requested'> = (order, { allocation }, _, before) => {
-  const lineAt = positionsOf(before.lines);
-  const chargeAt = positionsOf(before.charges);
-  for (const part of allocation) {
-    const { component, amount, units } = part;
-    const id = component.slice(component.indexOf(':') + 1);
-    if (component === 'goodwill') {
-      order.goodwill += amount;
-    } else if (component.startsWith('charge:')) {
-      const charge = order.charges[chargeAt(id)];
-      if (charge === undefined) continue;
-      charge.creditedAmount += amount;
-      countTax(charge, 'credited', part);
-    } else {
-      const line = order.lines[lineAt(id)];
-      if (line === undefined) continue;
-      line.creditedAmount += amount;
-      countTax(line, 'credited', part);
-      line.creditedUnits += units ?? 0;
-    }
-  }
 };

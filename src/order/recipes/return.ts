@@ -9,6 +9,8 @@ function newReturn(id: string): Return {
   return {
     id,
     decision: 'open',
+    approvedAt: null,
+    isClosed: false,
     requested: [],
     inTransit: [],
     received: [],
@@ -33,10 +35,10 @@ function changeReturn(
   deriveRequested(order, before, known, changed);
 }
 
-/** Requested and not yet received, of one return; nothing of one that was declined. */
+/** Requested and not yet received, of one return; nothing of one that was declined or closed. */
 function openOf(entry: Return | undefined): ReadonlyMap<string, Units> {
   const open = new Map<string, Units>();
-  if (entry === undefined || entry.decision === 'declined') return open;
+  if (entry === undefined || entry.decision === 'declined' || entry.isClosed) return open;
   for (const { lineId, units } of entry.requested) open.set(lineId, units);
   for (const { lineId, units } of entry.received) {
     const requested = open.get(lineId);
@@ -70,20 +72,19 @@ function raise(entry: Return, stage: Stage, told: readonly LineUnits[]): Return 
   return isNew ? { ...entry, [stage]: raisedTo(entry[stage], told) } : entry;
 }
 
-function decide(decision: 'approved' | 'declined') {
-  return (
-    order: Draft<Order>,
-    { returnId }: { readonly returnId: string },
-    _: unknown,
-    before: Order,
-  ): void => changeReturn(order, before, returnId, (entry) => ({ ...entry, decision }));
-}
-
 export const returnRecipes: RecipesOf<'return'> = {
   'return.requested': (order, { returnId, lines }, _, before) =>
     changeReturn(order, before, returnId, (entry) => raise(entry, 'requested', lines)),
-  'return.approved': decide('approved'),
-  'return.declined': decide('declined'),
+  'return.approved': (order, { returnId }, { recordedAt: approvedAt }, before) =>
+    changeReturn(order, before, returnId, (entry) => ({
+      ...entry,
+      decision: 'approved',
+      approvedAt,
+    })),
+  'return.declined': (order, { returnId }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => ({ ...entry, decision: 'declined' })),
+  'return.closed': (order, { returnId }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => ({ ...entry, isClosed: true })),
   'return.in_transit': (order, { returnId, lines }, _, before) =>
     changeReturn(order, before, returnId, (entry) => raise(entry, 'inTransit', lines)),
   'return.received': (order, { returnId, lines }, _, before) =>

@@ -1,0 +1,173 @@
+import type { CommandOf } from '../commands/commands.ts';
+import type { EventData } from '../events/events.ts';
+import { figuresOf, missingOf } from '../figures.ts';
+import { addAmounts, allocateAmount } from '../money.ts';
+import type { Line, LineUnits, Order } from '../order.ts';
+import {
+  type Component,
+  type Price,
+  priceOfNext,
+  shareOfPrice,
+  stillCharged,
+  untaxed,
+} from '../prices.ts';
+import { Refusal } from '../refusal.ts';
+import type { MinorUnits, Units } from '../values.ts';
+import { linesById, otherCurrency, unknownLine } from './references.ts';
+
+// What is given back, by component: of a refund, a credit, or what a cancellation overpaid.
+
+/** The parts of what is given back; their amounts sum to the whole (law M5). */
+export type Allocation = EventData<'order.credited'>['allocation'];
+type Part = Allocation[number];
+type CreditOf = CommandOf<'order.credit'>['of'];
+
+/** What is credited, by component; refused where there is nothing to credit it for. */
+export function allocate(order: Order, of: CreditOf, cause: string): Allocation | Refusal {
+  switch (of.kind) {
+    case 'units':
+      return (
+        unknownLine(order, of.lines) ??
+        unitsNotThere(order, of.lines, cause) ??
+        unitsParts(order, of.lines)
+      );
+    case 'components':
+      return otherCurrency(order, of.currency) ?? knownComponents(order, of.components);
+    case 'amount':
+      return otherCurrency(order, of.currency) ?? spreadAmount(order, of.amount, cause);
+  }
+}
+
+function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
+  const lineOf = linesById(order);
+  return lines.map(({ lineId, units }) => {
+    const line = lineOf.get(lineId);
+    const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
+    return { component: `line:${lineId}`, ...price, units };
+  });
+}
+
+/**
+ * Law Q4: no unit is credited twice, or credited and cancelled; what is credited for having come
+ * back, or for being lost, came back or is lost.
+ */
+function unitsNotThere(
+  order: Order,
+  lines: readonly LineUnits[],
+  cause: string,
+): Refusal | undefined {
+  const lineOf = linesById(order);
+  for (const { lineId, units } of lines) {
+    const line = lineOf.get(lineId);
+    if (line === undefined) continue;
+    const left = creditableUnits(line, cause);
+    if (units <= left) continue;
+    const { ordered, cancelled, creditedUnits, returned, lost, returnedToSender } = line;
+    const figures = { ordered, cancelled, creditedUnits, returned, lost, returnedToSender };
+    return new Refusal(
+      'lawBroken',
+      `Of line "${lineId}" ${left} units can be credited with cause ${cause}, not ${units}: a unit ` +
+        'is credited once, and not when it is cancelled.',
+      { law: 'Q4', figures: { lineId, asked: units, left, ...figures } },
+    );
+  }
+  return undefined;
+}
+
+/** How many units can be credited for a cause; see law Q4. */
+function creditableUnits(line: Line, cause: string): Units {
+  const uncredited = line.ordered - line.cancelled - line.creditedUnits;
+  switch (cause) {
+    case 'return':
+      return Math.max(0, Math.min(uncredited, line.returned - line.creditedReturns));
+    case 'lost':
+    case 'returnedToSender':
+      return Math.max(0, Math.min(uncredited, missingOf(line) - line.creditedMissing));
+    default:
+      return Math.max(0, uncredited);
+  }
+}
+
+/**
+ * A credit may not owe more than can be paid back: an order costs nothing at least. What was paid
+ * beyond its price goes back by a refund of credit, which credits nothing.
+ */
+export function creditsTooMuch(order: Order, amount: MinorUnits): Refusal | undefined {
+  const { currentTotal } = figuresOf(order);
+  if (amount <= Math.max(0, currentTotal)) return undefined;
+  return new Refusal(
+    'lawBroken',
+    `The order costs ${currentTotal} minor units, so no ${amount} can be credited.`,
+    { law: 'M6', figures: { currentTotal, asked: amount } },
+  );
+}
+
+function knownComponents(
+  order: Order,
+  asked: readonly { readonly component: string; readonly amount: MinorUnits }[],
+): Allocation | Refusal {
+  const known = new Map(componentsOf(order).map(({ name, component }) => [name, component]));
+  const parts: Part[] = [];
+  for (const { component: name, amount } of asked) {
+    const component = known.get(name);
+    if (component === undefined) return unknownComponent(name);
+    const price = shareOfPrice(stillCharged(component), amount);
+    parts.push({ component: name, ...price, units: null });
+  }
+  return parts;
+}
+
+function unknownComponent(component: string): Refusal {
+  return new Refusal(
+    'unknownReference',
+    `The order has no component "${component}": name them line:<id> or charge:<id>.`,
+    { figures: { component } },
+  );
+}
+
+/** Over what is still charged; goodwill may go beyond it, anything else breaks law M6. */
+function spreadAmount(order: Order, amount: MinorUnits, cause: string): Allocation | Refusal {
+  if (cause === 'goodwill') return [{ component: 'goodwill', ...untaxed(amount), units: null }];
+  const charged = addAmounts(
+    ...componentsOf(order).map(({ component }) => stillCharged(component).amount),
+  );
+  if (amount <= charged) return spreadOverComponents(order, amount, stillCharged);
+  return new Refusal(
+    'lawBroken',
+    `Only ${charged} minor units are still charged, ${amount} were asked back: use the cause ` +
+      'goodwill to give more.',
+    { law: 'M6', figures: { charged, asked: amount } },
+  );
+}
+
+function componentsOf(order: Order): readonly { name: string; component: Component }[] {
+  return [
+    ...order.lines.map((component) => ({ name: `line:${component.id}`, component })),
+    ...order.charges.map((component) => ({ name: `charge:${component.id}`, component })),
+  ];
+}
+
+/** Splits an amount over the components, exactly; what no component explains is overpayment. */
+export function spreadOverComponents(
+  order: Order,
+  amount: MinorUnits,
+  priceOf: (component: Component) => Price,
+): Allocation {
+  const components = componentsOf(order).map(({ name, component }) => ({
+    name,
+    price: priceOf(component),
+  }));
+  const weights = components.map(({ price }) => price.amount);
+  const explained = Math.min(amount, addAmounts(...weights));
+  const shares = allocateAmount(explained, weights);
+  const parts: Part[] = components
+    .map(({ name, price }, index) => ({
+      component: name,
+      ...shareOfPrice(price, shares[index] ?? 0),
+      units: null,
+    }))
+    .filter((part) => part.amount > 0);
+  const rest = amount - explained;
+  if (rest > 0) parts.push({ component: 'overpayment', ...untaxed(rest), units: null });
+  return parts;
+}

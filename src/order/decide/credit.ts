@@ -1,0 +1,44 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { fact } from '../events/events.ts';
+import { addAmounts, allocateAmount } from '../money.ts';
+import type { Order } from '../order.ts';
+import { shareOfPrice } from '../prices.ts';
+import { Refusal } from '../refusal.ts';
+import { type Allocation, allocate, creditsTooMuch } from './allocation.ts';
+import type { Decider } from './decider.ts';
+import { idTaken, otherCurrency } from './references.ts';
+
+type Credit = CommandOf<'order.credit'>;
+
+/** A credit without a payout: the order costs less, and what it owes by that is paid by a refund. */
+export const decideCredit: Decider<Credit> = (command, { order }) => {
+  const { creditId, cause } = command;
+  if (order.credits.some(({ id }) => id === creditId)) return idTaken('credit', creditId);
+  const allocation = allocationOf(command, order);
+  if (allocation instanceof Refusal) return allocation;
+  const amount = addAmounts(...allocation.map((part) => part.amount));
+  const tooMuch = creditsTooMuch(order, amount);
+  if (tooMuch !== undefined) return tooMuch;
+  const causeId = command.causeId ?? null;
+  const { currency } = order;
+  return [fact('order.credited', { creditId, cause, causeId, amount, currency, allocation })];
+};
+
+function allocationOf({ of, cause }: Credit, order: Order): Allocation | Refusal {
+  const allocation = allocate(order, of, cause);
+  if (allocation instanceof Refusal || of.kind !== 'units' || of.amount === undefined) {
+    return allocation;
+  }
+  const { amount } = of;
+  const refused = otherCurrency(order, of.currency ?? order.currency);
+  if (refused !== undefined) return refused;
+  // The units at another price than their own: what went back already, or was agreed on.
+  const shares = allocateAmount(
+    amount,
+    allocation.map((part) => part.amount),
+  );
+  return allocation.map((part, index) => ({
+    ...part,
+    ...shareOfPrice(part, shares[index] ?? 0),
+  }));
+}
