@@ -218,7 +218,7 @@ export function arbitraryLife(
           { weight: 4, arbitrary: arbitraryRequest(pools) },
           { weight: 5, arbitrary: arbitraryReport(pools) },
           { weight: 2, arbitrary: arbitraryPause() },
-          { weight: 3, arbitrary: fc.constant(settleSomething) },
+          { weight: 3, arbitrary: arbitraryAnswer() },
         ),
         // As long as allowed, not as short as fast-check likes: breaches need company.
         { maxLength: maximumSteps, size: 'max' },
@@ -232,6 +232,11 @@ export function arbitraryLife(
  * fills it in, because the operation's id is only known then.
  */
 const settleSomething: Command = Object.freeze({ type: 'answer' });
+
+/** A provider's answer to the oldest operation in flight. */
+export function arbitraryAnswer(): fc.Arbitrary<Command> {
+  return fc.constant(settleSomething);
+}
 
 /** Whether a step of a life stands for a provider's answer. */
 export function isAnswer(step: Command | number): boolean {

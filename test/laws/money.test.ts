@@ -3,14 +3,42 @@ import { describe, expect, it } from 'vitest';
 import { figuresOf, openUnitsOf } from '../../src/order/figures.ts';
 import type { Order, Payment } from '../../src/order/order.ts';
 import { priceOfNext } from '../../src/order/prices.ts';
-import { arbitraryLife } from '../../src/testing/arbitraries.ts';
+import {
+  arbitraryAnswer,
+  arbitraryReport,
+  arbitraryRequest,
+} from '../../src/testing/arbitraries.ts';
+import { arbitraryPlace } from '../../src/testing/arbitrary-place.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
 import { liveThrough } from '../../src/testing/life.ts';
 
 // Laws that a request is measured by when it is decided, and that reports may leave broken.
 
 const { rules } = createOrderHarness();
+const paid = fc.constantFrom('nothing', 'authorized', 'captured');
 const runs = Number(process.env['ORDERCHART_LAW_RUNS'] ?? 300);
+
+/** The whole price comes in: without it few orders get as far as their goods. */
+function pay(harness: OrderHarness, outcome: string): void {
+  const { total = 0, currency } = harness.state?.order ?? {};
+  if (total === 0 || outcome === 'nothing') return;
+  const by = { source: 'provider', reportId: 'first', objectId: 'first' };
+  const sale = outcome === 'captured' && { sale: true };
+  const report = { type: 'payment.report', paymentId: 'p1', outcome, amount: total, currency };
+  harness.execute({ ...report, ...by, ...sale });
+}
+
+/** Mostly requests of the types that are measured: after many reports few requests are legal. */
+function livesOf(types: readonly string[]) {
+  const measured = arbitraryRequest().filter(({ type }) => types.includes(String(type)));
+  const step = fc.oneof(
+    { weight: 4, arbitrary: measured },
+    { weight: 2, arbitrary: arbitraryRequest() },
+    { weight: 2, arbitrary: arbitraryAnswer() },
+    { weight: 1, arbitrary: arbitraryReport() },
+  );
+  return fc.array(step, { maxLength: 12, size: 'max' });
+}
 
 /** Lives random lives; `check` sees each request that was accepted, and the order before it. */
 function afterRequests(
@@ -19,14 +47,16 @@ function afterRequests(
 ): number {
   let reached = 0;
   fc.assert(
-    fc.property(arbitraryLife(), (steps) => {
+    fc.property(arbitraryPlace(), paid, livesOf(types), (place, outcome, steps) => {
       const harness: OrderHarness = createOrderHarness({ rules });
+      liveThrough(harness, [place]);
+      pay(harness, outcome);
       for (const step of steps) {
         const before = harness.state?.order;
         const count = harness.events.length;
         liveThrough(harness, [step]);
         const after = harness.state?.order;
-        if (typeof step === 'number' || before === undefined || after === undefined) continue;
+        if (before === undefined || after === undefined) continue;
         if (!types.includes(String(step['type'])) || harness.events.length === count) continue;
         reached += 1;
         check(step, before, after);
@@ -63,7 +93,7 @@ describe('laws of requests', () => {
       );
       expect(stays(after)).toBeGreaterThanOrEqual(currentTotal + reportedCredit - inHouse);
     });
-    expect(reached).toBeGreaterThan(0);
+    expect(reached).toBeGreaterThan(runs / 10);
   });
 
   it('Q4: no unit is credited twice, or for having come back when it has not', () => {
@@ -82,7 +112,7 @@ describe('laws of requests', () => {
         }
       }
     });
-    expect(reached).toBeGreaterThan(0);
+    expect(reached).toBeGreaterThan(runs / 10);
   });
 
   it('M12: no request takes more than is due', () => {
@@ -101,6 +131,6 @@ describe('laws of requests', () => {
       }, 0);
       expect(stays(after) + asked).toBeLessThanOrEqual(currentTotal);
     });
-    expect(reached).toBeGreaterThan(0);
+    expect(reached).toBeGreaterThan(runs / 10);
   });
 });
