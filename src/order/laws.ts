@@ -169,7 +169,7 @@ export function isUndone(order: Order): boolean {
  * Nothing left to void and nothing to refund: of what was reported, also where a report is missing.
  * Payment by payment: in a sum, what one payment lacks would hide what another still holds.
  */
-export function isEven(payment: Payment): boolean {
+function isEven(payment: Payment): boolean {
   return remainingOf(payment) <= 0 && payment.captured <= payment.refunded;
 }
 

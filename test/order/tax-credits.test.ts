@@ -68,7 +68,9 @@ describe('prices that include their tax go back as printed', () => {
     const prices = refundEach(harness, oneByOne(10)).flat();
     expect(prices.reduce((sum, price) => sum + price.amount, 0)).toBe(17_925);
     expect(prices.reduce((sum, price) => sum + price.tax, 0)).toBe(2988);
-    const whole = paid.given(place({ lines }), sold(17_925)).when(refundUnits({ a: 10 }, 'correction'));
+    const whole = paid
+      .given(place({ lines }), sold(17_925))
+      .when(refundUnits({ a: 10 }, 'correction'));
     expect(pricesIn(whole.harness, 'payment.refund_requested')).toMatchObject([
       { amount: 17_925, net: 14_937, tax: 2988 },
     ]);
