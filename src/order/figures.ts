@@ -9,6 +9,8 @@ export interface Figures {
   readonly delivered: Units;
   readonly lost: Units;
   readonly returnedToSender: Units;
+  /** Lost or returned to sender, and not found. */
+  readonly missing: Units;
   readonly returnRequested: Units;
   readonly returned: Units;
   /** Lost or returned to sender, and not yet made good by a refund. */
@@ -82,6 +84,7 @@ function sumUnits(lines: readonly Line[]) {
     delivered: 0,
     lost: 0,
     returnedToSender: 0,
+    missing: 0,
     returnRequested: 0,
     returned: 0,
     unsettled: 0,
@@ -95,6 +98,7 @@ function sumUnits(lines: readonly Line[]) {
     sum.delivered += line.delivered;
     sum.lost += line.lost;
     sum.returnedToSender += line.returnedToSender;
+    sum.missing += missingOf(line);
     sum.returnRequested += line.returnRequested;
     sum.returned += line.returned;
     sum.unsettled += unsettledUnits(line);
@@ -109,9 +113,9 @@ function unsettledUnits(line: Line): Units {
   return chargedFor(line) === 0 ? 0 : Math.max(0, missingOf(line) - line.creditedMissing);
 }
 
-/** Units that were lost or came back to the sender. */
-export function missingOf({ lost, returnedToSender }: Line): Units {
-  return lost + returnedToSender;
+/** Units that were lost or came back to the sender, and were not found. */
+export function missingOf({ lost, returnedToSender, found }: Line): Units {
+  return lost + returnedToSender - found;
 }
 
 function sumMoney(payments: readonly Payment[]) {
@@ -212,7 +216,7 @@ function isVoiding(payment: Payment): boolean {
 
 /** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */
 export function openUnitsOf(line: Line): Units {
-  const arrived = line.delivered + line.lost + line.returnedToSender;
+  const arrived = line.delivered + missingOf(line);
   return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
 }
 

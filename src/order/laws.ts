@@ -1,4 +1,4 @@
-import { chargedFor, figuresOf, remainingOf } from './figures.ts';
+import { chargedFor, figuresOf, missingOf, remainingOf } from './figures.ts';
 import type { Charge, Line, Order, Payment } from './order.ts';
 import { isConfirmPolicyMet } from './secured.ts';
 
@@ -28,21 +28,26 @@ const lineLaws = {
     const back = { returned, returnedToSender, creditedReturns, creditedMissing };
     return { ordered, cancelled, shipped, ...back };
   },
-  /** delivered + lost + returnedToSender <= shipped. */
-  Q2: ({ shipped, delivered, lost, returnedToSender }) =>
-    delivered + lost + returnedToSender > shipped
-      ? { shipped, delivered, lost, returnedToSender }
-      : undefined,
-  /** returnRequested + returned <= shipped - lost - returnedToSender. */
-  Q3: ({ shipped, lost, returnedToSender, returnRequested, returned }) =>
-    returnRequested + returned > Math.max(0, shipped - lost - returnedToSender)
-      ? { shipped, lost, returnedToSender, returnRequested, returned }
-      : undefined,
+  /** delivered + lost + returnedToSender - found <= shipped. */
+  Q2: (line) => {
+    const { shipped, delivered, lost, returnedToSender, found } = line;
+    return delivered + missingOf(line) > shipped
+      ? { shipped, delivered, lost, returnedToSender, found }
+      : undefined;
+  },
+  /** returnRequested + returned <= shipped - (lost + returnedToSender - found). */
+  Q3: (line) => {
+    const { shipped, lost, returnedToSender, found, returnRequested, returned } = line;
+    return returnRequested + returned > Math.max(0, shipped - missingOf(line))
+      ? { shipped, lost, returnedToSender, found, returnRequested, returned }
+      : undefined;
+  },
 } satisfies Record<string, Measure<Line>>;
 
 function cameBackUncredited(line: Line): number {
   const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
-  return Math.max(0, returned - creditedReturns) + Math.max(0, returnedToSender - creditedMissing);
+  const atSender = Math.min(returnedToSender, missingOf(line));
+  return Math.max(0, returned - creditedReturns) + Math.max(0, atSender - creditedMissing);
 }
 
 const componentLaws = {
@@ -176,7 +181,7 @@ function isEven(payment: Payment): boolean {
 /** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */
 export function isFulfilled(order: Order): boolean {
   const figures = figuresOf(order);
-  const handedOver = figures.delivered + figures.lost + figures.returnedToSender;
+  const handedOver = figures.delivered + figures.missing;
   return (
     figures.cancelled < figures.ordered &&
     figures.cancelled + handedOver >= figures.ordered &&

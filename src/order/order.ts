@@ -58,6 +58,8 @@ export interface Line {
   readonly delivered: Units;
   readonly lost: Units;
   readonly returnedToSender: Units;
+  /** Told twice of one shipment, lost and found: delivered or sent back after all. They count once. */
+  readonly found: Units;
   readonly returnRequested: Units;
   readonly returned: Units;
   /** Units whose price was credited, by a refund or by `order.credit`. */

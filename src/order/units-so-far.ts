@@ -64,6 +64,31 @@ export function shippedBy({
   }));
 }
 
+/**
+ * Units of one shipment that were told lost, back at the sender or delivered, and then another of
+ * them: as many as there are arrivals beyond what left. A function of figures that only grow.
+ */
+export function foundIn(shipment: Shipment): readonly LineUnits[] {
+  const { delivered, lost, returnedToSender } = shipment;
+  // One kind of arrival alone cannot contradict itself.
+  if (lost.length === 0 && returnedToSender.length === 0) return none;
+  const stages = [delivered, lost, returnedToSender];
+  const arrived = new Map<string, Units>();
+  const atLeast = new Map(unitsByLine(shippedBy(shipment)));
+  for (const stage of stages) {
+    for (const { lineId, units } of stage) {
+      arrived.set(lineId, (arrived.get(lineId) ?? 0) + units);
+      atLeast.set(lineId, Math.max(atLeast.get(lineId) ?? 0, units));
+    }
+  }
+  return [...arrived].map(([lineId, units]) => ({
+    lineId,
+    units: Math.max(0, units - (atLeast.get(lineId) ?? 0)),
+  }));
+}
+
+const none: readonly LineUnits[] = [];
+
 /** How many units more or less `changed` has, of the lines where it differs; it has all lines of `known`. */
 export function differences(
   known: readonly LineUnits[],

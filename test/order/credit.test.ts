@@ -13,6 +13,7 @@ import {
   day,
   delivered,
   dispatch,
+  dispatched,
   lastOperation,
   line,
   onTerms,
@@ -98,6 +99,36 @@ describe('an order that would never end, ends by a credit', () => {
       .given(place(), sold(10_000), refunded(12_000))
       .when(cancel())
       .thenStatus({ lifecycle: 'cancelled' });
+  });
+});
+
+describe('a parcel that is found', () => {
+  it('was lost, is delivered after all, and counts once', () => {
+    paid
+      .given(...shippedAndPaid, lost({ a: 1 }))
+      .when(delivered({ a: 1 }))
+      .thenStatus({ lifecycle: 'completed', hold: 'clear', fulfillment: 'delivered' });
+  });
+
+  it('was at the sender, is delivered after all, and counts once', () => {
+    paid
+      .given(...shippedAndPaid, returnedToSender({ a: 1 }))
+      .when(delivered({ a: 1 }))
+      .thenStatus({ lifecycle: 'completed', hold: 'clear', fulfillment: 'delivered' });
+  });
+
+  it('was lost and comes back to the sender: it is missing once', () => {
+    paid
+      .given(...shippedAndPaid, lost({ a: 1 }), returnedToSender({ a: 1 }))
+      .when(creditUnits({ a: 1 }, 'returnedToSender'))
+      .thenStatus({ hold: 'clear', refund: 'owed' });
+  });
+
+  it('is told delivered before it is told dispatched, and converges', () => {
+    paid
+      .given(place(), sold(10_000), lost({ a: 1 }), delivered({ a: 1 }))
+      .when(dispatched({ a: 1 }))
+      .thenStatus({ lifecycle: 'completed', hold: 'clear' });
   });
 });
 

@@ -85,8 +85,8 @@ const labelGuards = {
     return cancelled >= ordered && shipped === 0 && delivered === 0;
   },
   delivered: (order) => {
-    const { ordered, cancelled, delivered, lost, returnedToSender } = figuresOf(order);
-    return delivered > 0 && delivered + lost + returnedToSender >= ordered - cancelled;
+    const { ordered, cancelled, delivered, missing } = figuresOf(order);
+    return delivered > 0 && delivered + missing >= ordered - cancelled;
   },
   partiallyDelivered: (order) => figuresOf(order).delivered > 0,
   shipped: (order) => {

@@ -53,6 +53,7 @@ function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
     delivered: 0,
     lost: 0,
     returnedToSender: 0,
+    found: 0,
     returnRequested: 0,
     returned: 0,
     creditedUnits: 0,

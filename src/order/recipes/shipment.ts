@@ -1,6 +1,6 @@
 import type { Draft } from 'immer';
 import type { Line, LineUnits, Order, Shipment } from '../order.ts';
-import { differences, raisedBy, raisedTo, shippedBy } from '../units-so-far.ts';
+import { differences, foundIn, raisedBy, raisedTo, shippedBy } from '../units-so-far.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 
@@ -48,6 +48,7 @@ function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed
     if (known[stage] === changed[stage]) continue;
     addToLines(order, before, counterOf[stage], raisedBy(known[stage], changed[stage]));
   }
+  addToLines(order, before, 'found', differences(foundIn(known), foundIn(changed)));
 }
 
 /**
@@ -100,7 +101,7 @@ function newShipment(id: string): Shipment {
   };
 }
 
-type Counter = 'shipped' | 'delivered' | 'lost' | 'returnedToSender' | 'returned';
+type Counter = 'shipped' | 'delivered' | 'lost' | 'returnedToSender' | 'found' | 'returned';
 
 /** Adds units to the counters of their lines. */
 export function addToLines(
