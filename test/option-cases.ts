@@ -231,14 +231,14 @@ export const optionCases: readonly OptionCase[] = [
     optional: ['from', 'types', 'upgrade', 'batchSize', 'concurrency', 'retry'],
   },
   {
-    name: 'publish',
+    name: 'startPublishing',
     create: publishSettings,
     needed: { name: 'out', from: 'now', transport },
     misspelled: ['maxBatchSize', 'maximumBatchSize'],
     optional: 'types upgrade mode source concurrency maximumBatchSize retry'.split(' '),
   },
   {
-    name: 'receive',
+    name: 'startReceiving',
     create: receiveSettings,
     needed: { name: 'in', transport, map: nothing, deadLetter: nothing },
     misspelled: ['onRejects', 'onRejected'],
