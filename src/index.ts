@@ -26,6 +26,7 @@ export type {
   ExplainOptions,
   Explanation,
   HistoryOptions,
+  ListedOrder,
   ListOptions,
   OrderPage,
   OrderView,
@@ -95,7 +96,28 @@ export {
 export { lifecycleDiagram } from './order/lifecycle/diagram.ts';
 export type { OrderStatus, StateName, StatusFilter } from './order/lifecycle/status.ts';
 export { currencyExponent, formatMinorUnits } from './order/money.ts';
-export type { Order } from './order/order.ts';
+export type {
+  AcceptedDiscrepancy,
+  AmountByCode,
+  Charge,
+  Credit,
+  Discrepancies,
+  Fulfillment,
+  Hold,
+  Line,
+  LineUnits,
+  Movement,
+  MovementKind,
+  OpenDiscrepancy,
+  Operation,
+  OperationKind,
+  Order,
+  Payment,
+  Return,
+  Shipment,
+  Tax,
+} from './order/order.ts';
+export { type LineFigures, type OrderFigures, orderFigures } from './order/order-figures.ts';
 export { defaultPolicy, type OrderPolicy, type PolicyChanges } from './order/policy.ts';
 export type {
   AnyStatus,

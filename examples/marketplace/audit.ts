@@ -1,4 +1,4 @@
-import type { Order, OrderEngine, OrderEvent, OrderView } from 'orderchart';
+import type { ListedOrder, Order, OrderEngine, OrderEvent } from 'orderchart';
 import { createOrderHarness } from 'orderchart/testing';
 
 /** How many of something there are, by name. */
@@ -19,7 +19,7 @@ export interface Audit {
 
 /** An order that is worth telling. */
 export interface Story {
-  readonly view: OrderView;
+  readonly view: ListedOrder;
   readonly events: readonly OrderEvent[];
 }
 
@@ -37,7 +37,7 @@ export async function audit(engine: OrderEngine): Promise<Audit> {
   return ledger.total();
 }
 
-async function* allOrders(engine: OrderEngine): AsyncGenerator<OrderView> {
+async function* allOrders(engine: OrderEngine): AsyncGenerator<ListedOrder> {
   let cursor: string | undefined;
   do {
     const page = await engine.list({ limit: 1000, ...(cursor !== undefined && { cursor }) });
@@ -125,7 +125,7 @@ const historyLaws = {
   L6: ({ view, events }) => {
     let order: Order | undefined;
     for (const event of events) order = rules.replay(order, event);
-    const { version, status, deadlines, updatedAt, ...stored } = view;
+    const { version, status, deadlines, updatedAt, figures, ...stored } = view;
     const isSame = JSON.stringify(order) === JSON.stringify(stored);
     return isSame && JSON.stringify(events.at(-1)?.status) === JSON.stringify(status);
   },

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
+import { deepFreeze } from '../order/freeze.ts';
 import type { OrderStatus, StatusFilter } from '../order/lifecycle/status.ts';
 import type { Order } from '../order/order.ts';
+import { type OrderFigures, orderFigures } from '../order/order-figures.ts';
 import { idSchema } from '../order/schemas.ts';
 import type { AnyStatus, Deadline, Timestamp } from '../order/values.ts';
 import type { CommandExplanation } from '../rules/types.ts';
@@ -20,14 +22,10 @@ import { aborted } from './kernel/failures.ts';
 import type { Tenants } from './tenants.ts';
 
 /**
- * An order as `get` and `list` return it, in its latest durable state: the {@link Order}, with its
- * lines, payments and shipments, and its version, status and deadlines. It is frozen.
- *
- * @example
- * const view = await engine.get(orderId);
- * if (view?.status.payment === 'paid') print(view.lines.map(({ sku, shipped }) => [sku, shipped]));
+ * An order as `list` returns it, in its latest durable state: the {@link Order}, with its lines,
+ * payments and shipments, and its version, status and deadlines. It is frozen.
  */
-export interface OrderView<Status = OrderStatus> extends Order {
+export interface ListedOrder<Status = OrderStatus> extends Order {
   /** The version of its last event; the first event has version 1. */
   readonly version: number;
   /** The state of each region of the chart: `{ lifecycle: 'confirmed', payment: 'paid', ... }`. */
@@ -36,6 +34,20 @@ export interface OrderView<Status = OrderStatus> extends Order {
   readonly deadlines: readonly Deadline[];
   /** When its last event was recorded, in milliseconds since the Unix epoch. */
   readonly updatedAt: Timestamp;
+  /** What follows from its ledgers; of a listed order only when it was asked for. */
+  readonly figures?: OrderFigures;
+}
+
+/**
+ * An order as `get` returns it, with its figures.
+ *
+ * @example
+ * const view = await engine.get(orderId);
+ * if (view?.status.payment === 'paid') print(view.lines.map(({ sku, shipped }) => [sku, shipped]));
+ * if (view !== undefined) print(view.figures.due, view.figures.owed);
+ */
+export interface OrderView<Status = OrderStatus> extends ListedOrder<Status> {
+  readonly figures: OrderFigures;
 }
 
 /** The options of `get` and `getByNumber`. */
@@ -65,6 +77,8 @@ export interface ListOptions<Status = OrderStatus> extends ReadOptions {
    * Default: 100.
    */
   readonly limit?: number | undefined;
+  /** Adds its figures to each order, as `get` does. Default: false. */
+  readonly figures?: boolean | undefined;
 }
 
 /** The options of `explain`. */
@@ -93,7 +107,7 @@ export interface Explanation<Status = OrderStatus> {
 /** A page of orders: the result of `list`. */
 export interface OrderPage<Status = OrderStatus> {
   /** The orders, newest first; may be fewer than `limit` although more follow. */
-  readonly orders: readonly OrderView<Status>[];
+  readonly orders: readonly ListedOrder<Status>[];
   /** The `cursor` of the next page; absent on the last page. */
   readonly cursor?: string;
 }
@@ -120,6 +134,7 @@ const listSchema = z
     customerId: idSchema.optional(),
     cursor: z.string().max(1024).optional(),
     limit: z.int().min(1).max(1000).default(100),
+    figures: z.boolean().default(false),
   })
   .prefault({});
 
@@ -158,7 +173,7 @@ export class Reads {
     const id = checkArgument(idSchema, orderId, 'order id');
     const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
     const record = await this.#loader.load(tenantId, id);
-    return record && viewOf(record);
+    return record && viewWithFigures(record);
   }
 
   async getByNumber(number: unknown, options: unknown): Promise<OrderView<AnyStatus> | undefined> {
@@ -166,7 +181,7 @@ export class Reads {
     const tenantId = this.#tenants.of(checkArgument(readSchema, options, 'options').tenantId);
     const orderId = await this.#store.findByNumber(tenantId, text);
     const record = orderId === undefined ? undefined : await this.#loader.load(tenantId, orderId);
-    return record && viewOf(record);
+    return record && viewWithFigures(record);
   }
 
   async *history(orderId: unknown, options: unknown): AsyncGenerator<OrderEvent, void> {
@@ -188,7 +203,7 @@ export class Reads {
 
   async list(options: unknown): Promise<OrderPage<AnyStatus>> {
     const checked = checkArgument(listSchema, options, 'options of list');
-    const { status, customerId, cursor, limit } = checked;
+    const { status, customerId, cursor, limit, figures } = checked;
     const query: ListQuery = {
       tenantId: this.#tenants.of(checked.tenantId),
       limit,
@@ -198,7 +213,7 @@ export class Reads {
       ...(cursor !== undefined && { after: decodeCursor(cursor) }),
     };
     const { records, next } = await this.#store.list(query);
-    const orders = records.map(viewOf);
+    const orders = records.map(figures ? viewWithFigures : viewOf);
     return next === undefined ? { orders } : { orders, cursor: encodeCursor(next) };
   }
 
@@ -231,7 +246,12 @@ function orderNotFound(orderId: string): OrderchartError {
   });
 }
 
-function viewOf(record: OrderRecord): OrderView<AnyStatus> {
+function viewOf(record: OrderRecord): ListedOrder<AnyStatus> {
   const { version, status, deadlines, updatedAt } = record;
   return Object.freeze({ ...stateOf(record).order, version, status, deadlines, updatedAt });
+}
+
+function viewWithFigures(record: OrderRecord): OrderView<AnyStatus> {
+  const figures = deepFreeze(orderFigures(stateOf(record).order));
+  return Object.freeze({ ...viewOf(record), figures });
 }

@@ -220,6 +220,26 @@ export function openUnitsOf(line: Line): Units {
   return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
 }
 
+/** How many units can be credited for a cause; law Q4. */
+export function creditableUnits(line: Line, cause: string): Units {
+  const uncredited = line.ordered - line.cancelled - line.creditedUnits;
+  switch (cause) {
+    case 'return':
+      return Math.max(0, Math.min(uncredited, line.returned - line.creditedReturns));
+    case 'lost':
+    case 'returnedToSender':
+      return Math.max(0, Math.min(uncredited, missingOf(line) - line.creditedMissing));
+    default:
+      return Math.max(0, uncredited);
+  }
+}
+
+/** What the order owes back, and has not asked a provider to pay. */
+export function openCreditOf(order: Order): MinorUnits {
+  const { balance, refundPending } = figuresOf(order);
+  return Math.max(0, -balance - refundPending);
+}
+
 /** What a line or charge was charged. */
 export function chargedFor(component: {
   readonly net: MinorUnits;

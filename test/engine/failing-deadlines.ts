@@ -77,7 +77,7 @@ export async function fillWithFailing(
   await engine.execute(place('template', { policy: { unpaidTimeoutMs: 1 } }));
   const view = await engine.get('template');
   expectDefined(view);
-  const { status: placed, version: _, deadlines: __, updatedAt, ...order } = view;
+  const { status: placed, version: _, deadlines: __, figures: ___, updatedAt, ...order } = view;
   const { number, placedAt } = order;
   const status = { ...placed, warehouse: 'packing' };
   const deadlines = [{ name: 'lifecycle.pending.unpaidTimeout', dueAt }];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { OrderView } from 'orderchart';
+import type { ListedOrder } from 'orderchart';
 import { describe, expect, it } from 'vitest';
 import { delegateStore } from '../../src/testing/delegate.ts';
 import {
@@ -33,7 +33,11 @@ describe('get', () => {
       placedAt,
       updatedAt: placedAt + 1000,
     });
+    expect(view?.figures).toMatchObject({ total: 2000, due: 2000, lines: [{ open: 2 }] });
     expect(await engine.getByNumber('SO-1')).toEqual(view);
+    const [listed] = (await engine.list()).orders;
+    expect(listed).toEqual({ ...view, figures: undefined });
+    expect((await engine.list({ figures: true })).orders).toEqual([view]);
     expect(await engine.get('SO-1')).toBeUndefined();
     expect(await engine.getByNumber('order-1')).toBeUndefined();
   });
@@ -123,7 +127,7 @@ describe('list', () => {
             clock.advanceBy(pause);
             await engine.execute(place(`order-${index}`));
           }
-          const seen: OrderView[] = [];
+          const seen: ListedOrder[] = [];
           let cursor: string | undefined;
           let page = 0;
           do {

@@ -1,8 +1,8 @@
 import type { CommandOf } from '../commands/commands.ts';
 import type { EventData } from '../events/events.ts';
-import { figuresOf, missingOf } from '../figures.ts';
+import { creditableUnits, figuresOf } from '../figures.ts';
 import { addAmounts, allocateAmount } from '../money.ts';
-import type { Line, LineUnits, Order } from '../order.ts';
+import type { LineUnits, Order } from '../order.ts';
 import {
   type Component,
   type Price,
@@ -12,7 +12,7 @@ import {
   untaxed,
 } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
-import type { MinorUnits, Units } from '../values.ts';
+import type { MinorUnits } from '../values.ts';
 import { linesById, otherCurrency, unknownLine } from './references.ts';
 
 // What is given back, by component: of a refund, a credit, or what a cancellation overpaid.
@@ -72,20 +72,6 @@ function unitsNotThere(
     );
   }
   return undefined;
-}
-
-/** How many units can be credited for a cause; see law Q4. */
-function creditableUnits(line: Line, cause: string): Units {
-  const uncredited = line.ordered - line.cancelled - line.creditedUnits;
-  switch (cause) {
-    case 'return':
-      return Math.max(0, Math.min(uncredited, line.returned - line.creditedReturns));
-    case 'lost':
-    case 'returnedToSender':
-      return Math.max(0, Math.min(uncredited, missingOf(line) - line.creditedMissing));
-    default:
-      return Math.max(0, uncredited);
-  }
 }
 
 /**

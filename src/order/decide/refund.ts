@@ -1,6 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, fact } from '../events/events.ts';
-import { figuresOf, hasOperationInFlight, refundableOf } from '../figures.ts';
+import { hasOperationInFlight, openCreditOf, refundableOf } from '../figures.ts';
 import { addAmounts, inOneOperation } from '../money.ts';
 import type { Order, Payment } from '../order.ts';
 import { creditedPrice, restOfPrice, shareOfPrice, untaxed } from '../prices.ts';
@@ -36,7 +36,7 @@ export const decideRefund: Decider<Refund> = (command, context) => {
 function allocationOf({ of, cause }: Refund, order: Order): Allocation | Refusal {
   switch (of.kind) {
     case 'credit':
-      return spreadOverComponents(order, openCredit(order), creditedPrice);
+      return spreadOverComponents(order, inOneOperation(openCreditOf(order)), creditedPrice);
     case 'tender': {
       const tender = [{ component: 'tender', ...untaxed(of.amount), units: null }];
       return otherCurrency(order, of.currency) ?? tender;
@@ -58,17 +58,14 @@ function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refu
   return operationInFlight(first) ?? captured;
 }
 
-/** What the order owes back at present and has not asked a provider to pay. */
-function openCredit(order: Order): MinorUnits {
-  const { balance, refundPending } = figuresOf(order);
-  return inOneOperation(Math.max(0, -balance - refundPending));
-}
-
 /** The facts that ask for what is owed, as far as it can be paid back. */
 export function refundCredit(context: DecideContext): readonly CoreFact[] | Refusal {
   const { order } = context;
   const payments = order.payments.filter((payment) => payment.captured > 0);
-  const amount = Math.min(openCredit(order), addAmounts(...payments.map(refundableOf)));
+  const amount = Math.min(
+    inOneOperation(openCreditOf(order)),
+    addAmounts(...payments.map(refundableOf)),
+  );
   if (amount === 0) return [];
   const allocation = spreadOverComponents(order, amount, creditedPrice);
   return refundsFor(
