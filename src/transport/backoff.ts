@@ -1,16 +1,17 @@
-/** How long to wait before connecting again. */
+/** The delays between attempts to reconnect. */
 export interface ReconnectPolicy {
-  /** Before the first attempt; doubled before each further one. Milliseconds. */
+  /** The delay before the first attempt, in milliseconds. Doubled before each further one. */
   readonly reconnectDelayMs: number;
-  /** The longest wait; milliseconds. */
+  /** The longest delay, in milliseconds. */
   readonly maximumReconnectDelayMs: number;
-  /** Jitter: from 0 up to 1. */
+  /** Jitter: a number from 0 to 1 (exclusive). */
   readonly random: () => number;
 }
 
 /**
- * The wait before an attempt to connect again: doubled each time up to the maximum, then between
- * half of it and all of it, so that those who lost a broker together do not come back together.
+ * Returns the delay before an attempt to reconnect: doubled each time up to the maximum, then a
+ * random part between half of it and all of it, so that clients that lost a broker together do not
+ * all come back at the same moment.
  *
  * @param attempt From 1.
  */

@@ -8,32 +8,32 @@ import type {
   TransportMessage,
 } from './transport.ts';
 
-/** What is particular to a broker; {@link defineTransport} makes a transport of it. */
+/** The part of a transport that is specific to a broker. {@link defineTransport} does the rest. */
 export interface TransportDriver {
-  /** For logs and errors: `nats`, `sqs`... */
+  /** The name in logs and errors: `nats`, `sqs`... */
   readonly name: string;
-  /** Read again each time: some servers say only after `open` how large a body may be. */
+  /** Read on each use, because some servers report the largest body only after `open`. */
   readonly features: TransportFeatures;
-  /** Connects. Lets go of everything before it rejects, since it may be called again. */
+  /** Connects. Must release everything before it rejects, since it may be called again. */
   open(): Promise<void>;
-  /** Publishes messages that are small enough, and answers each, in their order. */
+  /** Publishes messages that are small enough, and returns a result for each, in their order. */
   publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]>;
-  /** Makes a consumption that has not begun. Left out by a transport that only publishes. */
+  /** Creates a consumption that has not begun. Missing in a transport that only publishes. */
   readonly consume?: ((options: ConsumeOptions) => DriverConsumption) | undefined;
-  /** Lets go of every resource. Nothing is being published or consumed any more. */
+  /** Releases every resource. No publishing and no consumption is left at that time. */
   close(): Promise<void>;
 }
 
-/** A consumption that is told when to begin. */
+/** A consumption that starts when `begin` is called. */
 export interface DriverConsumption extends Consumption {
-  /** Begins to deliver. When it rejects, the consumption is closed. */
+  /** Starts to deliver. A consumption whose `begin` rejected must have closed itself. */
   begin(): Promise<void>;
 }
 
 /**
- * Makes a transport of a driver. It does what is the same for every broker: it refuses calls before
- * `open` and after `close`, and bodies that are too large; `close` ends the consumptions and waits
- * for what is being published before it closes the driver, and does so once.
+ * Creates a transport from a driver. It does what is the same for every broker: it rejects calls
+ * before `open` and after `close`, and refuses bodies that are too large. `close` ends the
+ * consumptions and waits for messages in flight before it closes the driver, once.
  *
  * @example
  * const transport = defineTransport({
@@ -80,7 +80,7 @@ class DefinedTransport implements Transport {
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
     this.#checkOpen();
     const { maximumBodyBytes } = this.features;
-    // Now: what the caller does to the messages until they are answered changes nothing.
+    // Read now, because the caller may change the messages before they are answered.
     const fits = messages.map(({ body }) => body.byteLength <= maximumBodyBytes);
     const fitting = messages.filter((_, index) => fits[index]);
     const publishing = fitting.length > 0 ? this.#driver.publish(fitting) : Promise.resolve([]);
@@ -103,7 +103,7 @@ class DefinedTransport implements Transport {
   async #close(): Promise<void> {
     this.#state = 'closed';
     const ending = [...this.#consumptions].map((consumption) => consumption.close());
-    // Answers come or time out, so this ends.
+    // Terminates, because every message is answered or times out.
     await Promise.allSettled([...ending, ...this.#publishing]);
     await this.#driver.close();
   }
@@ -114,7 +114,7 @@ class DefinedTransport implements Transport {
   ): Promise<Consumption> {
     this.#checkOpen();
     const consumption = make(options);
-    // Before it has begun, so that a `close` meanwhile ends it as well.
+    // Added before it begins, so that a `close` in between ends it too.
     this.#consumptions.add(consumption);
     try {
       await consumption.begin();
@@ -155,7 +155,7 @@ function tooLarge(maximumBodyBytes: number): PublishResult {
 function unanswered(name: string): PublishResult {
   const error = new OrderchartError(
     'transportUnavailable',
-    `The transport '${name}' gave fewer answers than it was given messages.`,
+    `The driver of the transport '${name}' returned fewer results than it was passed messages.`,
   );
   return { status: 'failed', error };
 }

@@ -12,45 +12,45 @@ import { historyOf } from './message-history.ts';
 import type { TransportMessage } from './transport.ts';
 
 /**
- * What became of a message: its effect happened (`handled`); it happened before (`duplicate`); or
+ * The outcome for a message: its effect happened (`handled`), had happened before (`duplicate`), or
  * a later message of its key was handled before it (`outdated`).
  */
 export type InboxVerdict = 'handled' | 'duplicate' | 'outdated';
 
 /**
- * What an inbox looks at: any transport's message has it. Of the headers it reads `ce-history`
- * alone; a message without them counts as one of history 0.
+ * The parts of a message that an inbox reads. The messages of every transport have them. Of the
+ * headers it reads only `ce-history`; a message without headers has history 0.
  */
 export type InboxMessage = Pick<TransportMessage, 'id' | 'key' | 'sequence'> &
   Partial<Pick<TransportMessage, 'headers'>>;
 
 /**
- * Where a message stands among those of its key. A database that was set back counts versions once
- * more from where it is; its messages name a higher history then, and any of them is later than all
- * that the lost time has sent.
+ * The position of a message among those of its key. A database restored from a backup assigns the
+ * same versions again. Its messages then have a higher history, and are later than all messages of
+ * the history before.
  */
 export interface MessagePlace {
-  /** A whole number; 0 for a message that names none. */
+  /** A whole number; 0 for a message without a history. */
   readonly history: number;
-  /** Within one history: the order's version. */
+  /** The order's version, within one history. */
   readonly sequence: number;
 }
 
 /**
- * Where a host keeps an inbox in its own database, so that what is remembered and what the message
- * leads to are written in one transaction.
+ * The storage of an inbox in the host's database, so that the inbox and the effect of the message
+ * are written in one transaction.
  */
 export interface InboxStore<Transaction = undefined> {
   /**
-   * Remembers the id; false when it was known.
-   * SQL: `insert into inbox (id) values (?) on conflict do nothing`, and whether a row was inserted.
+   * Stores the id. Returns false if it was stored before. SQL: `insert into inbox (id) values (?)
+   * on conflict do nothing`, and whether a row was inserted.
    */
   addId(id: string, transaction: Transaction): boolean | Promise<boolean>;
   /**
-   * Remembers the place as the key's latest; false when the key's latest is as high or higher, by
-   * the history first and then by the sequence. SQL: `insert into inbox_keys (key, history, sequence)
-   * values (?, ?, ?) on conflict (key) do update set history = excluded.history, sequence =
-   * excluded.sequence where (inbox_keys.history, inbox_keys.sequence) < (excluded.history,
+   * Stores the place as the latest of its key. Returns false if the latest is the same or higher,
+   * compared by history first and then by sequence. SQL: `insert into inbox_keys (key, history,
+   * sequence) values (?, ?, ?) on conflict (key) do update set history = excluded.history, sequence
+   * = excluded.sequence where (inbox_keys.history, inbox_keys.sequence) < (excluded.history,
    * excluded.sequence)`, and whether a row was written.
    */
   raisePlace(
@@ -60,31 +60,32 @@ export interface InboxStore<Transaction = undefined> {
   ): boolean | Promise<boolean>;
 }
 
-/** What a `Map` can hold. */
+/** The most entries that a `Map` can hold. */
 const mostEntries = 2 ** 24;
 
+/** Options of {@link createInbox}. */
 export interface InboxOptions<Transaction = undefined> {
   /**
-   * Where it is kept. In memory when left out: bounded, and forgotten when the process ends, so
-   * that the effects of messages that come again after that happen again.
+   * Where the inbox is stored. Default: in memory, bounded, and lost when the process ends. After
+   * that, a message that is delivered again takes effect again.
    */
   readonly store?: InboxStore<Transaction> | undefined;
-  /** Ids that are remembered in memory, the latest ones; 100,000 when left out. */
+  /** How many of the latest ids are kept in memory. Default 100,000. */
   readonly maximumIds?: number | undefined;
-  /** Keys whose place is remembered in memory, the latest ones; 100,000 when left out. */
+  /** For how many of the latest keys the place is kept in memory. Default 100,000. */
   readonly maximumKeys?: number | undefined;
   /**
-   * Whether messages are dropped whose place is not higher than the latest of their key: right for
-   * whoever keeps the latest state. False for whoever must see every message. True when left out.
+   * Drops messages whose place is not higher than the latest of their key, which is right for a
+   * consumer that keeps the latest state. Set it to false to handle every message. Default true.
    */
   readonly dropsOutdated?: boolean | undefined;
 }
 
-/** Keeps effects from happening twice, or after later ones. */
+/** Prevents effects from happening twice, or after later ones. */
 export interface Inbox<Transaction = undefined> {
   /**
-   * Runs `effect` unless the message was handled before. What it throws is thrown on, and the
-   * message counts as not handled: with a store the host rolls its transaction back.
+   * Runs `effect` unless the message was handled before. If it throws, the error is passed on and
+   * the message counts as not handled; with a store, the host must roll back its transaction.
    *
    * @throws OrderchartError `messageInvalid` when the message has no id.
    */
@@ -107,8 +108,8 @@ const schema = z.strictObject({
 } satisfies OptionSchemas<InboxOptions<never>>);
 
 /**
- * An inbox for a consumer that has no engine: brokers deliver a message at least once, and one
- * that comes again must not lead to the same thing twice.
+ * Creates an inbox for a consumer without an engine. Brokers deliver a message at least once, and a
+ * repeated delivery must not take effect twice.
  *
  * @example
  * const inbox = createInbox();
@@ -123,7 +124,7 @@ export function createInbox<Transaction = undefined>(
   return new StoredInbox(store as InboxStore<Transaction>, memory.dropsOutdated);
 }
 
-/** Remembers first: whoever handles the same message meanwhile waits for this transaction to end. */
+/** Stores first: another process with the same message waits for this transaction to end. */
 class StoredInbox<Transaction> implements Inbox<Transaction> {
   readonly #store: InboxStore<Transaction>;
   readonly #dropsOutdated: boolean;
@@ -151,7 +152,9 @@ class StoredInbox<Transaction> implements Inbox<Transaction> {
   }
 }
 
-/** Remembers afterwards; messages of one key, or of one id, are handled one after the other. */
+/**
+ * Stores afterwards. Messages with the same key, or the same id, are handled one after the other.
+ */
 class MemoryInbox<Transaction> implements Inbox<Transaction> {
   readonly #settings: Omit<Settings<typeof schema>, 'store'>;
   readonly #ids = new Map<string, true>();
@@ -195,7 +198,7 @@ class MemoryInbox<Transaction> implements Inbox<Transaction> {
   }
 }
 
-/** `undefined` for a message that stands in no order. */
+/** Returns `undefined` for a message that has no position. */
 function placeOf({ key, sequence, headers }: InboxMessage): MessagePlace | undefined {
   if (key === '' || sequence === undefined) return undefined;
   return { history: historyOf(headers), sequence };
@@ -207,7 +210,7 @@ function isLater(place: MessagePlace, latest: MessagePlace | undefined): boolean
   return place.sequence > latest.sequence;
 }
 
-/** Sets an entry as the latest, and forgets the oldest ones beyond the bound. */
+/** Sets an entry as the latest, and deletes the oldest ones beyond the bound. */
 function keep<Value>(
   memory: Map<string, Value>,
   key: string,
@@ -226,6 +229,6 @@ function checkId(id: string): void {
   if (id !== '') return;
   throw new OrderchartError(
     'messageInvalid',
-    'The message has no id, so nobody could tell whether it came before.',
+    'The message has no id, so a repeated delivery could not be recognized.',
   );
 }

@@ -1,14 +1,14 @@
-/** One item on its way. */
+/** An item in a lane. */
 export interface LaneEntry<Item> {
   readonly item: Item;
   readonly lane: string | symbol;
-  /** How often it was to be handed out again. */
+  /** How often the item was returned for another delivery. */
   retries: number;
 }
 
 /**
- * Bounds what is in hand (handed out and not yet answered) over all connections of a consumer: what
- * came by a connection that is gone is in hand as well.
+ * Bounds the items in flight (delivered and not yet settled) over all connections of a consumer,
+ * including items of a connection that is gone.
  */
 export class Room {
   readonly #waiting = new Set<() => void>();
@@ -20,20 +20,20 @@ export class Room {
     this.#free = maximumInFlight;
   }
 
-  /** Calls `go` as soon as there is room, in the order of asking. */
+  /** Calls `go` as soon as there is room, in the order of the calls. */
   enter(go: () => void): void {
     this.#waiting.add(go);
     this.#admit();
   }
 
-  /** Somebody waits no more: `go` is not called. */
+  /** Cancels `enter`: `go` is not called. */
   withdraw(go: () => void): void {
     this.#waiting.delete(go);
   }
 
   /**
-   * There is room in the next turn, not at once: who acks has the delivery in hand until `ack` has
-   * resolved, and would have one too many meanwhile.
+   * Frees room in the next turn of the event loop. A delivery is in flight until its `ack` has
+   * resolved, so freeing it immediately would exceed the maximum by one.
    */
   leave(): void {
     this.#leaving += 1;
@@ -45,7 +45,7 @@ export class Room {
     });
   }
 
-  /** Who leaves at once calls this from within: a loop, as calls that deep would fill the stack. */
+  /** A loop, because `go` may call this method, and deep recursion would overflow the stack. */
   #admit(): void {
     if (this.#isAdmitting) return;
     this.#isAdmitting = true;
@@ -62,13 +62,14 @@ export class Room {
   }
 }
 
-/** What a timer of Node can wait; beyond that it would fire at once. */
+/** The longest delay of a timer in Node. A longer one would fire immediately. */
 const longestDelayMs = 2 ** 31 - 1;
 
 /**
- * Hands out what a broker without an idea of keys gave us on one connection: of one key one item at
- * a time, oldest first, so that order holds through redelivery as well. What is to be done again
- * keeps its place in front of the later ones of its key. It holds what was added and is not done.
+ * Delivers the items of one connection to a broker that does not know keys: one item per key at a
+ * time, oldest first, so that the order holds through redelivery too. An item that is delivered
+ * again keeps its place before the later ones of its key. Holds the items that were added and are
+ * not done.
  */
 export class Lanes<Item> {
   readonly #lanes = new Map<string | symbol, LaneEntry<Item>[]>();
@@ -79,13 +80,13 @@ export class Lanes<Item> {
   readonly #hand: (entry: LaneEntry<Item>) => void;
   #isStopped = false;
 
-  /** @param hand Takes an entry whose turn it is; it is in hand until `done` or `again`. */
+  /** @param hand Delivers an entry whose turn it is. It is in flight until `done` or `again`. */
   constructor(room: Room, hand: (entry: LaneEntry<Item>) => void) {
     this.#room = room;
     this.#hand = hand;
   }
 
-  /** Takes an item in. One with an empty key waits for no other. */
+  /** Adds an item. An item with an empty key waits for no other. */
   add(key: string, item: Item): void {
     const entry: LaneEntry<Item> = { item, lane: key === '' ? Symbol('no key') : key, retries: 0 };
     const lane = this.#lanes.get(entry.lane);
@@ -97,7 +98,7 @@ export class Lanes<Item> {
     this.#handOut(entry);
   }
 
-  /** An entry in hand needs not be handed out again; the next one of its key is. */
+  /** Completes an entry in flight, and delivers the next one of its key. */
   done(entry: LaneEntry<Item>): void {
     this.#leaveHand(entry);
     const lane = this.#lanes.get(entry.lane);
@@ -108,7 +109,7 @@ export class Lanes<Item> {
     else this.#handOut(next);
   }
 
-  /** Hands out an entry that is in hand again after the delay, ahead of the later ones of its key. */
+  /** Delivers an entry in flight again after the delay, ahead of the later ones of its key. */
   again(entry: LaneEntry<Item>, delayMs: number): void {
     this.#leaveHand(entry);
     if (this.#isStopped || !this.#isFirst(entry)) return;
@@ -123,7 +124,7 @@ export class Lanes<Item> {
     this.#timers.set(entry, timer);
   }
 
-  /** Hands out nothing more. */
+  /** Stops delivering. */
   stop(): void {
     this.#isStopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
@@ -132,7 +133,7 @@ export class Lanes<Item> {
     this.#asking.clear();
   }
 
-  /** Forgets everything that is not in hand: the broker will give it again. */
+  /** Drops the entries that are not in flight. The broker delivers them again. */
   clear(): void {
     this.stop();
     this.#lanes.clear();

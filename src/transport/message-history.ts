@@ -1,18 +1,19 @@
-/** Those of a message. */
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The header that names the history that a message comes from, in either mode: what an inbox orders
- * by must be found without reading the body.
+ * The header with the history of a message, in either mode, so that an inbox finds it without
+ * reading the body.
  */
 const historyHeader = 'ce-history';
 
-/** The header for a history; none for 0, which is what a message without one counts as. */
+/**
+ * Returns the header for a history, or none for 0, which is the history of a message without one.
+ */
 export function historyHeaders(history: number): Headers {
   return history === 0 ? {} : { [historyHeader]: `${history}` };
 }
 
-/** The history that a message says it comes from; 0 when it says none that could be one. */
+/** Returns the history of a message, or 0 if it has none that is valid. */
 export function historyOf(headers: Headers | undefined): number {
   const text = headers?.[historyHeader] ?? '';
   const history = /^\d{1,16}$/.test(text) ? Number(text) : 0;

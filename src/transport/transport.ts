@@ -1,192 +1,210 @@
 /**
- * The port that every transport adapter implements: messages out to a broker, and messages in
- * from it. It is all that the engine knows of a broker, and all that an author of an adapter needs.
+ * The port that every transport adapter implements: messages out to a broker, and messages in from
+ * it. It is all that the engine knows of a broker, and all that the author of an adapter needs.
  *
- * What the engine does, so that adapters need not: events become messages (CloudEvents 1.0) and
- * messages commands; it keeps the place in the feed, publishes the events of one order one after
- * the other, tries again what failed, parks what was refused for good, runs commands once.
+ * The engine converts events to messages (CloudEvents 1.0) and messages to commands, tracks its
+ * position in the feed, publishes the events of one order one after the other, retries failed
+ * messages, parks refused ones, and executes each command once. Adapters do none of this.
  *
  * Rules for all methods:
- * - The engine opens with success once, before anything else, and closes once, after everything else.
+ * - The engine calls `open` before anything else, until it succeeds, and `close` once at the end.
  * - Infrastructure failures throw `OrderchartError`: `transportUnavailable` when the broker cannot
- *   be reached or does not answer, `transportRefused` when it refuses who or what we are (wrong
- *   credentials, a stream that cannot be what is needed), `transportClosed` after `close`. No
- *   message and no detail of an error holds a password, a token or the body of a message.
- * - A connection that breaks is made again by the adapter itself, for as long as it takes, with
- *   growing, jittered delays; meanwhile `publish` fails soon instead of piling messages up.
- * - Nothing is kept beyond what was passed in and is not yet answered: memory stays bounded by
- *   what the engine gives, also while the broker is away.
+ *   be reached or does not answer, `transportRefused` when it rejects the credentials or cannot be
+ *   used (a stream of the wrong kind), `transportClosed` after `close`. No message and no detail of
+ *   an error contains a password, a token or the body of a message.
+ * - The adapter reconnects by itself, for as long as it takes, with growing, jittered delays.
+ *   Meanwhile `publish` fails quickly, so that messages do not pile up.
+ * - The adapter keeps nothing but messages in flight: memory stays bounded by what the engine
+ *   passes in, also while the broker is away.
  * - No rejection is left unhandled and nothing is written to the console.
- * - `close` leaves nothing behind: no connection, no timer, no listener on `process`. Nor does an
- *   `open` that failed, or a connection that was replaced.
+ * - `close` leaves nothing behind: no connection, no timer, no listener on `process`. Neither does
+ *   a failed `open`, or a connection that was replaced.
  *
- * `orderchart/testing` has the conformance suite that tells whether an adapter keeps all this.
+ * The conformance suite in `orderchart/testing` checks that an adapter follows these rules.
  */
 export interface Transport {
-  /** For logs and errors: `nats`, `webhook`... */
+  /** The name in logs and errors: `nats`, `webhook`... */
   readonly name: string;
+  /** What the transport can do. */
   readonly features: TransportFeatures;
 
   /**
-   * Connects, and checks that what it needs is there. Rejects with `transportUnavailable` or
-   * `transportRefused`, in bounded time: a wrong address or credential is found at the start. One
-   * that failed may be tried again, until it succeeds or `close` is called.
+   * Connects, and checks that what the transport needs exists. Rejects with `transportUnavailable`
+   * or `transportRefused` in bounded time, so that a wrong address or credential shows at the
+   * start. A failed `open` may be repeated until it succeeds or `close` is called.
    */
   open(): Promise<void>;
 
   /**
-   * Publishes a batch and answers each message, in the order of `messages`; one that fails leaves
-   * its neighbours alone. Within one batch every key stands at most once, and the next message of
-   * a key comes only after the answer to the one before: order per key needs no work here, unless
-   * the client would reorder on its own. `published` means that the broker has confirmed it.
+   * Publishes a batch and returns a result for each message, in the order of `messages`. A message
+   * that fails does not affect the others. A batch contains each key at most once, and the next
+   * message of a key follows only after the result of the previous one, so order per key needs no
+   * work here, unless the client reorders by itself. `published` means that the broker confirmed
+   * it.
    *
-   * `published` does not depend on a consumer: what is published before anybody consumes is
-   * delivered later. Where a broker confirms a message and drops it because no queue or
-   * subscription takes it, `open` creates that queue or subscription, or the answer is `failed`.
+   * `published` does not depend on a consumer: messages published before a consumer exists are
+   * delivered later. If a broker confirms a message and drops it because no queue or subscription
+   * takes it, `open` creates that queue or subscription, or the result is `failed`.
    *
-   * The messages are read when `publish` is called: what the caller does to them or to the array, also
-   * before the answer, changes nothing. A batch may have thousands of messages; an adapter whose
-   * broker takes fewer at a time sends them in parts.
+   * The adapter reads the messages when `publish` is called. Later changes to them or to the array
+   * have no effect. A batch may contain thousands of messages; an adapter whose broker takes fewer
+   * at a time sends them in parts.
    *
-   * A message may be given again after any answer but `published`, and after a crash even then:
-   * it has the same `id` every time. Throws only when the whole batch failed, which counts as
+   * A message may be passed again after any result but `published`, and after a crash even then,
+   * with the same `id` every time. Throws only when the whole batch failed, which counts as
    * `failed` for each of its messages.
    */
   publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]>;
 
   /**
-   * Begins to deliver messages. Left out by a transport that only publishes. A second consumption
-   * shares the messages with the first one, or stands by where the broker serves one at a time; a
-   * transport that can have only one refuses it (`transportRefused`). The first one stays at work
-   * whatever becomes of the second, and nothing is in the hand of both.
+   * Starts to deliver messages. Missing in a transport that only publishes. A second consumption
+   * shares the messages with the first, or stands by if the broker serves one at a time. A
+   * transport that supports only one refuses it (`transportRefused`). The first one is not
+   * affected, and no message is in flight in both.
    */
   consume?(options: ConsumeOptions): Promise<Consumption>;
 
   /**
-   * Finishes what was passed to `publish`, and lets go of every resource. What cannot be finished is
-   * `failed`, not `refused`. Harmless to repeat.
+   * Completes the calls of `publish` in flight, and releases every resource. Messages that cannot
+   * be completed are `failed`, not `refused`. May be called repeatedly.
    */
   close(): Promise<void>;
 }
 
-/** What a transport can do; the conformance suite picks its cases by these. */
+/** What a transport can do. The conformance suite selects its cases by these. */
 export interface TransportFeatures {
-  /** It has `consume`. */
+  /** The transport has `consume`. */
   readonly consumes: boolean;
-  /** What is `published` outlives a restart of the broker. */
+  /** Published messages survive a restart of the broker. */
   readonly durable: boolean;
   /** Messages of one key are delivered in the order in which they were published. */
   readonly ordered: boolean;
   /**
-   * A message that is published twice with one `id` is delivered once (within limits it documents).
-   * Where this is false, every message that is `published` is delivered, whatever its `id`.
+   * A message published twice with the same `id` is delivered once, within documented limits. If
+   * false, every published message is delivered, whatever its `id`.
    */
   readonly deduplicates: boolean;
-  /** A delivery that was nacked, or whose consumer is gone, comes again. */
+  /** A message that was nacked, or whose consumer is gone, is delivered again. */
   readonly redelivers: boolean;
   /**
-   * It knows what was delivered before: `attempt` is 1 the first time. False where an earlier
-   * delivery cannot be excluded, so that `attempt` may be above 1 the first time: because the broker
-   * counts what was fetched ahead for a consumer that ended, for one.
+   * `attempt` is 1 on the first delivery. False if `attempt` may be higher then, because an earlier
+   * delivery cannot be ruled out: some brokers count messages prefetched by a consumer that ended.
    */
   readonly tellsFirstDelivery: boolean;
-  /** A delivery that was nacked with a delay does not come again before the delay is over. */
+  /** A message nacked with a delay is not delivered again before the delay is over. */
   readonly delays: boolean;
   /**
-   * A second consumer may begin on the same place while a first one is at work; whether it shares
-   * the messages or stands by is the broker's affair. False where the broker takes one at a time.
+   * A second consumer may start on the same queue or group while the first one is running. The
+   * broker decides whether it shares the messages or stands by. False if the broker allows one at a
+   * time.
    */
   readonly concurrentConsumers: boolean;
-  /** The largest body it carries, in bytes; larger messages are `refused`. */
+  /** The largest body, in bytes. Larger messages are `refused`. */
   readonly maximumBodyBytes: number;
 }
 
-/** One message, as it travels. */
+/** One message on its way to or from a broker. */
 export interface TransportMessage {
   /**
-   * The same whenever the same event is published, and no other's: for the deduplication of
-   * brokers and consumers. Nothing else makes two messages one, neither body nor key and sequence.
+   * Identifies the message, by which brokers and consumers deduplicate: the same event always has
+   * the same id, and different events never do. Body, key and sequence play no part in it.
    * Printable ASCII without white space, at most 200 characters.
    */
   readonly id: string;
   /**
-   * What must stay in order among itself: one order of one tenant. Any well-formed text without
-   * control characters, at most 600 characters; empty on a message that came in without one.
+   * Messages with the same key stay in order: one order of one tenant. Any well-formed text without
+   * control characters, at most 600 characters. Empty if a received message has none.
    */
   readonly key: string;
-  /** What kind of message it is, for routing: `payment.captured`. Empty when it came in without. */
+  /**
+   * The type of the message, for routing: `payment.captured`. Empty if a received message has none.
+   */
   readonly type: string;
-  /** The place among the messages of its key, growing (the order's version); to fence stale writers. */
+  /**
+   * The position among the messages of its key, increasing (the order's version). Fences stale
+   * writers.
+   */
   readonly sequence: number | undefined;
   /**
-   * Names in lower case (`content-type`, `ce-id`, `traceparent`), values of printable ASCII: the
-   * form of CloudEvents' binding to HTTP. An adapter for a protocol with a binding of its own
-   * (Kafka's `ce_`, AMQP's `cloudEvents:`) translates the prefix, both ways.
+   * Names in lower case (`content-type`, `ce-id`, `traceparent`) and values in printable ASCII, as
+   * in the CloudEvents binding to HTTP. An adapter for a protocol with its own binding (Kafka's
+   * `ce_`, AMQP's `cloudEvents:`) translates the prefix in both directions.
    */
   readonly headers: Readonly<Record<string, string>>;
-  /** May be empty; the adapter does not look inside. */
+  /** The content, possibly empty. The adapter does not read it. */
   readonly body: Uint8Array;
 }
 
-/** What became of one message. */
+/** The result of publishing one message. */
 export type PublishResult =
   | { readonly status: 'published' }
-  /** It will never be accepted (too large, for one). The engine parks it. */
+  /**
+   * The message can never be accepted, for example because it is too large. The engine parks it.
+   */
   | { readonly status: 'refused'; readonly reason: string }
-  /** It may be accepted later, or has been and the answer was lost. The engine tries it again. */
+  /**
+   * The message may be accepted later, or was accepted and the answer got lost. The engine retries
+   * it.
+   */
   | { readonly status: 'failed'; readonly error: unknown };
 
-/** What `consume` is given. */
+/** Options of `consume`. */
 export interface ConsumeOptions {
-  /** Deliveries that are neither acked nor nacked, at most: what bounds the consumer's memory. */
+  /**
+   * The maximum number of deliveries that are neither acked nor nacked. Bounds the consumer's
+   * memory.
+   */
   readonly maximumInFlight: number;
-  /** Takes one delivery; returns at once and never throws. */
+  /** Takes one delivery. Returns immediately and never throws. */
   readonly deliver: (delivery: Delivery) => void;
   /**
-   * Hears of what went wrong and is being mended by the adapter (a lost connection), and of nothing
-   * else: neither `stop` nor `close` is an error. Never throws.
+   * Called with failures from which the adapter recovers by itself, such as a lost connection.
+   * Neither `stop` nor `close` is an error. Never throws.
    */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * One message that came in, and is ours until it is acked or nacked. Consumers take `ack` and `nack`
- * out of it (`({ message, ack }) => ...`), so these do without `this`.
+ * A received message, which belongs to its consumer until it is acked or nacked. Consumers
+ * destructure it (`({ message, ack }) => ...`), so `ack` and `nack` must work without `this`.
  *
- * The first answer counts. A later one settles as well, resolved or rejected, and changes nothing:
- * it frees no room twice, and neither acks nor nacks what has come again meanwhile.
+ * Only the first call of `ack` or `nack` counts. A later one settles too, resolved or rejected, and
+ * has no effect: it frees no capacity twice, and does not settle a later delivery of the message.
  */
 export interface Delivery {
-  /** The consumer's own: what it does to the body does not reach the next delivery. */
+  /** A copy for the consumer: changes to the body do not affect the next delivery. */
   readonly message: TransportMessage;
   /**
-   * 1 the first time, also when the message waited long for a consumer; 2 or more when the broker
-   * says, or cannot exclude, that it was told before.
+   * 1 on the first delivery, however long the message waited for a consumer. 2 or more if the broker
+   * reports, or cannot rule out, an earlier delivery.
    */
   readonly attempt: number;
   /**
-   * It is done: never deliver it again. Resolves when the broker has been told; a rejection means
-   * that it may come again. While a delivery is in hand the adapter keeps it ours (it extends the
-   * broker's deadline by itself).
+   * Acknowledges the message, which is then never delivered again. Resolves when the broker has
+   * been notified. A rejection means that the message may be delivered again. Until then the
+   * adapter extends the broker's deadline by itself.
    */
   ack(): Promise<void>;
   /**
-   * Deliver it again, to whoever, after `delayMs` where the broker can wait, else soon. However often:
-   * a broker that drops what came back too often (or moves it elsewhere) is told not to. Any number
-   * will do: what is not above 0 means at once, and what is more than the broker can wait means as
-   * long as it can, ten minutes at least where `delays` is true. It comes again also when the
-   * consumption or the transport is closed before the delay is over, then or earlier.
+   * Returns the message for another delivery, to any consumer, after `delayMs` if the broker
+   * supports delays, otherwise soon. May happen any number of times: the adapter must configure a
+   * broker not to drop or move messages that come back too often. A delay that is not above 0 means
+   * immediately. A delay longer than the broker supports means as long as it supports, at least ten
+   * minutes if `delays` is true. The message also comes back if the consumption or the transport is
+   * closed before the delay is over, then or earlier.
    */
   nack(delayMs?: number): Promise<void>;
 }
 
 /** A running `consume`. */
 export interface Consumption {
-  /** Delivers nothing more; what was delivered may still be acked and nacked. Harmless to repeat. */
+  /**
+   * Stops delivering. Messages in flight may still be acked and nacked. May be called repeatedly.
+   */
   stop(): Promise<void>;
   /**
-   * After `stop`: gives back what was neither acked nor nacked, and ends. Acks that are under way
-   * are told to the broker first. An ack that comes later rejects. Harmless to repeat.
+   * Stops, returns the messages that were neither acked nor nacked, and ends. Acks in flight reach
+   * the broker first. A later ack rejects. May be called repeatedly.
    */
   close(): Promise<void>;
 }

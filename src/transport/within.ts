@@ -1,4 +1,7 @@
-/** What `promise` gives; rejects when that takes longer. Whatever it does later is nobody's concern. */
+/**
+ * Resolves with the value of `promise`, or rejects when that takes longer. Its later outcome is
+ * ignored.
+ */
 export async function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {

@@ -38,7 +38,7 @@ export class InProcessConsumption implements Consumption {
 
   #deliveryOf(entry: Entry): Delivery {
     const attempt = entry.attempts;
-    // The entry may be in hand once more after it was given back; this delivery is over then.
+    // The entry may have been delivered again after it was returned. Then this delivery is over.
     const settle = (done: () => void): void => {
       if (!this.#inHand.has(entry) || entry.attempts !== attempt) throw notInHand();
       this.#inHand.delete(entry);
@@ -46,7 +46,7 @@ export class InProcessConsumption implements Consumption {
       this.#queue.announce();
     };
     return {
-      // A consumer that changes the bytes must not change what comes again.
+      // A copy, because the consumer may change the bytes and the message may be delivered again.
       message: snapshotOf(entry.message),
       attempt,
       ack: async () => settle(() => this.#queue.remove(entry)),
@@ -58,6 +58,6 @@ export class InProcessConsumption implements Consumption {
 function notInHand(): OrderchartError {
   return new OrderchartError(
     'transportClosed',
-    'This delivery was acked, nacked or given back before; it can be answered once.',
+    'This delivery was already acked, nacked or returned. A delivery can be settled once.',
   );
 }

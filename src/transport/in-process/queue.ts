@@ -10,17 +10,17 @@ import {
 import { snapshotOf } from '../snapshot.ts';
 import type { TransportMessage } from '../transport.ts';
 
-/** Calls back after a delay; milliseconds. */
+/** Calls `callback` after a delay, in milliseconds. */
 export type Schedule = (delayMs: number, callback: () => void) => void;
 
 export interface InProcessQueueOptions {
-  /** Messages that are not yet acked at most; more are `failed`. 10,000 when left out. */
+  /** The most messages that are not yet acked. Further messages are `failed`. Default 10,000. */
   readonly maximumMessages?: number | undefined;
-  /** How a delayed redelivery waits; a timer of the process when left out. For tests. */
+  /** How a delayed redelivery waits, for tests. Default: a timer of the process. */
   readonly schedule?: Schedule | undefined;
 }
 
-/** One message in the queue. */
+/** A message in the queue. */
 export interface Entry {
   readonly message: TransportMessage;
   readonly lane: Lane;
@@ -28,14 +28,17 @@ export interface Entry {
   attempts: number;
 }
 
-/** The messages of one key, oldest first. Only the first one may be in hand, so order holds. */
+/**
+ * The messages of one key, oldest first. Only the first one may be in flight, which keeps the
+ * order.
+ */
 interface Lane {
   readonly name: string;
   readonly entries: Entry[];
 }
 
 const timer: Schedule = (delayMs, callback) => {
-  // Beyond what a timer can wait it would fire at once.
+  // A longer timer would fire immediately.
   setTimeout(callback, Math.min(delayMs, longestTimerMs)).unref();
 };
 
@@ -53,7 +56,7 @@ export class InProcessQueue {
   readonly #schedule: Schedule;
   readonly #signals = new EventEmitter<'ready'>();
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes whose first message is in nobody's hand and waits for nothing. */
+  /** Lanes whose first message is neither in flight nor delayed. */
   #ready: Lane[] = [];
   #size = 0;
   #unkeyed = 0;
@@ -65,12 +68,12 @@ export class InProcessQueue {
     this.#schedule = schedule;
   }
 
-  /** Messages that are not yet acked. */
+  /** The number of messages that are not yet acked. */
   get size(): number {
     return this.#size;
   }
 
-  /** False when it is full. */
+  /** Adds a message. Returns false if the queue is full. */
   add(message: TransportMessage): boolean {
     if (this.#size >= this.#maximumMessages) return false;
     this.#size += 1;
@@ -80,14 +83,17 @@ export class InProcessQueue {
     return true;
   }
 
-  /** The oldest message that may go, if there is any; it is the caller's until `remove` or `giveBack`. */
+  /**
+   * Takes the oldest available message, if any. It belongs to the caller until `remove` or
+   * `giveBack`.
+   */
   take(): Entry | undefined {
     const entry = this.#ready.shift()?.entries[0];
     if (entry !== undefined) entry.attempts += 1;
     return entry;
   }
 
-  /** It is done. */
+  /** Removes a message that was acked. */
   remove({ lane }: Entry): void {
     lane.entries.shift();
     this.#size -= 1;
@@ -95,26 +101,31 @@ export class InProcessQueue {
     else this.#lanes.delete(lane.name);
   }
 
-  /** It comes again, after the delay, before any later message of its key. */
+  /**
+   * Returns a message for another delivery after the delay, before any later message of its key.
+   */
   giveBack({ lane }: Entry, delayMs = 0): void {
     if (delayMs <= 0) this.#makeReady(lane);
     else this.#schedule(delayMs, () => this.#makeReady(lane));
   }
 
-  /** Calls `take` whenever there may be something to take; gives the function that ends it. */
+  /** Calls `take` whenever a message may be available. Returns a function that stops it. */
   listen(take: () => void): () => void {
     this.#signals.on('ready', take);
     this.announce();
     return () => void this.#signals.off('ready', take);
   }
 
-  /** Moves one who has taken behind the others who listen. */
+  /** Moves a listener that has taken a message behind the others. */
   yieldTurn(take: () => void): void {
     this.#signals.off('ready', take);
     this.#signals.on('ready', take);
   }
 
-  /** Tells the consumers, as long as they take: not at once, so that nobody is called from within a call. */
+  /**
+   * Notifies the consumers for as long as they take messages. Asynchronous, to avoid reentrant
+   * calls.
+   */
   announce(): void {
     if (this.#isAnnouncing) return;
     this.#isAnnouncing = true;
@@ -133,10 +144,10 @@ export class InProcessQueue {
     this.announce();
   }
 
-  /** A message without a key has a lane of its own. */
+  /** A message without a key gets its own lane. */
   #laneFor(key: string): Lane {
     if (key === '') this.#unkeyed += 1;
-    // A key holds no control characters.
+    // Keys contain no control characters, so the name is not that of a key.
     const name = key === '' ? `\n${this.#unkeyed}` : key;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {

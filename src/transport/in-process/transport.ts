@@ -18,10 +18,13 @@ import type {
 import { InProcessConsumption } from './consumption.ts';
 import { InProcessQueue, type InProcessQueueOptions } from './queue.ts';
 
+/** Options of {@link createInProcessTransport}. */
 export interface InProcessTransportOptions {
-  /** Where messages wait; its own when left out. Transports of one queue see each other's messages. */
+  /**
+   * The queue of messages. Transports with the same queue share its messages. Default: a new queue.
+   */
   readonly queue?: InProcessQueue | undefined;
-  /** Bytes of a body; larger messages are `refused`. 1,048,576 when left out. */
+  /** The largest body, in bytes. Larger messages are `refused`. Default 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
 }
 
@@ -35,15 +38,16 @@ const schema = z.strictObject({
   maximumBodyBytes: whole(1, 2 ** 30, 'bytes').default(1_048_576),
 } satisfies OptionSchemas<InProcessTransportOptions>);
 
-/** A queue for {@link createInProcessTransport}, to connect several transports of one process. */
+/** Creates a queue that connects several transports of one process. */
 export function createInProcessQueue(options?: InProcessQueueOptions): InProcessQueue {
   return new InProcessQueue(options);
 }
 
 /**
- * A transport within one process, for tests and for hosts that are one process: what is published
- * is delivered to one of its consumers. Of one key one message is in hand at a time, so order holds
- * through redelivery as well. Nothing is durable, and what is not yet acked is bounded by the queue.
+ * Creates a transport within one process, for tests and for hosts that are one process. Each
+ * message is delivered to one of the consumers. One message per key is in flight at a time, so the
+ * order holds through redelivery too. Nothing is durable, and the queue bounds the messages that
+ * are not acked.
  *
  * @example
  * const transport = createInProcessTransport();
@@ -127,6 +131,6 @@ class InProcessTransport implements Transport {
 function queueFull(): OrderchartError {
   return new OrderchartError(
     'transportUnavailable',
-    'The queue is full; consume what is in it, or raise its option maximumMessages.',
+    'The queue is full. Consume its messages, or raise its option `maximumMessages`.',
   );
 }

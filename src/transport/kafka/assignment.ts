@@ -7,7 +7,7 @@ import { unavailable } from './failure.ts';
 import { toMessage } from './message.ts';
 import { Progress } from './progress.ts';
 
-/** What an {@link Assignment} works with. */
+/** The parts of an {@link Assignment}. */
 export interface AssignmentParts {
   readonly client: string;
   readonly topic: string;
@@ -16,24 +16,24 @@ export interface AssignmentParts {
   readonly commit: (partition: number, offset: bigint) => Promise<void>;
 }
 
-/** The records that came in since partitions were assigned, until they are assigned anew. */
+/** The records received between two assignments of partitions. */
 export class Assignment {
   readonly #parts: AssignmentParts;
   readonly #partitions = new Map<number, Partition>();
   readonly #over = Promise.withResolvers<never>();
   #waiting: (() => void)[] = [];
-  /** Records that are held here: in hand, waiting to come again, or for one of their key. */
+  /** Records held here: in flight, waiting for a redelivery, or for an earlier one of their key. */
   #held = 0;
   #isOver = false;
   #isStopped = false;
 
   constructor(parts: AssignmentParts) {
     this.#parts = parts;
-    // It rejects for those who wait for a commit, if there are any.
+    // Rejects for the callers that wait for a commit, if any.
     this.#over.promise.catch(() => undefined);
   }
 
-  /** Resolves when one more record may be held. */
+  /** Resolves when there is room for one more record. */
   room(): Promise<void> {
     if (this.#isOver || this.#held < this.#parts.options.maximumInFlight) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -46,8 +46,8 @@ export class Assignment {
       this.#add(partition, record);
       return;
     }
-    // The first record of a partition, or an earlier one than the last: the topic was made anew, or
-    // cut. What is in hand of it cannot be committed any more.
+    // The first record of a partition, or an earlier one than the last: the topic was recreated or
+    // truncated. Records in flight of it can no longer be committed.
     if (partition !== undefined) this.#held -= partition.end();
     const fresh = this.#newPartition(record.partition);
     fresh.progress.take(record.offset);
@@ -78,7 +78,7 @@ export class Assignment {
     const lanes = new Lanes<KafkaIncomingRecord>(room, (entry) =>
       options.deliver(this.#deliveryOf(partition, entry)),
     );
-    // Else the first record of a partition would still be handed out.
+    // Otherwise the first record of a partition would still be delivered.
     if (this.#isStopped) lanes.stop();
     const partition = new Partition(lanes);
     this.#partitions.set(number, partition);
@@ -89,15 +89,15 @@ export class Assignment {
     const { item, retries } = entry;
     let isAnswered = false;
     return {
-      // It is handed out again from here, whatever a consumer does to it.
+      // A copy, because the consumer may change it and the record may be delivered again from here.
       message: snapshotOf(toMessage(item, this.#parts.topic)),
       attempt: (item.mayHaveComeBefore ? 2 : 1) + retries,
       ack: async () => {
-        if (isAnswered) throw this.#late('this delivery was acked or nacked before');
+        if (isAnswered) throw this.#late('this delivery was already acked or nacked');
         isAnswered = true;
         await this.#ack(partition, entry);
       },
-      // Also when the partition went, or an ack before failed: then it comes again by itself.
+      // Resolves also if the partition is gone or an earlier ack failed: the record comes again.
       nack: async (delayMs = 0) => {
         if (!isAnswered) partition.lanes.again(entry, delayMs);
         isAnswered = true;
@@ -107,7 +107,7 @@ export class Assignment {
 
   async #ack(partition: Partition, entry: LaneEntry<KafkaIncomingRecord>): Promise<void> {
     partition.lanes.done(entry);
-    if (partition.isOver) throw this.#late('the partition of this delivery was assigned anew');
+    if (partition.isOver) throw this.#late('the partition of this delivery was reassigned');
     this.#held -= 1;
     partition.held -= 1;
     this.#waiting.shift()?.();
@@ -122,7 +122,7 @@ export class Assignment {
   }
 }
 
-/** One partition, as long as it is ours. */
+/** A partition assigned to this consumer. */
 class Partition {
   readonly lanes: Lanes<KafkaIncomingRecord>;
   readonly progress = new Progress();
@@ -133,7 +133,7 @@ class Partition {
     this.lanes = lanes;
   }
 
-  /** Gives how many records were held. */
+  /** Ends the partition. Returns how many records it held. */
   end(): number {
     this.isOver = true;
     this.lanes.clear();

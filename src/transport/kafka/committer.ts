@@ -1,6 +1,6 @@
 import type { KafkaConsumer } from './client.ts';
 
-/** Commits offsets, one request after the other: whatever came meanwhile is the next one. */
+/** Commits offsets in sequential requests. Offsets added during a request go into the next one. */
 export class Committer {
   readonly #consumer: KafkaConsumer;
   #next = new Map<number, bigint>();
@@ -11,21 +11,21 @@ export class Committer {
     this.#consumer = consumer;
   }
 
-  /** Resolves when the group was told this offset of the partition, or a later one. */
+  /** Resolves when this offset of the partition, or a later one, was committed. */
   commit(partition: number, offset: bigint): Promise<void> {
     this.#next.set(partition, offset);
     this.#waiting ??= this.#afterRunning();
     return this.#waiting;
   }
 
-  /** Resolves when nothing is under way any more, one way or the other. */
+  /** Resolves when no commit is in flight, whether they succeeded or not. */
   async settled(): Promise<void> {
     while (this.#waiting !== undefined) await this.#waiting.catch(() => undefined);
     await this.#running.catch(() => undefined);
   }
 
   async #afterRunning(): Promise<void> {
-    // Its outcome is the concern of those who asked for it.
+    // Its callers handle the outcome.
     await this.#running.catch(() => undefined);
     const offsets = this.#next;
     this.#next = new Map();

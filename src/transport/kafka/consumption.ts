@@ -11,7 +11,7 @@ import { endSoon } from './end-soon.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { KafkaSettings } from './options.ts';
 
-/** A running `consume`: one consumer after the other, for as long as it takes. */
+/** A running `consume`. A consumer that fails is replaced, for as long as it takes. */
 export class KafkaConsumption implements DriverConsumption {
   readonly #settings: KafkaSettings;
   readonly #groupId: string;
@@ -34,8 +34,8 @@ export class KafkaConsumption implements DriverConsumption {
   }
 
   /**
-   * Makes the first consumer. Partitions should be ours by then, so that a host knows when it may
-   * rely on being served; others of the group may hold that up for longer than is worth waiting.
+   * Starts the first consumer, and waits for partitions, so that the host knows when messages
+   * arrive. Not for longer than `connectTimeoutMs`, since other members can delay the group.
    */
   async begin(): Promise<void> {
     const assigned = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ export class KafkaConsumption implements DriverConsumption {
   async #close(): Promise<void> {
     await this.stop();
     clearTimeout(this.#timer);
-    // What was acked in time is committed, if there is anybody to be told.
+    // Acks so far are committed, if there is a consumer.
     const consumer = this.#consumer;
     if (consumer !== undefined) await endSoon(async () => this.#committer?.settled());
     this.#consumer = undefined;
@@ -87,7 +87,7 @@ export class KafkaConsumption implements DriverConsumption {
     }
   }
 
-  /** A consumer that was replaced may still have something to say; nobody listens. */
+  /** Ignores the calls of a consumer that was replaced. */
   #sinkOf(consumer: KafkaConsumer, onFailed: (error: unknown) => void): KafkaSink {
     const isCurrent = (): boolean => this.#consumer === consumer;
     return {
@@ -108,7 +108,7 @@ export class KafkaConsumption implements DriverConsumption {
 
   #beginAssignment(consumer: KafkaConsumer): void {
     const { client, topic } = this.#settings;
-    this.#endAssignment(unavailable(client.name, 'the partitions were assigned anew'));
+    this.#endAssignment(unavailable(client.name, 'the partitions were reassigned'));
     this.#attempts = 0;
     this.#onAssigned();
     const committer = new Committer(consumer);
@@ -136,7 +136,7 @@ export class KafkaConsumption implements DriverConsumption {
     this.#startAgainLater(endSoon(() => consumer.close()));
   }
 
-  /** Two consumers of ours at once would take partitions from each other. */
+  /** Waits for the end of the old consumer. Two at once would take partitions from each other. */
   #startAgainLater(after: Promise<void>): void {
     if (this.#closing !== undefined) return;
     this.#attempts += 1;

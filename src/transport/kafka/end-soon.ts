@@ -1,8 +1,8 @@
 import { within } from '../within.ts';
 
-/** Ends something that may not answer any more: waits a little, and lets it be. */
+/** Closes something that may not answer any more, and waits for it a limited time. */
 export async function endSoon(close: () => Promise<void>): Promise<void> {
   const goodbyeMs = 2_000;
-  // Whatever it says, nobody uses it again.
+  // The outcome does not matter, since it is not used again.
   await within(close(), goodbyeMs).catch(() => undefined);
 }

@@ -1,19 +1,21 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
 
-/** What the clients throw, as far as this adapter reads it: each names the error of the broker elsewhere. */
+/**
+ * The parts of the clients' errors that this adapter reads. Each has the broker's code elsewhere.
+ */
 interface ClientFailure {
   readonly name?: unknown;
   readonly code?: unknown;
-  /** Confluent's. */
+  /** Confluent's code. */
   readonly type?: unknown;
-  /** Platformatic's. */
+  /** Platformatic's code. */
   readonly apiId?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
 }
 
-/** Makes the typed error for whatever went wrong at a broker. */
+/** Wraps a failure at a broker. */
 export function toTransportError(error: unknown, client: string, doing: string): OrderchartError {
   if (isOrderchartError(error)) return error;
   const { message } = (error ?? {}) as ClientFailure;
@@ -26,12 +28,12 @@ export function toTransportError(error: unknown, client: string, doing: string):
   );
 }
 
-/** Whether a broker finds a record, or a batch of them, larger than it accepts. */
+/** Whether a broker rejected a record or a batch as too large. */
 export function isTooLarge(error: unknown): boolean {
   return isNamed(error, /MESSAGE_TOO_LARGE|MSG_SIZE_TOO_LARGE|RECORD_LIST_TOO_LARGE/);
 }
 
-/** Looks through everything that a client has packed an error in. */
+/** Searches an error and its causes for a code. */
 function isNamed(error: unknown, pattern: RegExp, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > 5) return false;
   const { name, code, type, apiId, cause, errors } = error as ClientFailure;

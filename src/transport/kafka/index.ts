@@ -21,16 +21,15 @@ export {
 } from './platformatic.ts';
 
 /**
- * Makes a transport over Kafka, by way of a client that you have: records that are published only
- * when all replicas in sync have them, the order's key as their key, offsets that are committed
- * only when everything before them is done.
+ * Creates a transport over Kafka with a client of the host. A record counts as published when all
+ * replicas in sync have it. The key of the message is the key of the record. An offset is committed
+ * only when all records before it are done.
  *
- * Throws `invalidArgument` for options that cannot work, `transportRefused` for `acks` other than
- * `all`.
+ * Throws `invalidArgument` for invalid options, `transportRefused` for `acks` other than `all`.
  *
  * @example
  * const transport = createKafkaTransport({
- *   client: fromPlatformatic({ Consumer, Producer }, { clientId: 'orders', bootstrapBrokers: ['kafka:9092'] }),
+ *   client: fromPlatformatic({ Consumer, Producer }, { clientId, bootstrapBrokers }),
  *   topic: 'order-events',
  *   groupId: 'billing',
  * });

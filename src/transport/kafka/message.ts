@@ -3,14 +3,17 @@ import { headerText } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 import type { KafkaIncomingRecord, KafkaRecord } from './client.ts';
 
-/** Headers of our own, for what a record of Kafka has no field for. */
+/** Headers for the parts of a message that a Kafka record has no field for. */
 const ownHeaders = {
   id: 'orderchart-id',
   type: 'orderchart-type',
   sequence: 'orderchart-sequence',
 } as const;
 
-/** The message as a record: CloudEvents' binding to Kafka, section 3.2 (attributes are `ce_` headers). */
+/**
+ * Converts a message by the CloudEvents binding to Kafka, section 3.2 (attributes are `ce_`
+ * headers).
+ */
 export function toRecord(message: TransportMessage): KafkaRecord {
   const { id, key, type, sequence, headers, body } = message;
   const entries = Object.entries(headers).map(([name, value]): [string, string] => [
@@ -22,13 +25,13 @@ export function toRecord(message: TransportMessage): KafkaRecord {
   if (sequence !== undefined) entries.push([ownHeaders.sequence, `${sequence}`]);
   return {
     key: key === '' ? null : Buffer.from(key),
-    // The caller may go on using its bytes when we still wait for a connection.
+    // A copy, because the caller may reuse its bytes while the record waits for a connection.
     value: Buffer.from(body),
     headers: Object.fromEntries(entries),
   };
 }
 
-/** The message of a record, whoever sent it. */
+/** Converts a received record, from any sender. */
 export function toMessage(record: KafkaIncomingRecord, topic: string): TransportMessage {
   const headers = new Map<string, string>();
   for (const [name, value] of record.headers) {
@@ -50,12 +53,12 @@ export function toMessage(record: KafkaIncomingRecord, topic: string): Transport
   };
 }
 
-/** A record that names itself nowhere is named by its place, which is its own and never changes. */
+/** Identifies a record without an id by its place, which is unique and never changes. */
 function placeOf({ partition, offset }: KafkaIncomingRecord, topic: string): string {
   return `${topic}/${partition}/${offset}`.slice(-200);
 }
 
-/** About what a record takes in a batch, in bytes. */
+/** Estimates the size of a record in a batch, in bytes. */
 export function sizeOf({ key, value, headers }: KafkaRecord): number {
   const texts = Object.entries(headers).reduce(
     (sum, [name, text]) => sum + name.length + text.length + 10,

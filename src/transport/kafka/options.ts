@@ -15,40 +15,49 @@ import {
 } from '../../options.ts';
 import type { KafkaClient } from './client.ts';
 
-/** What {@link createKafkaTransport} takes. */
+/** Options of {@link createKafkaTransport}. */
 export interface KafkaTransportOptions {
-  /** Your client, by `fromPlatformatic(classes, options)` or `fromConfluent(kafka)`, or a `KafkaClient` of your own. */
+  /**
+   * Your client, by `fromPlatformatic(classes, options)` or `fromConfluent(kafka)`, or a
+   * `KafkaClient` of your own.
+   */
   readonly client: KafkaClient;
-  /** Must be there; it is not created. */
+  /** The topic, which must exist. */
   readonly topic: string;
-  /** The consumer group. May be left out by who only publishes. */
+  /** The consumer group. Required for `consume`. */
   readonly groupId?: string | undefined;
-  /** Where a group begins that has committed nothing. Default `beginning`. */
+  /** Where a group without committed offsets starts. Default `beginning`. */
   readonly from?: 'beginning' | 'end' | undefined;
   /**
-   * `all` (the default, and all there is): a message is published when every replica in sync has it.
-   * With anything less a broker that fails takes confirmed messages with it, so it is refused.
+   * Only `all`, the default: a message is published when every replica in sync has it. Other values
+   * are refused, because a failing broker would lose confirmed messages.
    */
   readonly acks?: 'all' | undefined;
   /**
-   * Bytes of a body; larger messages are `refused`. Default 1,000,000: with key and headers just
-   * below the limit of brokers (`max.message.bytes`, 1,048,588), which counts for a batch as well.
+   * The largest body, in bytes. Larger messages are `refused`. Default 1,000,000, which with key
+   * and headers is just below the brokers' limit (`max.message.bytes`, 1,048,588). It applies to
+   * batches too.
    */
   readonly maximumBodyBytes?: number | undefined;
   /** How long an attempt to connect may take, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long brokers may take to confirm a batch, in ms; then it is `failed`. Default 10,000. */
+  /**
+   * How long brokers may take to confirm a batch, in ms. After that it is `failed`. Default 10,000.
+   */
   readonly publishTimeoutMs?: number | undefined;
   /**
-   * A consumer that is silent for so long (killed, cut off) has lost its partitions to the others
-   * of its group, in ms. Brokers accept 6,000 and more. Default 10,000.
+   * A consumer that is silent for this long (killed, disconnected) loses its partitions to the
+   * others of its group, in ms. Brokers accept 6,000 and more by default. Default 10,000.
    */
   readonly sessionTimeoutMs?: number | undefined;
-  /** The wait before the first attempt to connect again, in ms; doubled after each further one. Default 100. */
+  /**
+   * The delay before the first attempt to reconnect, in ms. Doubled after each further one. Default
+   * 100.
+   */
   readonly reconnectDelayMs?: number | undefined;
-  /** The longest such wait, in ms. Default 10,000. */
+  /** The longest such delay, in ms. Default 10,000. */
   readonly maximumReconnectDelayMs?: number | undefined;
-  /** Jitter of the waits: from 0 up to 1. For tests. */
+  /** Returns the jitter of the delays, a number from 0 to 1 (exclusive). For tests. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -60,7 +69,7 @@ const schema = z
       'createProducer',
       'createConsumer',
     ),
-    // What Kafka allows in names of topics.
+    // The characters that Kafka allows in names of topics.
     topic: text(/^[\w.-]{1,249}$/, 'be 1 to 249 letters, digits, dots, underscores and hyphens'),
     groupId: text(/./s, 'be a text that is not empty').optional(),
     from: oneOf('beginning', 'end').default('beginning'),
@@ -78,14 +87,14 @@ const schema = z
 /** The options, checked and complete. */
 export type KafkaSettings = Settings<typeof schema>;
 
-/** Throws `invalidArgument` for options that cannot work, `transportRefused` for unsafe ones. */
+/** Throws `invalidArgument` for invalid options, `transportRefused` for unsafe ones. */
 export function readOptions(options: KafkaTransportOptions): KafkaSettings {
   const settings = checkOptions('createKafkaTransport', schema, options);
   if (settings.acks === 'all') return settings;
   throw new OrderchartError(
     'transportRefused',
-    "createKafkaTransport: `acks` must be 'all'. With less, a broker that fails takes messages " +
-      'with it that were confirmed, and the order engine counts them as published.',
+    "createKafkaTransport: `acks` must be 'all'. With less, a failing broker loses messages that " +
+      'it confirmed and the engine counts as published.',
     { details: { option: 'acks' } },
   );
 }

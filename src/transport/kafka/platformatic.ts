@@ -7,21 +7,25 @@ import type {
   KafkaSink,
 } from './client.ts';
 
-/** The part of `@platformatic/kafka` that is used. */
+/** The part of `@platformatic/kafka` that the transport uses. */
 export interface PlatformaticKafka {
+  /** Its class `Producer`. */
   readonly Producer: new (
     options: PlatformaticOptions & { idempotent: boolean },
   ) => PlatformaticProducer;
+  /** Its class `Consumer`. */
   readonly Consumer: new (
     options: PlatformaticOptions & { groupId: string },
   ) => PlatformaticConsumer;
 }
 
-/** What both classes take. */
+/** Options of both classes. */
 export interface PlatformaticOptions extends KafkaClientOptions {
+  /** The name of the client in the brokers' logs. */
   readonly clientId: string;
+  /** Addresses of brokers: `host:port`. */
   readonly bootstrapBrokers: string[];
-  /** `tls`, `sasl`, `partitioner`... are passed on as they are. */
+  /** Other options (`tls`, `sasl`, `partitioner`...) are passed to the client. */
   readonly [option: string]: unknown;
 }
 
@@ -79,15 +83,15 @@ interface PlatformaticMessage {
 
 /** Waits for all replicas in sync. */
 const allAcks = -1;
-/** Asks for the end of each partition. */
+/** Requests the end of each partition. */
 const latest = -1n;
 
 /**
- * Makes `@platformatic/kafka` the client of a transport.
+ * Adapts `@platformatic/kafka` for a transport.
  *
  * @param kafka Its classes `Producer` and `Consumer`.
- * @param options What both are made with: `clientId`, `bootstrapBrokers`, `tls`, `sasl`... With its
- *   `compatibilityPartitioner` keys go to the partitions that other clients choose for them.
+ * @param options Options of both: `clientId`, `bootstrapBrokers`, `tls`, `sasl`... With its
+ *   `compatibilityPartitioner`, keys go to the same partitions as with other clients.
  *
  * @example
  * import { compatibilityPartitioner, Consumer, Producer } from '@platformatic/kafka';
@@ -101,7 +105,7 @@ export function fromPlatformatic(
   kafka: PlatformaticKafka,
   options: PlatformaticOptions,
 ): KafkaClient {
-  // The client's own attempts; an idempotent producer would otherwise try for ever.
+  // Limits the client's own retries. An idempotent producer would otherwise retry forever.
   const { idempotent = true, ...others } = options;
   const shared = { retries: 2, retryDelay: 200, autocreateTopics: false, ...others };
   return {
@@ -200,8 +204,8 @@ function createConsumer(
 }
 
 /**
- * Reads a stream of its own for each assignment: that of the client goes on through a new one with
- * what it had in its buffer, and would jump over what is to come again.
+ * Reads a new stream for each assignment. The client's stream would continue across a new
+ * assignment with its buffer, and skip the records that are delivered again.
  */
 class StreamReader {
   readonly #consumer: PlatformaticConsumer;
@@ -209,7 +213,7 @@ class StreamReader {
   readonly #topic: string;
   readonly #sink: KafkaSink;
   #stream: PlatformaticStream | undefined;
-  /** One renewal after the other, else the streams between them would stay open. */
+  /** Renewals are sequential. Otherwise streams between them would stay open. */
   #renewal: Promise<void> = Promise.resolve();
 
   constructor(
@@ -238,11 +242,11 @@ class StreamReader {
   async #renew(): Promise<void> {
     const before = this.#stream;
     this.#stream = undefined;
-    // Opened before the other is closed: without any stream the client would leave the topic.
+    // Opened before the old one is closed: without any stream the client would leave the topic.
     const stream = await this.#open();
     this.#stream = stream;
     stream.on('error', (error) => this.#fail(stream, error));
-    // What it says is about an assignment that is over.
+    // Its errors are about the previous assignment.
     before?.close().catch(() => undefined);
     const ends = await this.#consumer.listOffsets({ topics: [this.#topic], timestamp: latest });
     this.#sink.assigned();

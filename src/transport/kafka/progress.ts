@@ -1,19 +1,21 @@
 /**
- * Which offset of a partition may be committed: Kafka knows one place per partition, so it stands
- * before the first record that is not done, whatever was done after it.
+ * Determines which offset of a partition may be committed. Kafka stores one offset per partition,
+ * so it is that of the first record that is not done, even if later ones are.
  */
 export class Progress {
-  /** Records that were taken, oldest first; the first one is not done. */
+  /** The records taken, oldest first. The first one is not done. */
   readonly #open: { readonly offset: bigint; isDone: boolean }[] = [];
   readonly #byOffset = new Map<bigint, { readonly offset: bigint; isDone: boolean }>();
   #last = -1n;
 
-  /** Records that are not yet behind the place. */
+  /** The number of records from the first one that is not done. */
   get size(): number {
     return this.#open.length;
   }
 
-  /** Takes a record in; `false` when it is behind one that was taken: the consumer went back. */
+  /**
+   * Adds a record. Returns `false` if its offset is not above the last one: the consumer went back.
+   */
   take(offset: bigint): boolean {
     if (offset <= this.#last) return false;
     this.#last = offset;
@@ -23,7 +25,7 @@ export class Progress {
     return true;
   }
 
-  /** A record is done. Gives the offset to be committed, when the place has moved. */
+  /** Marks a record as done. Returns the offset to commit, if it has changed. */
   done(offset: bigint): bigint | undefined {
     const entry = this.#byOffset.get(offset);
     if (entry === undefined) return undefined;

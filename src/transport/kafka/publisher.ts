@@ -8,15 +8,15 @@ import { isTooLarge, topicMissing, toTransportError, unavailable } from './failu
 import { sizeOf, toRecord } from './message.ts';
 import type { KafkaSettings } from './options.ts';
 
-/** One record on its way. */
+/** A record in flight. */
 interface Pending {
   readonly record: KafkaRecord;
   readonly settle: (result: PublishResult) => void;
 }
 
 /**
- * Publishes by one producer at a time, one batch after the other: whatever came meanwhile is the
- * next batch. A producer whose `send` failed is replaced; see `KafkaClient.createProducer`.
+ * Publishes with one producer, one batch after the other. Messages that arrive during a batch form
+ * the next one. A producer whose `send` failed is replaced; see `KafkaClient.createProducer`.
  */
 export class KafkaPublisher {
   readonly #settings: KafkaSettings;
@@ -25,9 +25,9 @@ export class KafkaPublisher {
   #producer: KafkaProducer | undefined;
   #failure: OrderchartError | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The end of the last producer: what it may still send must not come behind its successor's. */
+  /** The end of the last producer, whose records must not arrive after its successor's. */
   #ending: Promise<void> = Promise.resolve();
-  /** The last call of the client's `send`, which may go on when nobody waits for it any more. */
+  /** The last call of the client's `send`, which may continue after it timed out here. */
   #underWay: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -35,7 +35,7 @@ export class KafkaPublisher {
     this.#settings = settings;
   }
 
-  /** Makes the first connection, and checks that the topic is there. */
+  /** Makes the first connection, and checks that the topic exists. */
   async open(): Promise<void> {
     const { client, topic, connectTimeoutMs } = this.#settings;
     try {
@@ -55,7 +55,7 @@ export class KafkaPublisher {
     });
   }
 
-  /** What was to be published has been answered by then. */
+  /** Called after all messages have been answered. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -64,7 +64,7 @@ export class KafkaPublisher {
     if (producer !== undefined) await endSoon(() => producer.close());
   }
 
-  /** All messages of a call of `publish` are in the queue before the first leaves. */
+  /** Deferred, so that all messages of a `publish` are in the queue before the first batch. */
   #sendSoon(): void {
     this.#isSending = true;
     queueMicrotask(async () => {
@@ -73,7 +73,7 @@ export class KafkaPublisher {
     });
   }
 
-  /** A broker counts the bytes of a batch as it counts those of a message. */
+  /** Brokers limit the bytes of a batch like those of a message. */
   #nextBatch(): readonly Pending[] {
     let bytes = 0;
     let count = 0;
@@ -98,17 +98,17 @@ export class KafkaPublisher {
     }
   }
 
-  /** One of them, or all together, is too large; each for itself its neighbours are not. */
+  /** Sends the messages of a batch that is too large one by one. */
   async #settleTooLarge(batch: readonly Pending[]): Promise<void> {
     if (batch.length > 1) {
       for (const pending of batch) await this.#sendBatch([pending]);
       return;
     }
-    const reason = 'The broker finds it too large (max.message.bytes).';
+    const reason = 'The broker rejected it as too large (max.message.bytes).';
     for (const { settle } of batch) settle({ status: 'refused', reason });
   }
 
-  /** Gives the error, if there was one. */
+  /** Returns the error, if any. */
   async #send(batch: readonly Pending[]): Promise<unknown> {
     const { client, topic, publishTimeoutMs } = this.#settings;
     const producer = this.#producer;
@@ -142,8 +142,8 @@ export class KafkaPublisher {
   }
 
   /**
-   * A client that still tries to connect or to send may connect after it was closed; it is closed
-   * once more when it has given up, or the connection would stay, and keep the process.
+   * Closes a producer, and closes it once more after its call in flight: a client that is still
+   * retrying may connect after it was closed, and the connection would keep the process alive.
    */
   #end(producer: KafkaProducer, underWay: Promise<unknown>): void {
     this.#ending = endSoon(() => producer.close());

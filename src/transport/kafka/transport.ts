@@ -4,7 +4,7 @@ import { KafkaConsumption } from './consumption.ts';
 import type { KafkaSettings } from './options.ts';
 import { KafkaPublisher } from './publisher.ts';
 
-/** By way of a client that is given. See `createKafkaTransport`. */
+/** See `createKafkaTransport`. */
 export function kafkaTransport(settings: KafkaSettings): Transport {
   const { groupId, maximumBodyBytes } = settings;
   const consumes = groupId !== undefined;
@@ -17,7 +17,7 @@ export function kafkaTransport(settings: KafkaSettings): Transport {
       ordered: true,
       deduplicates: false,
       redelivers: consumes,
-      // What waits at the start may have been delivered, and its place not committed.
+      // Records present at the start may have been delivered without a committed offset.
       tellsFirstDelivery: false,
       delays: consumes,
       concurrentConsumers: consumes,

@@ -9,14 +9,14 @@ import { isNotFound, refused, toTransportError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { NatsSettings } from './options.ts';
 
-/** What is the same at every start of one consumer. */
+/** What a consumer needs at every start. */
 export interface ConsumerNeeds {
   readonly consumer: string;
-  /** What this process takes in hand at most; the server must let out that much. */
+  /** The most messages in flight in this process. The server must allow that many. */
   readonly maximumInFlight: number;
 }
 
-/** Finds the durable consumer, or creates it. Resolves to what is known of it. */
+/** Finds the durable consumer, or creates it. */
 export async function ensureConsumer(
   link: Link,
   settings: NatsSettings,
@@ -72,7 +72,7 @@ function limits(settings: NatsSettings, { maximumInFlight }: ConsumerNeeds) {
   };
 }
 
-/** Somebody may have made a consumer of that name for something else. */
+/** A consumer with this name may exist for another purpose. */
 function checkConsumer(config: ConsumerConfig, { filterSubject }: NatsSettings): void {
   const { durable_name: name, ack_policy: policy, deliver_subject: target } = config;
   const filter = config.filter_subject || '>';
@@ -83,10 +83,14 @@ function checkConsumer(config: ConsumerConfig, { filterSubject }: NatsSettings):
     (config.max_deliver ?? -1) > 0 ? 'it drops a message after some deliveries (max_deliver)' : '',
   ].filter((text) => text !== '');
   if (wrong.length === 0) return;
-  throw refused(`consumer ${name} is another: ${wrong.join('; ')}. Use another name for yours.`);
+  throw refused(
+    `consumer ${name} exists with other settings: ${wrong.join('; ')}. Choose another name.`,
+  );
 }
 
-/** The deadline is as the options say; how much may be out only grows, for processes that need more. */
+/**
+ * Sets the ack wait of the options. The number of messages in flight is only raised, never lowered.
+ */
 async function widen(
   link: Link,
   settings: NatsSettings,

@@ -14,9 +14,9 @@ import type { NatsSettings } from './options.ts';
 import { heartbeatMs, Pull } from './pull.ts';
 
 /**
- * Messages in, by a durable pull consumer. The client's own `consume` asks for more as soon as it
- * has delivered, so it does not bound what is in hand; here the server is asked for as many as
- * there is room for.
+ * Consumes by a durable pull consumer. The client's own `consume` requests more messages as soon as
+ * it has delivered some, so it does not bound the messages in flight. This class requests as many
+ * as there is room for.
  *
  *   begin ─► pulling ─► connection lost, consumer gone, silence ─► begin …
  *               └─ stop ─► stopped ─ close ─► closed
@@ -26,15 +26,17 @@ export class NatsConsumption implements DriverConsumption {
   readonly #settings: NatsSettings;
   readonly #needs: ConsumerNeeds;
   readonly #options: ConsumeOptions;
-  /** By place in the stream. */
+  /** Deliveries in flight, by place in the stream. */
   readonly #inHand = new Map<number, NatsDelivery>();
-  /** Acked or nacked, and the server has not answered yet. */
+  /** The number of acks and nacks that the server has not answered yet. */
   #settling = 0;
   readonly #unlisten: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   #state: 'running' | 'stopped' | 'closed' = 'running';
   #pull: Pull | undefined;
-  /** Of the beginning that counts: one that was overtaken finds it aborted. */
+  /**
+   * Belongs to the latest beginning. An earlier one that was overtaken finds its signal aborted.
+   */
   #beginning = new AbortController();
   #failures = 0;
   readonly #gate: Gate;
@@ -56,8 +58,8 @@ export class NatsConsumption implements DriverConsumption {
   }
 
   /**
-   * Begins to deliver, or as soon as there is a connection; rejects when the consumer cannot be
-   * what is needed.
+   * Starts to deliver, now or once there is a connection. Rejects if the consumer cannot have the
+   * required settings.
    */
   async begin(): Promise<void> {
     try {
@@ -81,14 +83,14 @@ export class NatsConsumption implements DriverConsumption {
 
   async close(): Promise<void> {
     await this.stop();
-    // Where the connection is gone they come again after the ack wait.
+    // Without a connection, the messages are delivered again after the ack wait.
     await Promise.allSettled([...this.#inHand.values()].map((delivery) => delivery.giveBack()));
     this.#state = 'closed';
     this.#unlisten();
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** Makes every beginning under way obsolete. */
+  /** Aborts every beginning in progress. */
   #overtake(): AbortSignal {
     this.#beginning.abort();
     this.#beginning = new AbortController();
@@ -97,7 +99,7 @@ export class NatsConsumption implements DriverConsumption {
 
   async #begin(overtaken: AbortSignal): Promise<void> {
     await this.#endPull();
-    // What is out and not in our hand may have been lost on the way to somebody who is gone.
+    // Messages in flight elsewhere may have been lost on the way to a consumer that is gone.
     if (await this.#lookUp()) this.#gate.doubt();
     const live = this.#link.current();
     if (overtaken.aborted || this.#state !== 'running' || live === undefined) return;
@@ -120,7 +122,9 @@ export class NatsConsumption implements DriverConsumption {
     });
   }
 
-  /** Tries until it has begun, is overtaken, or the connection is lost (its return begins again). */
+  /**
+   * Retries until it has begun, is overtaken, or the connection is lost. Reconnecting begins again.
+   */
   async #beginAgain(afterMs: number): Promise<void> {
     if (this.#state !== 'running') return;
     this.#gate.doubt();
@@ -151,7 +155,10 @@ export class NatsConsumption implements DriverConsumption {
     this.#options.onError(error);
   }
 
-  /** What is on its way to us is given back at once, else it would come again after the ack wait. */
+  /**
+   * Messages that still arrive are returned immediately. Otherwise they would wait for the ack
+   * wait.
+   */
   async #endPull(): Promise<void> {
     const pull = this.#pull;
     this.#pull = undefined;
@@ -171,7 +178,7 @@ export class NatsConsumption implements DriverConsumption {
     const { reply } = message;
     const known = this.#inHand.get(address.place);
     if (known !== undefined) {
-      // It was too long in hand for the server, or we for the connection; it is still in hand.
+      // The server delivered it again although it is still in flight here.
       known.reply = reply;
     } else if (pull !== this.#pull) {
       void this.#tell(reply, '-NAK').catch(() => undefined);
@@ -191,7 +198,7 @@ export class NatsConsumption implements DriverConsumption {
 
   async #settle(delivery: NatsDelivery, answer: Acknowledgement): Promise<void> {
     if (this.#state === 'closed') throw closed();
-    // A nacked one may come again before we hear that the server knows; it is no longer in hand.
+    // Before the answer, because a nacked message may be delivered again before the answer arrives.
     this.#inHand.delete(delivery.place);
     this.#settling += 1;
     try {
@@ -202,7 +209,7 @@ export class NatsConsumption implements DriverConsumption {
     }
   }
 
-  /** Resolves when the server has taken note. */
+  /** Resolves when the server has confirmed the answer. */
   async #tell(reply: string, answer: Acknowledgement): Promise<void> {
     const { timeoutMs, stream } = this.#settings;
     try {
@@ -210,7 +217,7 @@ export class NatsConsumption implements DriverConsumption {
         connection.request(reply, answer, { timeout: timeoutMs }),
       );
     } catch (error) {
-      throw toTransportError(error, `cannot tell the server about a delivery of ${stream}`);
+      throw toTransportError(error, `cannot settle a delivery of ${stream}`);
     }
   }
 
@@ -222,7 +229,7 @@ export class NatsConsumption implements DriverConsumption {
     }
   }
 
-  /** Makes sure that the consumer is there; tells whether something is out that is not in our hand. */
+  /** Ensures that the consumer exists. Returns whether messages are in flight elsewhere. */
   async #lookUp(): Promise<boolean> {
     const info = await ensureConsumer(this.#link, this.#settings, this.#needs);
     const isSomethingOut = info.num_ack_pending > this.#inHand.size;
@@ -230,7 +237,7 @@ export class NatsConsumption implements DriverConsumption {
     return isSomethingOut;
   }
 
-  /** Keeps what is in hand ours. */
+  /** Extends the deadline of the messages in flight. */
   #extend(): void {
     for (const { reply } of this.#inHand.values()) this.#link.send(reply, '+WPI');
   }

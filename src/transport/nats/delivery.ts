@@ -1,10 +1,10 @@
 import type { Delivery, TransportMessage } from '../transport.ts';
 import { closed } from './errors.ts';
 
-/** What can be said to JetStream about a delivery (https://docs.nats.io, "acknowledgement"). */
+/** The answers to a delivery (https://docs.nats.io, "acknowledgement"). */
 export type Acknowledgement = '+ACK' | '-NAK' | `-NAK ${string}`;
 
-/** Where a delivery stands, by the subject that it is answered on. */
+/** The position of a delivery, parsed from its reply subject. */
 export interface Address {
   readonly stream: string;
   /** The message's place in the stream. */
@@ -14,8 +14,8 @@ export interface Address {
 }
 
 /**
- * `$JS.ACK.<stream>.<consumer>.<attempt>.<place>.…`; newer servers put a domain and the hash of an
- * account before the stream. Undefined for what did not come from JetStream.
+ * Parses `$JS.ACK.<stream>.<consumer>.<attempt>.<place>.…`. Newer servers insert a domain and the
+ * hash of an account before the stream. Returns undefined for a message that is not from JetStream.
  */
 export function addressOf(reply: string | undefined): Address | undefined {
   const tokens = (reply ?? '').split('.');
@@ -24,12 +24,12 @@ export function addressOf(reply: string | undefined): Address | undefined {
   return { stream, place: Number(place), attempt: Number(attempt) };
 }
 
-/** A message in hand. */
+/** A message in flight. */
 export class NatsDelivery implements Delivery {
   readonly message: TransportMessage;
   readonly attempt: number;
   readonly place: number;
-  /** Where to answer; a newer one when the server has told it again meanwhile. */
+  /** The reply subject of the latest delivery. */
   reply: string;
   readonly #settle: (delivery: NatsDelivery, answer: Acknowledgement) => Promise<void>;
   #settled: Promise<void> | undefined;
@@ -47,7 +47,7 @@ export class NatsDelivery implements Delivery {
     this.#settle = settle;
   }
 
-  // Functions, not methods: receivers take them out, `({ message, ack }) => ...`.
+  // Functions, not methods: consumers destructure them, `({ message, ack }) => ...`.
   readonly ack = (): Promise<void> => {
     this.#settled ??= this.#settle(this, '+ACK');
     return this.#settled;
@@ -58,20 +58,22 @@ export class NatsDelivery implements Delivery {
     return this.#settled;
   };
 
-  /** At the end of its consumption: an answer that comes later must not pass for one that was told. */
+  /**
+   * Returns the message at the end of its consumption. A later answer must not appear to succeed.
+   */
   giveBack(): Promise<void> {
     if (this.#settled !== undefined) return this.#settled;
     const told = this.#settle(this, '-NAK');
     this.#settled = told.finally(() => {
       throw closed();
     });
-    // Nobody may ask for it any more.
+    // No caller may be waiting for it.
     this.#settled.catch(() => undefined);
     return told;
   }
 }
 
-/** The server counts in nanoseconds; longer than 104 days would be no safe integer. */
+/** The server counts in nanoseconds. More than 104 days would not be a safe integer. */
 export function nackAfter(delayMs: number): Acknowledgement {
   const delay = Math.floor(Math.min(delayMs, 9_000_000_000)) * 1_000_000;
   return delay > 0 ? `-NAK ${JSON.stringify({ delay })}` : '-NAK';

@@ -33,7 +33,7 @@ export function closed(): OrderchartError {
   return new OrderchartError('transportClosed', 'NATS: the transport is not open.');
 }
 
-/** What went wrong while doing `what`, as an error of ours. The client's errors hold no secret. */
+/** Wraps a failure of `what`. The client's errors contain no secret. */
 export function toTransportError(error: unknown, what: string): OrderchartError {
   if (isOrderchartError(error)) return error;
   const message = `${what}: ${messageOf(error)}.`;
@@ -55,23 +55,23 @@ function messageOf(error: unknown): string {
   return text.replace(/\.$/, '') || 'no reason given';
 }
 
-/** Why a message can never be published, or undefined when it may be later. */
+/** Returns why a message can never be published, or undefined if it may succeed later. */
 export function whyNever(error: unknown): string | undefined {
   if (error instanceof JetStreamApiError && error.code === serverCodes.messageTooLarge) {
-    return `the stream takes no message of this size (max_msg_size): ${error.message}`;
+    return `the stream accepts no message of this size (max_msg_size): ${error.message}`;
   }
-  // The client says so when headers and body exceed max_payload, or a header cannot be written.
+  // Thrown by the client if headers and body exceed max_payload, or a header cannot be encoded.
   return error instanceof InvalidArgumentError ? error.message : undefined;
 }
 
-/** Whether somebody else has published to the subject since we last knew. */
+/** Whether another publisher has written to the subject in the meantime. */
 export function isWrongLastSequence(error: unknown): boolean {
   return (
     error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamWrongLastSequence
   );
 }
 
-/** Nobody answers for JetStream. The client does not export the class of this error. */
+/** Whether JetStream is disabled. The client does not export the class of this error. */
 export function isJetStreamOff(error: unknown): boolean {
   return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }

@@ -5,12 +5,12 @@ import { natsTransport } from './transport.ts';
 export type { NatsHostConnection, NatsTransportOptions } from './options.ts';
 
 /**
- * Makes a transport over NATS JetStream: confirmed, fenced and deduplicated publishing, one
- * subject per order; and messages in by a durable pull consumer. It connects when it is opened.
- * Needs the packages `@nats-io/transport-node` and `@nats-io/jetstream`, and a server from 2.9 on
- * with JetStream (`nats-server -js`). See docs/reference/transports/nats.md.
+ * Creates a transport over NATS JetStream: confirmed, fenced and deduplicated publishing with one
+ * subject per order, and a durable pull consumer. It connects when it is opened. Requires the
+ * packages `@nats-io/transport-node` and `@nats-io/jetstream`, and a server from version 2.9 with
+ * JetStream (`nats-server -js`). See docs/reference/transports/nats.md.
  *
- * Throws `invalidArgument` for options that cannot work.
+ * Throws `invalidArgument` for invalid options.
  *
  * @example
  * const transport = createNatsTransport({

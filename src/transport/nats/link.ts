@@ -11,11 +11,11 @@ import { within } from '../within.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
 import type { ClientOptions, NatsSettings } from './options.ts';
 
-/** The server's `max_payload` counts headers too; so much is kept for them. */
+/** Reserved for headers, which count towards the server's `max_payload`. */
 const headersBytes = 65_536;
 const defaultMaximumPayload = 1_048_576;
 
-/** A connection, and JetStream by way of it. */
+/** A connection, and JetStream over it. */
 export interface Live {
   readonly connection: NatsConnection;
   readonly stream: JetStreamClient;
@@ -25,30 +25,30 @@ export interface Live {
 /** Status events of a connection. The client can stop them, but does not declare it. */
 type Statuses = ReturnType<NatsConnection['status']> & { readonly stop?: () => void };
 
-/** Hears when the connection is lost and when there is one again. */
+/** Called when the connection is lost, and when it is back. */
 export interface LinkListener {
   readonly down: (error: unknown) => void;
   readonly up: () => void;
 }
 
 /**
- * The connection to NATS, made again for as long as it takes. While there is none, whatever needs
- * it fails at once: the client alone would keep requests until they time out, and send what it was
- * given while it was connecting, long after the caller was told that it failed.
+ * The connection to NATS, which reconnects for as long as it takes. Without a connection all calls
+ * fail immediately. The client alone would hold requests until they time out, and send them on
+ * reconnecting, long after their callers saw them fail.
  */
 export class Link {
   readonly #settings: NatsSettings;
   /** The connection of the host, which the transport must not close. */
   readonly #given: NatsConnection | undefined;
   readonly #listeners = new Set<LinkListener>();
-  /** Ends what waits for an answer that cannot come any more. */
+  /** Rejects the calls in flight, whose answers cannot arrive any more. */
   readonly #running = new Set<(error: unknown) => void>();
   readonly #closing = new AbortController();
   #live: Live | undefined;
   #statuses: Statuses | undefined;
   #maximumPayload = defaultMaximumPayload;
   #isUp = false;
-  /** Attempts to connect since the last connection, and the pause before the next. */
+  /** Attempts since the last connection, and the delay before the next one. */
   #attempts = 0;
   #delayMs = 0;
 
@@ -57,7 +57,7 @@ export class Link {
     this.#given = settings.connection as NatsConnection | undefined;
   }
 
-  /** For messages: the servers, never who we are to them. */
+  /** The servers, for error messages. It contains no credentials. */
   get place(): string {
     if (this.#given !== undefined) return 'the server of `connection`';
     return this.#settings.url.join(', ');
@@ -74,8 +74,8 @@ export class Link {
   }
 
   /**
-   * What the server last said, also while it is away: less would refuse for good what it takes as
-   * soon as it is back. Before the first connection, its default.
+   * The last limit reported by the server, also while it is away: a lower one would refuse for good
+   * what the server accepts when it is back. Before the first connection, the server's default.
    */
   get maximumBodyBytes(): number {
     return Math.max(0, this.#maximumPayload - headersBytes);
@@ -91,7 +91,7 @@ export class Link {
     }
   }
 
-  /** Does something over the connection; rejects as soon as there is none. */
+  /** Runs work on the connection. Rejects as soon as the connection is lost. */
   run<T>(work: (live: Live) => Promise<T>): Promise<T> {
     const live = this.#live;
     if (this.#closing.signal.aborted) return Promise.reject(closed());
@@ -104,14 +104,14 @@ export class Link {
     });
   }
 
-  /** Sends something that needs no answer; without a connection it is left out. */
+  /** Sends a message without an answer. Does nothing without a connection. */
   send(subject: string, payload: string, reply?: string): void {
     const connection = this.current()?.connection;
     if (connection === undefined || connection.isClosed()) return;
     connection.publish(subject, payload, reply === undefined ? {} : { reply });
   }
 
-  /** The connection, if there is one now. */
+  /** Returns the connection if it is up. */
   current(): Live | undefined {
     return this.#isUp ? this.#live : undefined;
   }
@@ -121,7 +121,7 @@ export class Link {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Lets go of the connection without making it again; it can be opened again. */
+  /** Releases the connection without reconnecting. It can be opened again. */
   async disconnect(): Promise<void> {
     const live = this.#live;
     this.#isUp = false;
@@ -146,13 +146,14 @@ export class Link {
       reconnect: true,
       maxReconnectAttempts: -1,
       waitOnFirstConnect: false,
-      // Credentials may be wrong for a moment, while they are changed; giving up would be for ever.
+      // Credentials may be invalid for a moment while they are rotated. The client would never
+      // retry.
       ignoreAuthErrorAbort: true,
       reconnectDelayHandler: () => this.#delayMs,
-      // A server that hangs without closing the connection is noticed after two of these.
+      // A server that hangs without closing the connection is noticed after two missed pings.
       pingInterval: 10_000,
       maxPingOut: 2,
-      // Else every request takes the trace of a stack with it.
+      // Otherwise every request captures a stack trace.
       noAsyncTraces: true,
     });
   }
@@ -199,7 +200,7 @@ export class Link {
         await pause(this.#delayMs, undefined, { signal: this.#closing.signal });
         return await this.#adopt(await this.#connect());
       } catch {
-        // Told already: nothing is up, and the next attempt follows.
+        // Listeners already know that the connection is down. The next attempt follows.
       }
     }
   }

@@ -3,26 +3,28 @@ import { historyOf } from '../message-history.ts';
 import { headerText, plainBytes } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
-/** Headers of NATS that a message travels by; the others are the message's own, unchanged. */
+/** The headers that carry the parts of a message. All others are the message's own, unchanged. */
 export const names = {
-  /** By which JetStream tells duplicates. */
+  /** By which JetStream detects duplicates. */
   id: 'Nats-Msg-Id',
-  /** Set by the client when it fences: the place of the message before, on the same subject. */
+  /** Set by the client for fencing: the place of the previous message on the same subject. */
   previous: 'Nats-Expected-Last-Subject-Sequence',
   key: 'Orderchart-Key',
   type: 'Orderchart-Type',
   sequence: 'Orderchart-Sequence',
-  /** The `sequence` of the message before, on the same subject: known also when that is trimmed. */
+  /**
+   * The `sequence` of the previous message on the same subject, known even if that one is trimmed.
+   */
   follows: 'Orderchart-Follows',
-  /** Names of headers whose values are percent-encoded, because NATS cuts outer white space off. */
+  /** Names of headers whose values are percent-encoded, because NATS trims white space. */
   escaped: 'Orderchart-Escaped',
 } as const;
 
 const own: ReadonlySet<string> = new Set(Object.values(names));
 
 /**
- * The headers of a message, without its id, which the client adds. `follows` is the `sequence` of
- * the one before. Throws for impossible names.
+ * Returns the headers of a message, without its id, which the client adds. `follows` is the
+ * `sequence` of the previous message. Throws for invalid names.
  */
 export function toHeaders(message: TransportMessage, follows?: number): MsgHdrs {
   const headers = emptyHeaders();
@@ -40,7 +42,7 @@ export function toHeaders(message: TransportMessage, follows?: number): MsgHdrs 
   return headers;
 }
 
-/** A message that came in; one that a stranger published gets an id by its place in the stream. */
+/** Converts a received message. Without an id, it is identified by its place in the stream. */
 export function fromMessage(message: Msg, place: string): TransportMessage {
   const { headers } = message;
   return {
@@ -57,17 +59,17 @@ export function sequenceOf(headers: MsgHdrs | undefined): number | undefined {
   return numberOf(headers?.get(names.sequence) ?? '');
 }
 
-/** The place of the message before it on its subject, 0 for none; undefined when it was not fenced. */
+/** The place of the previous message on its subject, 0 for none, undefined if it was not fenced. */
 export function previousOf(headers: MsgHdrs | undefined): number | undefined {
   return numberOf(headers?.get(names.previous) ?? '');
 }
 
-/** The `sequence` of the message before it on its subject, where it was fenced behind one. */
+/** The `sequence` of the previous message on its subject, if the message was fenced behind one. */
 export function followsOf(headers: MsgHdrs | undefined): number | undefined {
   return numberOf(headers?.get(names.follows) ?? '');
 }
 
-/** Whether stored headers name the same history as a message. */
+/** Whether stored headers have the same history as a message. */
 export function isOfHistory(headers: MsgHdrs, message: TransportMessage): boolean {
   return historyOf(ownHeaders(headers)) === historyOf(message.headers);
 }

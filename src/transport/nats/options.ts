@@ -36,8 +36,8 @@ export interface NatsHostConnection {
 /** Options of {@link createNatsTransport}. Pass either `url` or `connection`. */
 export interface NatsTransportOptions {
   /**
-   * Addresses of the servers of one cluster: `nats://host:4222` or `tls://host:4222`. An address may
-   * contain a user and password, or a token: `nats://user:password@host`.
+   * Addresses of the servers of one cluster: `nats://host:4222` or `tls://host:4222`. An address
+   * may contain a user and password, or a token: `nats://user:password@host`.
    */
   readonly url?: string | readonly string[] | undefined;
   /**
@@ -52,55 +52,66 @@ export interface NatsTransportOptions {
   /** Token, unless `url` contains it. */
   readonly token?: string | undefined;
   /**
-   * More settings of the client (its `ConnectionOptions`), such as `tls` and `authenticator`; what
-   * is set here wins. The type is not the client's own, whose declarations do not compile under
-   * every setting of TypeScript.
+   * More settings of the client (its `ConnectionOptions`), such as `tls` and `authenticator`. The
+   * other options take precedence. The type is not the client's own, whose declarations do not
+   * compile under every setting of TypeScript.
    */
   readonly clientOptions?: object | undefined;
-  /** The JetStream stream that holds the messages: letters, digits, `_`, `-`. */
+  /** The JetStream stream of the messages: letters, digits, `_`, `-`. */
   readonly stream: string;
   /** Messages are published as `<subject>.<key>`: `shop.orders` gives `shop.orders.4711`. */
   readonly subject: string;
-  /** Creates the stream when it is missing. Default true; else a missing stream is refused. */
+  /** Creates the stream if it is missing. If false, a missing stream is refused. Default true. */
   readonly createStream?: boolean | undefined;
-  /** Only consumes: any stream will do, and `publish` is refused. Default false. */
+  /** Only consumes: any stream is accepted, and `publish` is refused. Default false. */
   readonly receiveOnly?: boolean | undefined;
-  /** Where the stream is kept. `memory` does not outlive a restart of the server. Default `file`. */
+  /**
+   * Where the stream is stored. `memory` does not survive a restart of the server. Default `file`.
+   */
   readonly storage?: 'file' | 'memory' | undefined;
-  /** On how many servers of the cluster a created stream is kept, 1 to 5. Default 1. */
+  /** The number of servers that store a created stream, 1 to 5. Default 1. */
   readonly replicas?: number | undefined;
-  /** How long a created stream keeps messages, in ms. Default: for ever. */
+  /** How long a created stream keeps messages, in ms. Default: forever. */
   readonly maximumAgeMs?: number | undefined;
-  /** How large a created stream may become, in bytes; then publishing waits. Default: no limit. */
+  /**
+   * The largest size of a created stream, in bytes. When it is full, publishing waits. Default: no
+   * limit.
+   */
   readonly maximumBytes?: number | undefined;
-  /** How long a created stream remembers message ids, in ms, 100 or more. Default 120,000. */
+  /** How long a created stream remembers message ids, in ms, at least 100. Default 120,000. */
   readonly deduplicationWindowMs?: number | undefined;
-  /** Of how many keys the last place is kept in memory; others are asked for. Default 10,000. */
+  /** For how many keys the last place is cached. For others the server is asked. Default 10,000. */
   readonly rememberedKeys?: number | undefined;
-  /** Name of the durable consumer, which processes that share the work share. Without: no `consume`. */
+  /**
+   * Name of the durable consumer. Processes with the same name share the messages. Required for
+   * `consume`.
+   */
   readonly consumer?: string | undefined;
-  /** What the consumer takes. Default `<subject>.*`. */
+  /** The subjects that the consumer receives. Default `<subject>.*`. */
   readonly filterSubject?: string | undefined;
-  /** Where a consumer that is created begins: with the oldest message (`start`), or with new ones. */
+  /**
+   * Where a created consumer starts: at the oldest message (`start`) or at new ones (`now`).
+   * Default `start`.
+   */
   readonly deliverFrom?: 'start' | 'now' | undefined;
-  /** After how long a delivery of a consumer that died comes again, in ms. Default 15,000. */
+  /** After how long a message held by a dead process is delivered again, in ms. Default 15,000. */
   readonly ackWaitMs?: number | undefined;
-  /** Deliveries in hand of all processes of a consumer together, at most. Default 1,000. */
+  /** The most messages in flight in all processes of a consumer together. Default 1,000. */
   readonly maximumAckPending?: number | undefined;
-  /** How long to wait for a connection or an answer, in ms. Default 5,000. */
+  /** How long a connection or an answer may take, in ms. Default 5,000. */
   readonly timeoutMs?: number | undefined;
-  /** The longest pause between attempts to connect again, in ms. Default 10,000. */
+  /** The longest delay between attempts to reconnect, in ms. Default 10,000. */
   readonly maximumReconnectDelayMs?: number | undefined;
-  /** A number from 0 to 1 (exclusive), to spread attempts to connect again. */
+  /** Returns a number from 0 to 1 (exclusive), which spreads attempts to reconnect. For tests. */
   readonly random?: (() => number) | undefined;
 }
 
-/** Of the client's options those that we look at ourselves. */
+/** The options of the client that the transport reads. */
 export interface ClientOptions {
   readonly inboxPrefix?: string;
 }
 
-/** 104 days: a longer time, in the server's nanoseconds, is no safe integer of JavaScript. */
+/** 104 days. In nanoseconds, as the server counts, a longer time is not a safe integer. */
 const longestMs = 9_000_000_000;
 
 const name = () => text(/^[\w-]{1,128}$/, 'be 1 to 128 letters, digits, `_` and `-`');
@@ -157,7 +168,7 @@ const schema = z
 /** The options, checked and complete; `url` without credentials. */
 export type NatsSettings = ReturnType<typeof readOptions>;
 
-/** Throws `invalidArgument` for options that cannot work; the message holds no credential. */
+/** Throws `invalidArgument` for invalid options. The message contains no credentials. */
 export function readOptions(options: NatsTransportOptions) {
   const given = checkOptions('createNatsTransport', schema, options);
   const { url, credentials, tls } = readServers(given, 'createNatsTransport');

@@ -8,9 +8,9 @@ import type { NatsSettings } from './options.ts';
 import { RecentMap } from './recent-map.ts';
 import { subjectToken } from './subject.ts';
 
-/** The last message of a subject, as far as known. */
+/** The last known message of a subject. */
 interface Last {
-  /** Its place in the stream; 0 when there is none. */
+  /** The place in the stream, or 0 if there is no message. */
   readonly place: number;
   /** The message's own `sequence`. */
   readonly sequence: number | undefined;
@@ -18,21 +18,21 @@ interface Last {
 
 const nothing: Last = { place: 0, sequence: undefined };
 
-/** How often to learn anew what is last, before others may try first. */
+/** How often the last message is looked up before the message fails. */
 const maximumRounds = 5;
 
 /**
- * Publishes, fenced: every message says which one it follows on its subject, and JetStream refuses
- * it when another has come in between. So a publisher that was frozen past its lease cannot put an
- * old event behind a newer one. It finds out what is there, and sees that its message was
- * published by its successor:
+ * Publishes with a fence: every message names the one it follows on its subject, and JetStream
+ * refuses it if another has come in between. So a publisher that was frozen past its lease cannot
+ * put an old event behind a newer one. It looks up the last message, and finds its own, published
+ * by its successor:
  *
  *   publisher A        4 ─ 5 frozen ········· 5 follows 4? refused → 5 is there: published
  *   publisher B               5 ─ 6 ─ 7
  *   the subject       ─4───── 5 ─ 6 ─ 7
  *
- * The messages of a subject are a chain by the header with which they were fenced. Walking it
- * tells whether a message is there also after the server has forgotten its id.
+ * The fencing headers link the messages of a subject. Following the links shows whether a message
+ * is there, even after the server has forgotten its id.
  */
 export class Publisher {
   readonly #link: Link;
@@ -51,7 +51,7 @@ export class Publisher {
 
   async #answer(message: TransportMessage): Promise<PublishResult> {
     try {
-      // It may be sent later, and more than once.
+      // A copy, because it may be sent later, and more than once.
       await this.#publish(snapshotOf(message));
       return { status: 'published' };
     } catch (error) {
@@ -71,7 +71,7 @@ export class Publisher {
       await this.#send(subject, message);
       return;
     }
-    // The first of an order most likely follows nothing; asking first would double the way.
+    // The first message of an order most likely follows none. A lookup would double the latency.
     let last = this.#last.get(subject) ?? (sequence === 1 ? nothing : undefined);
     for (let round = 0; round < maximumRounds; round += 1) {
       last ??= await this.#learn(subject);
@@ -82,16 +82,19 @@ export class Publisher {
       if (await this.#follow(subject, message, last)) return;
       last = undefined;
     }
-    throw unavailable('others kept publishing to the same subject; it will be tried again.');
+    throw unavailable(
+      'other publishers kept writing to the same subject. The message will be retried.',
+    );
   }
 
-  /** Publishes behind `last`; false when something else is last by now. */
+  /** Publishes after `last`. Returns false if another message has come in between. */
   async #follow(subject: string, message: TransportMessage, last: Last): Promise<boolean> {
-    // Whatever happens meanwhile, what was last is no longer sure.
+    // Until the answer arrives, the last message is unknown.
     this.#last.delete(subject);
     try {
       const { seq, duplicate } = await this.#send(subject, message, last);
-      // A duplicate's place is that of the first one, which need not be the last of its subject.
+      // The place of a duplicate is that of the original, which need not be the last of its
+      // subject.
       if (!duplicate) this.#last.set(subject, { place: seq, sequence: message.sequence });
       return true;
     } catch (error) {
@@ -121,7 +124,7 @@ export class Publisher {
       : { place: message.seq, sequence: sequenceOf(message.header) };
   }
 
-  /** Whether the message is in the stream, by walking back from the last one of its subject. */
+  /** Searches the stream for the message, backwards from the last one of its subject. */
   async #isThere(subject: string, message: TransportMessage, sequence: number): Promise<boolean> {
     let at = await this.#stored({ last_by_subj: subject });
     while (at !== null) {
@@ -131,9 +134,9 @@ export class Publisher {
       if (previous === 0 || previous >= at.seq) return false;
       const isTrimmedOne = followsOf(at.header) === sequence && isOfHistory(at.header, message);
       at = await this.#stored({ seq: previous });
-      // Trimmed: only of the one that this one followed is it sure that it was there. Others may
-      // never have been, as those of a publisher of other types, or the same version of a later
-      // history, and these must not be lost.
+      // The previous message was trimmed. Only that one is known to have existed. Others may never
+      // have been published (another publisher's types, or the same version in a later history), so
+      // they must be published now.
       if (at === null) return isTrimmedOne;
     }
     return false;

@@ -8,17 +8,17 @@ import {
 import { unavailable } from './errors.ts';
 import type { Link } from './link.ts';
 
-/** How long a request for messages stands, and how often the server says meanwhile that it lives. */
+/** How long a request for messages is valid, and the interval of the server's heartbeats. */
 const expiresMs = 30_000;
 export const heartbeatMs = 5_000;
-/** After so many heartbeats that did not come the request is taken for lost. */
+/** After this many missed heartbeats the request counts as lost. */
 const maximumSilence = 3;
 
 export interface PullHandlers {
   readonly arrived: (message: Msg, pull: Pull) => void;
-  /** Less is expected than was asked for: time to ask again. */
+  /** The request delivered less than requested. Time to request again. */
   readonly expired: () => void;
-  /** Nothing will arrive any more; begin anew. */
+  /** Nothing more will arrive. Begin again. */
   readonly broken: (error: unknown) => void;
 }
 
@@ -26,8 +26,8 @@ type PullLink = Pick<Link, 'inboxPrefix' | 'send'>;
 type Subscribing = Pick<NatsConnection, 'subscribe'>;
 
 /**
- * Requests for messages, and what arrives upon them, at an inbox of its own: what an earlier
- * request still brings cannot be mistaken for an answer to a new one.
+ * Requests messages and receives them at its own inbox, so that late messages of an earlier pull
+ * cannot be mistaken for those of this one.
  */
 export class Pull {
   readonly #link: PullLink;
@@ -35,7 +35,7 @@ export class Pull {
   readonly #inbox: string;
   readonly #handlers: PullHandlers;
   readonly #subscription: Subscription;
-  /** Asked for and not arrived. */
+  /** Messages requested and not yet received. */
   #expected = 0;
   #silence = 0;
 
@@ -52,7 +52,7 @@ export class Pull {
     });
   }
 
-  /** Asks for what there is room for, in large portions rather than one by one. */
+  /** Requests as many messages as there is room for, in batches rather than one by one. */
   fill(room: number, maximum: number): void {
     const wanted = room - this.#expected;
     if (wanted <= 0 || (this.#expected > 0 && wanted < maximum / 4)) return;
@@ -65,27 +65,29 @@ export class Pull {
     this.#link.send(this.#target, JSON.stringify(request), this.#inbox);
   }
 
-  /** To be called every `heartbeatMs`. */
+  /** Must be called every `heartbeatMs`. */
   checkSilence(): void {
     if (this.#expected === 0) return;
     this.#silence += 1;
     if (this.#silence <= maximumSilence) return;
-    this.#handlers.broken(unavailable('the server has gone silent; messages are asked for anew.'));
+    this.#handlers.broken(
+      unavailable('the server is silent (no heartbeat). Requesting messages again.'),
+    );
   }
 
-  /** Asks for nothing more; resolves when what was under way has arrived. */
+  /** Requests nothing more. Resolves when the messages in transit have arrived. */
   async end(): Promise<void> {
     await this.#subscription.drain();
   }
 
-  /** Its requests went with the connection; the client must not subscribe again. */
+  /** Unsubscribes after the connection was lost, so that the client does not subscribe again. */
   drop(): void {
     this.#subscription.unsubscribe();
   }
 
   #receive(message: Msg): void {
     this.#silence = 0;
-    // A message bears its own subject; what bears the inbox's is about the request.
+    // Messages have their own subject. The subject of the inbox marks a status of the request.
     if (message.subject === this.#inbox) {
       this.#receiveStatus(message);
     } else {
@@ -94,7 +96,9 @@ export class Pull {
     }
   }
 
-  /** The codes of https://docs.nats.io/reference/reference-protocols/nats_api_reference and ADR-37. */
+  /**
+   * Codes: see https://docs.nats.io/reference/reference-protocols/nats_api_reference and ADR-37.
+   */
   #receiveStatus({ headers }: Msg): void {
     const code = headers?.code ?? 0;
     if (code === 100) return;

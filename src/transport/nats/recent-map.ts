@@ -1,4 +1,4 @@
-/** A map of bounded size that forgets what was not set or asked for longest. */
+/** A map of bounded size that drops the least recently used entry. */
 export class RecentMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #maximum: number;
@@ -14,7 +14,7 @@ export class RecentMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    // A Map keeps the order of insertion, so the first key is the one that was used longest ago.
+    // A Map keeps the order of insertion, so the first key is the least recently used one.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#maximum) return;

@@ -1,13 +1,13 @@
 import { invalidOption } from '../../options.ts';
 
-/** Who we are, by one of the ways of the options. */
+/** The credentials from the options or the URL. */
 export interface Credentials {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly token: string | undefined;
 }
 
-/** Where the servers are, without secrets, and who we are to them. */
+/** The addresses of the servers without secrets, and the credentials. */
 export interface Servers {
   readonly url: readonly string[];
   readonly credentials: Credentials;
@@ -19,8 +19,8 @@ interface Given extends Credentials {
 }
 
 /**
- * Takes addresses apart: the client does not look for credentials in them, and nothing that is
- * logged later may hold any.
+ * Separates the credentials from the addresses: the client does not read them from there, and
+ * addresses appear in logs.
  */
 export function readServers(given: Given, factory: string): Servers {
   const urls = (given.url ?? []).map((text) => parse(text, factory));
@@ -35,7 +35,7 @@ export function readServers(given: Given, factory: string): Servers {
 
 function parse(text: unknown, factory: string): URL {
   const address = typeof text === 'string' && !text.includes('://') ? `nats://${text}` : text;
-  // The error of `new URL` holds the whole text, and with it a password.
+  // The error of `new URL` contains the whole text, including a password.
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^(nats|tls):$/.test(url.protocol) || url.hostname === '') {
     const form = 'must have the form `nats://host:4222` or `tls://host:4222`';
@@ -44,7 +44,7 @@ function parse(text: unknown, factory: string): URL {
   return url;
 }
 
-/** A lone name is a token, as in other clients of NATS. */
+/** A user name without a password is a token, as in other clients of NATS. */
 function credentialsOf({ username, password }: URL): Credentials {
   const name = username === '' ? undefined : decodeURIComponent(username);
   if (password === '') return { user: undefined, password: undefined, token: name };

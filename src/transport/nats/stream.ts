@@ -14,7 +14,7 @@ import { covers } from './subject.ts';
 
 const maximumAttempts = 3;
 
-/** Finds the stream, or creates it. Rejects when it is one in which messages could get lost. */
+/** Finds the stream, or creates it. Rejects a stream that could lose messages. */
 export async function ensureStream(link: Link, settings: NatsSettings): Promise<void> {
   const info = await findStream(link, settings);
   if (!settings.receiveOnly) checkStream(info.config, settings);
@@ -26,7 +26,10 @@ async function findStream(link: Link, settings: NatsSettings): Promise<StreamInf
     return await link.run(({ manager }) => manager.streams.info(stream));
   } catch (error) {
     if (isJetStreamOff(error)) {
-      throw refused(`no JetStream at ${link.place}; start the server with it (\`-js\`).`, error);
+      throw refused(
+        `JetStream is not enabled at ${link.place}. Start the server with \`-js\`.`,
+        error,
+      );
     }
     const isMissing = isNotFound(error);
     if (isMissing && settings.createStream && !settings.receiveOnly) {
@@ -37,7 +40,10 @@ async function findStream(link: Link, settings: NatsSettings): Promise<StreamInf
   }
 }
 
-/** Servers may fail for a moment, as 2.9 does while another stream, the only one, is deleted. */
+/**
+ * Retries, because servers may fail for a moment, as 2.9 does while its only other stream is
+ * deleted.
+ */
 async function createStream(link: Link, settings: NatsSettings, attempt = 1): Promise<StreamInfo> {
   try {
     return await link.run(({ manager }) => manager.streams.add(streamConfig(settings)));
@@ -58,22 +64,22 @@ function streamConfig(settings: NatsSettings): Partial<StreamConfig> & { name: s
     retention: RetentionPolicy.Limits,
     storage: settings.storage === 'file' ? StorageType.File : StorageType.Memory,
     num_replicas: settings.replicas,
-    // When it is full, publishing waits: nothing old is thrown away to take something new in.
+    // When the stream is full, publishing waits. Old messages are never dropped for new ones.
     discard: DiscardPolicy.New,
     max_bytes: maximumBytes ?? -1,
     max_age: nanos(maximumAgeMs ?? 0),
-    // The server refuses to remember ids for longer than messages.
+    // The server does not allow ids to outlive messages.
     duplicate_window: nanos(Math.min(deduplicationWindowMs, maximumAgeMs ?? Infinity)),
   };
 }
 
-/** Whether what the settings ask for is published in safety. */
+/** Checks that messages published with these settings cannot be lost. */
 function checkStream(config: StreamConfig, settings: NatsSettings): void {
   const wrong = defects(config, settings);
   if (wrong.length === 0) return;
   throw refused(
     `stream ${config.name} could lose messages: ${wrong.join('; ')}. ` +
-      'Change the stream or the option, or use a stream of its own.',
+      'Change the stream or the option, or use a separate stream.',
   );
 }
 
@@ -86,11 +92,11 @@ function defects(config: StreamConfig, { subject, storage }: NatsSettings): read
     ],
     [
       retention === RetentionPolicy.Interest,
-      'retention `interest` drops what no consumer waits for; `limits` keeps it',
+      'retention `interest` drops messages without a consumer; use `limits`',
     ],
     [
       retention === RetentionPolicy.Workqueue,
-      'retention `workqueue` drops what was acked, by which stale publishers are told; use `limits`',
+      'retention `workqueue` drops acked messages, which the fence needs; use `limits`',
     ],
     [perSubject > 0, `it keeps ${perSubject} messages of an order (max_msgs_per_subject); use -1`],
     [noAck === true, 'it confirms nothing (no_ack)'],

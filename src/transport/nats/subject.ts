@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 
-// One subject per key, because JetStream fences per subject (expected-last-subject-sequence). The
-// type of an event is therefore no part of the subject: a fence would then see the events of one
-// type only, and servers before 2.12 cannot fence by a pattern. It travels in a header.
+// One subject per key, because JetStream fences per subject (expected-last-subject-sequence). So
+// the type of an event is not part of the subject: a fence would only see the events of one type,
+// and servers before 2.12 cannot fence by a pattern. The type is in a header.
 
-/** Longer names are hashed: a subject must fit into the server's control line (4 KiB by default). */
+/**
+ * Longer keys are hashed, because a subject must fit into the server's control line (4 KiB by
+ * default).
+ */
 const longestToken = 120;
 
 /**
- * The part of a subject that stands for a key: no two keys have the same one, and it holds nothing
- * that means something in a subject. `tenant/4711` becomes `tenant=2F4711`; what would become too
- * long is `==` and its SHA-256.
+ * Encodes a key as a token of a subject. Different keys have different tokens, and a token contains
+ * no special characters. `tenant/4711` becomes `tenant=2F4711`, and a key that is too long becomes
+ * `==` and its SHA-256.
  */
 export function subjectToken(key: string): string {
   if (key === '') return '=';
@@ -23,7 +26,7 @@ function escapeBytes(character: string): string {
   return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '=$&');
 }
 
-/** Whether every subject that `part` describes is also described by `pattern`. */
+/** Whether every subject that matches `part` also matches `pattern`. */
 export function covers(pattern: string, part: string): boolean {
   const [outer, inner] = [pattern.split('.'), part.split('.')];
   for (const [index, token] of outer.entries()) {

@@ -14,7 +14,7 @@ export function natsTransport(settings: NatsSettings): Transport {
   const publisher = new Publisher(link, settings);
   return defineTransport({
     name: 'nats',
-    /** The largest body is known for sure once it is open: it is the server's to say. */
+    /** A getter, because the server reports the largest body when the transport is open. */
     get features() {
       return {
         consumes: consumer !== undefined,
@@ -33,13 +33,13 @@ export function natsTransport(settings: NatsSettings): Transport {
         await link.open();
         await ensureStream(link, settings);
       } catch (error) {
-        // It may be tried again, with a connection of its own.
+        // `open` may be called again, with a new connection.
         await link.disconnect();
         throw error;
       }
     },
     publish: async (messages) => {
-      if (receiveOnly) throw refused('this transport only receives (`receiveOnly`).');
+      if (receiveOnly) throw refused('this transport only consumes (`receiveOnly`).');
       return publisher.publish(messages);
     },
     consume: consumer

@@ -1,4 +1,4 @@
-/** Where a broker is, and who we are there. */
+/** The address of a broker, with credentials. */
 export interface Address {
   readonly protocol: 'amqp' | 'amqps';
   readonly hostname: string;
@@ -6,17 +6,20 @@ export interface Address {
   readonly username: string;
   readonly password: string;
   readonly vhost: string;
-  /** For errors and logs: `host:port/vhost`, and nothing that is secret. */
+  /** `host:port/vhost`, for errors and logs. Contains no secret. */
   readonly place: string;
 }
 
-/** Reads an AMQP URI (https://www.rabbitmq.com/docs/uri-spec); `undefined` when it is none. */
+/**
+ * Parses an AMQP URI (https://www.rabbitmq.com/docs/uri-spec). Returns `undefined` if it is not
+ * one.
+ */
 export function readAddress(text: unknown): Address | undefined {
   if (typeof text !== 'string') return undefined;
   try {
     return addressOf(new URL(text));
   } catch {
-    // Not a URL, or a percent sign that encodes nothing.
+    // Not a URL, or an invalid percent-encoding.
     return undefined;
   }
 }
@@ -31,7 +34,7 @@ function addressOf(url: URL): Address | undefined {
     protocol,
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port,
-    // What the specification of the URI says, and a fresh broker accepts from its own machine.
+    // As the specification says. A new broker accepts them from its own machine.
     username: isAnonymous ? 'guest' : decodeURIComponent(url.username),
     password: isAnonymous ? 'guest' : decodeURIComponent(url.password),
     vhost,

@@ -3,27 +3,27 @@ import { within } from '../within.ts';
 import type { Broker } from './broker.ts';
 import { notConnection, toTransportError, unavailable } from './failure.ts';
 
-/** One connection to a broker, from its first to its last moment. */
+/** One connection to a broker. */
 export interface Connection {
   readonly model: ChannelModel;
   readonly place: string;
-  /** Ends it now, whatever is under way; `lost` is told. */
+  /** Ends the connection immediately. `lost` is called. */
   abort(reason: Error): void;
   /**
-   * Says goodbye to the broker, and ends; in bounded time also when nobody answers.
+   * Closes the connection, in bounded time even if the broker does not answer.
    *
-   * @param farewell What is to be done before that, if the connection lasts so long.
+   * @param farewell Runs before that, unless the connection ends first.
    */
   close(farewell?: () => Promise<void>): Promise<void>;
 }
 
-/** How long a broker may take to answer a goodbye, in milliseconds. */
+/** How long a broker may take to confirm the close, in milliseconds. */
 const goodbyeMs = 2_000;
 
 /**
  * Connects once. Rejects when that takes longer than `connectTimeoutMs`.
  *
- * @param lost Is called when the connection ended, for whatever reason but `close`.
+ * @param lost Called when the connection ends for any reason but `close`.
  */
 export async function openConnection(
   broker: Broker,
@@ -91,9 +91,9 @@ function watch(
     abort,
     close: async (farewell) => {
       isClosing = true;
-      const timer = setTimeout(() => abort(new Error('no goodbye')), goodbyeMs);
+      const timer = setTimeout(() => abort(new Error('the close was not confirmed')), goodbyeMs);
       await Promise.race([farewell?.().catch(() => undefined), ended]);
-      // It rejects when the connection has ended already, which is what is wanted.
+      // Rejects if the connection has already ended.
       model.close().catch(() => undefined);
       await ended;
       clearTimeout(timer);

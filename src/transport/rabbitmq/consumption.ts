@@ -12,20 +12,22 @@ import type { RabbitmqSettings } from './options.ts';
 import { prepareTopology, queueNames } from './topology.ts';
 
 /**
- * How long a delivery that was nacked waits here at most, in milliseconds: RabbitMQ cannot wait
- * itself, and closes the channel of who answers a delivery late (`consumer_timeout`, 30 minutes).
+ * The longest delay of a nacked delivery, in milliseconds. The delivery waits in this process,
+ * since RabbitMQ has no delays, and closes the channel of a consumer that settles late
+ * (`consumer_timeout`,
+ * 30 minutes).
  */
 const longestWaitMs = 10 * 60_000;
 
 /**
- * What a consumer asks a quorum queue for at least. Messages that a consumer gives back wait in
- * front of the queue; those that its successor does not take at once, because it asks for less, come
- * before those that the successor gives back in its turn. Two consumers that ask for the same keep
- * the order. How many of them are in hand is a matter of `Room`, not of this.
+ * The least prefetch of a consumer of a quorum queue. Returned messages wait at the front of the
+ * queue. If the next consumer prefetches fewer, the rest of them come before those that it returns
+ * in its turn, and the order is lost. Consumers with the same prefetch keep it. `Room` bounds the
+ * messages in flight, not the prefetch.
  */
 const quorumPrefetch = 64;
 
-/** A running `consume`: a connection of its own, which a blocked publisher does not hold up. */
+/** A running `consume`, on a separate connection that a blocked publisher does not block. */
 export class RabbitmqConsumption implements DriverConsumption {
   readonly #options: ConsumeOptions;
   readonly #settings: RabbitmqSettings;
@@ -49,8 +51,8 @@ export class RabbitmqConsumption implements DriverConsumption {
   }
 
   /**
-   * The broker goes on to regard us as the consumer: another one that is served now would overtake
-   * the messages that are in hand here.
+   * The consumer stays registered with the broker. Otherwise another one would be served now, and
+   * overtake the messages in flight here.
    */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -59,7 +61,7 @@ export class RabbitmqConsumption implements DriverConsumption {
 
   async close(): Promise<void> {
     await this.stop();
-    // What is neither acked nor nacked goes back to the front of its queue with the channel.
+    // Closing the channel returns unsettled messages to the front of their queue.
     await this.#link.close();
   }
 
@@ -69,8 +71,7 @@ export class RabbitmqConsumption implements DriverConsumption {
     const { queueType, singleActiveConsumer } = this.#settings;
     const leastPrefetch = queueType === 'quorum' && singleActiveConsumer ? quorumPrefetch : 1;
     const intake = new Intake(connection, channel, this.#room, this.#options);
-    // Also when it is given up before it is a session of the link: what it has handed out by then
-    // must not keep its room.
+    // Also if setting up fails: the messages delivered until then must free their room.
     connection.model.once('close', () => intake.lost(this.#link.error));
     if (this.#isStopped) intake.stop();
     const names = queueNames(this.#settings);
@@ -80,7 +81,7 @@ export class RabbitmqConsumption implements DriverConsumption {
   }
 }
 
-/** What comes in on one connection. Deliveries of a connection that is gone cannot be answered. */
+/** The deliveries of one connection. They cannot be settled after it is gone. */
 class Intake implements Session {
   readonly #connection: Connection;
   readonly #channel: Channel;
@@ -93,13 +94,13 @@ class Intake implements Session {
     this.#channel = channel;
     this.#maximumInFlight = options.maximumInFlight;
     this.#lanes = new Lanes(room, (entry) => options.deliver(this.#deliveryOf(entry)));
-    // A channel that the broker closed delivers nothing more: a new connection mends it.
+    // A channel closed by the broker delivers nothing more, so a new connection is made.
     channel.on('error', (error) => connection.abort(error));
   }
 
   async start(queues: readonly string[], leastPrefetch: number): Promise<void> {
     for (const [index, queue] of queues.entries()) {
-      // Counted for each consumer; quorum queues know no count for a whole channel.
+      // Per consumer, because quorum queues do not support a prefetch per channel.
       const share = shareOf(this.#maximumInFlight, index, queues.length);
       await this.#channel.prefetch(Math.max(share, leastPrefetch));
       await this.#channel.consume(queue, (message) => {
@@ -119,7 +120,7 @@ class Intake implements Session {
     this.#lanes.clear();
   }
 
-  /** amqplib lets the end of a connection overtake what its channels still have to send. */
+  /** Without it, amqplib could close the connection before its channels have sent everything. */
   async flush(): Promise<void> {
     await this.#channel.close();
   }
@@ -127,17 +128,17 @@ class Intake implements Session {
   #deliveryOf(entry: LaneEntry<ConsumeMessage>): Delivery {
     let isAnswered = false;
     return {
-      // It is handed out again from here, whatever a consumer does to it.
+      // A copy, because the consumer may change it and the item may be delivered again from here.
       message: snapshotOf(toMessage(entry.item)),
       attempt: attemptOf(entry.item) + entry.retries,
       ack: async () => {
-        if (isAnswered) throw this.#late('this delivery was acked or nacked before');
+        if (isAnswered) throw this.#late('this delivery was already acked or nacked');
         isAnswered = true;
         const isTold = this.#tell(entry.item);
         this.#lanes.done(entry);
         if (!isTold) throw this.#late('the connection of this delivery is gone');
       },
-      // Also when the connection is gone, or an ack before failed: then it comes again by itself.
+      // Resolves also if the connection is gone or an earlier ack failed: the broker redelivers.
       nack: async (delayMs = 0) => {
         if (!isAnswered) this.#lanes.again(entry, Math.min(delayMs, longestWaitMs));
         isAnswered = true;
@@ -145,7 +146,7 @@ class Intake implements Session {
     };
   }
 
-  /** False when there is nobody to tell: amqplib throws on a channel that is closing. */
+  /** Returns false if the ack cannot be sent. amqplib throws if the channel is closing. */
   #tell(message: ConsumeMessage): boolean {
     if (this.#error !== undefined) return false;
     try {
@@ -161,7 +162,7 @@ class Intake implements Session {
   }
 }
 
-/** All shares together are the whole. */
+/** The shares add up to the whole. */
 function shareOf(whole: number, index: number, count: number): number {
   return Math.floor(whole / count) + (index < whole % count ? 1 : 0);
 }

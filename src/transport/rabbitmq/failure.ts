@@ -1,31 +1,32 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 
-/** What amqplib throws, as far as this adapter reads it. */
+/** The parts of amqplib's errors that this adapter reads. */
 interface AmqpFailure {
   /** A reply code of AMQP 0-9-1, or the code of a failed system call. */
   readonly code?: unknown;
   readonly message?: unknown;
 }
 
-/** Reply codes (https://www.rabbitmq.com/amqp-0-9-1-reference) that time does not mend. */
+/** Permanent reply codes (https://www.rabbitmq.com/amqp-0-9-1-reference). */
 const refusals: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [402, 'the path is not valid. Check the virtual host'],
   [403, 'access was refused. Check user, password and permissions'],
-  [404, 'something is not there. Create it, or let `declare` do it'],
-  [405, 'a queue is exclusive to another connection. Take another name'],
+  [404, 'something does not exist. Create it, or set `declare`'],
+  [405, 'a queue is exclusive to another connection. Choose another name'],
   [530, 'it is not allowed. Check the virtual host and its permissions'],
 ]);
 
 /**
- * Makes the typed error for whatever went wrong at a broker.
+ * Wraps a failure at a broker.
  *
- * @param doing What was being done, after "while": `connecting`, `declaring the queue 'orders'`.
+ * @param doing The failed action, to follow "while": `connecting`, `preparing the queue 'orders'`.
  */
 export function toTransportError(error: unknown, place: string, doing: string): OrderchartError {
   if (isOrderchartError(error)) return error;
   const { code, message } = (error ?? {}) as AmqpFailure;
   const reply = replyCode(error);
-  const refusal = reply === 406 ? `it is declared otherwise (${mismatch(message)})` : undefined;
+  const refusal =
+    reply === 406 ? `it exists with other arguments (${mismatch(message)})` : undefined;
   const text = refusal ?? refusals.get(reply);
   const kind: ErrorCode = text === undefined ? 'transportUnavailable' : 'transportRefused';
   const what = text ?? `${typeof message === 'string' ? message : 'no answer'}. Check that it runs`;
@@ -35,12 +36,12 @@ export function toTransportError(error: unknown, place: string, doing: string): 
   });
 }
 
-/** The reply code, which errors of the handshake have in their text alone. */
+/** Returns the reply code, which errors of the handshake contain only in their text. */
 function replyCode(error: unknown): number | undefined {
   const { code, message } = (error ?? {}) as AmqpFailure;
   if (typeof code === 'number') return code;
   if (typeof message !== 'string') return undefined;
-  // The broker closes a connection whose virtual host is not there in the middle of the handshake.
+  // If the virtual host does not exist, the broker closes the connection during the handshake.
   if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(message)) return 530;
   if (/SASL mechanism .* is not provided/.test(message)) return 403;
   const found = /terminated by server: (\d{3}) /.exec(message);
@@ -62,7 +63,7 @@ export function transportClosed(place: string): OrderchartError {
   );
 }
 
-/** `connect` of the host made something else than what the transport can work with. */
+/** For a `connect` that returned something the transport cannot use. */
 export function notConnection(): OrderchartError {
   return new OrderchartError(
     'transportRefused',
@@ -72,7 +73,7 @@ export function notConnection(): OrderchartError {
   );
 }
 
-/** For what cannot be done now and may be soon. */
+/** For failures that may pass. */
 export function unavailable(place: string, what: string, cause?: unknown): OrderchartError {
   return new OrderchartError('transportUnavailable', `RabbitMQ at ${place}: ${what}.`, {
     details: { place },
@@ -80,13 +81,13 @@ export function unavailable(place: string, what: string, cause?: unknown): Order
   });
 }
 
-/** A message that no queue took: the broker gave it back. */
+/** For a message that the broker returned because no queue took it. */
 export function unroutable(place: string, exchange: string, routingKey: string): OrderchartError {
   const where = exchange === '' ? 'the default exchange' : `the exchange '${exchange}'`;
   return new OrderchartError(
     'transportRefused',
     `RabbitMQ at ${place} returned a message: no queue is bound to ${where} for ` +
-      `'${routingKey}'. Bind one; the message is tried again.`,
+      `'${routingKey}'. Bind a queue. The message will be retried.`,
     { details: { place, exchange, routingKey } },
   );
 }

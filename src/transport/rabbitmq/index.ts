@@ -5,10 +5,10 @@ import { rabbitmqTransport } from './transport.ts';
 export type { RabbitmqTransportOptions } from './options.ts';
 
 /**
- * Makes a transport over RabbitMQ, by way of `amqplib`: durable queues, messages that are published
- * only when the broker has confirmed them and a queue took them, order per key.
+ * Creates a transport over RabbitMQ with `amqplib`: durable queues and order per key. A message
+ * counts as published when the broker has confirmed it and a queue has taken it.
  *
- * Throws `invalidArgument` for options that cannot work.
+ * Throws `invalidArgument` for invalid options.
  *
  * @example
  * const transport = createRabbitmqTransport({

@@ -6,24 +6,24 @@ import { type Connection, openConnection } from './connection.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { RabbitmqSettings } from './options.ts';
 
-/** What is set up anew on every connection, and ends with it. */
+/** Something that is set up on each connection, and ends with it. */
 export interface Session {
-  /** The connection is gone; nothing more can be sent. */
+  /** Called when the connection is gone. Nothing more can be sent. */
   lost(error: OrderchartError): void;
-  /** Sees to it that whatever was sent so far reaches the broker. */
+  /** Resolves when everything sent so far has been handed to the connection. */
   flush(): Promise<void>;
 }
 
-/** How a {@link Link} sets up its sessions. */
+/** Options of a {@link Link}. */
 export interface LinkOptions<Own extends Session> {
   readonly settings: RabbitmqSettings;
-  /** Sets up a connection that was just made; when it rejects the connection is given up. */
+  /** Sets up a session on a new connection. If it rejects, the connection is closed. */
   readonly setUp: (connection: Connection) => Promise<Own>;
-  /** Is told about every connection that was lost or could not be made again. */
+  /** Called for each lost connection, and each failed attempt to reconnect. */
   readonly onError?: (error: OrderchartError) => void;
 }
 
-/** Keeps one connection to the broker: makes it again for as long as it takes. */
+/** Maintains one connection to the broker, and reconnects for as long as it takes. */
 export class Link<Own extends Session> {
   readonly #options: LinkOptions<Own>;
   readonly #brokers: readonly Broker[];
@@ -33,7 +33,7 @@ export class Link<Own extends Session> {
   #lastError: OrderchartError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #connecting: Promise<void> | undefined;
-  /** Attempts since the last connection, to choose the wait and the address by. */
+  /** Attempts since the last connection, which determine the delay and the broker. */
   #attempts = 0;
   #isClosed = false;
 
@@ -43,17 +43,17 @@ export class Link<Own extends Session> {
     this.#place = this.#brokers.map(({ place }) => place).join(', ');
   }
 
-  /** What is set up on the connection of now. */
+  /** The session of the current connection. */
   get session(): Own | undefined {
     return this.#session;
   }
 
   /** Why there is no session. */
   get error(): OrderchartError {
-    return this.#lastError ?? unavailable(this.#place, 'there is no connection yet');
+    return this.#lastError ?? unavailable(this.#place, 'not connected yet');
   }
 
-  /** Makes the first connection; tries every broker once. */
+  /** Makes the first connection. Tries each broker once. */
   async open(): Promise<void> {
     for (const _ of this.#brokers) {
       try {
@@ -66,7 +66,7 @@ export class Link<Own extends Session> {
     throw this.error;
   }
 
-  /** Gives up the connection of now, for a reason that it does not know of itself. */
+  /** Aborts the current connection. The link reconnects. */
   abort(reason: Error): void {
     this.#connection?.abort(reason);
   }
@@ -104,7 +104,7 @@ export class Link<Own extends Session> {
       if (this.#connection === connection) this.#onLost(error);
     });
     try {
-      // What is asked of a connection that ends may never be answered.
+      // Calls on a connection that ends may never be answered.
       const settingUp = Promise.race([setUp(connection), loss.promise]);
       const session = await within(settingUp, connectTimeoutMs);
       if (failure !== undefined) throw failure;

@@ -3,22 +3,22 @@ import { eventIdentity } from '../event-identity.ts';
 import { headerText } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
-/** Headers of our own, for what AMQP has no property for. */
+/** Headers for the parts of a message that AMQP has no property for. */
 const keyHeader = 'orderchart-key';
 const sequenceHeader = 'orderchart-sequence';
 
-/** What the broker adds about deliveries: not the sender's, so no part of the message. */
+/** Headers about deliveries that the broker adds. They are not part of the message. */
 const brokerHeader = /^x-(delivery-count|acquired-count|death|(first|last)-death-\w+)$/;
 
 /**
- * CloudEvents' binding to AMQP 1.0, section 3.1.3, as it is used on 0-9-1 as well: attributes are
+ * The CloudEvents binding to AMQP 1.0, section 3.1.3, which is used on 0-9-1 too: attributes are
  * application properties (here: headers) named `cloudEvents:<attribute>`.
  */
 const attributePrefix = 'cloudEvents:';
-/** Senders that are limited by JMS use the second form. */
+/** Senders limited by JMS use the form with an underscore. */
 const anyAttributePrefix = /^cloudEvents[:_]/;
 
-/** The message as AMQP has it; the body travels beside it. */
+/** Returns the AMQP properties of a message, without the body. */
 export function toProperties(message: TransportMessage): Options.Publish {
   const { id, key, type, sequence, headers } = message;
   const { 'content-type': contentType, ...others } = headers;
@@ -27,7 +27,7 @@ export function toProperties(message: TransportMessage): Options.Publish {
     ...(type === '' ? {} : { type }),
     ...(contentType === undefined ? {} : { contentType }),
     headers: toHeaders(others, key, sequence),
-    // Returned when no queue takes it: the confirmation alone would not tell.
+    // The broker returns the message if no queue takes it. The confirmation would not tell.
     mandatory: true,
     persistent: true,
   };
@@ -47,7 +47,7 @@ function toHeaders(
   return Object.fromEntries(entries);
 }
 
-/** The message as the port has it, whoever sent it. */
+/** Converts a received message, from any sender. */
 export function toMessage({ properties, content }: ConsumeMessage): TransportMessage {
   const headers = toHeaderMap(properties);
   const key = headers.get(keyHeader) ?? headers.get('ce-partitionkey') ?? '';
@@ -70,7 +70,7 @@ function toHeaderMap({ contentType, headers = {} }: MessageProperties): Map<stri
     const text = textOf(value);
     if (text === undefined || brokerHeader.test(name)) continue;
     const ownName = name.replace(anyAttributePrefix, 'ce-').toLowerCase();
-    // A key is the one value that may be any text.
+    // Only the key may be any text.
     found.set(ownName, ownName === keyHeader ? text : headerText(text));
   }
   const type = textOf(contentType);
@@ -78,7 +78,7 @@ function toHeaderMap({ contentType, headers = {} }: MessageProperties): Map<stri
   return found;
 }
 
-/** Values that have a text form; tables, lists and bytes have none. */
+/** Returns the text of a value. Tables, lists and bytes have none. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
@@ -90,7 +90,7 @@ function sequenceOf(text: string | undefined): number | undefined {
 }
 
 /**
- * 1 the first time. Quorum queues count, classic ones only tell that it was delivered before.
+ * Returns 1 on the first delivery. Quorum queues count; classic queues only mark a redelivery.
  */
 export function attemptOf({ fields, properties }: ConsumeMessage): number {
   const count: unknown = properties.headers?.['x-delivery-count'];

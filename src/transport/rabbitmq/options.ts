@@ -34,53 +34,70 @@ export interface RabbitmqTransportOptions {
    * new connection each time, without `recovery`. The transport closes it.
    */
   readonly connect?: (() => Promise<ChannelModel>) | undefined;
-  /** Queue that keeps messages and is consumed. Optional for a transport that only publishes to `exchange`. */
+  /**
+   * Queue that keeps messages and is consumed. Optional for a transport that only publishes to
+   * `exchange`.
+   */
   readonly queue?: string | undefined;
   /**
-   * A durable topic exchange to publish to, with the type of the message as routing key; `queue`, if
-   * given, is bound to it. Left out: messages go to `queue` by the default exchange.
+   * A durable topic exchange to publish to, with the message type as routing key. `queue`, if set,
+   * is bound to it. Without it, messages go to `queue` through the default exchange.
    */
   readonly exchange?: string | undefined;
-  /** Routing keys by which `queue` is bound to `exchange`. Default `['#']`: all. */
+  /** Routing keys that bind `queue` to `exchange`. Default `['#']`: all. */
   readonly bindingKeys?: readonly string[] | undefined;
-  /** `quorum` (the default) is replicated and survives the loss of a node; `classic` is on one node. */
+  /** `quorum` (default) is replicated and survives the loss of a node. `classic` is on one node. */
   readonly queueType?: 'quorum' | 'classic' | undefined;
   /**
-   * `true` (the default) declares exchange, queues and bindings. `false` only checks that they are
-   * there: for queues that somebody else manages, and users that may not configure.
+   * `true` (default) declares exchange, queues and bindings. `false` only checks that they exist,
+   * for queues that are managed elsewhere, and users without the permission to configure.
    */
   readonly declare?: boolean | undefined;
   /**
-   * Spreads keys over this many queues, `<queue>.0` and on, so that several consumers can share
-   * the work and order per key still holds. Default 1: one queue by the name of `queue`.
+   * Distributes keys over this many queues, `<queue>.0` and so on, so that several consumers share
+   * the messages and the order per key still holds. Default 1: a single queue named `queue`.
    */
   readonly shards?: number | undefined;
-  /** Which shards `consume` takes, from 0. Default: all. Give each process its own. */
+  /** The shards that `consume` receives, from 0. Each process should have its own. Default: all. */
   readonly consumeShards?: readonly number[] | undefined;
   /**
-   * `true` (the default): of several consumers of a queue one is served, the others stand by, so
-   * order per key holds. `false`: all are served, and order does not hold (`features.ordered`).
+   * `true` (default): one consumer of a queue is served and the others stand by, so that the order
+   * per key holds. `false`: all are served, and the order does not hold (`features.ordered`).
    */
   readonly singleActiveConsumer?: boolean | undefined;
-  /** Bytes of a body; larger messages are `refused`. At most 16 MiB, which brokers accept. Default 1 MiB. */
+  /**
+   * The largest body, in bytes, at most 16 MiB. Larger messages are `refused`. Default 1,048,576.
+   */
   readonly maximumBodyBytes?: number | undefined;
   /** How long an attempt to connect may take, in ms. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long the broker may take to confirm a batch, in ms; then it is `failed`. Default 10,000. */
+  /**
+   * How long the broker may take to confirm a batch, in ms. After that it is `failed`. Default
+   * 10,000.
+   */
   readonly publishTimeoutMs?: number | undefined;
-  /** A connection on which nothing came for twice this long is given up, in ms. Whole seconds. Default 10,000. */
+  /**
+   * A connection that is silent for twice this time is closed, in ms. Whole seconds. Only with
+   * `url`. Default 10,000.
+   */
   readonly heartbeatMs?: number | undefined;
-  /** The wait before the first attempt to connect again, in ms; doubled after each further one. Default 100. */
+  /**
+   * The delay before the first attempt to reconnect, in ms. Doubled after each further one. Default
+   * 100.
+   */
   readonly reconnectDelayMs?: number | undefined;
-  /** The longest such wait, in ms. Default 10,000. */
+  /** The longest such delay, in ms. Default 10,000. */
   readonly maximumReconnectDelayMs?: number | undefined;
-  /** For `amqps`: certificates and what else `tls.connect` takes. */
+  /** Options of `tls.connect` for `amqps`, such as certificates. Only with `url`. */
   readonly tls?: ConnectionOptions | undefined;
-  /** Jitter of the waits: from 0 up to 1. For tests. */
+  /** Returns the jitter of the delays, a number from 0 to 1 (exclusive). For tests. */
   readonly random?: (() => number) | undefined;
 }
 
-/** The limit of RabbitMQ 4 (`max_message_size`); beyond it the broker closes the channel. */
+/**
+ * The default limit of RabbitMQ 4 (`max_message_size`). The broker closes the channel for larger
+ * bodies.
+ */
 const largestBodyBytes = 16 * 1024 * 1024;
 
 const isName = (name: string): boolean => name !== '' && Buffer.byteLength(name) <= 240;
@@ -143,7 +160,7 @@ const schema = z
 /** The options, checked and complete. */
 export type RabbitmqSettings = ReturnType<typeof readOptions>;
 
-/** Throws `invalidArgument` for options that cannot work. */
+/** Throws `invalidArgument` for invalid options. */
 export function readOptions(options: RabbitmqTransportOptions) {
   const {
     url,
@@ -163,6 +180,6 @@ export function readOptions(options: RabbitmqTransportOptions) {
 function readUrl(url: string): Address {
   const address = readAddress(url);
   if (address !== undefined) return address;
-  // The URL itself is not repeated: it may hold a password.
+  // The message does not repeat the URL, which may contain a password.
   throw invalidOption(factory, 'url', 'must be like amqp://user:password@host:5672/');
 }

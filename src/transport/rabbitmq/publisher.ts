@@ -8,21 +8,21 @@ import { toProperties } from './message.ts';
 import type { RabbitmqSettings } from './options.ts';
 import { queueNames, shardOf } from './topology.ts';
 
-/** One message that was sent and is not confirmed. */
+/** A message that was sent and is not confirmed. */
 interface Pending {
   readonly id: string;
   readonly settle: (result: PublishResult) => void;
-  /** The broker gave it back: no queue took it. */
+  /** The message that the broker returned because no queue took it. */
   returned: Message | undefined;
 }
 
-/** Publishes on one connection, each message on a channel that confirms it. */
+/** Publishes on one connection, on a channel with confirmations. */
 export class Publisher implements Session {
   readonly #connection: Connection;
   readonly #settings: RabbitmqSettings;
   readonly #pending = new Set<Pending>();
   #channel: ConfirmChannel | undefined;
-  /** Why there is no channel. */
+  /** The reason if there is no channel. */
   #failure: OrderchartError | undefined;
 
   private constructor(connection: Connection, settings: RabbitmqSettings) {
@@ -39,7 +39,7 @@ export class Publisher implements Session {
     return publisher;
   }
 
-  /** Sends one message; resolves when the broker has answered, or cannot any more. */
+  /** Sends one message. Resolves when the broker has answered, or can no longer answer. */
   publish(message: TransportMessage): Promise<PublishResult> {
     const channel = this.#channel;
     if (channel === undefined) return Promise.resolve({ status: 'failed', error: this.#reason() });
@@ -50,7 +50,7 @@ export class Publisher implements Session {
     this.#end(error);
   }
 
-  /** Every message has been answered before a transport is closed. */
+  /** Nothing to do: a transport closes only after every message has been answered. */
   async flush(): Promise<void> {
     await Promise.resolve();
   }
@@ -96,10 +96,10 @@ export class Publisher implements Session {
     return { status: 'failed', error: unroutable(place, exchange, routingKey) };
   }
 
-  /** amqplib encodes before it sends, and throws where AMQP has no room for it. */
+  /** amqplib encodes before it sends, and throws if a value does not fit into AMQP. */
   #unsendable(error: unknown): PublishResult {
     if (error instanceof RangeError || error instanceof TypeError) {
-      return { status: 'refused', reason: 'AMQP cannot carry its type or headers: too long.' };
+      return { status: 'refused', reason: 'Its type or headers are too long for AMQP.' };
     }
     return { status: 'failed', error: unavailable(this.#connection.place, 'not sent', error) };
   }
@@ -118,7 +118,7 @@ export class Publisher implements Session {
     this.#failure = undefined;
   }
 
-  /** A message is returned before it is confirmed, and those of a channel come in their order. */
+  /** A returned message arrives before its confirmation, in the order of the channel. */
   #markReturned(message: Message): void {
     for (const pending of this.#pending) {
       if (pending.returned !== undefined || pending.id !== message.properties.messageId) continue;
@@ -127,14 +127,14 @@ export class Publisher implements Session {
     }
   }
 
-  /** The broker is short of memory or disk and reads nothing more: nobody knows for how long. */
+  /** The broker is short of memory or disk and reads nothing until it recovers. */
   #block(reason: string): void {
     const channel = this.#channel;
     this.#channel = undefined;
-    const what = `the broker accepts no messages for now (${reason}). Give it memory or disk`;
+    const what = `the broker accepts no messages at the moment (${reason}). Free memory or disk on it`;
     this.#end(unavailable(this.#connection.place, what));
-    // What was sent may still be accepted. A channel of its own for what comes later keeps the
-    // answers apart; this one closes when the broker reads again.
+    // Messages already sent may still be accepted. A new channel for later ones keeps the answers
+    // apart. This one closes when the broker reads again.
     channel?.close().catch(() => undefined);
   }
 

@@ -4,29 +4,31 @@ import { toTransportError } from './failure.ts';
 import type { RabbitmqSettings } from './options.ts';
 
 /**
- * What a quorum queue does with a message that came back this often: from RabbitMQ 4 on it drops it,
- * by default at the 20th time. A number that is never reached, and is the same on every version,
- * keeps messages and lets the queue be declared again after an upgrade.
+ * From RabbitMQ 4 a quorum queue drops a message that was returned this often, by default 20 times.
+ * A limit that is never reached keeps messages. It is the same on every version, so that the queue
+ * can be declared again after an upgrade.
  */
 const deliveryLimit = 2 ** 31 - 1;
 
-/** The queues of the transport, by shard; none when it only publishes to an exchange. */
+/** Returns the queues of the transport, by shard. None if it only publishes to an exchange. */
 export function queueNames({ queue, shards }: RabbitmqSettings): readonly string[] {
   if (queue === undefined) return [];
   if (shards === 1) return [queue];
   return Array.from({ length: shards }, (_, index) => `${queue}.${index}`);
 }
 
-/** The shard of a key: the same in every process, version and language that follows this line. */
+/**
+ * Returns the shard of a key. Must never change: other processes and languages compute the same.
+ */
 export function shardOf(key: string, shards: number): number {
   if (shards === 1) return 0;
   return createHash('sha256').update(key).digest().readUInt32BE(0) % shards;
 }
 
 /**
- * Sees to it that exchange, queues and bindings are there.
+ * Declares or checks exchange, queues and bindings.
  *
- * @throws OrderchartError `transportRefused` when they cannot be what is needed.
+ * @throws OrderchartError `transportRefused` if they exist with other arguments, or are missing.
  */
 export async function prepareTopology(
   model: ChannelModel,
@@ -71,7 +73,7 @@ function queueArguments({ queueType, singleActiveConsumer }: RabbitmqSettings): 
   };
 }
 
-/** A refusal closes the channel it was made on, so each step has its own. */
+/** A refusal closes its channel, so each step uses a new one. */
 async function onChannel(
   model: ChannelModel,
   place: string,
@@ -80,7 +82,7 @@ async function onChannel(
 ): Promise<void> {
   try {
     const channel = await model.createChannel();
-    // The rejection of the call tells the same.
+    // The call rejects with the same error.
     channel.on('error', () => undefined);
     await work(channel);
     await channel.close();

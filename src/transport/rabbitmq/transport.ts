@@ -6,7 +6,9 @@ import type { RabbitmqSettings } from './options.ts';
 import { Publisher } from './publisher.ts';
 import { prepareTopology } from './topology.ts';
 
-/** One connection for publishing, and one for each consumption. See `createRabbitmqTransport`. */
+/**
+ * Uses one connection for publishing, and one for each consumption. See `createRabbitmqTransport`.
+ */
 export function rabbitmqTransport(settings: RabbitmqSettings): Transport {
   const { queue, singleActiveConsumer, maximumBodyBytes, publishTimeoutMs } = settings;
   const consumes = queue !== undefined;
@@ -25,7 +27,7 @@ export function rabbitmqTransport(settings: RabbitmqSettings): Transport {
       ordered: !consumes || singleActiveConsumer,
       deduplicates: false,
       redelivers: consumes,
-      // What waits here for room or for its turn, and goes back unseen, counts as delivered there.
+      // The broker counts prefetched messages as delivered, even if they return unseen.
       tellsFirstDelivery: false,
       delays: consumes,
       concurrentConsumers: consumes,
@@ -44,7 +46,7 @@ async function publishInTime(
   timeoutMs: number,
 ): Promise<readonly PublishResult[]> {
   const timer = setTimeout(() => {
-    // Whoever does not confirm for so long is away. What is on the way fails with the connection.
+    // The broker counts as unreachable. Messages in flight fail with the connection.
     link.abort(new Error(`no confirmation within ${timeoutMs} ms`));
   }, timeoutMs);
   const publish = async (message: TransportMessage): Promise<PublishResult> =>

@@ -1,4 +1,4 @@
-/** Collects what is added within one turn of the event loop, and does it all at once. */
+/** Collects the items added within one turn of the event loop, and processes them together. */
 export class Batch<T> {
   readonly #work: (items: readonly T[]) => Promise<void>;
   #items: T[] = [];
@@ -8,7 +8,7 @@ export class Batch<T> {
     this.#work = work;
   }
 
-  /** Resolves when the item has been worked on. */
+  /** Resolves when the item has been processed. */
   add(item: T): Promise<void> {
     this.#items.push(item);
     this.#done ??= this.#flush();

@@ -9,20 +9,20 @@ import { Hand } from './hand.ts';
 import { Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 
-/** How long one command waits for new entries. */
+/** How long one read waits for new entries. */
 const blockMs = 1_000;
-/** With so many looks per `claimAfterMs` at what others left behind. */
+/** How often per `claimAfterMs` the entries of dead consumers are looked for. */
 const looks = 3;
-/** How many pending entries are looked at together. */
+/** How many pending entries are read at once. */
 const pageSize = 100;
 
 /**
- * Messages in, by a consumer group. One loop does one thing after the other, so that what it asks
- * for always fits into the room that is left:
+ * Consumes by a consumer group. A single loop works step by step, so that it never requests more
+ * than there is room for:
  *
  *   1 wait for room
- *   2 take back what is ours and never reached us (after a lost connection, after a crash)
- *   3 claim what others have left, and what was nacked
+ *   2 recover its own entries that never arrived (after a lost connection or a crash)
+ *   3 claim entries of dead consumers, and entries that were nacked
  *   4 read new entries
  */
 export class RedisConsumption implements DriverConsumption {
@@ -37,18 +37,21 @@ export class RedisConsumption implements DriverConsumption {
   readonly #unlisten: () => void;
   #state: 'running' | 'stopped' | 'closed' = 'running';
   #loop: Promise<void> = Promise.resolve();
-  /** Where the group begins, should it have to be created. */
+  /** Where the group starts if it has to be created. */
   #from: '0' | '$';
   #isPrepared = false;
-  /** From where on our own entries are taken back; undefined when none is missing. */
+  /** Where the recovery of own entries continues. Undefined when it is complete. */
   #recoverFrom: string | undefined;
   #isClaimDue = true;
-  /** How often we look before new entries are read although others hold older ones. */
+  /**
+   * How many more times to wait for older entries that other consumers hold, before reading new
+   * ones.
+   */
   #patience = looks + 1;
   #failures = 0;
   /** Ends a pause of the loop. */
   #waking = new AbortController();
-  /** How the server calls the connection of the reader, and the same while it waits for entries. */
+  /** The server's id of the reader's connection, and the same id while the reader is blocked. */
   #readerId: number | undefined;
   #blocked: number | undefined;
 
@@ -83,7 +86,7 @@ export class RedisConsumption implements DriverConsumption {
     });
   }
 
-  /** Begins to deliver, or as soon as there is a connection; rejects when the server refuses us. */
+  /** Starts to deliver, now or once there is a connection. Rejects if the server refuses access. */
   async begin(): Promise<void> {
     try {
       await this.#ensureGroup();
@@ -111,7 +114,7 @@ export class RedisConsumption implements DriverConsumption {
     clearInterval(this.#timer);
     this.#unlisten();
     this.#reader.close();
-    // Without a connection others claim it when its time has come.
+    // Without a connection, other consumers claim the entries after `claimAfterMs`.
     await this.#hand.close().catch(() => undefined);
     await this.#group.leave().catch(() => undefined);
     this.#onClosed();
@@ -139,10 +142,13 @@ export class RedisConsumption implements DriverConsumption {
     return this.#read(reader, room);
   }
 
-  /** After each new connection. Gives the server's name of the reader's, if it tells. */
+  /**
+   * Runs after each new connection. Returns the server's id of the reader's connection, if it
+   * tells.
+   */
   async #prepare(): Promise<number | undefined> {
     if (this.#isPrepared) return this.#readerId;
-    // Before anything else: should the connection break meanwhile, all this is done again.
+    // Set first: if the connection breaks in the meantime, it is reset and all this runs again.
     this.#isPrepared = true;
     try {
       this.#readerId = Number(await this.#reader.call('CLIENT', 'ID'));
@@ -157,21 +163,21 @@ export class RedisConsumption implements DriverConsumption {
 
   async #ensureGroup(): Promise<void> {
     await this.#group.ensure(this.#from);
-    // Should it be gone later, whatever is in the stream then is new.
+    // If the group is deleted later, all entries of the stream are new.
     this.#from = '0';
   }
 
   async #mend(error: unknown): Promise<void> {
     if (this.#state !== 'running') return;
     this.#isPrepared = false;
-    // A lost connection has been told by the link, and what goes on failing has been told before.
+    // The link reports lost connections, and repeated failures were reported before.
     if (this.#failures === 0 && this.#link.isUp) this.#options.onError(error);
     this.#failures += 1;
     const policy = { ...this.#settings, reconnectDelayMs: 50 };
     await this.#sleep(reconnectDelayMs(policy, this.#failures));
   }
 
-  /** Entries of ours that never reached us, or that a process of the same name has left. */
+  /** Recovers own entries that never arrived, or that a process with the same name left. */
   async #recover(from: string, room: number): Promise<void> {
     const page = await this.#group.pending('own', from, pageSize);
     const missing = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
@@ -186,11 +192,11 @@ export class RedisConsumption implements DriverConsumption {
     const page = await this.#group.pending('idle', '-', pageSize);
     const left = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
     const taken = await this.#retake(left, this.#settings.claimAfterMs);
-    // There may be more; where nothing could be taken, others are at it.
+    // There may be more entries, unless other consumers are claiming them.
     if (taken > 0) this.#isClaimDue = true;
   }
 
-  /** Takes entries that were delivered before; tells how many. */
+  /** Claims entries that were delivered before. Returns how many. */
   async #retake(pending: readonly Pending[], idleMs: number): Promise<number> {
     const places = pending.map(({ place }) => place);
     const entries = await this.#group.claim(places, idleMs);
@@ -201,12 +207,16 @@ export class RedisConsumption implements DriverConsumption {
     return entries.length;
   }
 
-  /** What could not be taken is in the hand of another, or has been trimmed. */
+  /**
+   * Acks entries that were trimmed. The others that could not be claimed belong to other consumers.
+   */
   async #forget(places: readonly string[]): Promise<void> {
     const trimmed = await this.#group.trimmed(places);
     if (trimmed.length === 0) return;
     await this.#group.ack(trimmed);
-    const text = `${trimmed.length} messages were trimmed before they were acked; keep more of them.`;
+    const text =
+      `${trimmed.length} messages were trimmed before they were acked. ` +
+      'Keep more of them (maximumLength, maximumAgeMs).';
     this.#options.onError(refused(`stream ${this.#settings.stream}: ${text}`));
   }
 
@@ -220,7 +230,7 @@ export class RedisConsumption implements DriverConsumption {
     }
   }
 
-  /** What comes after we were stopped is given back. */
+  /** Entries that arrive after the stop are released. */
   async #deliver(entries: readonly Entry[], attempt: (place: string) => number): Promise<void> {
     if (this.#state === 'running') {
       for (const entry of entries) this.#hand.take(entry, attempt(entry.place));
@@ -230,20 +240,20 @@ export class RedisConsumption implements DriverConsumption {
   }
 
   #tick(): void {
-    // Without a connection there is nothing to be done; its return wakes the loop.
+    // Nothing can be done without a connection. Reconnecting wakes the loop.
     void this.#hand.keep().catch(() => undefined);
     this.#patience = Math.max(0, this.#patience - 1);
     this.#isClaimDue = true;
     this.#nudge(false);
   }
 
-  /** Wakes the loop; when there is something for it to do, also from waiting for new entries. */
+  /** Wakes the loop. If urgent, also unblocks the reader. */
   #nudge(isUrgent: boolean): void {
     this.#waking.abort();
     if (!isUrgent) return;
     this.#isClaimDue = true;
     if (this.#blocked === undefined) return;
-    // Where that is not allowed or comes too early, the wait ends by itself before long.
+    // If this is not allowed or comes too early, the read ends by itself soon.
     void this.#link.call('CLIENT', 'UNBLOCK', this.#blocked).catch(() => undefined);
   }
 

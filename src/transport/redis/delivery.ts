@@ -1,16 +1,16 @@
 import type { Delivery, TransportMessage } from '../transport.ts';
 
-/** What a delivery calls when it is answered. */
+/** Settles deliveries. */
 export interface Settlement {
   ack(place: string): Promise<void>;
   nack(place: string, delayMs: number): Promise<void>;
 }
 
-/** A message in hand. */
+/** A message in flight. */
 export class RedisDelivery implements Delivery {
   readonly message: TransportMessage;
   readonly attempt: number;
-  /** Its id in the stream. */
+  /** The id of the entry in the stream. */
   readonly #place: string;
   readonly #settlement: Settlement;
   #settled: Promise<void> | undefined;
@@ -22,7 +22,7 @@ export class RedisDelivery implements Delivery {
     this.#settlement = settlement;
   }
 
-  // Functions, not methods: receivers take them out, `({ message, ack }) => ...`.
+  // Functions, not methods: consumers destructure them, `({ message, ack }) => ...`.
   readonly ack = (): Promise<void> => {
     this.#settled ??= this.#settlement.ack(this.#place);
     return this.#settled;

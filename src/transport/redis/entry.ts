@@ -2,8 +2,8 @@ import { headerText, plainBytes } from '../received.ts';
 import type { TransportMessage } from '../transport.ts';
 
 // An entry of a stream is a list of fields and values. The parts of a message are fields that begin
-// with a colon, which no header does; every other field is a header. So what other programs add
-// (`XADD payments * type captured amount 500`) comes in as headers.
+// with a colon, which no header does. Every other field is a header, so the fields that other
+// programs add (`XADD payments * type captured amount 500`) become headers.
 
 const own = {
   id: ':id',
@@ -13,10 +13,10 @@ const own = {
   body: ':body',
 } as const;
 
-/** More would not fit onto the stack of the server's scripts. */
+/** More would not fit on the stack of the server's scripts. */
 const maximumHeaders = 1_000;
 
-/** Fields and values in turn. */
+/** Returns alternating fields and values. */
 export function toFields(message: TransportMessage): (string | Buffer)[] {
   const { id, key, type, sequence, headers, body } = message;
   return [
@@ -27,7 +27,7 @@ export function toFields(message: TransportMessage): (string | Buffer)[] {
   ];
 }
 
-/** Why a message can never become an entry, or undefined when it can. */
+/** Returns why a message can never become an entry, or undefined if it can. */
 export function whyNever({ headers }: TransportMessage): string | undefined {
   const names = Object.keys(headers);
   if (names.length > maximumHeaders) return `there are more than ${maximumHeaders} headers.`;
@@ -35,7 +35,9 @@ export function whyNever({ headers }: TransportMessage): string | undefined {
   return undefined;
 }
 
-/** `place` becomes the id of a message that another program added without one. */
+/**
+ * Converts an entry. `place` becomes the id of a message that another program added without one.
+ */
 export function fromFields(fields: readonly Buffer[], place: string): TransportMessage {
   const values = new Map<string, Buffer>();
   for (let at = 0; at + 1 < fields.length; at += 2) {

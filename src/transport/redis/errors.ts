@@ -1,6 +1,6 @@
 import { isOrderchartError, OrderchartError } from '../../errors.ts';
 
-/** How the server begins its answer when it refuses who or what we are, rather than now. */
+/** Answers that mean a permanent refusal, such as wrong credentials. */
 const refusals =
   /^(WRONGPASS|NOAUTH|NOPERM|WRONGTYPE|MOVED|ASK|CROSSSLOT|ERR (invalid password|AUTH |unknown command|unknown subcommand|syntax error))/;
 
@@ -16,7 +16,7 @@ export function closed(): OrderchartError {
   return new OrderchartError('transportClosed', 'Redis: the transport is not open.');
 }
 
-/** What went wrong while doing `what`, as an error of ours. */
+/** Wraps a failure of `what`. */
 export function toTransportError(error: unknown, what: string): OrderchartError {
   if (isOrderchartError(error)) return error;
   const cause = withoutSecrets(error);
@@ -25,8 +25,8 @@ export function toTransportError(error: unknown, what: string): OrderchartError 
 }
 
 /**
- * The client's errors carry the command that failed, which may hold the password (AUTH) or the body
- * of a message (XADD); the server repeats the arguments of commands that it does not know.
+ * The client's errors contain the failed command, and with it the password (AUTH) or the body of a
+ * message (XADD). The server repeats the arguments of unknown commands.
  */
 function withoutSecrets(error: unknown): Error {
   const text = error instanceof Error ? error.message : String(error);
@@ -36,7 +36,7 @@ function withoutSecrets(error: unknown): Error {
   return clean;
 }
 
-/** Whether the server says so: `NOGROUP`, `BUSYGROUP`. */
+/** Whether an error has a code of the server: `NOGROUP`, `BUSYGROUP`. */
 export function startsWith(error: unknown, prefix: string): boolean {
   const cause = isOrderchartError(error) ? error.cause : error;
   return cause instanceof Error && cause.message.startsWith(prefix);

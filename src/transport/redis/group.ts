@@ -3,12 +3,12 @@ import type { Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { run } from './scripts.ts';
 
-/** How many entries one command is about, at most: the server does nothing else meanwhile. */
+/** The most entries of one command, because the server does nothing else meanwhile. */
 const portion = 500;
-/** A consumer that holds nothing and has not asked for so long is forgotten. */
+/** A consumer without entries that has been idle for this long is removed. */
 const forgottenAfterMs = 3_600_000;
 
-/** An entry as the server tells it: its place, then fields and values in turn. */
+/** An entry: its place, and alternating fields and values. */
 export interface Entry {
   readonly place: string;
   readonly fields: readonly Buffer[];
@@ -18,11 +18,11 @@ export interface Entry {
 export interface Pending {
   readonly place: string;
   readonly consumer: string;
-  /** How often it has been delivered. */
+  /** The number of deliveries. */
   readonly count: number;
 }
 
-/** The consumer group of one stream, and us in it: what is said to the server about it. */
+/** The commands about the consumer group of a stream, and this consumer in it. */
 export class Group {
   readonly #link: Link;
   readonly #settings: RedisSettings;
@@ -34,7 +34,7 @@ export class Group {
     this.#name = name;
   }
 
-  /** Finds the group, or creates it to begin at `from`. */
+  /** Creates the group at `from` unless it exists. */
   async ensure(from: '0' | '$'): Promise<void> {
     const { stream } = this.#settings;
     try {
@@ -44,7 +44,10 @@ export class Group {
     }
   }
 
-  /** Waits for new entries, for a while. Over a connection of its own: others would wait behind it. */
+  /**
+   * Waits a while for new entries, on a separate connection, since other commands would wait behind
+   * it.
+   */
   async read(reader: Link, count: number, blockMs: number): Promise<readonly Entry[]> {
     const { stream, consumer } = this.#settings;
     const group = ['GROUP', this.#name, consumer, 'COUNT', count, 'BLOCK', blockMs] as const;
@@ -53,7 +56,10 @@ export class Group {
     return (found?.[1] ?? []).map(entryOf);
   }
 
-  /** Entries that are pending, from `start` on: our own, or those idle for long, whoever has them. */
+  /**
+   * Returns pending entries from `start`: this consumer's own, or those of any consumer that are
+   * idle.
+   */
   async pending(whose: 'own' | 'idle', start: string, count: number): Promise<readonly Pending[]> {
     const { stream, consumer, claimAfterMs } = this.#settings;
     const idle = whose === 'idle' ? ['IDLE', claimAfterMs] : [];
@@ -65,7 +71,7 @@ export class Group {
     );
   }
 
-  /** Whether anybody else has entries that are pending. */
+  /** Whether other consumers have pending entries. */
   async isPendingElsewhere(): Promise<boolean> {
     const { stream, consumer } = this.#settings;
     const reply = await this.#link.call('XPENDING', stream, this.#name);
@@ -73,21 +79,21 @@ export class Group {
     return (owners ?? []).some(([name]) => name !== consumer);
   }
 
-  /** Makes entries ours that are idle for `idleMs`; gives those that are still there. */
+  /** Claims entries that have been idle for `idleMs`. Returns those that still exist. */
   async claim(places: readonly string[], idleMs: number): Promise<readonly Entry[]> {
     if (places.length === 0) return [];
     const { stream, consumer } = this.#settings;
     const reply = await this.#link.callBuffer(
       ...(['XCLAIM', stream, this.#name, consumer, idleMs, ...places] as const),
     );
-    // Before Redis 7 an entry that was trimmed is told as nothing.
+    // Before Redis 7 a trimmed entry is returned as null.
     return (reply as readonly (RawEntry | null)[])
       .filter((raw) => raw !== null)
       .map(entryOf)
       .filter(({ fields }) => fields.length > 0);
   }
 
-  /** Sets how long entries of ours have been idle: 0 keeps them ours. */
+  /** Sets the idle time of own entries. 0 prevents others from claiming them. */
   async setIdle(places: readonly string[], idleMs: number): Promise<void> {
     const { stream, consumer } = this.#settings;
     const group = [stream, this.#name, consumer, 0] as const;
@@ -98,7 +104,7 @@ export class Group {
     );
   }
 
-  /** Gives entries back: whoever looks next may claim them. */
+  /** Releases entries, which the next consumer that looks may claim. */
   release(places: readonly string[]): Promise<void> {
     return this.setIdle(places, this.#settings.claimAfterMs);
   }
@@ -110,7 +116,7 @@ export class Group {
     );
   }
 
-  /** Which of the entries are no longer in the stream. */
+  /** Returns those entries that are no longer in the stream. */
   async trimmed(places: readonly string[]): Promise<readonly string[]> {
     const { stream } = this.#settings;
     const found = await Promise.all(
@@ -119,7 +125,7 @@ export class Group {
     return places.filter((_, index) => (found[index] as readonly unknown[]).length === 0);
   }
 
-  /** Removes us, if nothing is left of us, and those who never said good-bye. */
+  /** Removes this consumer if it holds no entries, and consumers that ended without leaving. */
   async leave(): Promise<void> {
     const { stream, consumer } = this.#settings;
     await run(this.#link, 'sweep', [stream], [this.#name, consumer, forgottenAfterMs]);

@@ -4,9 +4,9 @@ import { fromFields } from './entry.ts';
 import { closed } from './errors.ts';
 import type { Entry, Group } from './group.ts';
 
-/** So many nacked entries may wait for their time; more take room from what may be in hand. */
+/** This many nacked entries may wait for their delay. More reduce the room for deliveries. */
 const maximumWaiting = 1_000;
-/** The longest time of a timer of Node. */
+/** The longest delay of a timer in Node. */
 const longestMs = 2 ** 31 - 1;
 
 export interface HandOptions {
@@ -14,11 +14,11 @@ export interface HandOptions {
   readonly maximumInFlight: number;
   readonly deliver: (delivery: RedisDelivery) => void;
   readonly onError: (error: unknown) => void;
-  /** There is room again, or something to be claimed. */
+  /** Called when there is room again, or entries can be claimed. */
   readonly onChange: (isClaimable: boolean) => void;
 }
 
-/** What is ours: delivered and not answered, or nacked and waiting for its time. */
+/** The entries of this consumer: in flight, or nacked and waiting for their delay. */
 export class Hand implements Settlement {
   readonly #group: Group;
   readonly #options: HandOptions;
@@ -26,7 +26,7 @@ export class Hand implements Settlement {
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   readonly #acks: Batch<string>;
   #isClosed = false;
-  /** Acked, and the server has not answered yet. */
+  /** The number of acks that the server has not answered yet. */
   #acking = 0;
 
   constructor(group: Group, options: HandOptions) {
@@ -35,7 +35,7 @@ export class Hand implements Settlement {
     this.#acks = new Batch((places) => group.ack(places));
   }
 
-  /** How many more may be taken. */
+  /** How many more entries may be taken. */
   get room(): number {
     const excess = Math.max(0, this.#waiting.size - maximumWaiting);
     return this.#options.maximumInFlight - this.#delivered.size - this.#acking - excess;
@@ -52,7 +52,7 @@ export class Hand implements Settlement {
     this.#options.deliver(delivery);
   }
 
-  /** Keeps all of it ours. */
+  /** Prevents other consumers from claiming the entries. */
   keep(): Promise<void> {
     return this.#group.setIdle([...this.#delivered.keys(), ...this.#waiting.keys()], 0);
   }
@@ -73,7 +73,8 @@ export class Hand implements Settlement {
     if (this.#isClosed) throw closed();
     this.#delivered.delete(place);
     if (delayMs > 0) {
-      // The server knows no later, so we keep it that long, and it goes to another if we die.
+      // Redis has no delayed delivery, so the entry waits here. If the process dies, another claims
+      // it.
       const timer = setTimeout(() => void this.#ripen(place), Math.min(delayMs, longestMs));
       this.#waiting.set(place, timer);
       this.#options.onChange(false);
@@ -82,7 +83,7 @@ export class Hand implements Settlement {
     }
   }
 
-  /** Gives everything back. */
+  /** Releases all entries. */
   async close(): Promise<void> {
     const places = [...this.#delivered.keys(), ...this.#waiting.keys()];
     this.#isClosed = true;
@@ -97,7 +98,7 @@ export class Hand implements Settlement {
     try {
       await this.#release(place);
     } catch (error) {
-      // It is kept no longer, so it can be claimed before long.
+      // The entry is no longer kept, so it can be claimed after `claimAfterMs`.
       this.#options.onError(error);
     }
   }

@@ -5,11 +5,11 @@ import { redisTransport } from './transport.ts';
 export type { RedisHostClient, RedisTransportOptions, RedisWarning } from './options.ts';
 
 /**
- * Makes a transport over a Redis stream: confirmed and deduplicated publishing, and messages in by
- * a consumer group. It connects when it is opened. Needs the package `ioredis`, and a server from
- * 6.2 on (or one that speaks as it does, such as Valkey). See docs/reference/transports/redis.md.
+ * Creates a transport over a Redis stream: confirmed and deduplicated publishing, and a consumer
+ * group. It connects when it is opened. Requires the package `ioredis`, and a server from version
+ * 6.2, or a compatible one such as Valkey. See docs/reference/transports/redis.md.
  *
- * Throws `invalidArgument` for options that cannot work.
+ * Throws `invalidArgument` for invalid options.
  *
  * @example
  * const transport = createRedisTransport({

@@ -3,10 +3,10 @@ import { reconnectDelayMs } from '../backoff.ts';
 import { closed, toTransportError, unavailable } from './errors.ts';
 import type { RedisSettings } from './options.ts';
 
-/** What a command may be given. */
+/** An argument of a command. */
 export type Argument = string | number | Buffer;
 
-/** Hears when the connection is lost and when there is one again. */
+/** Called when the connection is lost, and when it is back. */
 export interface LinkListener {
   readonly down?: (error: unknown) => void;
   readonly up?: () => void;
@@ -48,9 +48,10 @@ function newClient(settings: RedisSettings, options: LinkOptions): Redis {
 }
 
 /**
- * A connection to Redis, made again for as long as it takes. While there is none, commands fail at
- * once; and one whose answer was lost is not sent again. The client would do both by itself, and
- * so publish twice, or an older message behind a newer one.
+ * A connection to Redis, which reconnects for as long as it takes. Without a connection commands
+ * fail immediately, and a command whose answer was lost is not sent again. By default the client
+ * queues and resends commands, which could publish a message twice, or an older one behind a newer
+ * one.
  */
 export class Link {
   readonly #settings: RedisSettings;
@@ -60,7 +61,9 @@ export class Link {
   #isClosed = false;
   #lastError: unknown;
 
-  /** `patienceMs` is how much longer than `timeoutMs` an answer may take (for commands that wait). */
+  /**
+   * @param patienceMs How much longer than `timeoutMs` an answer may take, for blocking commands.
+   */
   constructor(settings: RedisSettings, patienceMs = 0) {
     this.#settings = settings;
     this.#client = newClient(settings, {
@@ -69,7 +72,7 @@ export class Link {
       retryStrategy: (attempt) =>
         this.#isOpen ? reconnectDelayMs({ ...settings, reconnectDelayMs: 50 }, attempt) : null,
     });
-    // Without a listener the client writes errors to the console.
+    // Without a listener the client prints errors to the console.
     this.#client.on('error', (error) => {
       this.#lastError = error;
     });
@@ -89,7 +92,7 @@ export class Link {
     return this.#client.status === 'ready';
   }
 
-  /** Connects; rejects when that fails, unless told to go on trying. */
+  /** Connects. Rejects if that fails, unless `persists` is set: then it keeps trying. */
   async open({ persists = false } = {}): Promise<void> {
     this.#isOpen = persists;
     this.#lastError = undefined;
@@ -102,12 +105,12 @@ export class Link {
     }
   }
 
-  /** Answers with strings. */
+  /** Runs a command whose reply is returned as strings. */
   call(command: string, ...args: readonly Argument[]): Promise<unknown> {
     return this.#answer(command, () => this.#client.call(command, [...args]));
   }
 
-  /** Answers with bytes where `call` answers with strings. */
+  /** Runs a command whose reply is returned as buffers. */
   callBuffer(command: string, ...args: readonly Argument[]): Promise<unknown> {
     return this.#answer(command, () => this.#client.callBuffer(command, [...args]));
   }
@@ -117,12 +120,12 @@ export class Link {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Makes a new connection, instead of one that leads nowhere, or to the wrong server. */
+  /** Reconnects, when the server hangs or is the wrong one. */
   renew(): void {
     this.#client.disconnect(true);
   }
 
-  /** Lets go of the connection without making it again; it can be opened again. */
+  /** Releases the connection without reconnecting. It can be opened again. */
   async disconnect(): Promise<void> {
     this.#isOpen = false;
     const { status } = this.#client;
@@ -144,7 +147,7 @@ export class Link {
     try {
       return await send();
     } catch (error) {
-      // A server that hangs keeps the connection open; only a new one tells when it is back.
+      // A server that hangs keeps the connection open. Only a new one shows when it is back.
       if (error instanceof Error && error.message === 'Command timed out') this.renew();
       throw toTransportError(error, `${command} at ${this.place} failed`);
     }

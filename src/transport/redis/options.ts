@@ -14,10 +14,11 @@ import {
   whole,
 } from '../../options.ts';
 
-/** A setting of the server that is allowed but weakens a guarantee. */
+/** A setting of the server that weakens a guarantee. */
 export interface RedisWarning {
-  /** Stable, for programs and alerts. */
+  /** A stable name, for programs and alerts. */
   readonly name: 'redisEviction' | 'redisNotPersistent' | 'redisSettingsUnknown';
+  /** What the setting means, and how to change it. */
   readonly message: string;
 }
 
@@ -38,36 +39,48 @@ export interface RedisTransportOptions {
   readonly username?: string | undefined;
   /** Password, unless `url` contains it. */
   readonly password?: string | undefined;
-  /** More settings of the client (ioredis), such as `tls` and `sentinels`; these options take precedence. */
+  /**
+   * More settings of the client (ioredis), such as `tls` and `sentinels`; these options take
+   * precedence.
+   */
   readonly clientOptions?: RedisOptions | undefined;
-  /** The key of the stream. Other keys that are used begin with it. */
+  /** The key of the stream. All other keys begin with it. */
   readonly stream: string;
-  /** The stream is trimmed to about so many messages, read or not. Default: it is not. */
+  /** Trims the stream to about this many messages, read or not. Default: no trimming. */
   readonly maximumLength?: number | undefined;
-  /** Messages older than this are trimmed away, read or not, in ms. Default: they are not. */
+  /** Trims messages older than this, read or not, in ms. Default: no trimming. */
   readonly maximumAgeMs?: number | undefined;
-  /** How long message ids are remembered, in ms; 0 for not at all. Default 600,000. */
+  /** How long message ids are remembered, in ms. 0 disables deduplication. Default 600,000. */
   readonly deduplicationWindowMs?: number | undefined;
-  /** Larger bodies are refused: the server keeps all of a stream in memory. Default 1,048,576. */
+  /** The largest body, in bytes. Larger messages are refused. Default 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
-  /** Name of the consumer group, which processes that share the work share. Without: no `consume`. */
+  /**
+   * Name of the consumer group. Processes with the same name share the messages. Required for
+   * `consume`.
+   */
   readonly group?: string | undefined;
   /**
-   * Name of this process in the group; no two may have the same. Default: a random one. A second
-   * consumption of one transport is called `<name>.2`.
+   * Name of this process in the group, which must be unique. Default: a random name. A second
+   * consumption of the same transport is named `<name>.2`.
    */
   readonly consumer?: string | undefined;
-  /** Where a group that is created begins: with the oldest message (`start`), or with new ones. */
+  /**
+   * Where a created group starts: at the oldest message (`start`) or at new ones (`now`). Default
+   * `start`.
+   */
   readonly deliverFrom?: 'start' | 'now' | undefined;
-  /** After how long a delivery of a process that died goes to another, in ms. Default 15,000. */
+  /** After how long the messages of a dead process go to another one, in ms. Default 15,000. */
   readonly claimAfterMs?: number | undefined;
-  /** How long to wait for a connection or an answer, in ms. Default 5,000. */
+  /** How long a connection or an answer may take, in ms. Default 5,000. */
   readonly timeoutMs?: number | undefined;
-  /** The longest pause between attempts to connect again, in ms. Default 10,000. */
+  /** The longest delay between attempts to reconnect, in ms. Default 10,000. */
   readonly maximumReconnectDelayMs?: number | undefined;
-  /** A number from 0 to 1 (exclusive), to spread attempts to connect again. */
+  /** Returns a number from 0 to 1 (exclusive), which spreads attempts to reconnect. For tests. */
   readonly random?: (() => number) | undefined;
-  /** Is told once per opening about every setting that weakens a guarantee; without it they are refused. */
+  /**
+   * Called when opening, for each setting of the server that weakens a guarantee. Without it,
+   * `open` rejects.
+   */
   readonly warn?: ((warning: RedisWarning) => void) | undefined;
 }
 
@@ -115,25 +128,27 @@ const schema = z
 /** The options, checked and complete. */
 export type RedisSettings = Settings<typeof schema>;
 
-/** Throws `invalidArgument` for options that cannot work; the message holds no credential. */
+/** Throws `invalidArgument` for invalid options. The message contains no credentials. */
 export function readOptions(options: RedisTransportOptions): RedisSettings {
   return checkOptions('createRedisTransport', schema, options);
 }
 
-/** Not by the option `random`: processes with the same seed must not have the same name. */
+/** Does not use the option `random`: processes with the same seed must not have the same name. */
 function randomName(): string {
   const parts = [randomInt(2 ** 32), randomInt(2 ** 32)].map((part) => part.toString(16));
   return `orderchart-${parts.map((part) => part.padStart(8, '0')).join('')}`;
 }
 
-/** A cluster has no single connection that could be duplicated, and a stream is on one node of it. */
+/**
+ * A cluster has no single connection that could be duplicated, and a stream is on one node of it.
+ */
 function isClient(value: unknown): boolean {
   const { duplicate, options, isCluster } = Object(value) as Record<string, unknown>;
   return typeof duplicate === 'function' && Object(options) === options && isCluster !== true;
 }
 
 function isAddress(url: string): boolean {
-  // The error of `new URL` holds the whole text, and with it a password.
+  // The error of `new URL` contains the whole text, including a password.
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   return /^rediss?:$/.test(protocol) && hostname !== '';

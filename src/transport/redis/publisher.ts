@@ -5,11 +5,11 @@ import type { Argument, Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { run } from './scripts.ts';
 
-/** While a script runs the server does nothing else, so a script gets no more than this. */
+/** The limits of one script, because the server does nothing else while a script runs. */
 const maximumCount = 100;
 const maximumBytes = 4 * 1024 * 1024;
 
-/** Publishes batches by a script, which adds a message and remembers its id in one go. */
+/** Publishes batches by a script, which adds each message and stores its id atomically. */
 export class Publisher {
   readonly #link: Link;
   readonly #settings: RedisSettings;
@@ -30,7 +30,7 @@ export class Publisher {
     );
   }
 
-  /** Never rejects: what befalls one portion leaves the others alone. */
+  /** Never rejects, so that a failed batch does not affect the others. */
   async #add(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
     const { stream, deduplicationWindowMs, maximumLength, maximumAgeMs } = this.#settings;
     const keys = [stream, ...messages.map(({ id }) => `${stream}:id:${id}`)];
@@ -41,7 +41,7 @@ export class Publisher {
     }
     try {
       const answers = (await run(this.#link, 'publish', keys, args)) as readonly string[];
-      // After a failover we may hang on to a server that takes no writes any more.
+      // After a failover the connection may lead to a replica, which accepts no writes.
       if (answers.some((answer) => answer.startsWith('-READONLY'))) this.#link.renew();
       return messages.map((_, index) => resultOf(answers[index] ?? '-no answer came'));
     } catch (error) {

@@ -2,10 +2,10 @@ import { refused, toTransportError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { RedisSettings, RedisWarning } from './options.ts';
 
-/** XAUTOCLAIM's siblings that we need (`XPENDING IDLE`, `XTRIM MINID`) are there since then. */
+/** The first version with `XPENDING IDLE` and `XTRIM MINID`. */
 const oldestVersion = [6, 2] as const;
 
-/** Rejects for a server that cannot be used, and for one that loses messages, unless `warn` is told. */
+/** Rejects a server that cannot be used, and one that may lose messages, unless `warn` is set. */
 export async function checkServer(
   link: Pick<Link, 'call' | 'place'>,
   settings: Pick<RedisSettings, 'stream' | 'warn'>,
@@ -13,12 +13,12 @@ export async function checkServer(
   const { stream, warn } = settings;
   const type = await link.call('TYPE', stream);
   if (type !== 'none' && type !== 'stream') {
-    throw refused(`the key ${stream} at ${link.place} is a ${type}; give a \`stream\` of its own.`);
+    throw refused(`the key ${stream} at ${link.place} is a ${type}. Choose another \`stream\`.`);
   }
   const warnings = await findWarnings(link);
   for (const warning of warnings) {
     if (warn === undefined) {
-      throw refused(`${warning.message} Or give \`warn\`, to be told and go on.`);
+      throw refused(`${warning.message} Or set \`warn\` to be notified and continue.`);
     }
     warn(warning);
   }
@@ -39,14 +39,14 @@ async function findWarnings(link: Pick<Link, 'call'>): Promise<readonly RedisWar
 const settingsUnknown: RedisWarning = {
   name: 'redisSettingsUnknown',
   message:
-    'The server does not tell its settings (INFO), so nobody knows whether it loses messages. ' +
-    'Allow `INFO` to this user.',
+    'The server does not allow reading its settings (INFO), so it may lose messages. ' +
+    'Allow `INFO` for this user.',
 };
 
 const notPersistent: RedisWarning = {
   name: 'redisNotPersistent',
   message:
-    'The server keeps no log of writes (appendonly no), so a restart loses what was published ' +
+    'The server keeps no log of writes (appendonly no), so a restart loses messages published ' +
     'since its last snapshot. Set `appendonly yes`.',
 };
 
@@ -54,12 +54,12 @@ function eviction(policy: string): RedisWarning {
   return {
     name: 'redisEviction',
     message:
-      `When its memory is full the server throws whole streams away (maxmemory-policy ${policy}). ` +
+      `When its memory is full the server evicts whole streams (maxmemory-policy ${policy}). ` +
       'Set `maxmemory-policy noeviction`, so that publishing waits instead.',
   };
 }
 
-/** What the server says of itself; undefined when it may not say it to us. */
+/** Reads the server's settings. Returns undefined if this user may not. */
 async function readInfo(
   link: Pick<Link, 'call'>,
 ): Promise<ReadonlyMap<string, string> | undefined> {
@@ -83,6 +83,6 @@ function checkVersion(version: string): void {
   const [oldestMajor, oldestMinor] = oldestVersion;
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   throw refused(
-    `the server has version ${version}; ${oldestVersion.join('.')} or newer is needed.`,
+    `the server has version ${version}. Version ${oldestVersion.join('.')} or newer is required.`,
   );
 }

@@ -3,10 +3,10 @@ import { startsWith } from './errors.ts';
 import type { Argument, Link } from './link.ts';
 
 /**
- * Adds messages to a stream, each unless its id is remembered, in one go: KEYS[1] is the stream,
- * the others are where ids are remembered. ARGV: for how long (ms), to what length and age (ms) the
- * stream is trimmed, 0 for not; then of each message the count of fields and values, and these.
- * Answers for each message `+<place>`, `=` for one that is there already, or `-<error>`.
+ * Adds each message to a stream unless its id is stored, atomically. KEYS[1] is the stream, the
+ * other keys store the ids. ARGV: how long ids are stored (ms), the length and age (ms) to which
+ * the stream is trimmed (0 for no trimming), then for each message the number of fields and values,
+ * and these. Returns for each message `+<place>`, `=` for a duplicate, or `-<error>`.
  */
 const publish = `
 local window, length, age = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -35,9 +35,9 @@ end
 return answers`;
 
 /**
- * Removes consumers of a group (ARGV[1]) that hold nothing and have been away for long (ARGV[3], in
- * ms), and the one that says good-bye (ARGV[2]). In one go: one that is asked for messages between
- * looking and removing would lose them.
+ * Removes the consumers of a group (ARGV[1]) without entries that have been idle for long (ARGV[3],
+ * in ms), and the one that is leaving (ARGV[2]). Atomic: a consumer that received messages between
+ * the check and the removal would lose them.
  */
 const sweep = `
 for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
@@ -56,7 +56,7 @@ const hashes = new Map(
   Object.values(scripts).map((text) => [text, createHash('sha1').update(text).digest('hex')]),
 );
 
-/** Runs a script; its text is sent only when the server does not have it yet. */
+/** Runs a script. Its text is sent only if the server does not have it yet. */
 export async function run(
   link: Link,
   name: keyof typeof scripts,

@@ -30,7 +30,7 @@ export function redisTransport(settings: RedisSettings): Transport {
         await link.open();
         await checkServer(link, settings);
       } catch (error) {
-        // It may be tried again, with a connection of its own.
+        // `open` may be called again, with a new connection.
         await link.disconnect();
         throw error;
       }
@@ -47,7 +47,10 @@ export function redisTransport(settings: RedisSettings): Transport {
   }
 }
 
-/** A second consumption under one name would take the first one's messages for its own. */
+/**
+ * Assigns unique names: a second consumption with the same name would take over the first one's
+ * messages.
+ */
 class Names {
   readonly #name: string;
   readonly #taken = new Set<string>();

@@ -142,18 +142,21 @@ await describeService('nats', ({ url }) => {
     [{ ack_policy: AckPolicy.Explicit, filter_subject: 'other' }, 'it takes'],
     [{ ack_policy: AckPolicy.Explicit, max_deliver: 3 }, 'max_deliver'],
     [{ ack_policy: AckPolicy.Explicit, deliver_subject: 'push.here' }, 'pushes'],
-  ])('refuses a consumer of that name that is another: %j', async (config, reason) => {
-    const transport = await open();
-    const filter = { filter_subject: `${place.name}.*` };
-    const { consumers } = await place.manager();
-    const wanted = { durable_name: 'test', ...filter, ...config };
-    if (wanted.filter_subject === 'other') wanted.filter_subject = `${place.name}.other`;
-    await consumers.add(place.name, wanted);
-    await expect(startConsumer(transport, {}, patienceMs)).rejects.toMatchObject({
-      code: 'transportRefused',
-      message: expect.stringContaining(reason),
-    });
-  });
+  ])(
+    'refuses a consumer of that name that exists with other settings: %j',
+    async (config, reason) => {
+      const transport = await open();
+      const filter = { filter_subject: `${place.name}.*` };
+      const { consumers } = await place.manager();
+      const wanted = { durable_name: 'test', ...filter, ...config };
+      if (wanted.filter_subject === 'other') wanted.filter_subject = `${place.name}.other`;
+      await consumers.add(place.name, wanted);
+      await expect(startConsumer(transport, {}, patienceMs)).rejects.toMatchObject({
+        code: 'transportRefused',
+        message: expect.stringContaining(reason),
+      });
+    },
+  );
 
   it('lets out as much as the process needs that takes most', async () => {
     const transport = await open({ maximumAckPending: 5 });
