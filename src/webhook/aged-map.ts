@@ -4,9 +4,9 @@ interface Entry<Value> {
 }
 
 /**
- * A map that lets go of its oldest entries. A `Map` iterates in the order of setting, but each walk
- * from its beginning passes over all that was deleted there: at 150,000 entries that took a tenth of
- * a millisecond each time. So one walk goes on for ever.
+ * A map that can find its oldest entry quickly. A `Map` iterates in insertion order, but each new
+ * iterator passes over all deleted entries at its start: with 150,000 entries that took a tenth of
+ * a millisecond each time. So a single iterator is kept.
  */
 export class AgedMap<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
@@ -21,7 +21,7 @@ export class AgedMap<Value> {
     return this.#entries.get(key)?.value;
   }
 
-  /** The entry is the youngest from now on. */
+  /** Sets an entry, which becomes the youngest. */
   set(key: string, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, { key, value });
@@ -32,12 +32,12 @@ export class AgedMap<Value> {
   }
 
   oldest(): Entry<Value> | undefined {
-    // It may have been deleted, or set again, since it was found.
+    // The entry may have been deleted or set again since it was found.
     while (this.#oldest === undefined || this.#entries.get(this.#oldest.key) !== this.#oldest) {
       if (this.#entries.size === 0) return undefined;
       this.#walk ??= this.#entries.values();
       const { done, value } = this.#walk.next();
-      // A walk that has come to the end stays there, whatever is set later.
+      // An iterator that has reached the end ignores later entries.
       if (done === true) this.#walk = undefined;
       else this.#oldest = value;
     }

@@ -2,20 +2,19 @@ import { OrderchartError } from '../errors.ts';
 import type { PublishResult } from '../transport/transport.ts';
 
 /**
- * Answers by which a receiver says that this message will never do, and not that it has troubles
- * of its own: the message is malformed, too large, of a kind it does not take; or nobody wants
- * webhooks there any more (410). Everything else that is no 2xx is tried again.
+ * Statuses with which a receiver rejects this message for good: malformed, too large, of a type
+ * that it does not accept, or the endpoint is gone (410). All others except 2xx are retried.
  */
 export const defaultRefusedStatuses: readonly number[] = [400, 410, 413, 414, 415, 422, 431];
 
-/** What a receiver answered, without the body: nobody reads it. */
+/** The answer of a receiver, without the body, which is not used. */
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
 }
 
-/** What an answer means for the message. */
+/** Returns the result for a message. */
 export function resultOf(
   { status }: HttpAnswer,
   endpoint: string,
@@ -28,7 +27,10 @@ export function resultOf(
   return { status: 'failed', error: answerError(status, endpoint) };
 }
 
-/** Passing troubles are `transportUnavailable`; what somebody has to mend is `transportRefused`. */
+/**
+ * Temporary failures are `transportUnavailable`. Those that an operator must fix are
+ * `transportRefused`.
+ */
 function answerError(status: number, endpoint: string): OrderchartError {
   const mayPass = status >= 500 || [408, 409, 421, 425, 429].includes(status);
   return new OrderchartError(
@@ -39,15 +41,16 @@ function answerError(status: number, endpoint: string): OrderchartError {
 }
 
 function adviceOn(status: number): string {
-  if (status === 401 || status === 403) return ' Check that it has one of our secrets.';
+  if (status === 401 || status === 403) return ' Check that the receiver has one of the secrets.';
   if (status === 404 || status === 405) return ' Check the URL.';
-  if (status >= 300 && status < 400) return ' Give the URL that it redirects to, or allow it.';
+  if (status >= 300 && status < 400)
+    return ' Set the URL that it redirects to, or allow redirects (maximumRedirects).';
   return '';
 }
 
 /**
- * How long the receiver asks us to wait, in milliseconds; `undefined` when it does not. Seconds or
- * a date (RFC 9110, section 10.2.3). Only the answers that speak of the receiver as a whole count.
+ * Returns how long the receiver asks to wait, in milliseconds, or `undefined`. The header contains
+ * seconds or a date (RFC 9110, section 10.2.3). Only statuses about the whole receiver count.
  */
 export function waitMsOf(
   { status, retryAfter }: HttpAnswer,

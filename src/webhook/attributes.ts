@@ -3,35 +3,36 @@ import type { TransportMessage } from '../transport/transport.ts';
 import { type HeaderValues, isHeaderValue, singleValue } from './headers.ts';
 import { maximumSignatures, type SignedRequest, type WebhookDescription } from './scheme.ts';
 
-/** What the key is derived for that signs attributes. */
+/** The purpose of the derived key that signs attributes. */
 export const attributesPurpose = 'webhook attributes';
 
 /**
- * Standard Webhooks signs id, time and body, and no header: whoever sits between could give a
- * signed body another type or another order. So our transport signs what else a message is made
- * of in a header of its own, which other receivers pass over:
+ * Standard Webhooks signs id, time and body, but no other header, so a party in between could
+ * change the type or the order of a signed message. Therefore the transport signs the other parts
+ * of a message in a separate header, which other receivers ignore:
  *
  * - `orderchart-key`, `-type` and `-sequence`, the first two percent-encoded;
- * - `orderchart-headers`, the names of the message's headers (proxies add some of their own); a name
- *   that ends with `=` has a percent-encoded value, since HTTP takes blanks at the ends away;
- * - `orderchart-signature`, over all of these and the id and time, with a key that is derived from
- *   the secret for this alone. Made with the secret itself, it would be the signature of a webhook
- *   whose body is what it was made over.
+ * - `orderchart-headers`, the names of the message's headers, since proxies add others. A name
+ *   that ends with `=` has a percent-encoded value, since HTTP trims white space;
+ * - `orderchart-signature`, over all of these and the id and time, with a key derived from the
+ *   secret for this purpose only. With the secret itself, it would also be the signature of a
+ *   webhook whose body is the signed text.
  *
- * The two headers of W3C Trace Context are not signed: hops that trace have to rewrite them.
+ * The two headers of W3C Trace Context are not signed, because proxies that trace must rewrite
+ * them.
  */
 const prefix = 'orderchart-';
 const signatureHeader = `${prefix}signature`;
 const rewrittenHeaders: readonly string[] = ['traceparent', 'tracestate'];
-/** Behind a name in the list; no name of a header holds it. */
+/** Marks a name in the list. No name of a header contains it. */
 const escapeMark = '=';
 
-/** A header of W3C Trace Context. */
+/** Whether a header belongs to W3C Trace Context. */
 export function isRewritten(name: string): boolean {
   return rewrittenHeaders.includes(name);
 }
 
-/** The headers of a message, and those that sign them. */
+/** Returns the headers of a message, and those with their signature. */
 export function attributeHeaders(
   { key, type, sequence, headers }: TransportMessage,
   attempt: string,
@@ -59,8 +60,9 @@ export function attributeHeaders(
 }
 
 /**
- * What a request says of its message besides id and body; nothing when the sender signs nothing of
- * it. Throws `signatureInvalid` when it is signed wrongly: a change must not pass for an absence.
+ * Returns the signed parts of a message besides id and body, or none if the sender does not sign
+ * them. Throws `signatureInvalid` if the signature is wrong: a modified message must not be treated
+ * as unsigned.
  */
 export function readAttributes(
   { headers, isSigned }: SignedRequest,
@@ -94,7 +96,7 @@ export function readAttributes(
   };
 }
 
-/** What hops may have changed. It tells whose trace it is, and decides nothing. */
+/** Headers that proxies may have changed. They only identify the trace. */
 function rewritten(headers: HeaderValues): Readonly<Record<string, string>> {
   const found = rewrittenHeaders.flatMap((name) => {
     const value = singleValue(headers, name);
@@ -103,7 +105,7 @@ function rewritten(headers: HeaderValues): Readonly<Record<string, string>> {
   return Object.fromEntries(found);
 }
 
-/** One text for one set of attributes of one attempt, and another for any other. */
+/** The signed text, which is different for different attributes and attempts. */
 function signedText(
   attempt: string,
   own: readonly (string | undefined)[],
@@ -112,7 +114,7 @@ function signedText(
   return JSON.stringify([attempt, own, headers]);
 }
 
-/** Signatures of a header that are made with symmetric keys, as they are written. */
+/** Returns the signatures of a header that use symmetric keys, undecoded. */
 export function symmetricSignatures(header: string): readonly string[] {
   return header
     .split(' ')
@@ -123,6 +125,6 @@ export function symmetricSignatures(header: string): readonly string[] {
 function attributesInvalid(): OrderchartError {
   return new OrderchartError(
     'signatureInvalid',
-    'The body of the webhook is signed, but key, type, sequence or headers were changed on the way.',
+    'The body of the webhook is signed, but its key, type, sequence or headers were changed in transit.',
   );
 }

@@ -1,15 +1,15 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
-/** What {@link openConnections} needs. */
+/** Limits of {@link openConnections}. */
 export interface ConnectionLimits {
-  /** Idle connections that are kept, over all receivers together. */
+  /** The most idle connections, over all receivers. */
   readonly maximumIdleConnections: number;
   /** How long an idle connection is kept, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
 
-/** Connections that are kept open between requests. */
+/** Keeps connections open between requests. */
 export interface Connections {
   agentFor(url: URL): HttpAgent;
   close(): void;
@@ -17,7 +17,7 @@ export interface Connections {
 
 export function openConnections(limits: ConnectionLimits): Connections {
   const { maximumIdleConnections, idleTimeoutMs } = limits;
-  // The agent's own limits are per host, and hosts may be many: what is kept is counted here.
+  // The limits of an agent are per host, and there may be many hosts, so the total is counted here.
   const options = { keepAlive: true, timeout: idleTimeoutMs, maxFreeSockets: 256 };
   const agents = [new HttpAgent(options), new HttpsAgent(options)] as const;
   const [http, https] = agents;

@@ -1,10 +1,10 @@
 import { OrderchartError } from '../errors.ts';
 import type { WebhookDescription } from './scheme.ts';
 
-/** What the port allows for a key; types are not longer anywhere either. */
+/** The limit of the port for keys. It applies to types too. */
 const maximumTextLength = 600;
 
-/** A description as the port wants it. */
+/** A description that satisfies the port. */
 export interface CheckedDescription {
   readonly id: string;
   readonly key: string;
@@ -14,8 +14,8 @@ export interface CheckedDescription {
 }
 
 /**
- * Throws `messageInvalid` for what no message can be. Its sender has signed it, and the scheme may be
- * the host's: neither is a reason to hand on what the engine does not expect.
+ * Throws `messageInvalid` for values that a message cannot have. A valid signature, or a scheme of
+ * the host, does not guarantee valid values.
  */
 export function checkDescription(description: WebhookDescription): CheckedDescription {
   const { id, key = '', type = '', sequence, headers } = description;

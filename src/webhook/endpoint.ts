@@ -7,25 +7,25 @@ import type { SigningKey } from './scheme.ts';
 import { standardKey } from './standard.ts';
 import { readSecrets } from './verifier.ts';
 
-/** Where webhooks go. */
+/** The destination of webhooks. */
 export interface WebhookEndpoint {
-  /** `https:`; a user and a password in it are sent as basic authentication. */
+  /** The URL, `https:`. A user and password in it are sent as basic authentication. */
   readonly url: string | URL;
   /**
-   * The secrets shared with the receiver, `whsec_...`; one for each endpoint, for whoever has it
-   * can sign for it. Each request is signed with all of them, so a receiver may have any: to rotate,
-   * give the new and the old one until every receiver has the new one.
+   * The secrets shared with the receiver, `whsec_...`. Use different secrets for each endpoint,
+   * since anyone who has a secret can sign with it. Each request is signed with all of them: to
+   * rotate, set the new and the old one until every receiver has the new one.
    */
   readonly secrets: readonly string[];
-  /** Sent along, for gateways that want a token. Never `webhook-` or `orderchart-` ones. */
+  /** Additional headers, for gateways that require a token. Not `webhook-` or `orderchart-`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Names the endpoint in errors and hooks; the URL's origin when left out. */
+  /** The name of the endpoint in errors and hooks. Default: the URL's origin. */
   readonly name?: string | undefined;
 }
 
 const maximumUrlLength = 8_000;
 
-/** The fields of an endpoint; {@link checkEndpoint} looks at what is in them. */
+/** The fields of an endpoint. {@link checkEndpoint} checks their values. */
 export const endpointSchemas = {
   url: z.custom<WebhookEndpoint['url']>().optional(),
   secrets: z.custom<WebhookEndpoint['secrets']>().optional(),
@@ -37,8 +37,9 @@ export const endpointSchemas = {
 export const endpointFields: readonly string[] = Object.keys(endpointSchemas);
 
 /**
- * Finds the endpoint of a message, for hosts that send to many. `undefined` when nobody wants the
- * message: then it counts as published. What it throws counts as a failure that may pass.
+ * Finds the endpoint of a message, for hosts with many endpoints. Returns `undefined` if no
+ * endpoint wants the message, which then counts as published. An error counts as a temporary
+ * failure.
  */
 export type WebhookEndpointResolver = (
   message: TransportMessage,
@@ -52,13 +53,13 @@ export interface CheckedEndpoint {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What an endpoint has to keep to. */
+/** The rules for endpoints. */
 export interface EndpointRules {
   readonly allowHttp: boolean;
   readonly isAllowed: AddressPolicy;
 }
 
-/** Checks an endpoint; complaints name the option and hold no secret, and no path or query. */
+/** Checks an endpoint. Errors name the option and contain no secret, path or query. */
 export function checkEndpoint(
   endpoint: WebhookEndpoint,
   rules: EndpointRules,
@@ -82,16 +83,16 @@ export function checkEndpoint(
 
 function urlOf(url: unknown, invalid: (option: string, text: string) => Error): URL {
   const text = url instanceof URL ? url.href : url;
-  // A parser's own error would hold the URL, and a URL may hold a secret.
+  // The error of the parser would contain the URL, which may contain a secret.
   if (typeof text !== 'string' || !URL.canParse(text)) throw invalid('url', 'must be a URL');
-  // Servers take 8 KiB at most as a request's first line.
+  // Servers accept at most 8 KiB as the first line of a request.
   if (text.length > maximumUrlLength) {
     throw invalid('url', `must have ${maximumUrlLength} characters at most`);
   }
   return new URL(text);
 }
 
-/** Takes user and password out of the URL, as the header that they are sent in. */
+/** Moves user and password from the URL to a header. */
 function takeCredentials(
   url: URL,
   invalid: (option: string, text: string) => Error,
@@ -113,8 +114,8 @@ function decoded(text: string): string | undefined {
 }
 
 /**
- * Why no request may go to a URL; `undefined` when one may. Asked for each hop of a redirect too.
- * Names are resolved, and their addresses checked, when they are connected to.
+ * Returns why requests to a URL are not allowed, or `undefined`. Also checked for each redirect.
+ * Names are resolved, and their addresses checked, on connecting.
  */
 export function urlFault(url: URL, { allowHttp, isAllowed }: EndpointRules): string | undefined {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowHttp)) {
@@ -125,7 +126,7 @@ export function urlFault(url: URL, { allowHttp, isAllowed }: EndpointRules): str
   return 'must have a public address, or one of `allowedAddresses`';
 }
 
-/** The address that a URL names itself; the parser has made one of every way to write it. */
+/** Returns the address if the URL contains one. The parser has normalized its notation. */
 function literalAddress({ hostname }: URL): string | undefined {
   if (hostname.startsWith('[')) return hostname.slice(1, -1);
   return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) ? hostname : undefined;

@@ -1,12 +1,12 @@
 /**
- * The headers of a request, in any of the usual forms: those of `node:http` and of frameworks on
- * it, or the `Headers` of fetch. The case of names does not matter.
+ * The headers of a request, in any of the usual forms: those of `node:http` and of frameworks based
+ * on it, or `Headers` of fetch. Names are case-insensitive.
  */
 export type WebhookHeaders =
   | Headers
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Headers by name in lower case; the values of one that was sent several times. */
+/** Headers by name in lower case. A header that was sent several times has several values. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
 
 export function headerValues(headers: WebhookHeaders): HeaderValues {
@@ -25,13 +25,13 @@ function entriesOf(
   return headers instanceof Headers ? headers.entries() : Object.entries(headers);
 }
 
-/** The one value of a header; `undefined` when it is missing, or not one. */
+/** Returns the value of a header, or `undefined` if it is missing or was sent several times. */
 export function singleValue(values: HeaderValues, name: string): string | undefined {
   const found = values.get(name);
   return found?.length === 1 ? found[0] : undefined;
 }
 
-/** Headers by which HTTP itself works; a message that has one cannot travel by it. */
+/** Headers that control HTTP itself. A message that has one cannot be sent. */
 const framingHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -48,7 +48,7 @@ const framingHeaders: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Headers that clients and hops add, and that are no message's; two of them hold secrets. */
+/** Headers that clients and proxies add, not part of a message. Two of them contain secrets. */
 const personalHeaders: ReadonlySet<string> = new Set([
   'accept',
   'accept-charset',
@@ -64,22 +64,25 @@ const personalHeaders: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-/** A header's name by RFC 9110, in lower case. */
+/** Whether a name is valid by RFC 9110, in lower case. */
 export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9a-z-]{1,200}$/.test(name);
 }
 
-/** Printable ASCII: what the value of a message's header may be. */
+/** Whether a value is printable ASCII, as the port requires. */
 export function isPrintable(value: unknown): value is string {
   return typeof value === 'string' && /^[\x20-\x7e]*$/.test(value);
 }
 
-/** Printable ASCII. HTTP takes blanks at the ends away, so there may be none. */
+/**
+ * Whether HTTP carries a value unchanged: printable ASCII without spaces at the ends, which HTTP
+ * trims.
+ */
 export function isHeaderValue(value: unknown): value is string {
   return typeof value === 'string' && /^([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?$/.test(value);
 }
 
-/** Names that the transport needs for itself, or HTTP does. */
+/** Whether the transport or HTTP uses the name. */
 export function isReserved(name: string): boolean {
   return (
     framingHeaders.has(name) ||
@@ -88,8 +91,8 @@ export function isReserved(name: string): boolean {
 }
 
 /**
- * What of a request's headers goes with the message when its sender has signed none of them. The
- * attributes of a CloudEvent decide what becomes of a message, so they are not believed unsigned.
+ * Returns the headers of a request that the message keeps if the sender has not signed them. The
+ * attributes of a CloudEvent determine how a message is handled, so they are not trusted unsigned.
  */
 export function unsignedHeaders(
   values: HeaderValues,

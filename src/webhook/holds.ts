@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { AgedMap } from './aged-map.ts';
 
 /**
- * So many receivers may ask us to wait at once; beyond, the oldest wish is forgotten. URLs are kept
- * by their hashes, so this is 3 MB at most, however long the URLs are.
+ * The most receivers that are remembered. Beyond that, the oldest is forgotten. URLs are stored as
+ * hashes, so this takes 3 MB at most, however long the URLs are.
  */
 const maximumHolds = 10_000;
 
-/** Receivers that have asked us to wait (`Retry-After`), and until when. */
+/** Receivers that asked to wait (`Retry-After`), and until when. */
 export class Holds {
   readonly #maximumMs: number;
   readonly #untils = new AgedMap<number>();
@@ -22,14 +22,14 @@ export class Holds {
     if (oldest !== undefined) this.#untils.delete(oldest.key);
   }
 
-  /** How long to wait yet, in milliseconds; 0 when nobody asked for it. */
+  /** Returns how long to wait, in milliseconds, or 0. */
   remainingMs(url: string, now: number): number {
     if (this.#untils.size === 0) return 0;
     const key = keyOf(url);
     const until = this.#untils.get(key);
     if (until === undefined) return 0;
     const remainingMs = until - now;
-    // A clock that was set back must not make the wait longer than any receiver may ask for.
+    // A clock that was set back must not extend the wait beyond the maximum.
     if (remainingMs > 0 && remainingMs <= this.#maximumMs) return remainingMs;
     this.#untils.delete(key);
     return 0;

@@ -46,12 +46,12 @@ export type {
 } from './verifier.ts';
 
 /**
- * Makes a transport that sends each message as a webhook: an HTTP POST of headers and body as they
- * are, signed by the scheme of Standard Webhooks (https://www.standardwebhooks.com), so that any of
- * its libraries can verify it. Only `https:` and public addresses unless others are allowed. An
- * answer of 2xx is `published`; most others are tried again, as the subscription says.
+ * Creates a transport that sends each message as a webhook: an HTTP POST of its headers and body,
+ * signed by Standard Webhooks (https://www.standardwebhooks.com), so that any library for it can
+ * verify the request. Only `https:` and public addresses are allowed by default. An answer of 2xx
+ * is `published`. Most others are retried by the subscription.
  *
- * Throws `invalidArgument` for options that cannot work; the message holds no secret.
+ * Throws `invalidArgument` for invalid options. The message contains no secret.
  *
  * @example
  * const transport = createWebhookTransport({
@@ -65,26 +65,26 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
 }
 
 /**
- * Makes a transport whose messages are webhooks of others. The host's HTTP server hands each
- * request to `handle` or `fetch`; it is answered with 2xx when the consumer is done with the
- * message, and not before, so that its sender repeats whatever was not kept.
+ * Creates a transport that receives webhooks. The host's HTTP server passes each request to
+ * `handle` or `fetch`. A request is answered with 2xx only after the consumer has acked the
+ * message, so that its sender repeats everything else.
  *
- * Throws `invalidArgument` for options that cannot work; the message holds no secret.
+ * Throws `invalidArgument` for invalid options. The message contains no secret.
  *
  * @example
- * const receiver = createWebhookReceiver({ secrets: [secret], onRefused: (refusal) => log(refusal) });
- * createServer((request, response) => void receiver.handle(request, response)).listen(8080);
+ * const receiver = createWebhookReceiver({ secrets: [secret], onRefused: (refusal) => log(refusal)
+ * }); createServer((request, response) => void receiver.handle(request, response)).listen(8080);
  */
 export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookReceiver {
   return new WebhookReceiverTransport(readReceiverOptions(options));
 }
 
 /**
- * Makes a verifier of webhooks, for hosts that want no more: it says whether a request was signed
- * with one of the secrets, lately, and gives its message. The message's id is the same when the
- * sender repeats it: whoever handles messages must be able to bear that.
+ * Creates a verifier of webhooks, for hosts that need nothing else. It checks that a request was
+ * signed recently with one of the secrets, and returns its message. A repeated message has the same
+ * id, which its handler must recognize.
  *
- * Throws `invalidArgument` for options that cannot work; the message holds no secret.
+ * Throws `invalidArgument` for invalid options. The message contains no secret.
  *
  * @example
  * const verifier = createWebhookVerifier({ secrets: [secret] });
@@ -95,8 +95,8 @@ export function createWebhookVerifier(options: WebhookVerifierOptions): WebhookV
 }
 
 /**
- * Makes a memory of messages within this process, as a receiver has one by itself: to share it
- * between receivers, or to give it another size.
+ * Creates a memory of messages in this process, like the default of a receiver, to share it between
+ * receivers or to change its size.
  *
  * @example
  * const memory = createWebhookMemory({ maximumBytes: 256 * 1024 * 1024 });

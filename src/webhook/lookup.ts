@@ -4,9 +4,9 @@ import { OrderchartError } from '../errors.ts';
 import type { AddressPolicy } from './addresses.ts';
 
 /**
- * Resolves names to allowed addresses alone. The system connects to exactly what this gives, so a
- * name that resolves to one address when it is checked and to another when it is used (DNS
- * rebinding) leads nowhere.
+ * Resolves names to allowed addresses only. The system connects to exactly the returned addresses,
+ * so a name that resolves to one address when it is checked and to another when it is used (DNS
+ * rebinding) cannot bypass the check.
  */
 export function guardedLookup(lookup: LookupFunction, isAllowed: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
@@ -21,17 +21,17 @@ export function guardedLookup(lookup: LookupFunction, isAllowed: AddressPolicy):
   };
 }
 
-/** A host's own lookup may pass `all` over. */
+/** A lookup of the host may ignore `all`. */
 function listOf(address: string | LookupAddress[], family: number | undefined): LookupAddress[] {
   if (typeof address !== 'string') return address;
   return [{ address, family: family ?? (address.includes(':') ? 6 : 4) }];
 }
 
-/** The error of a host that only has addresses which may not be connected to. */
+/** For a name that has no allowed address. */
 function addressRefused(hostname: string): OrderchartError {
   return new OrderchartError(
     'transportRefused',
-    `The webhook's host ${hostname} has no public address. If it is meant, allow its addresses ` +
+    `The webhook's host ${hostname} has no public address. If this is intended, allow its addresses ` +
       '(allowedAddresses).',
     { details: { hostname } },
   );

@@ -3,38 +3,41 @@ import { callable, type OptionSchemas, whole } from '../options.ts';
 import { AgedMap } from './aged-map.ts';
 
 /**
- * Remembers which messages were done with, so that a repetition is answered and not delivered
- * again. Within the process by default; where several processes take requests for one endpoint,
- * share one (Redis, a table), else the engine's own memory of commands is what remains.
+ * Remembers handled messages, so that a repetition is answered without another delivery. By default
+ * it is in the process. If several processes receive for one endpoint, share one (Redis, a table).
+ * Otherwise only the engine's idempotency keys detect repetitions.
  *
- * It is asked by keys of 43 characters (`A-Z a-z 0-9 - _`). A key stands for a receiver's `name`, a
- * secret that has signed the message, and the message's id: no sender can use up another's ids, and
- * neither id nor secret can be read from it.
+ * Keys have 43 characters (`A-Z a-z 0-9 - _`). A key represents the receiver's `name`, a secret
+ * that signed the message, and the message's id. So no sender can occupy another sender's ids, and
+ * neither id nor secret can be derived from it.
  */
 export interface WebhookMemory {
-  /** Whether the message was done with. A rejection answers the request with "later". */
+  /** Whether the message was handled. If it rejects, the sender is asked to retry. */
   readonly has: (key: string) => boolean | Promise<boolean>;
-  /** It is done with: remember it until a time, in milliseconds since the Unix epoch. */
+  /** Remembers a handled message until a time, in milliseconds since the Unix epoch. */
   readonly add: (key: string, until: number) => void | Promise<void>;
-  /** How full it is, for the receiver's `stats()`. */
+  /** Returns the usage, for the receiver's `stats()`. */
   readonly stats?: (() => WebhookMemoryStats) | undefined;
 }
 
-/** How full a memory within the process is. */
+/** The usage of a memory in the process. */
 export interface WebhookMemoryStats {
-  /** Keys that are remembered. A message has one for each secret that has signed it. */
+  /** The number of keys. A message has one for each secret that signed it. */
   readonly keys: number;
-  /** What they take, by a cautious estimate. */
+  /** The bytes of the keys, by a conservative estimate. */
   readonly bytes: number;
-  /** Keys that had to go before their time, because of `maximumBytes`. */
+  /** Keys that were dropped early because of `maximumBytes`. */
   readonly forgottenEarly: number;
 }
 
-/** What {@link createWebhookMemory} takes. */
+/** Options of {@link createWebhookMemory}. */
 export interface WebhookMemoryOptions {
-  /** How much is remembered at most; the oldest go first. 32 MiB by default: 150,000 messages. */
+  /**
+   * The largest size, in bytes. The oldest keys are dropped first. Default 32 MiB: 150,000
+   * messages.
+   */
   readonly maximumBytes?: number | undefined;
-  /** The time, in milliseconds since the Unix epoch. The host's clock by default. */
+  /** Returns the time, in milliseconds since the Unix epoch. Default: the host's clock. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -45,14 +48,14 @@ export const memorySchema = z.strictObject({
   now: callable<() => number>().default(() => Date.now),
 } satisfies OptionSchemas<WebhookMemoryOptions>);
 
-/** What an entry takes besides its key, by a cautious estimate. */
+/** The size of an entry without its key, by a conservative estimate. */
 const entryBytes = 128;
 
 const bytesOf = (key: string): number => entryBytes + 2 * key.length;
 
-/** A memory within the process. */
+/** Creates a memory in the process. */
 export function createMemory(maximumBytes: number, now: () => number): WebhookMemory {
-  /** In the order of adding, which is that of forgetting. */
+  /** In the order in which keys are dropped. */
   const untils = new AgedMap<number>();
   let bytes = 0;
   let forgottenEarly = 0;

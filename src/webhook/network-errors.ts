@@ -1,11 +1,11 @@
 import { isOrderchartError, OrderchartError } from '../errors.ts';
 
-/** Codes of Node and OpenSSL that say: the receiver is not who it should be. */
+/** Codes of Node and OpenSSL for a certificate that is not trusted. */
 const certificateCode = /CERT|ALTNAME|SIGNATURE/;
 
 /**
- * What went wrong on the way to a receiver. The message names the endpoint and the system's code;
- * URLs stay out of it, for they may hold secrets.
+ * Wraps a network failure. The message contains the endpoint's name and the system's code, but no
+ * URL, which may contain secrets.
  */
 export function toTransportError(error: unknown, endpoint: string): OrderchartError {
   if (isOrderchartError(error)) return error;
@@ -21,7 +21,7 @@ export function toTransportError(error: unknown, endpoint: string): OrderchartEr
   const what = code ?? (error instanceof Error ? error.message : 'an unknown failure');
   return new OrderchartError(
     'transportUnavailable',
-    `The webhook's receiver ${endpoint} cannot be reached, or broke off: ${what}.`,
+    `The webhook's receiver ${endpoint} cannot be reached, or closed the connection: ${what}.`,
     { details, cause: error },
   );
 }

@@ -4,16 +4,16 @@ import type { LookupFunction, Socket } from 'node:net';
 import type { HttpAnswer } from './answers.ts';
 import type { Connections } from './connections.ts';
 
-/** One request. */
+/** A request. */
 export interface Post {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Aborted when it takes too long; the reason is what is thrown. */
+  /** Aborted when the request takes too long. The request rejects with its reason. */
   readonly signal: AbortSignal;
 }
 
-/** What requests have in common. */
+/** Settings of all requests. */
 export interface PostSettings {
   readonly connections: Connections;
   readonly lookup: LookupFunction;
@@ -22,19 +22,20 @@ export interface PostSettings {
   readonly maximumResponseBytes: number;
 }
 
-/** What a receiver's certificate is checked against, and what we show of ourselves. */
+/** Certificates: whom to trust, and the client's own. */
 export interface TlsSettings {
-  /** Certificates of authorities to trust instead of the well-known ones, PEM. */
+  /** Certificates of authorities to trust instead of the default ones, in PEM. */
   readonly ca?: string | readonly string[] | undefined;
-  /** Our certificate and its key, PEM, where receivers ask for one. */
+  /** The client's certificate, in PEM, for receivers that require one. */
   readonly cert?: string | undefined;
+  /** The key of `cert`, in PEM. */
   readonly key?: string | undefined;
 }
 
 /**
- * Sends one POST and gives the answer. Rejects with what went wrong: the network's error, or the
- * signal's reason. A kept connection that the receiver has closed in the meantime shows only when
- * it is used; then nobody has read the request, and it is sent once more on a new one.
+ * Sends a POST and returns the answer. Rejects with the network's error, or the signal's reason. If
+ * a reused connection turns out to be closed by the receiver, the request was not read, and is sent
+ * once more on a new connection.
  */
 export async function post(request: Post, settings: PostSettings): Promise<HttpAnswer> {
   try {
@@ -45,7 +46,7 @@ export async function post(request: Post, settings: PostSettings): Promise<HttpA
   }
 }
 
-/** A kept connection was closed by its other end. */
+/** A reused connection was closed by the receiver. */
 class StaleConnection extends Error {}
 
 function attempt(
@@ -70,7 +71,7 @@ function attempt(
     hasAnswer = true;
     drain(response, settings.maximumResponseBytes, () => resolve(answerOf(response)));
   });
-  // When there is an answer, its end decides: a connection that breaks then changes nothing.
+  // Once there is an answer, a broken connection does not matter.
   request.on('error', (error) => {
     if (!hasAnswer) reject(isStale(request, error) ? new StaleConnection() : error);
   });
@@ -91,7 +92,7 @@ function tlsOptions({ ca, cert, key }: TlsSettings): object {
   return Object.fromEntries(given);
 }
 
-/** Gives up when a new connection, TLS included, is not there in time. */
+/** Aborts if a new connection, including TLS, takes too long. */
 function watchConnecting(
   request: ClientRequest,
   socket: Socket,
@@ -120,8 +121,8 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage): HttpAnswer {
 }
 
 /**
- * Reads the answer's body to its end, for the connection to be used again, or until it is longer
- * than anybody needs; then the connection is closed. Calls back in either case.
+ * Reads the answer's body to its end, so that the connection can be reused. Closes the connection
+ * if the body is longer than `maximumBytes`. Calls back in either case.
  */
 function drain(response: IncomingMessage, maximumBytes: number, callback: () => void): void {
   let size = 0;

@@ -9,91 +9,97 @@ import { OrderchartError } from '../errors.ts';
 import type { HeaderValues } from './headers.ts';
 
 /**
- * How a sender signs its webhooks with HMAC-SHA256: where the signatures stand, and what was
- * signed. `standardWebhooks` and `stripeWebhooks` are there; a scheme of another sender is these
- * three functions.
+ * How a sender signs its webhooks with HMAC-SHA256: where the signatures are, and what was signed.
+ * `standardWebhooks` and `stripeWebhooks` are included. For another sender, write these three
+ * functions.
  */
 export interface WebhookScheme {
-  /** For errors: `Stripe`. */
+  /** The name in errors: `Stripe`. */
   readonly name: string;
-  /** How signatures are written. */
+  /** The encoding of signatures. */
   readonly encoding: 'base64' | 'hex';
-  /** The key in a secret as its sender gives it out. Throws when it is not of the sender's form. */
+  /** Returns the key of a secret in the sender's form. Throws if the form is wrong. */
   readonly keyOf: (secret: string) => Uint8Array;
   /**
-   * What the headers say about the signature. Throws `signatureInvalid` ({@link signatureMissing})
-   * when they do not say it. Nothing of what it gives is believed before the signature was checked.
+   * Reads the signature from the headers. Throws `signatureInvalid` ({@link signatureMissing}) if
+   * it is missing. The result is not trusted before the signature was checked.
    */
   readonly read: (headers: HeaderValues) => SignatureClaim;
   /**
-   * What the message is, read after the signature was found right. `isSigned` is for schemes that
+   * Describes the message. Called after the signature was verified. `isSigned` is for schemes that
    * sign more than the body.
    */
   readonly describe: (request: SignedRequest) => WebhookDescription;
 }
 
-/** A request whose signature is right. */
+/** A request with a verified signature. */
 export interface SignedRequest {
+  /** The headers of the request. */
   readonly headers: HeaderValues;
+  /** The raw body. */
   readonly body: Uint8Array;
   /**
-   * Whether a text was signed for a purpose, by the secret that signed the body. Each purpose has a
-   * key of its own, derived from the secret ({@link derivedKey}): with one key for all, a signature
-   * of this text would also be the signature of a body that reads the same.
+   * Whether a text was signed for a purpose with the secret that signed the body. Each purpose has
+   * its own key, derived from the secret ({@link derivedKey}). With a common key, the signature of
+   * a text would also be that of a body with the same content.
    */
   readonly isSigned: (purpose: string, text: string, signature: string) => boolean;
 }
 
-/** What a request says about its signature. */
+/** The claims of a request about its signature. */
 export interface SignatureClaim {
   /**
-   * When it was signed, in milliseconds since the Unix epoch. `undefined` when the sender signs no
-   * time: then there is no window outside which a repetition is refused.
+   * When it was signed, in milliseconds since the Unix epoch. `undefined` if the sender does not
+   * sign the time. Then old requests cannot be refused.
    */
   readonly signedAt: number | undefined;
-  /** What was signed, before the body. */
+  /** The signed text that precedes the body. */
   readonly prefix: string;
-  /** As they are written. One of them has to be right; several while secrets are rotated. */
+  /**
+   * The signatures, undecoded. One of them must match. There are several while secrets are rotated.
+   */
   readonly signatures: readonly string[];
 }
 
-/** What a message is, as far as its sender has signed it. */
+/** The signed description of a message. */
 export interface WebhookDescription {
   /**
-   * The same whenever the same message is sent again; 1 to 200 printable ASCII characters. Take it
-   * from what is signed: with an id from an unsigned header, whoever has captured one request can
-   * send it again under the id of another, which is then taken for a repetition.
+   * The id, the same whenever the message is sent again; 1 to 200 printable ASCII characters. It
+   * must be signed. With an id from an unsigned header, an attacker who captured a request could
+   * send it with the id of another message, which would then be treated as a repetition.
    */
   readonly id: string;
-  /** What kind of message it is; empty when left out. */
+  /** The type of the message. Default: empty. */
   readonly type?: string | undefined;
+  /** The key of the message. Default: empty. */
   readonly key?: string | undefined;
+  /** The position among the messages of the key. */
   readonly sequence?: number | undefined;
-  /** The headers, when the sender has signed them. */
+  /** The headers, if the sender has signed them. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A key, ready to be used again and again: from bytes it would be made ready each time. */
+/** A prepared key. Raw bytes would be prepared again for each signature. */
 export type SigningKey = KeyObject;
 
-/** The signature over a prefix and a body. */
+/** Signs a prefix and a body. */
 export function signatureOf(key: SigningKey, prefix: string, body: Uint8Array): Buffer {
   return createHmac('sha256', key).update(prefix).update(body).digest();
 }
 
 /**
- * The key for one purpose, by HKDF-SHA256 (RFC 5869) without salt, and with the purpose as `info`.
- * HKDF hashes the secret and never signs with it, so no derived key is ever a signature that a
- * sender could be made to give out.
+ * Derives the key for a purpose by HKDF-SHA256 (RFC 5869) without salt, with the purpose as `info`.
+ * HKDF extracts with a salt as key and the secret as data, so a derived key can never be equal to a
+ * signature that a sender was tricked into creating.
  */
 export function derivedKey(key: SigningKey, purpose: string): SigningKey {
   return createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `orderchart ${purpose}`, 32)));
 }
 
 /**
- * The keys that one of the signatures was made with. Every pair is compared, each in constant time:
- * how long it takes does not tell how nearly one fitted. They are compared as they are written,
- * because decoders take several texts for the same bytes.
+ * Returns the keys that match one of the signatures. All pairs are compared, each in constant time,
+ * so that the timing reveals nothing. Signatures are compared undecoded, because decoders accept
+ * several texts for the same bytes.
  */
 export function fittingKeys(
   { prefix, signatures }: Pick<SignatureClaim, 'prefix' | 'signatures'>,
@@ -113,7 +119,7 @@ export function fittingKeys(
   });
 }
 
-/** The error of a request whose signature headers are missing or malformed. */
+/** For a request whose signature headers are missing or malformed. */
 export function signatureMissing(scheme: string, what: string): OrderchartError {
   return new OrderchartError(
     'signatureInvalid',
@@ -122,20 +128,20 @@ export function signatureMissing(scheme: string, what: string): OrderchartError 
   );
 }
 
-/** Seconds since the Unix epoch as milliseconds; `undefined` for what is no such number. */
+/** Converts seconds since the Unix epoch to milliseconds. Returns `undefined` for other texts. */
 export function millisecondsOf(seconds: string): number | undefined {
   return /^\d{1,12}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
 
-/** No sender rotates more secrets than that; each signature costs a comparison. */
+/** The most signatures of a request, since each one costs a comparison. */
 export const maximumSignatures = 16;
 
-/** How long a signature by HMAC-SHA256 is, as it is written. */
+/** The length of an encoded HMAC-SHA256 signature. */
 const signatureLength = { base64: 44, hex: 64 } as const;
 
 /**
- * Throws `signatureInvalid` for a claim that cannot come true whatever the body is: a stranger who
- * sends no more than this is not worth reading a body for.
+ * Throws `signatureInvalid` for a claim that no body can satisfy, so that the body of such a
+ * request is not read.
  */
 export function checkClaim(
   { name, encoding }: WebhookScheme,

@@ -22,57 +22,57 @@ import {
 import type { TlsSettings } from './post.ts';
 import { defaultMaximumBodyBytes } from './verifier.ts';
 
-/** What {@link createWebhookTransport} takes besides the endpoint. */
+/** Options of {@link createWebhookTransport} besides the endpoint. */
 export interface WebhookSendingOptions {
-  /** Whether `http:` is allowed; false by default: what is signed is not secret for that. */
+  /** Allows `http:`. Default false: a signature does not hide the content. */
   readonly allowHttp?: boolean | undefined;
   /**
-   * Addresses that may be connected to besides public ones: subnets such as `10.20.0.0/16`, or
-   * `any`. None by default: whoever chooses a URL would else choose what of ours is called.
+   * Addresses that requests may go to besides public ones: subnets such as `10.20.0.0/16`, or
+   * `any`. Default: none. Otherwise anyone who can set a URL could reach internal services (SSRF).
    */
   readonly allowedAddresses?: readonly string[] | 'any' | undefined;
-  /** How many redirects (307 and 308) are followed for a message; none by default. */
+  /** How many redirects (307 and 308) are followed. Default 0. */
   readonly maximumRedirects?: number | undefined;
-  /** Requests at the same time at most; 32 by default. */
+  /** The most concurrent requests. Default 32. */
   readonly concurrency?: number | undefined;
   /**
-   * Requests to one endpoint at the same time at most, so that a slow one leaves room for the others:
-   * a quarter of `concurrency` by default where `endpoint` finds them, else all of it.
+   * The most concurrent requests to one endpoint, so that a slow one leaves room for others.
+   * Default: a quarter of `concurrency` if `endpoint` is set, otherwise `concurrency`.
    */
   readonly endpointConcurrency?: number | undefined;
   /**
-   * How long a message may take from its turn to the end of the answer; milliseconds, 20 s by
-   * default. What `endpoint` may take to find where it goes, is as long again.
+   * How long a request may take, without waiting for its turn, in ms. The same limit applies to a
+   * call of `endpoint`. Default 20,000.
    */
   readonly timeoutMs?: number | undefined;
-  /** How long a connection may take to be made, TLS included; milliseconds, 5 s by default. */
+  /** How long connecting may take, including TLS, in ms. Default 5,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** The largest body, in bytes; larger ones are refused. 1 MiB by default. */
+  /** The largest body, in bytes. Larger messages are refused. Default 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
-  /** How much of an answer is read before its connection is closed; bytes, 64 KiB by default. */
+  /** How much of an answer is read before the connection is closed, in bytes. Default 65,536. */
   readonly maximumResponseBytes?: number | undefined;
-  /** Idle connections that are kept for later, over all receivers; 32 by default. */
+  /** The most idle connections, over all receivers. Default 32. */
   readonly maximumIdleConnections?: number | undefined;
-  /** How long an idle connection is kept; milliseconds, 4 s by default. */
+  /** How long an idle connection is kept, in ms. Default 4,000. */
   readonly idleTimeoutMs?: number | undefined;
-  /** The longest wait that a receiver may ask for (`Retry-After`); milliseconds, 1 h by default. */
+  /** The longest wait that a receiver may request (`Retry-After`), in ms. Default 3,600,000. */
   readonly maximumRetryAfterMs?: number | undefined;
-  /** Answers that refuse a message for good, so that it is parked and not tried again. */
+  /** Statuses that refuse a message for good, so that it is parked instead of retried. */
   readonly refusedStatuses?: readonly number[] | undefined;
-  /** Authorities to trust, and our own certificate. */
+  /** Authorities to trust, and the client's certificate. */
   readonly tls?: TlsSettings | undefined;
-  /** Resolves host names; the system's resolver by default. What it gives is checked. */
+  /** Resolves host names. Its results are checked. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
   /**
-   * Told of each answer 410: the receiver wants no webhooks there any more. Take the endpoint out
-   * of service. Never throws.
+   * Called for each answer 410, which means that the receiver wants no more webhooks. Disable the
+   * endpoint. Must not throw.
    */
   readonly onGone?: ((endpoint: { readonly name: string }) => void) | undefined;
-  /** The time, in milliseconds since the Unix epoch. The host's clock by default. */
+  /** Returns the time, in milliseconds since the Unix epoch. Default: the host's clock. */
   readonly now?: (() => number) | undefined;
 }
 
-/** What {@link createWebhookTransport} takes: one endpoint, or a function that finds it. */
+/** Options of {@link createWebhookTransport}: one endpoint, or a function that finds it. */
 export type WebhookTransportOptions =
   | (WebhookSendingOptions & WebhookEndpoint & { readonly endpoint?: undefined })
   | (WebhookSendingOptions & { readonly endpoint: WebhookEndpointResolver } & {
@@ -131,7 +131,9 @@ const schema = z
 /** The names of all options. */
 export const transportOptionNames: readonly string[] = Object.keys(schema.shape);
 
-/** The options, checked and complete; `endpoint` is a fixed one, checked, or the host's function. */
+/**
+ * The options, checked and complete; `endpoint` is a fixed one, checked, or the host's function.
+ */
 export type WebhookSettings = ReturnType<typeof readTransportOptions>;
 
 /** Throws `invalidArgument` for options that cannot work. Nothing is asked of the network. */

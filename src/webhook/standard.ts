@@ -27,8 +27,8 @@ const nothing = new Uint8Array(0);
  * headers `webhook-id`, `webhook-timestamp` (seconds) and `webhook-signature`, a list of
  * `v1,<base64>` over `id.timestamp.body`. Secrets are `whsec_` and the key in base64.
  *
- * What our own transport sends besides (key, type, sequence, headers) is taken when it is signed as
- * well; the standard does not cover it.
+ * The additional parts that `createWebhookTransport` sends (key, type, sequence, headers) are
+ * accepted if they are signed. They are not part of the standard.
  */
 export const standardWebhooks: WebhookScheme = {
   name,
@@ -42,11 +42,11 @@ export const standardWebhooks: WebhookScheme = {
   },
 };
 
-/** The key in a secret. Throws a TypeError, without the secret in it, when there is none. */
+/** Returns the key of a secret. Throws a TypeError that does not contain the secret. */
 export function standardKey(secret: string): Uint8Array {
   const text = secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret;
   const key = Buffer.from(text, 'base64');
-  // Buffer skips what is not base64, and half a secret would be a weak one.
+  // Buffer skips invalid characters, and a truncated secret would be weak.
   const isWhole = key.toString('base64') === text;
   if (!isWhole || key.length < keyBytes.from || key.length > keyBytes.to) {
     throw new TypeError('must be `whsec_` and 24 to 64 random bytes in base64');
@@ -54,7 +54,7 @@ export function standardKey(secret: string): Uint8Array {
   return key;
 }
 
-/** The headers of one attempt to send a message, signed with each of the keys. */
+/** Returns the headers of one attempt, signed with each key. */
 export function standardHeaders(
   message: TransportMessage,
   now: number,
@@ -80,32 +80,31 @@ function readClaim(headers: HeaderValues): SignatureClaim {
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((part) => {
     const value = singleValue(headers, `webhook-${part}`);
     if (value !== undefined && value !== '') return value;
-    throw signatureMissing(name, `\`webhook-${part}\` is missing, or there several times`);
+    throw signatureMissing(name, `\`webhook-${part}\` is missing, or was sent several times`);
   }) as [string, string, string];
   const signedAt = millisecondsOf(timestamp);
   if (signedAt === undefined) {
     throw signatureMissing(name, '`webhook-timestamp` is not a number of seconds');
   }
   if (isAmbiguous(id)) {
-    throw signatureMissing(name, '`webhook-id` holds what could be read as a timestamp');
+    throw signatureMissing(name, '`webhook-id` contains what could be read as a timestamp');
   }
-  // Those of the symmetric kind; others (`v1a`) are for other keys, and passed over.
+  // Only symmetric signatures. Others (`v1a`) need other keys, and are ignored.
   return { signedAt, prefix: `${id}.${timestamp}.`, signatures: symmetricSignatures(signatures) };
 }
 
 /**
- * An id with digits between two dots (the second one may be the dot behind the id) could end earlier
- * and leave the rest to timestamp and body. Without such ids the first digits between dots are the
- * timestamp, so what is signed can be read in one way only. Other dots do no harm.
+ * An id with digits between two dots (the second may be the dot after the id) could be read as a
+ * shorter id, with the rest as timestamp and body. Without such ids, the first digits between dots
+ * are the timestamp, and the signed text is unambiguous. Other dots are harmless.
  */
 function isAmbiguous(id: string): boolean {
   return /\.\d{1,12}(\.|$)/.test(id);
 }
 
 /**
- * The specification wants ids without `.`: it ends the id in what is signed, so that (id `a.1`,
- * time 2) and (id `a`, time 1, body `2.`...) would have one signature. Ours are written so that they
- * cannot have one.
+ * The specification requires ids without `.`, which ends the id in the signed text: (id `a.1`, time
+ * 2) and (id `a`, time 1, body `2.`...) would have the same signature. So dots are escaped.
  */
 function idOnTheWire(id: string): string {
   return id.replace(/[.%]/g, (character) => (character === '.' ? '%2E' : '%25'));

@@ -20,13 +20,13 @@ import { standardHeaders } from './standard.ts';
 import { tell } from './tell.ts';
 
 /**
- * Sends messages as webhooks. The way of a message:
+ * Sends messages as webhooks. The steps for each message:
  *
- * 1. its endpoint, fixed or found by the host;
- * 2. a slot: so many requests run at once, and fewer to one endpoint;
- * 3. the receiver's wish to wait, where it had one;
- * 4. the request, signed at this moment, and its redirects where they are allowed;
- * 5. the answer's meaning.
+ * 1. find the endpoint, fixed or chosen by the host;
+ * 2. wait for a slot: requests are limited, in total and per endpoint;
+ * 3. fail if the receiver has asked to wait;
+ * 4. send the request, signed at this moment, and follow redirects if allowed;
+ * 5. interpret the answer.
  */
 export class WebhookTransport implements Transport {
   readonly name = 'webhook';
@@ -51,7 +51,7 @@ export class WebhookTransport implements Transport {
     this.#posting = { ...settings, connections: this.#connections, lookup };
     this.features = {
       consumes: false,
-      // What the receiver has answered for is its own affair.
+      // After the answer, durability is up to the receiver.
       durable: false,
       ordered: true,
       deduplicates: false,
@@ -63,7 +63,7 @@ export class WebhookTransport implements Transport {
     };
   }
 
-  /** The options were checked when the transport was made; no receiver is called for nothing. */
+  /** Sends no request. The options were checked when the transport was created. */
   async open(): Promise<void> {
     if (this.#state === 'closed') throw closed();
     this.#state = 'open';
@@ -89,7 +89,7 @@ export class WebhookTransport implements Transport {
   async #publishOne(given: TransportMessage): Promise<PublishResult> {
     const reason = unfitReason(given, this.#settings.maximumBodyBytes);
     if (reason !== undefined) return { status: 'refused', reason };
-    // It may wait for its turn, and be sent more than once where it is redirected.
+    // A copy, because it may wait for its turn, and be sent more than once.
     const message = snapshotOf(given);
     try {
       const endpoint = await this.#endpointOf(message);
@@ -140,7 +140,7 @@ export class WebhookTransport implements Transport {
     if (retryAfterMs === 0) return;
     throw new OrderchartError(
       'transportUnavailable',
-      `The webhook's receiver ${name} has asked to wait; ${retryAfterMs} ms remain.`,
+      `The webhook's receiver ${name} asked to wait; ${retryAfterMs} ms remain.`,
       { details: { endpoint: name, retryAfterMs } },
     );
   }
@@ -154,7 +154,7 @@ export class WebhookTransport implements Transport {
     const { body } = message;
     let url = endpoint.url;
     for (let redirects = 0; ; redirects += 1) {
-      // A token for one receiver is none for another.
+      // Headers of the endpoint may contain a token, which another origin must not get.
       const own = url.origin === endpoint.url.origin ? endpoint.headers : {};
       const headers = { 'user-agent': 'orderchart', ...own, ...signed };
       const answer = await this.#post({ url, headers, body, signal }, endpoint);
@@ -174,7 +174,7 @@ export class WebhookTransport implements Transport {
     }
   }
 
-  /** What an answer says about the endpoint, beyond the message. */
+  /** Handles what an answer says about the endpoint. */
   #heed({ name, url }: CheckedEndpoint, answer: HttpAnswer): void {
     const { now, maximumRetryAfterMs, onGone } = this.#settings;
     const waitMs = waitMsOf(answer, now(), maximumRetryAfterMs);
@@ -192,13 +192,13 @@ export class WebhookTransport implements Transport {
   }
 }
 
-/** Where a redirect leads that keeps method and body (RFC 9110, 307 and 308). */
+/** Returns the target of a redirect that keeps method and body (RFC 9110, 307 and 308). */
 function targetOf({ status, location = '' }: HttpAnswer, from: URL): URL | undefined {
   if ((status !== 307 && status !== 308) || !URL.canParse(location, from.href)) return undefined;
   return new URL(location, from);
 }
 
-/** What the host's function gives, or the signal's reason when it takes too long. */
+/** Runs a function of the host. Rejects with the signal's reason if it takes too long. */
 async function orAborted<Value>(work: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);

@@ -29,45 +29,48 @@ import {
 } from './scheme.ts';
 import { standardWebhooks } from './standard.ts';
 
-/** The body of a request as it came over the wire. */
+/** The raw body of a request. */
 export type RawBody = Uint8Array | ArrayBuffer | string;
 
-/** What {@link createWebhookVerifier} takes. */
+/** Options of {@link createWebhookVerifier}. */
 export interface WebhookVerifierOptions {
   /**
-   * The secrets shared with the sender. One of them has to fit: while they are rotated, give the
+   * The secrets shared with the sender. One of them must match. While secrets are rotated, set the
    * old and the new one.
    */
   readonly secrets: readonly string[];
-  /** How the sender signs; `standardWebhooks` when left out. */
+  /** How the sender signs. Default `standardWebhooks`. */
   readonly scheme?: WebhookScheme | undefined;
-  /** How far the time of signing may lie from now, before or after; milliseconds, 5 min by default. */
+  /**
+   * The largest difference between the signing time and now, in either direction, in ms. Default
+   * 300,000.
+   */
   readonly toleranceMs?: number | undefined;
-  /** The largest body, in bytes; 1 MiB by default. */
+  /** The largest body, in bytes. Default 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
   /**
-   * Whether to believe `ce-` headers (a CloudEvent in binary mode) that the sender has not signed;
-   * false by default. Only where TLS reaches from the sender to this process.
+   * Trusts `ce-` headers (a CloudEvent in binary mode) that the sender has not signed. Only safe if
+   * TLS reaches from the sender to this process. Default false.
    */
   readonly acceptUnsignedAttributes?: boolean | undefined;
-  /** The time, in milliseconds since the Unix epoch. The host's clock by default. */
+  /** Returns the time, in milliseconds since the Unix epoch. Default: the host's clock. */
   readonly now?: (() => number) | undefined;
 }
 
-/** A message whose signature is right. */
+/** A message with a verified signature. */
 export interface VerifiedWebhook extends TransportMessage {
-  /** When it was signed, in milliseconds since the Unix epoch, where the sender signs the time. */
+  /** When it was signed, in milliseconds since the Unix epoch, if the sender signs the time. */
   readonly signedAt: number | undefined;
 }
 
-/** Checks requests that claim to come from a sender of webhooks. */
+/** Verifies the signatures of webhooks. */
 export interface WebhookVerifier {
   /**
-   * Gives the message when it was signed with one of the secrets, within the tolerance. Only id,
-   * time and body are signed: believe nothing else (see the page of this transport).
+   * Returns the message if it was signed with one of the secrets, within the tolerance. Only id,
+   * time and body are signed: do not trust anything else (see the page of this transport).
    *
    * @throws OrderchartError `signatureInvalid`, `signatureExpired`, `messageTooLarge`,
-   * `messageInvalid`; `invalidArgument` when `rawBody` is not the body as it came.
+   * `messageInvalid`; `invalidArgument` if `rawBody` is not the raw body.
    */
   verify(headers: WebhookHeaders, rawBody: RawBody): VerifiedWebhook;
 }
@@ -104,7 +107,7 @@ export function readVerifierOptions(options: WebhookVerifierOptions): VerifierSe
   );
 }
 
-/** Makes the keys of the secrets. */
+/** Replaces the secrets by their keys. */
 export function withKeys<Given extends Settings<typeof verifierSchema>>(
   factory: string,
   { secrets, ...given }: Given,
@@ -113,7 +116,7 @@ export function withKeys<Given extends Settings<typeof verifierSchema>>(
   return { ...given, keys: readSecrets(secrets, given.scheme.keyOf, invalid) };
 }
 
-/** The keys in a list of secrets. What is thrown does not hold them. */
+/** Returns the keys of a list of secrets. Errors do not contain the secrets. */
 export function readSecrets(
   secrets: unknown,
   keyOf: (secret: string) => Uint8Array,
@@ -123,7 +126,7 @@ export function readSecrets(
     throw invalid('must be a list of 1 to 8 secrets');
   }
   return secrets.map((secret, index) => {
-    if (typeof secret !== 'string') throw invalid(`must be texts; the one at ${index} is none`);
+    if (typeof secret !== 'string') throw invalid(`must be texts; the one at ${index} is not`);
     try {
       return createSecretKey(keyOf(secret));
     } catch (error) {
@@ -137,7 +140,7 @@ export function createVerifier(settings: VerifierSettings): WebhookVerifier {
   return { verify: (headers, rawBody) => verifyRequest(settings, headers, rawBody).webhook };
 }
 
-/** A message whose signature is right, and the keys of ours that it was made with. */
+/** A message with a verified signature, and the keys that match it. */
 export interface VerifiedRequest {
   readonly webhook: VerifiedWebhook;
   readonly keys: readonly SigningKey[];
@@ -155,13 +158,13 @@ export function verifyRequest(
   const claim = claimOf(scheme, values);
   const fitting = fittingKeys(claim, keys, scheme.encoding, body);
   if (fitting.length === 0) throw signatureWrong(scheme.name);
-  // Only now: whoever cannot sign learns nothing about our clock.
+  // After the signature, so that strangers learn nothing about this clock.
   checkTime(settings, claim.signedAt);
   const message = describe({ ...settings, keys: fitting }, values, body);
   return { webhook: { ...message, body, signedAt: claim.signedAt }, keys: fitting };
 }
 
-/** Reads the message; `keys` are those that have signed the body, and nobody else's word counts. */
+/** Describes the message. `keys` are those that signed the body; only they count. */
 function describe(
   { scheme, keys, acceptUnsignedAttributes }: VerifierSettings,
   headers: HeaderValues,
@@ -181,7 +184,7 @@ function describe(
 
 const nothing = new Uint8Array(0);
 
-/** What the headers say about the signature. Throws `signatureInvalid` when they do not say it. */
+/** Reads the signature from the headers. Throws `signatureInvalid` if it is missing. */
 export function claimOf(scheme: WebhookScheme, headers: HeaderValues): SignatureClaim {
   return ask('signatureInvalid', scheme, () => {
     const claim = scheme.read(headers);
@@ -190,7 +193,7 @@ export function claimOf(scheme: WebhookScheme, headers: HeaderValues): Signature
   });
 }
 
-/** What a scheme says. One that throws on odd input has found no fault in us. */
+/** Calls a scheme. If it throws on unexpected input, the request is at fault. */
 function ask<Value>(code: ErrorCode, { name }: WebhookScheme, question: () => Value): Value {
   try {
     return question();
@@ -207,7 +210,7 @@ function bytesOf(body: unknown): Uint8Array {
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   throw new OrderchartError(
     'invalidArgument',
-    'A webhook is verified by its raw body: give the bytes as they came ' +
+    'A webhook is verified by its raw body. Pass the bytes as received ' +
       "(express.raw({ type: '*/*' }), await request.arrayBuffer()), not what was parsed from them.",
   );
 }
@@ -228,8 +231,8 @@ export function tooLarge(maximumBodyBytes: number): OrderchartError {
 function signatureWrong(scheme: string): OrderchartError {
   return new OrderchartError(
     'signatureInvalid',
-    'No signature of the webhook was made with one of the secrets. Check that they are those of ' +
-      'this endpoint, and that the body was not parsed and written again.',
+    'No signature of the webhook matches one of the secrets. Check that they are those of this ' +
+      'endpoint, and that the body was not parsed and serialized again.',
     { details: { scheme } },
   );
 }

@@ -1,11 +1,12 @@
 import { isIPv6 } from 'node:net';
 
-/** All of whom no address is known have one share together. */
+/** The common share of all requests without an address. */
 const unknownAddress = 'unknown';
 
 /**
- * Whom a request counts to. Of IPv6 that is the network of 64 bits: whoever has one address of it
- * has all, and would else be as many senders as it likes. IPv4 within IPv6 is the same as IPv4.
+ * Returns the share that a request counts towards. For IPv6 that is the /64 network: a host usually
+ * has all addresses of it, and could otherwise appear as any number of senders. Mapped IPv4 is the
+ * same as IPv4.
  */
 export function shareOf(address: string | undefined): string {
   if (typeof address !== 'string' || address === '') return unknownAddress;
@@ -15,13 +16,13 @@ export function shareOf(address: string | undefined): string {
   return mapped ?? `${networkOf(bare)}::/64`;
 }
 
-/** The first four groups of an IPv6 address, of which `::` may hide any. */
+/** Returns the first four groups of an IPv6 address, which `::` may abbreviate. */
 function networkOf(address: string): string {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
     const behind = tail === '' ? [] : tail.split(':');
-    // Of IPv4 at the end, which stands for two groups, none is among the first four.
+    // IPv4 at the end, which stands for two groups, is never among the first four.
     while (groups.length + behind.length < 8) groups.push('0');
     groups.push(...behind);
   }

@@ -5,12 +5,12 @@ import type { Incoming } from './incoming.ts';
 import type { BodyClaim } from './reading.ts';
 import { Refused } from './refusal.ts';
 
-/** What every request takes besides its headers and its body, by a cautious estimate. */
+/** The size of a request without headers and body, by a conservative estimate. */
 const requestBytes = 2_048;
 
 /**
- * Checks all that can be checked before a body is read, the cheap things first: whoever cannot get a
- * message in does not get a place among those whose bodies are read. Throws `Refused`.
+ * Checks everything that can be checked before the body is read, cheap checks first, so that
+ * invalid requests take no place among the bodies being read. Throws `Refused`.
  */
 export function admittedBody(
   { method, headers, address }: Incoming,
@@ -28,12 +28,12 @@ export function admittedBody(
     throw tooLarge(settings.maximumBodyBytes);
   }
   const { signedAt } = claimOf(settings.scheme, values);
-  // The time is only claimed yet, but with that one the signature would be of no use.
+  // The time is not verified yet, but with this one the signature would be expired anyway.
   checkTime(settings, signedAt);
   return { address: shareOf(address), headerBytes: requestBytes + bytesOf(values), contentLength };
 }
 
-/** `undefined` for a body in pieces, whose length shows at its end. */
+/** Returns `undefined` for a chunked body, whose length is not known in advance. */
 function announcedBytes(values: HeaderValues): number | undefined {
   const text = singleValue(values, 'content-length') ?? '';
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;

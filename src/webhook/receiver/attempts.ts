@@ -1,14 +1,14 @@
 import { AgedMap } from '../aged-map.ts';
 
-/** So many are remembered; with their fixed length that is less than 3 MB. */
+/** How many are remembered. With their fixed length that is less than 3 MB. */
 const maximumAttemptsKept = 10_000;
 /**
- * A sender does not say how often it has tried, and another process may have given the message back:
- * nothing excludes that it was told before, which is what 1 would mean.
+ * Senders do not report the number of attempts, and another process may have nacked the message. So
+ * an earlier delivery cannot be ruled out, and 1 would be wrong.
  */
 const firstAttempt = 2;
 
-/** Counts the attempts of messages that were given back. */
+/** Counts the attempts of messages that were nacked. */
 export class Attempts {
   readonly #next = new AgedMap<number>();
 

@@ -1,32 +1,34 @@
-/** What a buffer begins with, unless less was announced. */
+/** The initial size of a buffer, unless the announced length is less. */
 const firstBytes = 4_096;
 
 /**
- * Puts a body together as it comes. The pieces are copied, not kept: a piece costs a hundred bytes
- * besides its content, and whoever sends a body byte by byte would fill a hundred times its size.
+ * Assembles a body. Chunks are copied into one buffer, because each chunk has an overhead of a
+ * hundred bytes, and a body sent byte by byte would take a hundred times its size.
  */
 export class BodyBuffer {
   readonly #maximumBytes: number;
   #buffer: Buffer;
   #length = 0;
 
-  /** @param announced The length that the request claims; it is believed when the bytes are there. */
+  /**
+   * @param announced The length that the request claims. It is not trusted before the bytes arrive.
+   */
   constructor(announced: number | undefined, maximumBytes: number) {
     this.#maximumBytes = maximumBytes;
     this.#buffer = Buffer.allocUnsafeSlow(Math.min(announced ?? firstBytes, firstBytes));
   }
 
-  /** Bytes that came. */
+  /** The bytes received. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes that are held for it, which may be more. */
+  /** The bytes allocated, which may be more. */
   get capacity(): number {
     return this.#buffer.length;
   }
 
-  /** What it would hold with so many more bytes. */
+  /** Returns the capacity needed with this many more bytes. */
   capacityWith(bytes: number): number {
     const needed = this.#length + bytes;
     if (needed <= this.capacity) return this.capacity;
@@ -44,10 +46,10 @@ export class BodyBuffer {
     this.#length += chunk.length;
   }
 
-  /** The body, which keeps nothing else alive. */
+  /** Returns the body in a buffer of its exact size. */
   content(): Buffer {
     if (this.#length === this.capacity) return this.#buffer;
-    // Not from the pool of Buffer: a small body would keep all of its 64 KiB alive.
+    // Not from the pool of Buffer, since a small body would keep the whole pool alive.
     const content = Buffer.allocUnsafeSlow(this.#length);
     this.#buffer.copy(content, 0, 0, this.#length);
     return content;

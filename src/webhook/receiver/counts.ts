@@ -1,31 +1,35 @@
 import type { WebhookMemoryStats } from '../memory.ts';
 import { type WebhookRefusalReason, webhookRefusals } from './refusal.ts';
 
-/** What became of the requests since the start. */
+/** Counters of the requests since the start, and the current load. */
 export interface WebhookReceiverStats {
-  /** All that came. */
+  /** All requests. */
   readonly requests: number;
-  /** Given to the consumer. */
+  /** Messages delivered to the consumer. */
   readonly delivered: number;
+  /** Messages that the consumer acked. */
   readonly acked: number;
+  /** Messages that the consumer nacked. */
   readonly nacked: number;
-  /** Answered without a delivery, because they were done with before. */
+  /** Requests answered without a delivery, because the message was handled before. */
   readonly repeated: number;
-  /** Answered "again", because the consumer had not come to an end in time. */
+  /** Requests answered with an error, because the consumer did not finish in time. */
   readonly timedOut: number;
-  /** Not taken, by reason. */
+  /** Refused requests, by reason. */
   readonly refused: Readonly<Record<WebhookRefusalReason, number>>;
-  /** Requests whose bodies are being read now, and what they hold. */
+  /** Requests whose bodies are being read now. */
   readonly reading: number;
+  /** The bytes of these requests. */
   readonly readingBytes: number;
-  /** Messages that are in hand now, and what they hold. */
+  /** Messages in flight now. */
   readonly inFlight: number;
+  /** The bytes of these messages. */
   readonly inFlightBytes: number;
-  /** How full the memory is; `undefined` for one of the host's that does not tell. */
+  /** The usage of the memory. `undefined` if a memory of the host does not report it. */
   readonly memory: WebhookMemoryStats | undefined;
 }
 
-/** What goes up alone; the rest is measured when it is asked for. */
+/** The counters. The other values are measured on demand. */
 type Counted = Omit<
   WebhookReceiverStats,
   'reading' | 'readingBytes' | 'inFlight' | 'inFlightBytes' | 'memory'

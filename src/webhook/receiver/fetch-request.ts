@@ -3,7 +3,7 @@ import type { Incoming } from './incoming.ts';
 import { brokeOff, notRaw } from './node-request.ts';
 import type { Reading } from './reading.ts';
 
-/** A request as fetch has it: of Hono, and of the route handlers of web frameworks. */
+/** A `Request` of fetch, as used by Hono and the route handlers of web frameworks. */
 export function fetchRequest(request: Request, address: string | undefined): Incoming {
   return {
     method: request.method,
@@ -20,7 +20,7 @@ async function readBody(request: Request, reading: Reading): Promise<Uint8Array>
   try {
     return await Promise.race([readAll(reader, reading), reading.broken]);
   } catch (error) {
-    // Nobody waits for the rest.
+    // The rest is not needed.
     reader.cancel().catch(() => undefined);
     throw error;
   }

@@ -3,17 +3,17 @@ import type { Delivery, TransportMessage } from '../../transport/transport.ts';
 import { type Answer, accepted, again } from './answer.ts';
 import type { Claim } from './in-flight.ts';
 
-/** What a handling needs of its receiver. */
+/** The receiver of a {@link Handling}. */
 export interface HandlingHost {
-  /** It is done with; resolves to whether that is remembered. */
+  /** Called on ack. Resolves to whether the memory has stored it. */
   acked(handling: Handling): Promise<boolean>;
-  /** It has to come again. */
+  /** Called on nack. */
   givenBack(handling: Handling): void;
 }
 
 /**
- * One message in hand: delivered, and neither acked nor nacked. Its sender waits for the answer,
- * or has been told to come again.
+ * A message in flight: delivered, and neither acked nor nacked. Its sender waits for the answer, or
+ * has been asked to retry.
  */
 export class Handling {
   readonly claim: Claim;
@@ -29,7 +29,7 @@ export class Handling {
     this.claim = claim;
     this.message = message;
     this.attempt = attempt;
-    // Whoever acks learns of it; when nobody did, nobody has to.
+    // `ack` reports a rejection. Without an ack it is ignored.
     this.#told.promise.catch(() => undefined);
   }
 
@@ -38,24 +38,24 @@ export class Handling {
     return { message, attempt, ack: () => this.#ack(), nack: (delayMs) => this.#nack(delayMs) };
   }
 
-  /** What its sender is to be answered. */
+  /** The answer to the sender. */
   get answer(): Promise<Answer> {
     return this.#answer.promise;
   }
 
-  /** The sender has been answered, or has gone away. */
+  /** Called when the sender has been answered, or has disconnected. */
   told(error?: unknown): void {
     if (error === undefined) this.#told.resolve();
     else this.#told.reject(error);
   }
 
-  /** Nobody keeps the sender waiting any longer; the message stays in hand. */
+  /** Asks the sender to retry. The message stays in flight. */
   timeOut(): void {
     this.#answer.resolve(again('not done yet'));
     this.told(tooLate());
   }
 
-  /** Takes the message out of the consumer's hands. */
+  /** Returns the message to its sender. */
   takeBack(): void {
     if (this.#settlement !== undefined) return;
     this.#settlement = Promise.reject(takenBack());
@@ -70,8 +70,8 @@ export class Handling {
   }
 
   /**
-   * A sender that has gone away, or was told to come again, comes again. When it is remembered by
-   * then that the message is done with, that is all the sender gets to hear: as good as told now.
+   * A sender that has disconnected, or was asked to retry, sends the message again. If the memory
+   * has stored it by then, the repetition is answered with success, so this ack succeeds too.
    */
   async #acked(): Promise<void> {
     const isRemembered = await this.#host.acked(this);
@@ -89,7 +89,7 @@ export class Handling {
   async #nacked(delayMs: number | undefined): Promise<void> {
     this.#host.givenBack(this);
     this.#answer.resolve(again('not taken', delayMs));
-    // It comes again either way.
+    // The sender retries either way.
     await this.#told.promise.catch(() => undefined);
   }
 }
@@ -97,13 +97,13 @@ export class Handling {
 function tooLate(): OrderchartError {
   return new OrderchartError(
     'transportUnavailable',
-    'The sender of the webhook was told to come again, for it was not done in time (answerTimeoutMs).',
+    'The message was not acked in time (answerTimeoutMs), so its sender was asked to retry.',
   );
 }
 
 function takenBack(): OrderchartError {
   return new OrderchartError(
     'transportClosed',
-    'The consumption was closed; the message was given back to its sender.',
+    'The consumption was closed, and the sender of the message was asked to retry.',
   );
 }

@@ -3,12 +3,12 @@ import { derivedKey, type SigningKey, signatureOf, type WebhookScheme } from '..
 const nothing = new Uint8Array(0);
 
 /**
- * Names messages by whose they are: a message's id alone is a word of its sender, and another sender
- * may use the same one, by chance or in order to have the other's message taken for a repetition.
+ * Identifies messages by sender and id. The id alone is chosen by the sender, and another sender
+ * may use the same one, by chance, or to have the other's message treated as a repetition.
  *
- * An identity is an HMAC over receiver, scheme and id with a key that is derived from the secret. So
- * it has the same length whatever the id, is the same in every process that has the secret, and can
- * be handed to a host's memory.
+ * An identity is an HMAC over receiver, scheme and id with a key derived from the secret. So it has
+ * a fixed length, is the same in every process with the secret, and can be passed to a memory of
+ * the host.
  */
 export class Identities {
   readonly #receiver: string;
@@ -22,8 +22,8 @@ export class Identities {
   }
 
   /**
-   * One for each key that has signed the message: while secrets are rotated, a repetition may be
-   * signed with more of them than the message was, or with fewer.
+   * Returns one identity for each key that signed the message: while secrets are rotated, a
+   * repetition may be signed with more or fewer of them.
    */
   of(id: string, keys: readonly SigningKey[]): readonly string[] {
     const text = JSON.stringify([this.#receiver, this.#scheme, id]);

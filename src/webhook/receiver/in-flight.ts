@@ -1,12 +1,12 @@
-/** A message in hand, from the moment its signature was found right. */
+/** A message in flight, from the moment its signature was verified. */
 export interface Claim {
   readonly identities: readonly string[];
   readonly bytes: number;
-  /** Who deals with it, and lets go of it when the receiver closes. */
+  /** Handles the message, and returns it when the receiver closes. */
   handling: { takeBack(): void } | undefined;
 }
 
-/** Messages that are in hand: each at most once, and their number and bytes are known. */
+/** The messages in flight, each at most once, with their number and bytes. */
 export class InFlight {
   readonly #claims = new Set<Claim>();
   readonly #byIdentity = new Map<string, Claim>();
@@ -20,7 +20,7 @@ export class InFlight {
     return this.#bytes;
   }
 
-  /** Whether there is a message that one of the same senders calls the same. */
+  /** Whether a message with one of these identities is in flight. */
   has(identities: readonly string[]): boolean {
     return identities.some((identity) => this.#byIdentity.has(identity));
   }
@@ -33,14 +33,14 @@ export class InFlight {
     return claim;
   }
 
-  /** It is done with, or was given back. Harmless to repeat. */
+  /** Removes a message that was settled. May be called repeatedly. */
   remove(claim: Claim): void {
     if (!this.#claims.delete(claim)) return;
     for (const identity of claim.identities) this.#byIdentity.delete(identity);
     this.#bytes -= claim.bytes;
   }
 
-  /** Takes all back, from the consumer's hands or from the memory that is being asked. */
+  /** Returns all messages, whether they were delivered or are being looked up in the memory. */
   takeAllBack(): void {
     for (const claim of [...this.#claims]) claim.handling?.takeBack();
   }

@@ -16,13 +16,13 @@ import type { ReceiverSettings } from './options.ts';
 import { Readings } from './readings.ts';
 import { Refused, refusedBy, webhookRefusals } from './refusal.ts';
 
-/** What a request comes to, and who has to know when the answer is out. */
+/** The answer to a request, and a callback for when it has been sent. */
 export interface Reply {
   readonly answer: Answer;
   readonly told: (error?: unknown) => void;
 }
 
-/** A message whose signature is right. */
+/** A message with a verified signature. */
 interface Genuine {
   readonly message: TransportMessage;
   readonly identities: readonly string[];
@@ -33,13 +33,13 @@ const whenBusySeconds = 1;
 const whenAwaySeconds = 5;
 
 /**
- * The way of a request:
+ * The steps for a request:
  *
- * 1. admit    a POST that claims to be signed, while somebody consumes and there is room;
- * 2. read     the body, within size, time and what all bodies may take together;
+ * 1. admit    a POST that claims to be signed, if there is a consumer and room;
+ * 2. read     the body, within the limits of size, time and total memory;
  * 3. verify   the signature;
- * 4. claim    the identity, so that it is in hand once; was it done with before?
- * 5. deliver  and wait for the consumer, so long as senders wait.
+ * 4. claim    the identity, so that the message is in flight once, and look it up in the memory;
+ * 5. deliver  the message, and wait for the consumer as long as senders wait.
  */
 export class Intake implements HandlingHost {
   readonly #settings: ReceiverSettings;
@@ -56,10 +56,10 @@ export class Intake implements HandlingHost {
     this.#readings = new Readings(settings);
   }
 
-  /** Takes messages for a consumer; gives the function that ends it. */
+  /** Starts to deliver to a consumer. Returns a function that stops it. */
   begin(consumer: ConsumeOptions): () => void {
     if (this.#consumer !== undefined) {
-      throw new OrderchartError('transportRefused', 'The webhook receiver is consumed already.');
+      throw new OrderchartError('transportRefused', 'The webhook receiver already has a consumer.');
     }
     this.#consumer = consumer;
     return () => {
@@ -67,13 +67,13 @@ export class Intake implements HandlingHost {
     };
   }
 
-  /** Takes nothing more: what is being read is answered now, and not when its time is over. */
+  /** Stops receiving. Requests whose bodies are being read are answered immediately. */
   end(): void {
     this.#consumer = undefined;
     this.#readings.breakAll(notConsuming());
   }
 
-  /** Tells the senders of all that is in hand to come again. */
+  /** Asks the senders of all messages in flight to retry. */
   giveAllBack(): void {
     this.#inFlight.takeAllBack();
   }
@@ -90,7 +90,7 @@ export class Intake implements HandlingHost {
     };
   }
 
-  /** What a request is answered. Never rejects: whatever is wrong with it is an answer too. */
+  /** Handles a request. Never rejects: failures become answers. */
   async reply(incoming: Incoming): Promise<Reply> {
     this.#counts.requests += 1;
     try {
@@ -115,16 +115,16 @@ export class Intake implements HandlingHost {
     }
   }
 
-  /** The consumer, when there is one and it has room for so many more bytes. */
+  /** Returns the consumer if there is one with room for this many more bytes. */
   #checkConsumer(bytes: number, id?: string): ConsumeOptions {
     if (this.#consumer === undefined) throw notConsuming(id);
     const { count, bytes: held } = this.#inFlight;
     if (count >= this.#consumer.maximumInFlight) {
-      throw overloaded('as many messages are in hand (maximumInFlight)', id);
+      throw overloaded('maximumInFlight', id);
     }
-    // One that is alone is never too much, whatever its headers are.
+    // A single message is always accepted, whatever the size of its headers.
     if (count > 0 && held + bytes >= this.#settings.maximumInFlightBytes) {
-      throw overloaded('as many bytes are in hand (maximumInFlightBytes)', id);
+      throw overloaded('maximumInFlightBytes', id);
     }
     return this.#consumer;
   }
@@ -132,7 +132,7 @@ export class Intake implements HandlingHost {
   async #handle({ message, identities, bytes }: Genuine): Promise<Reply> {
     const { id } = message;
     if (this.#inFlight.has(identities)) {
-      throw new Refused('inHand', 'The message is in hand already.', { id });
+      throw new Refused('inHand', 'The message is already in flight.', { id });
     }
     this.#checkConsumer(bytes, id);
     const claim = this.#inFlight.add(identities, bytes);
@@ -156,13 +156,13 @@ export class Intake implements HandlingHost {
     } catch (error) {
       if (error instanceof Refused) throw error;
       this.#consumer?.onError(error);
-      const text = 'The memory of messages (memory) cannot be asked.';
+      const text = 'The memory of messages (memory) cannot be asked. The sender will retry.';
       throw new Refused('memoryUnavailable', text, { id, retryAfterSeconds: whenBusySeconds });
     }
   }
 
   async #deliver(claim: Claim, message: TransportMessage): Promise<Reply> {
-    // It may have stopped while the memory was asked; its own claim counts as one in hand.
+    // The consumer may have stopped in the meantime. Room was checked before the claim was added.
     const consumer = this.#consumer;
     if (consumer === undefined) throw notConsuming(message.id);
     const handling = new Handling(this, claim, message, this.#attempts.next(claim.identities));
@@ -196,13 +196,13 @@ export class Intake implements HandlingHost {
       await this.#remembered(identities, (memory, key) => memory.add(key, now() + rememberMs));
       return true;
     } catch (error) {
-      // It is done with all the same; only a repetition would be delivered again.
+      // The message is handled nevertheless. Only a repetition would be delivered again.
       this.#consumer?.onError(error);
       return false;
     }
   }
 
-  /** Asks the memory, for no longer than a sender waits: one that hangs keeps nobody waiting. */
+  /** Calls the memory, with a time limit, so that a memory that hangs does not block senders. */
   #remembered<Answer>(
     identities: readonly string[],
     ask: (memory: WebhookMemory, key: string) => Answer | Promise<Answer>,
@@ -225,19 +225,25 @@ export class Intake implements HandlingHost {
     return refusal(refused);
   }
 
-  /** A defect, of ours or of the host's: the sender shall try again, and the host shall know. */
+  /**
+   * For a defect, in this code or the host's. The consumer's `onError` is called, and the sender
+   * retries.
+   */
   #failed(error: unknown): Refused {
     this.#consumer?.onError(error);
-    return new Refused('internalError', 'The request could not be handled.');
+    return new Refused(
+      'internalError',
+      'The request failed with an internal error. The sender will retry.',
+    );
   }
 }
 
-function overloaded(what: string, id?: string): Refused {
-  const text = `No more webhooks are taken at this moment: ${what}.`;
+function overloaded(option: string, id?: string): Refused {
+  const text = `Too many messages are in flight (${option}). The sender will retry.`;
   return new Refused('overloaded', text, { id, retryAfterSeconds: whenBusySeconds });
 }
 
 function notConsuming(id?: string): Refused {
-  const text = 'Nobody consumes the webhooks now.';
+  const text = 'The webhook receiver has no consumer at the moment.';
   return new Refused('notConsuming', text, { id, retryAfterSeconds: whenAwaySeconds });
 }

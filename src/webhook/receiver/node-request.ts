@@ -5,16 +5,16 @@ import type { Incoming } from './incoming.ts';
 import type { Reading } from './reading.ts';
 import { Refused } from './refusal.ts';
 
-/** How long the rest of a body is read and thrown away after its request was refused. */
+/** How long the rest of a body is read and discarded after its request was refused. */
 const lingerMs = 1_000;
 
-/** A request of `node:http`, or of a framework on it. */
+/** A request of `node:http`, or of a framework based on it. */
 export function nodeRequest(request: IncomingMessage, address: string | undefined): Incoming {
   return {
     method: request.method ?? '',
-    // What only looks like a request of `node:http` may not have them apart.
+    // Objects that only look like a request of `node:http` may not have distinct headers.
     headers: request.headersDistinct ?? request.headers,
-    // Never `x-forwarded-for`: whoever sends the request can write there what it likes.
+    // Never `x-forwarded-for`, which the sender can set to anything.
     address: address ?? request.socket?.remoteAddress,
     readBody: (reading) => readBody(request, reading),
   };
@@ -22,7 +22,7 @@ export function nodeRequest(request: IncomingMessage, address: string | undefine
 
 async function readBody(request: IncomingMessage, reading: Reading): Promise<Uint8Array> {
   const { body, rawBody } = request as { body?: unknown; rawBody?: unknown };
-  // As clouds' functions and some frameworks keep it, and as `express.raw()` leaves it.
+  // Set by cloud functions, by some frameworks, and by `express.raw()`.
   for (const kept of [rawBody, body]) if (kept instanceof Uint8Array) return kept;
   if (request.readableDidRead) throw notRaw();
   if (request.destroyed) throw brokeOff();
@@ -31,13 +31,13 @@ async function readBody(request: IncomingMessage, reading: Reading): Promise<Uin
     try {
       reading.append(chunk);
     } catch (error) {
-      // Nothing more is to come into a reading that may not grow.
+      // Stop reading, since the reading may not grow.
       request.off('data', onData);
       reject(error);
     }
   };
   const onEnd = () => resolve(reading.content());
-  // A whole request is closed too, a moment after its end.
+  // A complete request emits `close` too, shortly after its end.
   const onClose = () => request.complete || reject(brokeOff());
   request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   try {
@@ -47,7 +47,7 @@ async function readBody(request: IncomingMessage, reading: Reading): Promise<Uin
   }
 }
 
-/** Writes the answer; calls back when it went out, or with an error when it cannot any more. */
+/** Writes the answer. Calls back when it was sent, or with an error if it cannot be sent. */
 export function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -72,8 +72,8 @@ export function writeAnswer(
 }
 
 /**
- * A sender that is in the middle of a body may not read the answer before it is through, and not
- * at all when the connection is cut at once. It is given some time, and no more.
+ * A sender may read the answer only after it has sent the whole body, and loses it if the
+ * connection is closed immediately. So the rest of the body is read for a limited time.
  */
 function letGo(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
@@ -85,7 +85,7 @@ function letGo(request: IncomingMessage): void {
 export function notRaw(): Refused {
   return new Refused(
     'bodyNotRaw',
-    "Something has read the body before the receiver. Give it the request untouched, or the body's " +
+    "The body was read before the receiver got the request. Pass the request unread, or the body's " +
       "bytes in `request.rawBody` or `request.body` (express.raw({ type: '*/*' })).",
   );
 }
@@ -97,6 +97,6 @@ export function brokeOff(): Refused {
 function senderGone(): OrderchartError {
   return new OrderchartError(
     'transportUnavailable',
-    'The sender of the webhook went away before it was answered, and will send it again.',
+    'The sender of the webhook disconnected before it was answered, and will retry.',
   );
 }

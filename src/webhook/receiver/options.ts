@@ -12,50 +12,54 @@ import { createMemory, defaultMemoryBytes, type WebhookMemory } from '../memory.
 import { verifierSchema, type WebhookVerifierOptions, withKeys } from '../verifier.ts';
 import type { WebhookRefusal } from './refusal.ts';
 
-/** What {@link createWebhookReceiver} takes: what the verifier takes, and more. */
+/** Options of {@link createWebhookReceiver}, in addition to those of the verifier. */
 export interface WebhookReceiverOptions extends WebhookVerifierOptions {
   /**
-   * Which receiver it is, in a `memory` that it shares: the same in all processes that take requests
-   * for one endpoint, and another for another endpoint. Needed with `memory`.
+   * Identifies the receiver in a shared `memory`: the same in all processes that receive for one
+   * endpoint, and different for other endpoints. Required with `memory`.
    */
   readonly name?: string | undefined;
-  /** How long a body may take to come; milliseconds, 10 s by default. */
+  /** How long a body may take to arrive, in ms. Default 10,000. */
   readonly bodyTimeoutMs?: number | undefined;
   /**
-   * How long a body may take before `minimumBodyBytesPerSecond` counts, and before it may have to
-   * make room for others; milliseconds, 2 s by default.
+   * The time before `minimumBodyBytesPerSecond` applies to a body, and before it may have to make
+   * room for others, in ms. Default 2,000.
    */
   readonly bodyGraceMs?: number | undefined;
-  /** The least rate at which a body has to come, on average; 4,096 by default, 0 for none. */
+  /** The minimum average rate of a body. 0 disables it. Default 4,096. */
   readonly minimumBodyBytesPerSecond?: number | undefined;
   /**
-   * How long a sender is kept waiting for the outcome; milliseconds, 15 s by default. Less than
-   * senders wait (15 to 30 s). Afterwards it is told to come again, and when the message is done
-   * with by then, that is all it is told.
+   * How long a sender waits for the answer, in ms. Should be less than the timeout of senders (15
+   * to 30 s). After that the sender is asked to retry. If the message was acked by then, the retry
+   * is answered with success. Default 15,000.
    */
   readonly answerTimeoutMs?: number | undefined;
-  /** Requests whose bodies are read at the same time at most; 1,000 by default. */
+  /** The most requests whose bodies are read at the same time. Default 1,000. */
   readonly maximumReadingRequests?: number | undefined;
   /**
-   * What the requests whose bodies are being read may hold together; bytes, 32 MiB by default, and
-   * never less than one request may have.
+   * The most bytes of all requests whose bodies are being read. At least the largest request.
+   * Default
+   * 32 MiB.
    */
   readonly maximumReadingBytes?: number | undefined;
-  /** What messages in hand may hold together; bytes, 32 MiB by default, and not less than one body. */
+  /** The most bytes of all messages in flight. At least the largest request. Default 32 MiB. */
   readonly maximumInFlightBytes?: number | undefined;
-  /** Remembers what was done with; within this process by default. */
+  /** Remembers handled messages. Default: a memory in this process. */
   readonly memory?: WebhookMemory | undefined;
-  /** How long that is remembered; milliseconds, 1 h by default, at least twice the tolerance. */
+  /**
+   * How long handled messages are remembered, in ms, at least twice `toleranceMs`. Default
+   * 3,600,000.
+   */
   readonly rememberMs?: number | undefined;
-  /** Told of each request that was not taken, to log or to count it. Never throws. */
+  /** Called for each refused request, for logs and metrics. Must not throw. */
   readonly onRefused?: ((refusal: WebhookRefusal) => void) | undefined;
 }
 
 const factory = 'createWebhookReceiver';
 
-/** What a request takes besides its body: 16 KiB are all that Node takes in headers. */
+/** Room for a request without its body. Node limits headers to 16 KiB. */
 const headerBytes = 65_536;
-/** A bound below what one request may have would refuse it however idle the receiver is. */
+/** With a lower bound, the largest request would be refused even by an idle receiver. */
 const roomText = `must be a whole number of bytes, \`maximumBodyBytes\` and ${headerBytes} or more`;
 
 const bytes = () => whole(1, 2 ** 40, 'bytes').optional();
@@ -75,7 +79,7 @@ const schema = verifierSchema
     rememberMs: whole(1, 8_640_000_000, 'milliseconds').default(3_600_000),
     onRefused: callable<(refusal: WebhookRefusal) => void>().default(() => () => undefined),
   } satisfies OptionSchemas<Omit<WebhookReceiverOptions, keyof WebhookVerifierOptions>>)
-  // Two endpoints of one sender have the same secret at times, and get the same messages.
+  // Two endpoints of one sender may have the same secret, and receive the same messages.
   .refine(
     ({ name, memory }) =>
       name === undefined
@@ -83,11 +87,11 @@ const schema = verifierSchema
         : typeof name === 'string' && /^[\x20-\x7e]{1,200}$/.test(name),
     at(
       'name',
-      'must be 1 to 200 printable ASCII characters, and is needed with `memory`: it keeps the ' +
-        'receivers apart that share one',
+      'must be 1 to 200 printable ASCII characters, and is required with `memory`, where it ' +
+        'distinguishes receivers',
     ),
   )
-  // A message that was signed ahead of our clock stays valid for twice the tolerance.
+  // A message signed ahead of this clock stays valid for twice the tolerance.
   .refine(
     ({ rememberMs, toleranceMs }) => rememberMs >= 2 * toleranceMs,
     at('rememberMs', 'must be at least twice `toleranceMs`'),
@@ -111,7 +115,7 @@ export const receiverOptionNames: readonly string[] = Object.keys(schema.shape);
 /** The options, checked and complete. */
 export type ReceiverSettings = ReturnType<typeof readReceiverOptions>;
 
-/** Throws `invalidArgument` for options that cannot work. */
+/** Throws `invalidArgument` for invalid options. */
 export function readReceiverOptions(options: WebhookReceiverOptions) {
   const settings = withKeys(factory, checkOptions(factory, schema, options));
   const room = Math.max(33_554_432, settings.maximumBodyBytes + headerBytes);

@@ -2,7 +2,7 @@ import { tooLarge } from '../verifier.ts';
 import { BodyBuffer } from './body-buffer.ts';
 import { Refused } from './refusal.ts';
 
-/** What a body has to keep to while it comes. */
+/** Limits for a body that is being read. */
 export interface BodyLimits {
   readonly maximumBodyBytes: number;
   readonly bodyTimeoutMs: number;
@@ -10,27 +10,27 @@ export interface BodyLimits {
   readonly minimumBodyBytesPerSecond: number;
 }
 
-/** What the request says of the body before it comes. */
+/** The claims of a request about its body. */
 export interface BodyClaim {
-  /** Who sends it, as far as is known: requests with the same text share what there is. */
+  /** The share of the sender. Requests with the same text have one share. */
   readonly address: string;
-  /** What the request takes without its body. */
+  /** The size of the request without its body. */
   readonly headerBytes: number;
   readonly contentLength: number | undefined;
 }
 
-/** What a reading needs of the room that it is in. */
+/** The shared room of all readings. */
 export interface ReadingRoom {
-  /** Throws `Refused` when there is no room for so many more bytes. */
+  /** Throws `Refused` if there is no room for this many more bytes. */
   grow(reading: Reading, bytes: number): void;
 }
 
 /**
- * One body on its way in. Whoever reads the request hands on what comes, and stops when `broken`
- * rejects: the body is too slow, or its place is needed.
+ * A body that is being read. The reader appends chunks, and stops when `broken` rejects: the body
+ * is too slow, or its room is needed.
  *
- * Time is taken by timers alone. They go by the steady clock, and one that is late, because the
- * process was busy, only gives a sender more time.
+ * Time is measured by timers only, which use the monotonic clock. A timer that fires late, because
+ * the process was busy, only gives the sender more time.
  */
 export class Reading {
   readonly address: string;
@@ -52,21 +52,21 @@ export class Reading {
     this.#room = room;
     this.#headerBytes = headerBytes;
     this.#body = new BodyBuffer(contentLength, limits.maximumBodyBytes);
-    // When nobody reads yet, or any more, nobody has to hear of it.
+    // Ignored if there is no reader.
     this.#broken.promise.catch(() => undefined);
   }
 
-  /** Rejects with `Refused` when the body is not to be read any further. */
+  /** Rejects with `Refused` when reading must stop. */
   get broken(): Promise<never> {
     return this.#broken.promise;
   }
 
-  /** What it holds. */
+  /** The bytes it occupies. */
   get bytes(): number {
     return this.#headerBytes + this.#body.capacity;
   }
 
-  /** It had its time of grace: whoever is quick would be through, so it may have to make room. */
+  /** Whether the grace time is over, so that it may have to make room. */
   get isMature(): boolean {
     return this.#periods > 0;
   }
@@ -75,8 +75,8 @@ export class Reading {
     const { bodyTimeoutMs, bodyGraceMs } = this.#limits;
     this.#timers.push(
       setTimeout(() => this.breakOff(tooSlow(this.#limits)), bodyTimeoutMs),
-      // What came while the process was busy is still with the system. It is read before the
-      // callbacks of `setImmediate`, so that nobody is late for our slowness.
+      // Data that arrived while the process was busy is read before the callbacks of
+      // `setImmediate`, so that no sender is blamed for a delay here.
       setInterval(() => setImmediate(() => this.#judge()), bodyGraceMs),
     );
   }
@@ -112,14 +112,14 @@ export class Reading {
 function tooSlow({ bodyTimeoutMs }: BodyLimits): Refused {
   return new Refused(
     'bodyTooSlow',
-    `The body did not come within ${bodyTimeoutMs} ms (bodyTimeoutMs).`,
+    `The body did not arrive within ${bodyTimeoutMs} ms (bodyTimeoutMs).`,
   );
 }
 
 function belowRate({ minimumBodyBytesPerSecond }: BodyLimits): Refused {
   return new Refused(
     'bodyTooSlow',
-    `The body came with less than ${minimumBodyBytesPerSecond} bytes per second ` +
+    `The body arrived with less than ${minimumBodyBytesPerSecond} bytes per second ` +
       '(minimumBodyBytesPerSecond).',
   );
 }

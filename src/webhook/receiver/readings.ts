@@ -1,18 +1,18 @@
 import { type BodyClaim, type BodyLimits, Reading, type ReadingRoom } from './reading.ts';
 import { Refused } from './refusal.ts';
 
-/** What all bodies that are being read may take together. */
+/** Limits of all readings together. */
 export interface ReadingLimits extends BodyLimits {
   readonly maximumReadingRequests: number;
   readonly maximumReadingBytes: number;
 }
 
-/** How often room is made for one request at most; beyond, others would pay too much for it. */
+/** The most readings that are broken off to make room for one request. */
 const maximumVictims = 64;
 
-/** What one address has. */
+/** The readings of one address. */
 interface Share {
-  /** In the order in which they began. */
+  /** In the order of their start. */
   readonly readings: Set<Reading>;
   bytes: number;
 }
@@ -22,17 +22,17 @@ const inRequests: Measure = ({ readings }) => readings.size;
 const inBytes: Measure = ({ bytes }) => bytes;
 
 /**
- * The bodies that are being read, of whom nobody knows yet whether they are of a sender of ours.
- * Strangers may fill the room, so it is not first come, first served. When it is full, room is made:
+ * The bodies that are being read, whose senders are not verified yet. Strangers could fill the
+ * room, so it is not first come, first served. When it is full, room is made:
  *
- * 1. by the address that has the most, for one that would still have less;
- * 2. else by whoever had the time of grace and is still at it, for whoever comes;
- * 3. else there is none, and who comes has to come again.
+ * 1. by the address that has the most, for an address that would still have less;
+ * 2. otherwise by a body whose grace time is over, for any newcomer;
+ * 3. otherwise not at all, and the newcomer is asked to retry.
  */
 export class Readings implements ReadingRoom {
   readonly #limits: ReadingLimits;
   readonly #shares = new Map<string, Share>();
-  /** In the order in which they began. */
+  /** In the order of their start. */
   readonly #readings = new Set<Reading>();
   #bytes = 0;
 
@@ -48,7 +48,7 @@ export class Readings implements ReadingRoom {
     return this.#bytes;
   }
 
-  /** Lets a body in. Throws `Refused` when there is no room, and none can be made. */
+  /** Starts to read a body. Throws `Refused` if no room can be made. */
   begin(claim: BodyClaim): Reading {
     const reading = new Reading(claim, this.#limits, this);
     this.#makeRoom(reading, inRequests, 1, this.#limits.maximumReadingRequests);
@@ -69,7 +69,7 @@ export class Readings implements ReadingRoom {
     this.#charge(share, bytes);
   }
 
-  /** It is read, or is not to be read. Harmless to repeat. */
+  /** Ends a reading. May be called repeatedly. */
   end(reading: Reading): void {
     reading.stop();
     const share = this.#shares.get(reading.address);
@@ -79,7 +79,7 @@ export class Readings implements ReadingRoom {
     if (share.readings.size === 0) this.#shares.delete(reading.address);
   }
 
-  /** Reads no body any further. */
+  /** Breaks off all readings. */
   breakAll(refused: Refused): void {
     for (const reading of [...this.#readings]) this.#break(reading, refused);
   }
@@ -112,7 +112,7 @@ export class Readings implements ReadingRoom {
       measure(largest) > (own === undefined ? 0 : measure(own)) + more;
     const candidates = isUnfair ? largest.readings : this.#readings;
     if (measure === inRequests) {
-      // They stand in the order in which they began: if the first has not had its time, none has.
+      // In the order of their start: if the grace time of the first is not over, none is.
       const [oldest] = candidates;
       return isUnfair || oldest?.isMature === true ? oldest : undefined;
     }
@@ -133,7 +133,7 @@ function full(measure: Measure): Refused {
   const option = measure === inBytes ? 'maximumReadingBytes' : 'maximumReadingRequests';
   return new Refused(
     'overloaded',
-    `No more webhooks are taken at this moment: as many are being read (${option}).`,
+    `Too many webhooks are being read (${option}). The sender will retry.`,
     { retryAfterSeconds: 1 },
   );
 }
@@ -141,7 +141,7 @@ function full(measure: Measure): Refused {
 function crowdedOut(): Refused {
   return new Refused(
     'crowdedOut',
-    'The body was still being read when its place was needed for another sender ' +
+    'The body was still being read when its room was needed for another sender ' +
       '(maximumReadingRequests, maximumReadingBytes).',
     { retryAfterSeconds: 1 },
   );

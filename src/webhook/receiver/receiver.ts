@@ -13,43 +13,47 @@ import { Intake } from './intake.ts';
 import { nodeRequest, writeAnswer } from './node-request.ts';
 import type { ReceiverSettings } from './options.ts';
 
-/** Where a request comes from, as the host knows it. */
+/** The origin of a request. */
 export interface WebhookSource {
   /**
-   * The sender's address, or any text that tells senders apart. When more comes than can be read,
-   * whoever has the most makes room. Give what your proxy says only where nobody else can say it.
+   * The sender's address, or any text that distinguishes senders. Under overload, the sender with
+   * the most requests makes room. Use the address from a proxy's header only if senders cannot set
+   * it.
    */
   readonly address?: string | undefined;
 }
 
-/** A transport whose messages come in by requests that the host's HTTP server hands on. */
+/** A transport whose messages arrive as requests at the host's HTTP server. */
 export interface WebhookReceiver extends Transport {
   /**
-   * Takes a request of `node:http` (also of Express, of Fastify's `raw`, of Koa's `req`), and
-   * answers it: 204 when the consumer is done with its message, and not before. Resolves when the
-   * answer is out; never rejects.
+   * Handles a request of `node:http` (also of Express, `raw` of Fastify, `req` of Koa), and answers
+   * it: with 204 only after the consumer has acked the message. Resolves when the answer was sent.
+   * Never rejects.
    *
-   * @param from The sender's address, where the connection's is that of a proxy (Express: `request.ip`
-   * with `trust proxy`). No header is believed: see {@link WebhookSource}.
+   * @param from The sender's address, if the connection is that of a proxy (Express: `request.ip` with
+   * `trust proxy`). No header is trusted: see {@link WebhookSource}.
    *
    * @example
    * createServer((request, response) => void receiver.handle(request, response)).listen(8080);
    */
   handle(request: IncomingMessage, response: ServerResponse, from?: WebhookSource): Promise<void>;
   /**
-   * The same for servers that speak fetch.
+   * Handles a request in the same way, for servers based on fetch.
    *
    * @example
    * export const POST = (request: Request) => receiver.fetch(request);
    */
   fetch(request: Request, from?: WebhookSource): Promise<Response>;
-  /** Takes requests from now on; until then they are answered with 503. One at a time. */
+  /**
+   * Starts to deliver. Without a consumer, requests are answered with 503. Allows one consumer at a
+   * time.
+   */
   consume(options: ConsumeOptions): Promise<Consumption>;
-  /** What became of the requests since the start. */
+  /** Returns counters of the requests since the start, and the current load. */
   stats(): WebhookReceiverStats;
 }
 
-/** The port on one side, the servers' requests on the other. */
+/** Connects the transport port with the requests of HTTP servers. */
 export class WebhookReceiverTransport implements WebhookReceiver {
   readonly name = 'webhook-receiver';
   readonly features: TransportFeatures;
@@ -63,7 +67,7 @@ export class WebhookReceiverTransport implements WebhookReceiver {
       durable: false,
       ordered: false,
       deduplicates: true,
-      // Its sender does, as long as it has patience.
+      // By the sender, as long as it retries.
       redelivers: true,
       tellsFirstDelivery: false,
       delays: false,
@@ -80,7 +84,7 @@ export class WebhookReceiverTransport implements WebhookReceiver {
   async publish(): Promise<readonly PublishResult[]> {
     throw new OrderchartError(
       'transportRefused',
-      'A webhook receiver only takes messages in. Publish with createWebhookTransport.',
+      'A webhook receiver only receives. Publish with createWebhookTransport.',
     );
   }
 
@@ -122,7 +126,7 @@ export class WebhookReceiverTransport implements WebhookReceiver {
 
   async fetch(request: Request, from?: WebhookSource): Promise<Response> {
     const { answer, told } = await this.#intake.reply(fetchRequest(request, from?.address));
-    // Whether it arrives is beyond what fetch tells a server.
+    // With fetch, a server does not learn whether the answer arrives.
     told();
     return fetchResponse(answer);
   }

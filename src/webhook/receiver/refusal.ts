@@ -1,53 +1,54 @@
 import { isOrderchartError } from '../../errors.ts';
 
 /**
- * Why a request was not taken, and the HTTP status that its sender is answered with. By that status
- * a sender knows whether to send it again.
+ * Why a request was refused, with the HTTP status of the answer, from which the sender knows
+ * whether to retry.
  */
 export const webhookRefusals = {
   /** Not a POST. */
   methodNotAllowed: 405,
-  /** Nobody consumes now: starting, stopping or closed. */
+  /** There is no consumer: starting, stopping or closed. */
   notConsuming: 503,
-  /** As much is in hand, or being read, as may be. */
+  /** Too much is in flight, or being read. */
   overloaded: 503,
-  /** Its body was still being read when the place was needed for another sender. */
+  /** Its body was still being read when the room was needed for another sender. */
   crowdedOut: 503,
   /** The body is compressed. */
   encodingUnsupported: 415,
   messageTooLarge: 413,
-  /** The body did not come to its end in time. */
+  /** The body did not arrive in time. */
   bodyTooSlow: 408,
   /** The connection broke before the end of the body. */
   bodyIncomplete: 400,
-  /** Something before us has read the body already: a fault of the host's set-up. */
+  /** The body was read before the receiver got the request: an error in the host's setup. */
   bodyNotRaw: 500,
   signatureInvalid: 401,
   signatureExpired: 401,
   messageInvalid: 400,
-  /** The same message is in hand; what comes of it is not known yet. */
+  /** The same message is in flight, and its outcome is not known yet. */
   inHand: 409,
-  /** The host's memory of messages could not be asked. */
+  /** The memory of the host failed or timed out. */
   memoryUnavailable: 503,
-  /** Something of ours, or of the host's, failed; `onError` of the consumer was told. */
+  /** An internal error, also passed to the consumer's `onError`. */
   internalError: 500,
 } as const;
 
 /** One of {@link webhookRefusals}. */
 export type WebhookRefusalReason = keyof typeof webhookRefusals;
 
-/** What `onRefused` is told of a request. Never its body, its signature or a secret. */
+/** The argument of `onRefused`. Contains no body, signature or secret. */
 export interface WebhookRefusal {
+  /** Why the request was refused. */
   readonly reason: WebhookRefusalReason;
   /** The HTTP status of the answer. */
   readonly status: number;
-  /** What was wrong, for people. */
+  /** A description for people. */
   readonly message: string;
-  /** The message's id, once its signature was found right. */
+  /** The message's id, if its signature was verified. */
   readonly id: string | undefined;
 }
 
-/** Thrown on the way of a request that is not taken. */
+/** Thrown to refuse a request. */
 export class Refused extends Error {
   readonly reason: WebhookRefusalReason;
   readonly id: string | undefined;
@@ -65,7 +66,7 @@ export class Refused extends Error {
   }
 }
 
-/** An error of the verifier as a refusal; `undefined` for what is none. */
+/** Converts an error of the verifier to a refusal. Returns `undefined` for other errors. */
 export function refusedBy(error: unknown): Refused | undefined {
   if (error instanceof Refused) return error;
   if (!isOrderchartError(error)) return undefined;
