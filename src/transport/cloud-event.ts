@@ -13,35 +13,46 @@ import { messageInvalid, shortened } from './cloud-event/failure.ts';
 import { decodeHeaderText, encodeHeaderText } from './cloud-event/header-text.ts';
 import type { TransportMessage } from './transport.ts';
 
-/** How an event travels: its attributes in headers and its data as the body, or all in the body. */
+/**
+ * How an event is encoded: attributes in headers and data as the body, or everything in the body.
+ */
 export type CloudEventMode = 'binary' | 'structured';
 
-/** A CloudEvent 1.0 (https://github.com/cloudevents/spec), whichever way it travelled. */
+/** A CloudEvent 1.0 (https://github.com/cloudevents/spec), in either mode. */
 export interface CloudEvent {
-  /** Not empty; with `source` it names the event. */
+  /** Not empty. Identifies the event together with `source`. */
   readonly id: string;
-  /** A URI reference: who it is from. */
+  /** The origin of the event, a URI reference. */
   readonly source: string;
+  /** The type of the event, such as `com.example.captured`. */
   readonly type: string;
+  /** What the event is about, within the source. */
   readonly subject?: string | undefined;
-  /** When it happened, RFC 3339. */
+  /** When the event happened, in RFC 3339. */
   readonly time?: string | undefined;
-  /** The media type of `data`; `application/json` when left out and `data` is not bytes. */
+  /** The media type of `data`. Default `application/json`, unless `data` is bytes. */
   readonly datacontenttype?: string | undefined;
+  /** The schema of `data`, a URI. */
   readonly dataschema?: string | undefined;
-  /** Further attributes: lower-case letters and digits; values in their text form (section 3.1). */
+  /**
+   * Other attributes. Names are lower-case letters and digits; values have the text form of section
+   * 3.1.
+   */
   readonly extensions: Readonly<Record<string, string>>;
-  /** JSON where the media type says so (or says nothing), else bytes; `undefined` when there is none. */
+  /**
+   * The content: JSON if the media type is JSON or missing, otherwise bytes. `undefined` if there
+   * is none.
+   */
   readonly data: JsonValue | Uint8Array | undefined;
 }
 
-/** How {@link cloudEventMessage} writes. */
+/** Options of {@link cloudEventMessage}. */
 export interface CloudEventMessageOptions {
-  /** `binary` when left out. */
+  /** The mode. Default `binary`. */
   readonly mode?: CloudEventMode | undefined;
-  /** What must stay in order among itself; empty when left out. */
+  /** The key of the message, by which messages stay in order. Default: empty. */
   readonly key?: string | undefined;
-  /** The place among the messages of the key. */
+  /** The position among the messages of the key. */
   readonly sequence?: number | undefined;
 }
 
@@ -51,10 +62,11 @@ const jsonType = /^(application|text)\/(json|[^;\s]+\+json)\s*(;|$)/i;
 const messageIdForm = /^[\x21-\x7e]{1,200}$/;
 
 /**
- * Writes an event as a message. Equal events give equal bytes: JSON is canonical (RFC 8785).
+ * Encodes an event as a message. Equal events result in equal bytes, since JSON is canonical (RFC
+ * 8785).
  *
- * @throws OrderchartError `invalidArgument` when an attribute is not what CloudEvents allows, or
- * the id cannot be that of a message (printable ASCII without white space, at most 200 characters).
+ * @throws OrderchartError `invalidArgument` if an attribute is invalid, or the id is not valid for a
+ * message (printable ASCII without white space, at most 200 characters).
  *
  * @example
  * const message = cloudEventMessage({
@@ -129,10 +141,10 @@ function bytesOf(data: CloudEvent['data']): Uint8Array {
 }
 
 /**
- * Reads a message as an event, in whichever mode it travelled.
+ * Decodes a message as an event, in either mode.
  *
- * @throws OrderchartError `messageTooLarge`; `messageInvalid` when it is no CloudEvent 1.0, or
- * its JSON is not what {@link MessageLimits} allow.
+ * @throws OrderchartError `messageTooLarge`; `messageInvalid` if it is not a CloudEvent 1.0, or its JSON
+ * exceeds the {@link MessageLimits}.
  */
 export function parseCloudEvent(
   { headers, body }: Pick<TransportMessage, 'headers' | 'body'>,
@@ -177,7 +189,7 @@ function parseStructured(contentType: string, body: Uint8Array, limits: MessageL
   }
   const attributes = new Map<string, string>();
   for (const [name, value] of Object.entries(envelope)) {
-    // A null is the same as nothing (JSON format, section 2.2).
+    // Null means absent (JSON format, section 2.2).
     if (name === 'data' || name === 'data_base64' || value === null) continue;
     attributes.set(name, attributeText(name, value));
   }
@@ -186,7 +198,7 @@ function parseStructured(contentType: string, body: Uint8Array, limits: MessageL
 
 type Envelope = Readonly<Record<string, JsonValue>>;
 
-/** Integers and booleans have a text form; nothing else may stand there (section 3.1). */
+/** Only integers and booleans have a text form (section 3.1). */
 function attributeText(name: string, value: JsonValue): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean' || Number.isSafeInteger(value)) return `${value}`;
@@ -220,7 +232,7 @@ function eventOf(attributes: Attributes, readData: () => CloudEvent['data']): Cl
   const extensions: Record<string, string> = {};
   for (const [name, value] of attributes) if (isExtensionName(name)) extensions[name] = value;
   return {
-    // checkIncoming has seen to these three.
+    // checkIncoming guarantees these three.
     id: attributes.get('id') as string,
     source: attributes.get('source') as string,
     type: attributes.get('type') as string,

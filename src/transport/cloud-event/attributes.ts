@@ -1,12 +1,12 @@
 import { OrderchartError } from '../../errors.ts';
 import { messageInvalid, shortened } from './failure.ts';
 
-/** Attributes that every event has. */
+/** Required attributes. */
 const requiredNames = ['id', 'source', 'type'] as const;
-/** Attributes of the core that an event may have, besides `datacontenttype`. */
+/** Optional core attributes, besides `datacontenttype`. */
 export const optionalNames = ['subject', 'time', 'dataschema'] as const;
 
-/** Names that no extension may have. */
+/** Names that are reserved for the core. */
 const takenNames: ReadonlySet<string> = new Set([
   ...requiredNames,
   ...optionalNames,
@@ -16,19 +16,21 @@ const takenNames: ReadonlySet<string> = new Set([
 ]);
 
 const nameForm = /^[a-z0-9]{1,64}$/;
-/** Not allowed in strings by the CloudEvents type system (control characters, half characters). */
+/**
+ * Not allowed in strings by the CloudEvents type system: control characters and lone surrogates.
+ */
 const unfit = /[\p{Cc}\p{Cs}]/u;
 const timeForm = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** The attributes of an event by their names, `data` and `specversion` excepted. */
+/** The attributes of an event by name, except `data` and `specversion`. */
 export type Attributes = ReadonlyMap<string, string>;
 
-/** Whether a name may be that of an extension. */
+/** Whether an extension may have this name. */
 export function isExtensionName(name: string): boolean {
   return nameForm.test(name) && !takenNames.has(name);
 }
 
-/** What is wrong with an attribute, in words that go after its name; `undefined` when nothing is. */
+/** Returns what is wrong with an attribute, to follow its name, or `undefined`. */
 function faultOf(name: string, value: string): string | undefined {
   if (unfit.test(value)) return 'holds control characters or a lone surrogate';
   if (value === '' && takenNames.has(name)) return 'is empty';
@@ -38,7 +40,7 @@ function faultOf(name: string, value: string): string | undefined {
   return undefined;
 }
 
-/** Checks what came in. Names that the specification does not know must be those of extensions. */
+/** Checks the attributes of a received event. Unknown names must be valid for extensions. */
 export function checkIncoming(attributes: Attributes): void {
   for (const name of requiredNames) {
     if (!attributes.has(name)) throw messageInvalid(`The event has no attribute '${name}'.`);
@@ -57,7 +59,7 @@ export function checkIncoming(attributes: Attributes): void {
   }
 }
 
-/** Checks what a caller wants to send; the fault is the caller's. */
+/** Checks the attributes of an event to send. Failures are `invalidArgument`. */
 export function checkOutgoing(attributes: Attributes): void {
   for (const [name, value] of attributes) {
     const fault = faultOf(name, value);

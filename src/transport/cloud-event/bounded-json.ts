@@ -2,11 +2,11 @@ import type { JsonValue } from '../../order/values.ts';
 import type { TransportMessage } from '../transport.ts';
 import { messageInvalid, messageTooLarge } from './failure.ts';
 
-/** How large a message may be. */
+/** Limits for a message. */
 export interface MessageLimits {
-  /** Bytes of the body; 1,048,576 when left out. */
+  /** The largest body, in bytes. Default 1,048,576. */
   readonly maximumBodyBytes?: number | undefined;
-  /** Objects and arrays within each other; 64 when left out. */
+  /** The deepest nesting of objects and arrays. Default 64. */
   readonly maximumDepth?: number | undefined;
 }
 
@@ -16,10 +16,10 @@ const defaultDepth = 64;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The JSON in the body of a message, whatever else the message is.
+ * Parses the body of a message as JSON.
  *
- * @throws OrderchartError `messageTooLarge`; `messageInvalid` when it is not JSON in UTF-8, is
- * nested too deeply, holds half a character (a lone surrogate) or a key that would reach a prototype.
+ * @throws OrderchartError `messageTooLarge`; `messageInvalid` if it is not JSON in UTF-8, is nested
+ * too deeply, or contains a lone surrogate or a key that could pollute a prototype.
  *
  * @example
  * map: (message) => {
@@ -40,7 +40,7 @@ export function checkBodySize(body: Uint8Array, limits: MessageLimits): void {
   if (body.byteLength > maximumBodyBytes) throw messageTooLarge(body.byteLength, maximumBodyBytes);
 }
 
-/** The JSON in bytes whose number was checked. */
+/** Parses bytes whose number was checked. */
 export function jsonOf(
   bytes: Uint8Array,
   { maximumDepth = defaultDepth }: MessageLimits,
@@ -49,14 +49,14 @@ export function jsonOf(
   try {
     value = JSON.parse(utf8.decode(bytes)) as JsonValue;
   } catch {
-    // The cause would quote the body.
+    // Without the cause, which would quote the body.
     throw messageInvalid('The body of the message is not JSON in UTF-8.');
   }
   check(value, maximumDepth);
   return value;
 }
 
-/** `JSON.parse` bounds nothing, and everything after it (this too) would recurse. */
+/** Limits the nesting, since `JSON.parse` does not, and later code is recursive. */
 function check(value: JsonValue, depth: number): void {
   if (typeof value === 'string') checkText(value);
   if (typeof value !== 'object' || value === null) return;

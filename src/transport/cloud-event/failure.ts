@@ -1,9 +1,9 @@
 import { OrderchartError } from '../../errors.ts';
 
 /**
- * A message that cannot be understood. What it holds is never told, only where it is wrong.
+ * For a message that cannot be decoded. The error tells the place of the fault, and no content.
  *
- * @param what Begins with the place: `The attribute 'time' is ...`.
+ * @param what Starts with the place: `The attribute 'time' is ...`.
  */
 export function messageInvalid(what: string, cause?: unknown): OrderchartError {
   return new OrderchartError('messageInvalid', what, { cause });
@@ -17,7 +17,7 @@ export function messageTooLarge(bytes: number, maximumBodyBytes: number): Orderc
   );
 }
 
-/** Names come from the sender: an error must not carry a megabyte of them, or half a character. */
+/** Shortens names from the sender, which may be of any length, to well-formed text. */
 export function shortened(name: string): string {
   return name.slice(0, 64).toWellFormed();
 }

@@ -14,45 +14,45 @@ import type { TransportMessage } from '../transport.ts';
 import type { MessageLimits } from './bounded-json.ts';
 import { messageInvalid } from './failure.ts';
 
-/** How {@link orderEventMessage} writes. */
+/** Options of {@link orderEventMessage}. */
 export interface OrderEventMessageOptions {
-  /** `binary` when left out: attributes in headers, data as the body. */
+  /** The mode. Default `binary`: attributes in headers, data as the body. */
   readonly mode?: CloudEventMode | undefined;
-  /** The attribute `source`, a URI reference such as `/orders`; `orderchart` when left out. */
+  /** The attribute `source`, a URI reference such as `/orders`. Default `orderchart`. */
   readonly source?: string | undefined;
-  /** The history that the event was read in (`context.history` of a handler); 0 when left out. */
+  /** The history in which the event was read (`context.history` of a handler). Default 0. */
   readonly history?: number | undefined;
 }
 
 /**
- * The key of an order's messages: `<tenant>/<order>`, with `%` and `/` percent-encoded in the
- * tenant, so that no two orders have the same. What brokers partition by.
+ * Returns the key of an order's messages, by which brokers partition: `<tenant>/<order>`, with `%`
+ * and `/` percent-encoded in the tenant, so that the key is unique.
  */
 export function orderMessageKey(tenantId: string, orderId: string): string {
   return `${tenantId.replace(/[%/]/g, encodeURIComponent)}/${orderId}`;
 }
 
 /**
- * Writes an event of an order as a message: a CloudEvent 1.0 whose `id`, `type` and `data` are the
- * event's, `subject` its order, `time` when it happened. The rest of the envelope is in extensions;
- * {@link parseOrderEvent} reads the event back from them whole.
+ * Encodes an event of an order as a message: a CloudEvent 1.0 with the event's `id`, `type` and
+ * `data`, the order as `subject`, and the time of the event as `time`. The rest of the envelope is
+ * in extensions, from which {@link parseOrderEvent} restores the whole event.
  *
- * | Extension | Holds |
+ * | Extension | Content |
  * | --- | --- |
- * | `tenantid` | whose order it is |
+ * | `tenantid` | the tenant of the order |
  * | `sequence` | the order's version, ten digits or more, so that it sorts as text |
- * | `history` | the number of the store's history, where it has one; `sequence` orders within it |
+ * | `history` | the number of the store's history, if it has one; `sequence` orders within it |
  * | `partitionkey` | the message's key, {@link orderMessageKey} |
  * | `recordedtime` | when the engine recorded it, RFC 3339 |
  * | `schemaversion` | the version of the schema of `data` |
  * | `orderstatus` | the order's status after it, JSON |
  * | `chart` | the chart that decided the status |
- * | `causationid`, `correlationid` | where there are any |
- * | `actorkind`, `actorid` | who caused it, where that is known |
- * | `traceparent`, `tracestate` | the trace it belongs to, where there is one |
+ * | `causationid`, `correlationid` | if there are any |
+ * | `actorkind`, `actorid` | who caused it, if known |
+ * | `traceparent`, `tracestate` | the trace it belongs to, if there is one |
  *
- * The trace is also in the headers `traceparent` and `tracestate`, where tracing tools look for it,
- * and the history in `ce-history` in structured mode, too, where an inbox looks for it.
+ * The trace is also in the headers `traceparent` and `tracestate`, where tracing tools expect it.
+ * The history is in `ce-history` in structured mode too, where an inbox expects it.
  */
 export function orderEventMessage(
   event: OrderEvent,
@@ -100,7 +100,7 @@ function extensionsOf(event: OrderEvent, key: string, history: number): Record<s
 
 const statusTexts = new WeakMap<AnyStatus, string>();
 
-/** There are hundreds of statuses, frozen and shared by the events of all orders. */
+/** Cached, because there are only hundreds of statuses, frozen and shared by all events. */
 function statusText(status: AnyStatus): string {
   const known = statusTexts.get(status);
   if (known !== undefined) return known;
@@ -114,10 +114,10 @@ function timeText(time: Timestamp): string {
 }
 
 /**
- * Reads back what {@link orderEventMessage} has written, in either mode.
+ * Decodes a message of {@link orderEventMessage}, in either mode.
  *
- * @throws OrderchartError `messageTooLarge`; `messageInvalid` when it is not a CloudEvent 1.0, or
- * not one of an order.
+ * @throws OrderchartError `messageTooLarge`; `messageInvalid` if it is not a CloudEvent 1.0, or not the
+ * event of an order.
  *
  * @example
  * const event = parseOrderEvent(delivery.message);
@@ -185,7 +185,10 @@ function statusOf(text: string): AnyStatus {
   return status as AnyStatus;
 }
 
-/** A chart's states are nested a few levels deep; more is no status, and must not overflow. */
+/**
+ * The states of a chart are nested a few levels deep. Deeper values are rejected to avoid a stack
+ * overflow.
+ */
 const maximumNesting = 16;
 
 function isStatusValue(value: JsonValue, depth: number): boolean {
@@ -201,7 +204,5 @@ function actorOf({ actorkind, actorid }: CloudEvent['extensions']): Actor | null
 }
 
 function notOfAnOrder(name: string): OrderchartError {
-  return messageInvalid(
-    `The event is not of an order: '${name}' is missing or not what it should be.`,
-  );
+  return messageInvalid(`The event is not of an order: '${name}' is missing or invalid.`);
 }
