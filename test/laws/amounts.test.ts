@@ -33,8 +33,9 @@ describe('amounts at the limit of a single one', () => {
       }),
       { numRuns: runs },
     );
-    // Lives in which nothing was placed, or no amount was extreme, would show nothing.
-    expect(placed).toBeGreaterThan(runs / 4);
+    // Lives in which nothing was placed, or no amount was extreme, would show nothing. A third of the
+    // orders can be placed: a sixth is six standard deviations away at 300 runs, a quarter only three.
+    expect(placed).toBeGreaterThan(runs / 6);
     expect(atLimit).toBeGreaterThan(0);
   });
 
