@@ -76,6 +76,7 @@ export interface ErrorOptions {
  * }
  */
 export class OrderchartError extends Error {
+  /** `OrderchartError`, for logs; programs read `code`. */
   override readonly name = 'OrderchartError';
   /** What kind of error it is, for programs; the message is for people, and may change. */
   readonly code: ErrorCode;

@@ -106,18 +106,14 @@ export type {
   Hold,
   Line,
   LineUnits,
-  Movement,
-  MovementKind,
   OpenDiscrepancy,
-  Operation,
-  OperationKind,
   Order,
-  Payment,
   Return,
   Shipment,
   Tax,
 } from './order/order.ts';
 export { type LineFigures, type OrderFigures, orderFigures } from './order/order-figures.ts';
+export type { Movement, MovementKind, Operation, OperationKind, Payment } from './order/payment.ts';
 export { defaultPolicy, type OrderPolicy, type PolicyChanges } from './order/policy.ts';
 export type {
   AnyStatus,

@@ -2,7 +2,9 @@ import type { AnyStatus, JsonObject, Timestamp } from './values.ts';
 
 /** Who caused an event: a kind (`customer`, `staff`, `system`, `provider`...) and an opaque id. */
 export interface Actor {
+  /** What kind of actor: `customer`, `staff`, `system`, `provider`... */
   readonly kind: string;
+  /** Who, within the kind; opaque to the engine. */
   readonly id: string;
 }
 
@@ -25,10 +27,13 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject, Sta
   readonly type: Type;
   /** Version of the schema of `data`, from 1. */
   readonly schemaVersion: number;
+  /** The tenant that owns the order. */
   readonly tenantId: string;
+  /** The order that the event is about. */
   readonly orderId: string;
   /** Position in the order's history, from 1, without gaps (law L1). */
   readonly version: number;
+  /** What happened, in the form that `eventSchemas` has for the type. */
   readonly data: Data;
   /** The order's status after this event: replay needs no chart. */
   readonly status: Status;
@@ -45,6 +50,7 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject, Sta
   readonly causationId: string | null;
   /** What it belongs to: the same through a whole conversation. */
   readonly correlationId: string | null;
+  /** Who caused it; `null` when the caller did not say, and for deadlines. */
   readonly actor: Actor | null;
   /** The trace it belongs to, where the caller named one. */
   readonly trace: TraceContext | null;

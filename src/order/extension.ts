@@ -42,10 +42,13 @@ export type HostFact<Events extends Schemas> = {
 
 /** What a host's guards and deciders see. */
 export interface HostContext<Data> {
+  /** The order before the command. */
   readonly order: Order;
   /** The extension's own part of the order. */
   readonly data: Data;
+  /** The time of the decision, in milliseconds since the Unix epoch. */
   readonly now: Timestamp;
+  /** Returns a new UUIDv7. */
   newId(): string;
   /** Refuses the request, with a reason for people and figures for programs. */
   refuse(message: string, figures?: Readonly<Record<string, number | string | boolean>>): Refusal;
@@ -106,6 +109,7 @@ export interface ExtensionDefinition<
  * make `execute`, `on` and `get` know what the extension adds.
  */
 export interface Extension<Commands = unknown, Events = unknown, Status = unknown> {
+  /** What the engine compiles into its rules; made by `defineExtension`. */
   readonly definition: ErasedDefinition;
   /** Never there at run time. */
   readonly types?: {

@@ -1,4 +1,5 @@
-import type { Line, Operation, OperationKind, Order, Payment } from './order.ts';
+import type { Line, Order } from './order.ts';
+import type { Operation, OperationKind, Payment } from './payment.ts';
 import type { MinorUnits, Units } from './values.ts';
 
 /** What follows from the ledgers and is asked for again and again; never stored. */

@@ -1,5 +1,6 @@
 import { chargedFor, figuresOf, missingOf, remainingOf } from './figures.ts';
-import type { Charge, Line, Order, Payment } from './order.ts';
+import type { Charge, Line, Order } from './order.ts';
+import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';
 
 /** The numbers a law was measured by. */

@@ -24,6 +24,7 @@ export interface OrderFigures {
 
 /** What may still be done with the units of one line. */
 export interface LineFigures {
+  /** The line. */
   readonly id: string;
   /** Neither cancelled nor gone: may be cancelled or dispatched. */
   readonly open: Units;

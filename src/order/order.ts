@@ -1,3 +1,4 @@
+import type { Payment } from './payment.ts';
 import type { OrderPolicy } from './policy.ts';
 import type { CurrencyCode, JsonObject, MinorUnits, Timestamp, Units } from './values.ts';
 
@@ -6,32 +7,51 @@ import type { CurrencyCode, JsonObject, MinorUnits, Timestamp, Units } from './v
  * at the moment (`paid`, `shipped`...) is not here but in its status, which follows from this.
  */
 export interface Order {
+  /** The host's id, or a UUIDv7, unique per tenant. */
   readonly id: string;
+  /** The tenant that owns it. */
   readonly tenantId: string;
   /** For people, unique per tenant: `SO-2026-000123`. */
   readonly number: string | null;
+  /** The host's id of the customer; orders are listed by it. */
   readonly customerId: string | null;
+  /** The one currency of the order. */
   readonly currency: CurrencyCode;
   /** The sum of all components as placed; never changes. */
   readonly total: MinorUnits;
+  /** The rules that it was placed with. */
   readonly policy: OrderPolicy;
+  /** What was sold. */
   readonly lines: readonly Line[];
+  /** What costs something and is no line. */
   readonly charges: readonly Charge[];
+  /** The means of payment, in the order in which they came. */
   readonly payments: readonly Payment[];
+  /** The parcels and grants. */
   readonly shipments: readonly Shipment[];
+  /** The requests to pick and pack. */
   readonly fulfillments: readonly Fulfillment[];
+  /** The returns, whoever began them. */
   readonly returns: readonly Return[];
   /** What was credited without a payout of its own, by `order.credit`. */
   readonly credits: readonly Credit[];
+  /** What holds it, besides discrepancies. */
   readonly holds: readonly Hold[];
+  /** Laws that its ledgers break. */
   readonly discrepancies: Discrepancies;
   /** Given away beyond what any component was charged. */
   readonly goodwill: MinorUnits;
+  /** When it was placed. */
   readonly placedAt: Timestamp;
+  /** When it was confirmed; kept for good. */
   readonly confirmedAt: Timestamp | null;
+  /** When it was completed; `null` again when it is reopened. */
   readonly completedAt: Timestamp | null;
+  /** When it was last cancelled. */
   readonly cancelledAt: Timestamp | null;
+  /** When it expired. */
   readonly expiredAt: Timestamp | null;
+  /** When it was archived. */
   readonly archivedAt: Timestamp | null;
   /** The latest `deliveredAt` of the shipments; the return window starts here. */
   readonly deliveredAt: Timestamp | null;
@@ -45,22 +65,35 @@ export interface Order {
 
 /** One thing sold, in units. All counts are non-negative and only the recipes change them. */
 export interface Line {
+  /** The host's id, unique among the lines of the order. */
   readonly id: string;
+  /** The host's stock keeping unit. */
   readonly sku: string | null;
+  /** What it is, for people. */
   readonly title: string | null;
+  /** The price of one unit as ordered, before discounts. */
   readonly unitPrice: MinorUnits;
   /** Units times price, less the line's discount and its share of the order's. */
   readonly net: MinorUnits;
+  /** The tax on the whole line, in minor units. */
   readonly tax: MinorUnits;
+  /** Units as placed; never changes. */
   readonly ordered: Units;
+  /** Units cancelled, by request or by expiry. */
   readonly cancelled: Units;
+  /** Units dispatched, less those whose dispatch was voided. */
   readonly shipped: Units;
+  /** Units that arrived. */
   readonly delivered: Units;
+  /** Units that were reported lost. */
   readonly lost: Units;
+  /** Units that came back undelivered. */
   readonly returnedToSender: Units;
   /** Told twice of one shipment, lost and found: delivered or sent back after all. They count once. */
   readonly found: Units;
+  /** Units expected back by a return, and not yet received. */
   readonly returnRequested: Units;
+  /** Units received back by a return. */
   readonly returned: Units;
   /** Units whose price was credited, by a refund or by `order.credit`. */
   readonly creditedUnits: Units;
@@ -86,7 +119,9 @@ export interface Line {
 
 /** An amount with the code that it goes by at the host: of a tax, or of a discount. */
 export interface AmountByCode {
+  /** The code, unique within its list: a tax code, a coupon. */
   readonly code: string;
+  /** Minor units of the order's currency. */
   readonly amount: MinorUnits;
 }
 
@@ -102,86 +137,47 @@ export interface Tax extends AmountByCode {
 
 /** A component that is not a line: shipping, gift wrap, a fee. */
 export interface Charge {
+  /** The host's id, unique among the charges of the order. */
   readonly id: string;
+  /** The amount without tax, in minor units. */
   readonly net: MinorUnits;
+  /** The tax, in minor units. */
   readonly tax: MinorUnits;
+  /** No longer owed, by refunds and credits. */
   readonly creditedAmount: MinorUnits;
   /** As of a line; each absent where it has nothing to say. */
   readonly taxes?: readonly Tax[];
+  /** Taken off before `net`, by code; absent where there are none. */
   readonly discounts?: readonly AmountByCode[];
+  /** The tax in `creditedAmount`; absent while there is none. */
   readonly creditedTax?: MinorUnits;
-}
-
-/** One means of payment. The six figures follow from the movements and operations below them. */
-export interface Payment {
-  readonly id: string;
-  readonly method: string | null;
-  readonly authorized: MinorUnits;
-  readonly captured: MinorUnits;
-  /** Asked for, and still able to succeed. */
-  readonly capturePending: MinorUnits;
-  readonly released: MinorUnits;
-  readonly refunded: MinorUnits;
-  /** Asked for, and still able to succeed. */
-  readonly refundPending: MinorUnits;
-  readonly movements: readonly Movement[];
-  readonly operations: readonly Operation[];
-}
-
-export type MovementKind =
-  | 'authorized'
-  | 'captured'
-  | 'voided'
-  | 'refunded'
-  | 'reversed'
-  | 'expired'
-  | 'actionRequired'
-  | 'failed';
-
-/**
- * What was reported of a payment, once per (kind, objectId), however often and by whomever it was
- * told: the provider's webhook and the answer to our own call are the same movement.
- */
-export interface Movement {
-  readonly kind: MovementKind;
-  /** The provider's id of this movement (the capture, the refund), not of the payment. */
-  readonly objectId: string;
-  /** The greatest amount reported for it. */
-  readonly amount: MinorUnits;
-  /** A capture that authorized as well. */
-  readonly sale: boolean;
-  readonly operationId: string | null;
-}
-
-export type OperationKind = 'authorize' | 'capture' | 'void' | 'refund';
-
-/** Something we asked a provider to do; its id is the provider's idempotency key (law M9). */
-export interface Operation {
-  readonly id: string;
-  readonly kind: OperationKind;
-  readonly amount: MinorUnits;
-  readonly state: 'pending' | 'succeeded' | 'failed';
-  /** A capture after whose success the rest of the authorization is released. */
-  readonly releaseRemainder: boolean;
-  readonly cause: string | null;
 }
 
 /** Units of one line. */
 export interface LineUnits {
+  /** The line. */
   readonly lineId: string;
+  /** How many of its units. */
   readonly units: Units;
 }
 
 /** A parcel, or a grant of something that needs none: units so far, by line. */
 export interface Shipment {
+  /** The host's id of the parcel; of a grant `grant:` and its object's id. */
   readonly id: string;
+  /** Who carries it. */
   readonly carrier: string | null;
+  /** The carrier's tracking number. */
   readonly tracking: string | null;
+  /** Units handed over. */
   readonly dispatched: readonly LineUnits[];
   /** Did not leave after all; `shipped` of a line counts what was dispatched and not voided. */
   readonly voided: readonly LineUnits[];
+  /** Units that arrived. */
   readonly delivered: readonly LineUnits[];
+  /** Units that were reported lost. */
   readonly lost: readonly LineUnits[];
+  /** Units that came back undelivered. */
   readonly returnedToSender: readonly LineUnits[];
   /** The latest delivery that a report dated, else when the first one was recorded. */
   readonly deliveredAt: Timestamp | null;
@@ -191,52 +187,77 @@ export interface Shipment {
 
 /** A request to whoever picks and packs. */
 export interface Fulfillment {
+  /** The host's id of the request. */
   readonly id: string;
+  /** The units to pick. */
   readonly lines: readonly LineUnits[];
 }
 
+/** Units on their way back from the customer: units so far, by line. */
 export interface Return {
+  /** The host's id. */
   readonly id: string;
+  /** Whether the seller takes the units back; `open` until decided. */
   readonly decision: 'open' | 'approved' | 'declined';
   /** When it was approved; its deadline counts from then. */
   readonly approvedAt: Timestamp | null;
   /** Closed: what never came is expected no more, and what was not inspected is not accepted. */
   readonly isClosed: boolean;
+  /** Units that the customer wants to send. */
   readonly requested: readonly LineUnits[];
+  /** Units on their way. */
   readonly inTransit: readonly LineUnits[];
+  /** Units that arrived. */
   readonly received: readonly LineUnits[];
+  /** Units inspected and accepted. */
   readonly accepted: readonly LineUnits[];
+  /** Units inspected and not accepted. */
   readonly rejected: readonly LineUnits[];
 }
 
 /** A credit: the order costs less; what is owed by it is paid back by a refund. */
 export interface Credit {
+  /** The host's id, used once. */
   readonly id: string;
+  /** Why: `return`, `lost`, `writeOff`... */
   readonly cause: string;
+  /** The document behind the cause, for example a return's id. */
   readonly causeId: string | null;
+  /** What it took off the order; zero where units were credited whose money went back already. */
   readonly amount: MinorUnits;
 }
 
+/** A reason that holds the order, until `order.release` names it. */
 export interface Hold {
+  /** The reason, for programs; each holds at most once. */
   readonly reason: string;
+  /** When it was recorded. */
   readonly heldAt: Timestamp;
 }
 
 /** Laws that the ledgers break at present, and those somebody has accepted as they are. */
 export interface Discrepancies {
+  /** Broken at present, and not accepted. While there is one, the order is held. */
   readonly open: readonly OpenDiscrepancy[];
+  /** Accepted by `discrepancy.resolve`. */
   readonly accepted: readonly AcceptedDiscrepancy[];
 }
 
+/** A law that the ledgers break at present. */
 export interface OpenDiscrepancy {
+  /** Named by `discrepancy.resolve`. */
   readonly id: string;
+  /** The law, for example `Q1`. */
   readonly law: string;
   /** What breaks it: `order`, `line:<id>`, `payment:<id>`. */
   readonly subject: string;
 }
 
+/** A broken law that a person accepted as it is. */
 export interface AcceptedDiscrepancy {
+  /** The law, for example `Q1`. */
   readonly law: string;
+  /** What breaks it: `order`, `line:<id>`, `charge:<id>` or `payment:<id>`. */
   readonly subject: string;
   /** The figures at the time; other figures are another discrepancy. */
   readonly figures: Readonly<Record<string, number>>;

@@ -1,5 +1,6 @@
 import { figuresOf, openUnitsOf } from './figures.ts';
-import type { Line, LineUnits, Operation, Order } from './order.ts';
+import type { Line, LineUnits, Order } from './order.ts';
+import type { Operation } from './payment.ts';
 import { priceOfNext } from './prices.ts';
 import type { MinorUnits } from './values.ts';
 

@@ -1,6 +1,7 @@
 import { figuresOf, hasOperationInFlight, refundableOf, remainingOf } from './figures.ts';
 import { inOneOperation } from './money.ts';
-import type { Movement, Order, Payment } from './order.ts';
+import type { Order } from './order.ts';
+import type { Movement, Payment } from './payment.ts';
 import type { MinorUnits } from './values.ts';
 
 /** Money that goes back without anybody asking for it, because of a cancellation or its lateness. */

@@ -37,6 +37,8 @@ export type AnyStatus = { readonly [region: string]: StatusValue };
 
 /** A durable timer of one order: `name` is `<region>.<state>.<delay>`. */
 export interface Deadline {
+  /** `<region>.<state>.<delay>`, or of a document `return:<returnId>`. */
   readonly name: string;
+  /** When it fires, in milliseconds since the Unix epoch; never earlier. */
   readonly dueAt: Timestamp;
 }

@@ -4,7 +4,9 @@ import type { AnyStatus, Deadline, JsonObject, Timestamp } from '../order/values
 
 /** An order as the engine holds it between commands. */
 export interface OrderState {
+  /** The ledgers and documents. */
   readonly order: Order;
+  /** The state of each region of the chart. */
   readonly status: OrderStatus;
   /** Sorted by `dueAt`. */
   readonly deadlines: readonly Deadline[];
@@ -39,7 +41,9 @@ export interface DecidedEvent {
 
 /** Why a request was refused; `code` is for programs, `message` for people. */
 export interface Rejection {
+  /** For programs; docs/reference/errors.md has a heading for each. */
   readonly code: RejectionCode;
+  /** For people: what was wrong, and what to do. */
   readonly message: string;
   /** The guard that said no, for `guardRefused`. */
   readonly guard?: string;
@@ -66,6 +70,7 @@ export const rejectionCodes = [
   'refusedByHost',
 ] as const;
 
+/** Why a command was refused; docs/reference/errors.md has a heading for each. */
 export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** What a command comes to, before it is committed. */
@@ -82,7 +87,9 @@ export type Decision =
 
 /** One command as `explain` sees it. */
 export interface CommandExplanation {
+  /** The command. */
   readonly type: string;
+  /** Whether it would be accepted; without a command as far as the chart can tell. */
   readonly legal: boolean;
   /** Why not, when it is not legal. */
   readonly rejection?: Rejection;
@@ -99,6 +106,7 @@ export interface OrderRules {
   readonly chart: string;
   /** Checks a command against the schemas; throws `invalidCommand` with the path and what to do. */
   parse(command: unknown): ParsedCommand;
+  /** Whether commands of the type are reports: never refused for what they say. */
   isReport(type: string): boolean;
   /** Asks the chart, decides, applies, checks the laws. `state` is undefined for an unknown order. */
   decide(

@@ -3,7 +3,9 @@ import type { AnyStatus, Deadline, JsonObject, StatusValue, Timestamp } from '..
 
 /** Names an order. The same `orderId` may exist in several tenants. */
 export interface OrderKey {
+  /** The tenant that owns the order. */
   readonly tenantId: string;
+  /** The order's id, unique per tenant. */
   readonly orderId: string;
 }
 
@@ -37,6 +39,7 @@ export interface OrderRecord extends OrderKey {
 
 /** Names a command that may run only once. */
 export interface CommandIdentity {
+  /** The tenant of the command. */
   readonly tenantId: string;
   /** Keeps the keys of different callers apart. */
   readonly scope: string;
@@ -89,6 +92,7 @@ export type CommitOutcome =
 
 /** Which page of a tenant's orders to return. */
 export interface ListQuery {
+  /** Only the orders of this tenant. */
   readonly tenantId: string;
   /** Region to state; selects orders for which {@link matchesStatus} holds. Default: all. */
   readonly status?: Readonly<Record<string, string>>;
@@ -108,12 +112,15 @@ export interface ListQuery {
 
 /** Where an order stands in a list. */
 export interface ListPosition {
+  /** When the order was placed. */
   readonly placedAt: Timestamp;
+  /** Breaks ties between orders placed at the same time. */
   readonly orderId: string;
 }
 
 /** One page of a list. */
 export interface ListPage {
+  /** The orders of the page. */
   readonly records: readonly OrderRecord[];
   /** Where the next page starts; `undefined` when this page is the last. */
   readonly next: ListPosition | undefined;
@@ -121,13 +128,17 @@ export interface ListPage {
 
 /** An event at its place in the feed. */
 export interface FeedEntry {
+  /** The partition, from 0. */
   readonly partition: number;
+  /** The position in the partition, from 1. */
   readonly position: number;
+  /** The event. */
   readonly event: OrderEvent;
 }
 
 /** Where an order stands among those with a deadline. */
 export interface DuePosition extends OrderKey {
+  /** When the deadline is due, in milliseconds since the Unix epoch. */
   readonly dueAt: Timestamp;
 }
 
@@ -157,7 +168,9 @@ export interface PurgeRequest {
 
 /** How many were removed. */
 export interface PurgeResult {
+  /** How many answers to commands were removed. */
   readonly commands: number;
+  /** How many orders were removed. */
   readonly orders: number;
 }
 

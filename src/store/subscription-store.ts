@@ -149,8 +149,11 @@ export interface SubscriptionStore {
 
 /** A membership to begin or to prolong. */
 export interface JoinRequest {
+  /** The subscription's name. */
   readonly subscription: string;
+  /** The process that joins. */
   readonly owner: string;
+  /** The time of the request, in milliseconds since the Unix epoch. */
   readonly now: Timestamp;
   /** How long the membership lasts, in milliseconds from `now`. */
   readonly durationMs: number;
@@ -163,9 +166,13 @@ export interface JoinRequest {
 
 /** A lease to take. */
 export interface LeaseRequest {
+  /** The subscription's name. */
   readonly subscription: string;
+  /** The partition, from 0. */
   readonly partition: number;
+  /** The process that wants it. */
   readonly owner: string;
+  /** The time of the request, in milliseconds since the Unix epoch. */
   readonly now: Timestamp;
   /** How long the lease lasts, in milliseconds from `now`. */
   readonly durationMs: number;
@@ -180,8 +187,11 @@ export type KnownLease = Pick<Lease, 'revision' | 'history' | 'seen'>;
 
 /** The right to move the checkpoint of one partition of a subscription. */
 export interface Lease {
+  /** The subscription's name. */
   readonly subscription: string;
+  /** The partition, from 0. */
   readonly partition: number;
+  /** The process that holds it. */
   readonly owner: string;
   /**
    * Grows by one whenever the lease is taken, even by an owner whose own lease had expired; stays the
@@ -214,6 +224,7 @@ export interface KnownHistory {
 
 /** How far a subscription has come in one partition. */
 export interface Checkpoint {
+  /** The partition, from 0. */
   readonly partition: number;
   /** The last position that was handled. */
   readonly position: number;
@@ -221,11 +232,13 @@ export interface Checkpoint {
 
 /** Which orders with parked events to return. */
 export interface ParkedLanesQuery {
+  /** The subscription's name. */
   readonly subscription: string;
   /** Only events of this partition. Default: of all partitions. */
   readonly partition?: number | undefined;
   /** The page starts after this order, whether or not it still has parked events. */
   readonly after?: OrderKey | undefined;
+  /** Orders on the page at most. */
   readonly limit: number;
 }
 
@@ -233,6 +246,7 @@ export interface ParkedLanesQuery {
 export interface ParkedOrder
   extends OrderKey,
     Pick<ParkedEvent, 'partition' | 'error' | 'attempts' | 'retryAt' | 'requeues'> {
+  /** The order's first parked event. */
   readonly eventId: string;
 }
 
@@ -241,10 +255,13 @@ export interface ParkedOrder
  * waits behind another event of the same order.
  */
 export interface ParkedEvent {
+  /** The subscription whose handler failed. */
   readonly subscription: string;
+  /** The partition of the event, from 0. */
   readonly partition: number;
   /** The event's position in the feed. */
   readonly position: number;
+  /** The event. */
   readonly event: OrderEvent;
   /** Why, without secrets; `null` for an event that only waits behind another. */
   readonly error: string | null;
@@ -257,5 +274,6 @@ export interface ParkedEvent {
   readonly retryAt: Timestamp | null;
   /** How often `requeue` was called for it; 0 for a new entry. */
   readonly requeues: number;
+  /** When it was parked, in milliseconds since the Unix epoch. */
   readonly parkedAt: Timestamp;
 }

@@ -3,15 +3,21 @@ import { maximumAmount } from '../order/money.ts';
 
 /** What the generated commands of one order may name; small pools, so that they meet each other. */
 export interface CommandPools {
+  /** The lines of the generated order. */
   readonly lines: readonly { readonly id: string; readonly quantity: number }[];
+  /** The currency of all amounts. */
   readonly currency: string;
+  /** Amounts that commands name, in minor units. */
   readonly amounts: readonly number[];
   /** Prices of one unit. */
   readonly prices: readonly number[];
   /** Taxes on a whole line. */
   readonly taxes: readonly number[];
+  /** Ids of payments. */
   readonly payments: readonly string[];
+  /** Ids of shipments. */
   readonly shipments: readonly string[];
+  /** Ids of returns. */
   readonly returns: readonly string[];
   /** Ids of the provider's objects. */
   readonly objects: readonly string[];

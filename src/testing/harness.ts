@@ -37,10 +37,13 @@ const schema = z.strictObject({
  * moves when told. For tests of lifecycles, extensions and properties, thousands per second.
  */
 export interface OrderHarness {
+  /** The rules that decide. */
   readonly rules: OrderRules;
+  /** The time, in milliseconds since the Unix epoch; moved by `advance`. */
   readonly now: Timestamp;
   /** `undefined` until an order is placed. */
   readonly state: OrderState | undefined;
+  /** Everything recorded so far. */
   readonly events: readonly OrderEvent[];
   /** Parses, decides and, when accepted, takes over the new state. Throws for invalid commands. */
   execute(command: object): Decision;

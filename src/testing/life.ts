@@ -1,4 +1,4 @@
-import type { Operation, Payment } from '../order/order.ts';
+import type { Operation, Payment } from '../order/payment.ts';
 import { isAnswer } from './arbitraries.ts';
 import type { OrderHarness } from './harness.ts';
 

@@ -9,6 +9,7 @@ export type Step = object | TimePassed;
 
 /** See {@link later}. */
 export interface TimePassed {
+  /** How much time passes, in milliseconds. */
   readonly passes: number;
 }
 
@@ -35,6 +36,7 @@ export interface Then {
   thenRejected(code: RejectionCode, by?: { readonly guard?: string; readonly law?: string }): Then;
   /** Anything else about the order. */
   thenOrder(check: (order: Order) => void): Then;
+  /** The order under test, for whatever the sentences cannot say. */
   readonly harness: OrderHarness;
 }
 

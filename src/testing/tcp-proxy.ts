@@ -2,7 +2,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A way to a server that can be cut, to test what a client makes of it. */
 export interface TcpProxy {
+  /** Where it listens: `127.0.0.1`. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
   /** Cuts every connection; new ones get through. */
   cut(): void;

@@ -80,14 +80,17 @@ const schema = z.strictObject({
 
 /** One fault that has happened. */
 export interface InjectedFault {
+  /** The method that was called. */
   readonly method: 'publish' | 'ack';
   /** Counts the calls of the method from 0. */
   readonly call: number;
+  /** What was done to the call. */
   readonly fault: PublishFault | AckFault;
 }
 
 /** A transport with faults, and the faults that it has had so far. */
 export interface FaultyTransport extends Transport {
+  /** The faults injected so far, in order. */
   readonly injected: readonly InjectedFault[];
 }
 

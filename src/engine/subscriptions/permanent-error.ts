@@ -15,6 +15,7 @@ const brand = Symbol.for('orderchart.permanentHandlerError');
  * }
  */
 export class PermanentHandlerError extends Error {
+  /** `PermanentHandlerError`, for logs. */
   override readonly name = 'PermanentHandlerError';
 
   /**

@@ -35,8 +35,11 @@ const reportSchemas = {
 /** The schema of every core command, by its type. */
 export const commandSchemas = { ...requestSchemas, ...reportSchemas } as const;
 
+/** The type of a core request. */
 export type RequestType = keyof typeof requestSchemas;
+/** The type of a core report. */
 export type ReportType = keyof typeof reportSchemas;
+/** The type of any core command. */
 export type CommandType = RequestType | ReportType;
 
 /** The command of one type, as the caller writes it. */
@@ -49,7 +52,9 @@ export type OrderReport = { [Type in ReportType]: CommandOf<Type> }[ReportType];
 /** Any command of the core: a request, which may be refused, or a report, which is never lost. */
 export type OrderCommand = OrderRequest | OrderReport;
 
+/** The types of all core requests. */
 export const requestTypes = Object.keys(requestSchemas) as readonly RequestType[];
+/** The types of all core reports. */
 export const reportTypes = Object.keys(reportSchemas) as readonly ReportType[];
 
 export function isReportType(type: string): type is ReportType {

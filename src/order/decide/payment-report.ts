@@ -1,6 +1,7 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, type EventType, fact } from '../events/events.ts';
-import type { MovementKind, Order } from '../order.ts';
+import type { Order } from '../order.ts';
+import type { MovementKind } from '../payment.ts';
 import type { MinorUnits } from '../values.ts';
 import type { Decider } from './decider.ts';
 import { otherCurrency } from './references.ts';

@@ -1,5 +1,6 @@
 import { hasOperationInFlight, openUnitsOf } from '../figures.ts';
-import type { Line, LineUnits, Order, Payment } from '../order.ts';
+import type { Line, LineUnits, Order } from '../order.ts';
+import type { Payment } from '../payment.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Refuses units of a line that the order does not have. */

@@ -19,7 +19,9 @@ export const eventSchemas = {
   ...discrepancyEventSchemas,
 } as const;
 
+/** The type of any core event. */
 export type EventType = keyof typeof eventSchemas;
+/** The data of one core event type. */
 export type EventData<Type extends EventType> = Immutable<z.infer<(typeof eventSchemas)[Type]>>;
 
 /** The recorded event of one core type. */
@@ -28,6 +30,7 @@ export type EventOf<Type extends EventType> = OrderEvent<Type, EventData<Type>, 
 /** Any recorded event of the core; `type` tells which. */
 export type CoreEvent = { [Type in EventType]: EventOf<Type> }[EventType];
 
+/** The types of all core events. */
 export const eventTypes = Object.keys(eventSchemas) as readonly EventType[];
 
 export function isEventType(type: string): type is EventType {

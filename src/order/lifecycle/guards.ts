@@ -1,6 +1,7 @@
 import { authorizePendingOf, figuresOf, grossMoved, openUnitsOf, remainingOf } from '../figures.ts';
 import { isFulfilled, isInspected, isUndone } from '../laws.ts';
-import type { LineUnits, Order, Payment } from '../order.ts';
+import type { LineUnits, Order } from '../order.ts';
+import type { Payment } from '../payment.ts';
 import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../secured.ts';
 import { isCreditOwed, moneyToReturn } from '../settlement.ts';
 import type { Timestamp } from '../values.ts';

@@ -1,5 +1,5 @@
 import { askedFor } from '../figures.ts';
-import type { Movement, MovementKind, Operation, Payment } from '../order.ts';
+import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
 import type { MinorUnits } from '../values.ts';
 
 type PaymentFigures = Omit<Payment, 'id' | 'method' | 'movements' | 'operations'>;

@@ -1,5 +1,6 @@
 import type { Draft } from 'immer';
-import type { Movement, MovementKind, Operation, Order, Payment } from '../order.ts';
+import type { Order } from '../order.ts';
+import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
 import { creditComponents } from './credit.ts';
 import { paymentFigures, withOutcomes } from './payment-figures.ts';
 import type { RecipesOf } from './recipe.ts';

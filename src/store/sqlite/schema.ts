@@ -9,6 +9,7 @@ import { version2 } from './migrations/version2.ts';
 export interface SqliteMigration {
   /** The version of the schema after this step, from 1; kept in `PRAGMA user_version`. */
   readonly version: number;
+  /** The statements, run in one transaction. */
   readonly sql: string;
 }
 

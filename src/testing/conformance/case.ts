@@ -5,12 +5,15 @@ import { fillFeed } from './given.ts';
 export interface HostTransaction {
   /** What the store takes as `transaction`. */
   readonly transaction: unknown;
+  /** Commits it. */
   commit(): Promise<void>;
+  /** Rolls it back. */
   rollBack(): Promise<void>;
 }
 
 /** What a case can work with. Each case gets a store of its own, open and empty. */
 export interface ConformanceContext {
+  /** The opened store that the case tests. */
   readonly store: OrderStore;
   /** Another store, open and empty, with nothing in common with the first. */
   fresh(): Promise<OrderStore>;
@@ -26,10 +29,13 @@ export interface ConformanceContext {
 
 /** One thing that a store must keep, under a name that stays the same between versions. */
 export interface StoreConformanceCase {
+  /** The title of the case. */
   readonly name: string;
+  /** The title of its group. */
   readonly group: string;
   /** The feature without which the case does not apply. */
   readonly needs?: Exclude<keyof StoreFeatures, 'partitions'>;
+  /** Runs it; rejects when the store fails it. */
   readonly run: (context: ConformanceContext) => Promise<void>;
 }
 

@@ -100,13 +100,17 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
 
 /** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
 export interface ConformanceRunner {
+  /** Groups tests under a title. */
   readonly describe: (name: string, body: () => void) => unknown;
+  /** Runs one test. */
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
 /** What {@link storeConformance} takes. */
 export interface StoreConformanceOptions {
+  /** The `describe` and `it` of the test runner. */
   readonly runner: ConformanceRunner;
+  /** Returns a new, empty, unopened store. */
   readonly createStore: StoreFactory;
   /** What the store says of itself; chooses the cases, and is checked against the store. */
   readonly features: StoreFeatures;

@@ -30,6 +30,7 @@ export type TransportNeed =
 
 /** A transport that cannot be opened, for the cases about its errors. */
 export interface UnopenableTransport {
+  /** The transport that does not open. */
   readonly transport: Transport;
   /** What no error may show: the password or token that it was made with. */
   readonly secrets?: readonly string[];
@@ -45,6 +46,7 @@ export interface Arrivals {
 
 /** What a case can work with. Each case gets a transport of its own, open, on an empty place. */
 export interface TransportConformanceContext {
+  /** The opened transport that the case tests. */
   readonly transport: Transport;
   /** How long to wait for what must come, in milliseconds, before the case fails. */
   readonly patienceMs: number;
@@ -78,10 +80,13 @@ export interface TransportConformanceContext {
 
 /** One thing that a transport must keep, under a name that stays the same between versions. */
 export interface TransportConformanceCase {
+  /** The title of the case. */
   readonly name: string;
+  /** The title of its group. */
   readonly group: string;
   /** All of these must be there, else the case does not apply. */
   readonly needs: readonly TransportNeed[];
+  /** Runs it; rejects when the transport fails it. */
   readonly run: (context: TransportConformanceContext) => Promise<void>;
 }
 

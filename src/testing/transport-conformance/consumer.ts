@@ -9,7 +9,9 @@ import { eventually, within } from './waiting.ts';
 
 /** What {@link startConsumer} takes; by default everything is acked at once. */
 export interface ConsumerOptions {
+  /** The transport that it consumes from. */
   readonly transport?: Transport;
+  /** Deliveries without an answer, at most. */
   readonly maximumInFlight?: number;
   /** `hold` keeps each delivery in hand; a function decides for itself. Default `ack`. */
   readonly handle?: 'ack' | 'hold' | ((delivery: Delivery, consumer: Consumer) => void);
@@ -17,9 +19,13 @@ export interface ConsumerOptions {
 
 /** A consumer that remembers all that it was given. */
 export interface Consumer {
+  /** The consumption that it was given. */
   readonly consumption: Consumption;
+  /** The bound that the consumption was started with. */
   readonly maximumInFlight: number;
+  /** Everything delivered so far, repetitions included. */
   readonly deliveries: readonly Delivery[];
+  /** The messages of the deliveries. */
   readonly messages: readonly TransportMessage[];
   /** Deliveries that are neither acked nor nacked. */
   readonly inHand: ReadonlySet<Delivery>;

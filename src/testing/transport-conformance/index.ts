@@ -82,13 +82,17 @@ export const transportConformanceCases: readonly TransportConformanceCase[] = [
 
 /** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
 export interface TransportConformanceRunner {
+  /** Groups tests under a title. */
   readonly describe: (name: string, body: () => void) => unknown;
+  /** Runs one test. */
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
 /** What {@link transportConformance} takes. */
 export interface TransportConformanceOptions extends TransportCaseOptions {
+  /** The `describe` and `it` of the test runner. */
   readonly runner: TransportConformanceRunner;
+  /** Returns a new, unopened transport to an empty queue. */
   readonly createTransport: TransportFactory;
   /** What the transport says of itself; chooses the cases, and is checked against the transport. */
   readonly features: TransportFeatures;

@@ -3,7 +3,9 @@ import type { TransportConformanceCase, TransportNeed, TransportProvision } from
 
 /** What a transport and its factory have; chooses the cases. */
 export interface TransportAbilities {
+  /** The features that the transport declares. */
   readonly features: TransportFeatures;
+  /** What the options of the suite provide. */
   readonly provides?: readonly TransportProvision[];
 }
 

@@ -13,6 +13,7 @@ import type { TransportMessage } from '../transport.ts';
 /** Calls `callback` after a delay, in milliseconds. */
 export type Schedule = (delayMs: number, callback: () => void) => void;
 
+/** The options of a queue within the process. */
 export interface InProcessQueueOptions {
   /** The most messages that are not yet acked. Further messages are `failed`. Default 10,000. */
   readonly maximumMessages?: number | undefined;
