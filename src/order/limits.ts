@@ -15,11 +15,12 @@ export const orderLimits = {
 
 /** What grows with what happens to an order, counted. */
 export function entriesOf(order: Order): number {
-  const { payments, shipments, fulfillments, returns, holds, discrepancies } = order;
+  const { payments, shipments, fulfillments, returns, credits, holds, discrepancies } = order;
   let entries =
     shipments.length +
     fulfillments.length +
     returns.length +
+    credits.length +
     holds.length +
     discrepancies.open.length +
     discrepancies.accepted.length;
@@ -32,10 +33,12 @@ export function entriesOf(order: Order): number {
 /** Requests that give back, or explain: an order at its limit must be able to end. */
 const givesBack: ReadonlySet<string> = new Set([
   'order.cancel',
+  'order.credit',
   'order.release',
   'order.archive',
   'payment.void',
   'payment.refund',
+  'return.close',
   'discrepancy.resolve',
 ]);
 

@@ -206,6 +206,16 @@ describe('a credit is refused', () => {
       .thenRejected('lawBroken', { law: 'M6' });
   });
 
+  it('of components that add up to more than can be summed exactly', () => {
+    const lines = Array.from({ length: 1_000 }, (_, at) => line(`l${at}`, 1, 1));
+    const amount = 10_000_000_000_000;
+    const components = lines.map(({ id }) => ({ component: `line:${id}`, amount }));
+    paid
+      .given(place({ lines }), sold(1_000))
+      .when(credit('correction', { kind: 'components', components, currency: 'EUR' }))
+      .thenRejected('lawBroken', { law: 'M6' });
+  });
+
   it('of a line or a component that the order does not have, and in another currency', () => {
     const given = () => paid.given(...shippedAndPaid);
     given()

@@ -4,7 +4,7 @@ import { defineExtension } from '../../src/order/extension.ts';
 import { orderLimits } from '../../src/order/limits.ts';
 import type { OrderState } from '../../src/rules/index.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
-import { place, refundAmount, reportPayment, sold } from './commands.ts';
+import { credit, place, refundAmount, reportPayment, sold } from './commands.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 const annotate = (metadata: object) => ({ type: 'order.annotate', metadata });
@@ -117,6 +117,9 @@ describe('the entries of an order', () => {
     return createOrderHarness({ rules, state: { ...state, order } });
   }
 
+  const writeOff = (creditId: string) =>
+    credit('writeOff', { kind: 'amount', amount: 1, currency: 'EUR' }, creditId);
+
   const fail = (objectId: string) => reportPayment('failed', undefined, { objectId });
 
   it('are limited for requests, and less narrowly for reports and what gives back', () => {
@@ -125,6 +128,15 @@ describe('the entries of an order', () => {
     expect(outcomeOf(harness, hold)).toBe('orderTooLarge: entries');
     expect(outcomeOf(harness, fail('one more'))).toBe('accepted');
     expect(outcomeOf(harness, refundAmount(100))).toBe('accepted');
+    expect(outcomeOf(harness, writeOff('c1'))).toBe('accepted');
+  });
+
+  it('count credits, which a limit ends as well', () => {
+    const harness = withMovements(orderLimits.all.entries - 3);
+    // The payment itself is an entry.
+    expect(outcomeOf(harness, writeOff('c1'))).toBe('accepted');
+    expect(outcomeOf(harness, writeOff('c2'))).toBe('accepted');
+    expect(outcomeOf(harness, writeOff('c3'))).toBe('orderTooLarge: entries');
   });
 
   it('are limited for reports too, and one that was told before is still known', () => {
