@@ -218,6 +218,17 @@ describe('an extension is refused, by name and reason', () => {
     expect(() => wrong.given(place()).when(tell)).toThrow(/host\.done/);
   });
 
+  it.each([undefined, null, -1, 0.5])('a delay that returns %s is refused', (delayMs) => {
+    const states = { open: { after: { patience: 'late' } }, late: {} };
+    const broken = defineExtension({
+      ...minimal,
+      delays: { patience: () => delayMs as never },
+      regions: { host: { initial: 'open', states } },
+    });
+    const wrong = orderSpecification({ extensions: [broken] });
+    expect(() => wrong.given(place())).toThrow(/delay "patience"/);
+  });
+
   it('data that a recipe makes of it and JSON cannot say are refused', () => {
     const broken = defineExtension({
       ...minimal,

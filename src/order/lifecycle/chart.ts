@@ -70,7 +70,8 @@ function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefin
     extension.delays,
     (delay): ChartDelay =>
       (order) =>
-        delay(order, dataOf(order, extension)),
+        // Only the core may set no timer; a host that returns nothing has forgotten something.
+        delay(order, dataOf(order, extension)) ?? Number.NaN,
   );
   return extendChart(chart, { regions, guards, delays, requires, requiresInto });
 }
