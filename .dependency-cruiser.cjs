@@ -121,8 +121,12 @@ module.exports = {
     room({
       name: 'port-is-a-description',
       comment: 'A port is written in terms of orders and errors alone.',
-      from: '^src/(store/(store|records|subscription-store)|transport/transport)\\.ts$',
-      may: ['^src/order/', '^src/errors\\.ts$', '^src/store/(records|subscription-store)\\.ts$'],
+      from: '^src/(store/(store|features|records|subscription-store|transaction-store)|transport/transport)\\.ts$',
+      may: [
+        '^src/order/',
+        '^src/errors\\.ts$',
+        '^src/store/(features|records|subscription-store|transaction-store)\\.ts$',
+      ],
     }),
     {
       name: 'adapter-stays-in-its-place',
@@ -133,7 +137,7 @@ module.exports = {
       from: {
         path: '^src/(store|transport)/([^/.]+)',
         pathNot:
-          '^src/(store/(store|records|subscription-store)|transport/transport).ts$|' +
+          '^src/(store/(store|features|records|subscription-store|transaction-store)|transport/transport).ts$|' +
           '^src/transport/(cloud-event(/|.ts$)|lanes.ts$|backoff.ts$)',
       },
       to: {
@@ -185,7 +189,7 @@ module.exports = {
       may: [
         '^src/order/',
         '^src/errors\\.ts$',
-        '^src/store/(store|records|subscription-store)\\.ts$',
+        '^src/store/(store|features|records|subscription-store|transaction-store)\\.ts$',
         '^src/store/sql/',
         '^(node:)?crypto$',
       ],

@@ -1,6 +1,7 @@
 import type { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
 import type { Timestamp } from '../order/values.ts';
+import type { StoreFeatures } from './features.ts';
 import type {
   CommandIdentity,
   CommandRecord,
@@ -17,7 +18,9 @@ import type {
   PurgeResult,
 } from './records.ts';
 import type { KnownHistory, SubscriptionStore } from './subscription-store.ts';
+import type { TransactionStore } from './transaction-store.ts';
 
+export type { StoreFeatures } from './features.ts';
 export {
   type CommandIdentity,
   type CommandRecord,
@@ -49,6 +52,7 @@ export type {
   SeenEvent,
   SubscriptionStore,
 } from './subscription-store.ts';
+export type { TransactionStore } from './transaction-store.ts';
 
 /**
  * The port that every store adapter implements; the engine knows nothing else about a store.
@@ -298,57 +302,4 @@ export interface OrderStore {
    * all the same, it goes before that transaction is told `committed`.
    */
   purge(request: PurgeRequest): Promise<PurgeResult>;
-}
-
-/** What a store can do. The conformance suite selects its cases by these. */
-export interface StoreFeatures {
-  /** Whether the data outlives the process. */
-  readonly durable: boolean;
-  /** Whether several processes may use the same data at once. */
-  readonly shared: boolean;
-  /** How many partitions the feed has, numbered from 0; at least 1. */
-  readonly partitions: number;
-  /** Whether commands run inside a host transaction: `within` and `project` are present. */
-  readonly transactions: boolean;
-  /**
-   * Whether the store notices that what it said earlier no longer holds, because a backup was
-   * restored under running engines, or a standby took over that was behind. Then `feed`, and the
-   * writes of {@link SubscriptionStore} that name a lease, throw `historyChanged`. Default false: the
-   * engine warns when it starts.
-   */
-  readonly failover?: boolean | undefined;
-  /**
-   * Whether a server does the writing, so that the process can work meanwhile. The engine then sends
-   * the next batch before it returns the answers of the last one. Default false.
-   */
-  readonly remote?: boolean | undefined;
-}
-
-/**
- * What the engine needs of a store to execute a command inside a host transaction. Each method means
- * the same as in {@link OrderStore}, but sees what the transaction sees: its own writes and what was
- * committed. Nothing is durable, or visible to others, until the host commits, and nothing is left
- * when it rolls back. Events get their positions in the feed after the host has committed. An outcome
- * other than `committed` leaves the transaction usable.
- *
- * The host chooses the isolation level. At `READ COMMITTED`, an order that changed since the
- * transaction read it is a `conflict`; at a level that cannot tell, `locked` is allowed too, or the
- * host's own commit fails. At no level is the other change overwritten. Once `commit` has answered
- * `committed`, others are told `locked` until the transaction ends, and wait only briefly.
- *
- * A transaction that has ended or failed gets `invalidArgument`, and nothing is written. The store
- * neither commits nor rolls back what the host began, and changes none of its settings beyond the
- * call.
- */
-export interface TransactionStore {
-  /** See {@link OrderStore.load}. */
-  load(keys: readonly OrderKey[]): Promise<readonly (OrderRecord | undefined)[]>;
-  /** See {@link OrderStore.findCommands}. */
-  findCommands(
-    identities: readonly CommandIdentity[],
-  ): Promise<readonly (CommandRecord | undefined)[]>;
-  /** See {@link OrderStore.commit}. */
-  commit(commits: readonly Commit[]): Promise<readonly CommitOutcome[]>;
-  /** See {@link OrderStore.history}. */
-  history(key: OrderKey, after: number, limit: number): Promise<readonly OrderEvent[]>;
 }
