@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
+import { freePort } from '../free-port.ts';
 import {
   findInstallation,
   type Installation,
@@ -250,10 +250,16 @@ export class Cluster implements AsyncDisposable {
     if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
   }
 
+  /** By its socket file, which no other server has: on its port another one might listen. */
+  #answersItself(): Promise<boolean> {
+    const folder = encodeURIComponent(this.#folder);
+    return answers(`postgres://postgres@${folder}:${this.port}/postgres`);
+  }
+
   async #untilItAnswers(child: ChildProcess): Promise<void> {
     const deadline = performance.now() + startDeadlineMs;
     while (child.exitCode === null && performance.now() < deadline) {
-      if (await answers(this.url)) return;
+      if (await this.#answersItself()) return;
       await delay(20);
     }
     await this.stop('kill');
@@ -291,15 +297,4 @@ export async function answers(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => {});
   }
-}
-
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('There is no free port.');
-  return address.port;
 }

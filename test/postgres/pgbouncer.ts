@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../private-server.ts';
+import { freePort } from '../free-port.ts';
 import { pathOf } from '../program-path.ts';
 import { answers } from './cluster.ts';
 import { unprivilegedUser } from './installation.ts';

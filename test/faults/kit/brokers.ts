@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type PrivateServer } from '../../private-server.ts';
+import { freePort } from '../../free-port.ts';
+import type { PrivateServer } from '../../private-server.ts';
 import { pathOf } from '../../program-path.ts';
 import { startMockCluster } from '../../transport/kafka/mock-cluster.ts';
 import { natsPlace, natsServer } from '../../transport/nats/server.ts';

@@ -31,7 +31,8 @@ export const failoverRestart: FaultTest = {
 
 /**
  * Nobody can take a lease while the standby is away, since that is a write: whoever tells of the
- * commits must have had its leases before, and keep them however slow the machine is.
+ * commits must have had its leases before, and keep them however slow the machine is. So the
+ * partitions must have been shared out as well: one that is just handed over would have no owner.
  */
 const leaseDurationMs = 3_600_000;
 
@@ -55,6 +56,7 @@ async function run(
   await acknowledgeAll(processes, () => chance.between(20, 100 * scale));
   await Promise.all(processes.map((process) => process.rest()));
   await everythingTold(primary, target);
+  await partitionsShared(primary, target);
 
   pair.holdBack();
   const annotations = processes.map((process) => annotateOrders(process, 'waiting'));
@@ -134,6 +136,17 @@ async function restartUntilShown(pair: ReplicatedPair, target: PostgresTarget): 
 async function placedOn(server: Cluster, { schema }: PostgresTarget): Promise<ReadonlySet<string>> {
   const text = `SELECT id FROM ${schema}.events JOIN ${schema}.feed USING (order_row, version)`;
   return new Set((await server.query<{ id: string }>(text)).map(({ id }) => id));
+}
+
+/** Resolves when each of the two processes has its half of the partitions. */
+async function partitionsShared(server: Cluster, { schema }: PostgresTarget): Promise<void> {
+  const text =
+    `SELECT owner, 2 * count(*) = (SELECT count(*) FROM ${schema}.feed_heads) AS is_half ` +
+    `FROM ${schema}.leases GROUP BY subscription, owner`;
+  await until(async () => {
+    const rows = await server.query<{ owner: string | null; is_half: boolean }>(text);
+    return rows.length > 0 && rows.every(({ owner, is_half }) => owner !== null && is_half);
+  }, 'each process to have its half of the partitions');
 }
 
 async function everythingTold(server: Cluster, target: PostgresTarget): Promise<void> {
