@@ -44,6 +44,7 @@ export {
   type Given,
   later,
   orderSpecification,
+  type RejectedBy,
   type Step,
   type Then,
   type TimePassed,

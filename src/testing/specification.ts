@@ -24,6 +24,16 @@ export interface Given {
   when(...steps: readonly Step[]): Then;
 }
 
+/** What refused a step; what is left out does not matter. */
+export interface RejectedBy {
+  /** The guard of the chart. */
+  readonly guard?: string;
+  /** The law. */
+  readonly law?: string;
+  /** Figures of the rejection, some or all. */
+  readonly figures?: Readonly<Record<string, number | string | boolean>>;
+}
+
 /** The last part of a sentence; every method may follow another. */
 export interface Then {
   /** The types of the events that `when` recorded, in order. */
@@ -33,7 +43,7 @@ export interface Then {
   /** The regions named are in the states named. */
   thenStatus(status: Readonly<Record<string, string>>): Then;
   /** The last step was refused so, and changed nothing. */
-  thenRejected(code: RejectionCode, by?: { readonly guard?: string; readonly law?: string }): Then;
+  thenRejected(code: RejectionCode, by?: RejectedBy): Then;
   /** Anything else about the order. */
   thenOrder(check: (order: Order) => void): Then;
   /** The order under test, for whatever the sentences cannot say. */
@@ -102,13 +112,16 @@ class Outcome implements Then {
     return this;
   }
 
-  thenRejected(code: RejectionCode, by: { guard?: string; law?: string } = {}): Then {
+  thenRejected(code: RejectionCode, by: RejectedBy = {}): Then {
     assert.equal(this.#last?.status, 'rejected', `the step was accepted instead of ${code}`);
     if (this.#last?.status !== 'rejected') return this;
     const { rejection } = this.#last;
     assert.equal(rejection.code, code, rejection.message);
     if (by.guard !== undefined) assert.equal(rejection.guard, by.guard);
     if (by.law !== undefined) assert.equal(rejection.law, by.law);
+    const { figures = {} } = by;
+    const told = Object.keys(figures).map((name) => [name, rejection.figures?.[name]]);
+    assert.deepEqual(Object.fromEntries(told), figures, 'the figures of the rejection differ');
     assert.equal(this.harness.events.length, this.#before, 'a rejected step recorded events');
     return this;
   }
