@@ -18,6 +18,7 @@ export const peers = [
   'shopify',
   'stripe',
   'adyen',
+  'adyen-magento2',
   'setono',
   'mollie',
 ] as const;
@@ -41,7 +42,8 @@ export interface Origin {
 }
 
 /**
- * A test with its origin. Call it at the top of a file, not inside `describe`: the catalogue reads the files of this folder with a `scenario` that takes notes and tests nothing.
+ * A test with its origin. Call it at the top of a file, not inside `describe`: the catalogue reads
+ * the files of this folder with a `scenario` that takes notes and tests nothing.
  */
 export function scenario(origin: Origin, sentence: string, test: () => void): void {
   it(`${sentence} (${sourcesOf(origin).join(', ')})`, test);
