@@ -92,6 +92,31 @@ describe('a refund of tender', () => {
   });
 });
 
+describe('what went back for another tender to pay', () => {
+  const asked = () => {
+    const all = { kind: 'tender', amount: 10_000, currency: 'EUR' };
+    return paid
+      .given(place(), sold(10_000))
+      .when({ type: 'payment.refund', cause: 'correction', of: all });
+  };
+
+  it('is paid until it is back, and due from then on', () => {
+    const back = asked().thenStatus({ payment: 'paid', refund: 'pending' });
+    back.harness.execute(refunded(10_000, { operationId: lastOperation(back) }));
+    back.thenStatus({ payment: 'due', refund: 'full' });
+    back.harness.execute(sold(4_000, { paymentId: 'p2' }));
+    back.thenStatus({ payment: 'partiallyPaid' });
+    back.harness.execute(sold(6_000, { paymentId: 'p3' }));
+    back.thenStatus({ payment: 'paid' });
+  });
+
+  it('leaves a cancelled order paid, of which everything went back', () => {
+    const back = paid.given(place(), sold(10_000)).when(cancel());
+    back.harness.execute(refunded(10_000, { operationId: lastOperation(back) }));
+    back.thenStatus({ payment: 'paid', refund: 'full' });
+  });
+});
+
 describe('cancelled in the shop, shipped in the warehouse, and back again', () => {
   const gone = [place(), sold(10_000), cancel(), dispatched({ a: 1 })];
 

@@ -60,8 +60,9 @@ const controlGuards = {
 const labelGuards = {
   held: isHeld,
 
-  paid: (order) => hasCaptured(order) && figuresOf(order).captured >= figuresOf(order).currentTotal,
-  partiallyPaid: hasCaptured,
+  /** What was captured and went back for another tender to pay is not paid. */
+  paid: (order) => figuresOf(order).captured > 0 && figuresOf(order).balance <= 0,
+  partiallyPaid: (order) => figuresOf(order).net > 0,
   costsNothing: (order) => order.total === 0,
   processing: (order) => figuresOf(order).capturePending > 0 || isAuthorizing(order),
   authorized: (order) => {
@@ -116,10 +117,6 @@ export type OrderGuardName = keyof typeof orderGuards;
 
 function isHeld(order: Order): boolean {
   return order.holds.length > 0 || order.discrepancies.open.length > 0;
-}
-
-function hasCaptured(order: Order): boolean {
-  return figuresOf(order).captured > 0;
 }
 
 /** As much came in as went out, to the last unit: what is reported beyond that may be half a story. */
