@@ -1,53 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OrderHarness } from '../../src/testing/harness.ts';
-import {
-  cancel,
-  lastOperation,
-  line,
-  paid,
-  place,
-  refundAmount,
-  refunded,
-  refundUnits,
-  sold,
-} from './commands.ts';
-
-const included = (tax: number, more: object = {}) => ({ tax, taxIncluded: true, ...more });
-
-interface Price {
-  readonly amount: number;
-  readonly net: number;
-  readonly tax: number;
-  readonly taxes?: readonly { readonly code: string; readonly amount: number }[];
-}
-
-/** The prices in the last event of a type: of its lines, or of its allocation. */
-function pricesIn({ events }: OrderHarness, type: string): readonly Price[] {
-  const data = events.findLast((event) => event.type === type)?.data;
-  return (data?.['lines'] ?? data?.['allocation'] ?? []) as unknown as readonly Price[];
-}
-
-/** Refunds by each command in turn, settled at once; answers what each gave back. */
-function refundEach(harness: OrderHarness, commands: readonly object[], currency = 'EUR') {
-  return commands.map((command, at) => {
-    const decision = harness.execute(command);
-    if (decision.status === 'rejected') throw new Error(decision.rejection.message);
-    const prices = pricesIn(harness, 'payment.refund_requested');
-    const amount = prices.reduce((sum, price) => sum + price.amount, 0);
-    const operationId = lastOperation({ harness });
-    harness.execute(refunded(amount, { operationId, currency, objectId: `refund-${at}` }));
-    return prices;
-  });
-}
-
-const oneByOne = (units: number) =>
-  Array.from({ length: units }, () => refundUnits({ a: 1 }, 'correction'));
-
-const refundOf = (component: string, amount: number) => ({
-  type: 'payment.refund',
-  cause: 'correction',
-  of: { kind: 'components', components: [{ component, amount }], currency: 'EUR' },
-});
+import { cancel, line, paid, place, refundAmount, refundUnits, sold } from './commands.ts';
+import { included, oneByOne, type Price, pricesIn, refundEach, refundOf } from './prices.ts';
 
 describe('prices that include their tax go back as printed', () => {
   it('3 x 9.99 including 19 % goes back as printed: 9.99 for each unit', () => {

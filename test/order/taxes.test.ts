@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createOrderHarness } from '../../src/testing/harness.ts';
 import { line, type PlaceFields, paid, place } from './commands.ts';
+import { included } from './prices.ts';
 
 const order = (fields: PlaceFields) => paid.given().when(place(fields));
-
-const included = (tax: number, more: object = {}) => ({ tax, taxIncluded: true, ...more });
 
 /** The rejection of an order that is not placed. */
 function refusalOf(fields: PlaceFields) {
