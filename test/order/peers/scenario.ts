@@ -8,6 +8,7 @@ export const peers = [
   'saleor',
   'sylius',
   'sylius-refund',
+  'sylius-stripe',
   'spree',
   'woocommerce',
   'woo-stripe',
@@ -21,6 +22,7 @@ export const peers = [
   'adyen-magento2',
   'setono',
   'mollie',
+  'checkout-com',
 ] as const;
 
 export type Peer = (typeof peers)[number];
