@@ -23,7 +23,7 @@ export interface Figures {
   readonly remaining: MinorUnits;
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
-  /** What refunds at the provider gave back that we did not ask for: credits by themselves. */
+  /** Refunds at the provider that nobody asked us for and that paid back nothing owed: credits by themselves. */
   readonly reportedCredit: MinorUnits;
   /** Authorized, and neither captured nor on its way back. */
   readonly held: MinorUnits;
@@ -65,16 +65,14 @@ function computeFigures(order: Order): Figures {
   const net = money.captured - money.refunded;
   const everyUnitCancelled = units.cancelled === units.ordered;
   const confirmTotal = everyUnitCancelled ? 0 : order.total - units.cancelledAmount;
-  const currentTotal = everyUnitCancelled
+  const cost = everyUnitCancelled
     ? 0
-    : confirmTotal -
-      units.creditedAmount -
-      creditedCharges(order) -
-      order.goodwill -
-      money.reportedCredit;
+    : confirmTotal - units.creditedAmount - creditedCharges(order) - order.goodwill;
+  const reportedCredit = reportedCreditOf(order, money, cost);
+  const currentTotal = everyUnitCancelled ? 0 : cost - reportedCredit;
   const secured = net - money.refundPending + money.held;
   const balance = currentTotal - net;
-  return { ...units, ...money, net, secured, currentTotal, confirmTotal, balance };
+  return { ...units, ...money, net, secured, reportedCredit, currentTotal, confirmTotal, balance };
 }
 
 function sumUnits(lines: readonly Line[]) {
@@ -128,7 +126,7 @@ function sumMoney(payments: readonly Payment[]) {
     remaining: 0,
     refunded: 0,
     refundPending: 0,
-    reportedCredit: 0,
+    unasked: 0,
     held: 0,
   };
   for (const payment of payments) {
@@ -139,7 +137,7 @@ function sumMoney(payments: readonly Payment[]) {
     sum.remaining += remainingOf(payment);
     sum.refunded += payment.refunded;
     sum.refundPending += payment.refundPending;
-    sum.reportedCredit += reportedCreditOf(payment);
+    sum.unasked += unaskedRefundsOf(payment);
     if (!isVoiding(payment)) sum.held += Math.max(0, remainingOf(payment));
   }
   return sum;
@@ -166,8 +164,21 @@ export function refundableOf(payment: Payment): MinorUnits {
   return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
 }
 
-/** Refunds that nobody asked us for, made at the provider: they are credits by themselves. */
-function reportedCreditOf({ movements, operations }: Payment): MinorUnits {
+/**
+ * A refund made at the provider pays back what is owed and nobody asked for: it would be paid twice
+ * otherwise. The rest is a credit by itself, and so is what was one before something else was credited.
+ */
+function reportedCreditOf(
+  { providerCredit = 0 }: Order,
+  { captured, refunded, refundPending, unasked }: ReturnType<typeof sumMoney>,
+  cost: MinorUnits,
+): MinorUnits {
+  const owed = captured - (refunded - unasked) - refundPending - cost;
+  return Math.max(Math.min(unasked, unasked - owed), Math.min(unasked, providerCredit), 0);
+}
+
+/** Refunds that nobody asked us for, made at the provider. */
+function unaskedRefundsOf({ movements, operations }: Payment): MinorUnits {
   let sum = 0;
   let ours: ReadonlySet<string> | undefined;
   for (const { kind, amount, operationId } of movements) {

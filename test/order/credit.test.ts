@@ -158,7 +158,6 @@ describe('what the order owes', () => {
   });
 
   it('is not paid back when the refund was made in the dashboard meanwhile', () => {
-    // A refund that nobody asked for is a credit by itself, so the overpayment stays owed.
     const given = auto.given(...shippedAndPaid, creditUnits({ a: 1 }, 'priceChange'));
     given.when(refunded(10_000), later(2 * day)).thenOrder((order) => {
       expect(order.payments[0]?.operations).toEqual([]);

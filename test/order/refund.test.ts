@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { later } from '../../src/testing/specification.ts';
+import { orderFigures } from '../../src/order/order-figures.ts';
+import { later, type Then } from '../../src/testing/specification.ts';
 import {
+  credit,
   day,
   delivered,
   dispatched,
@@ -13,6 +15,7 @@ import {
   refundUnits,
   reportPayment,
   sold,
+  three,
   unitsOf,
 } from './commands.ts';
 
@@ -147,5 +150,70 @@ describe('free units', () => {
       .given(order, sold(10_000), dispatched({ a: 1, gift: 1 }), delivered({ a: 1 }))
       .when({ ...delivered({ gift: 1 }), outcome: 'lost' })
       .thenStatus({ lifecycle: 'completed' });
+  });
+});
+
+describe('a refund made at the provider', () => {
+  const bought = [three, sold(30_000)];
+  const elsewhere = (amount: number) => refunded(amount, { objectId: 'elsewhere' });
+  const failed = (then: Then) =>
+    reportPayment('refundFailed', undefined, { operationId: lastOperation(then) });
+  const amountOf = (amount: number) => ({ kind: 'amount', amount, currency: 'EUR' });
+  const figures = ({ harness }: Then) => {
+    const order = harness.state?.order;
+    return order === undefined ? undefined : orderFigures(order);
+  };
+
+  it('pays back what was captured twice', () => {
+    const then = paid.given(place(), sold(10_000)).when(sold(10_000, { objectId: 'again' }));
+    then.harness.execute(elsewhere(10_000));
+    then.thenStatus({ refund: 'partial' });
+    expect(figures(then)).toMatchObject({ currentTotal: 10_000, net: 10_000, owed: 0 });
+  });
+
+  it('pays back what a refund of ours failed to, in whatever order both are told', () => {
+    for (const first of ['failure', 'refund']) {
+      const asked = paid.given(...bought).when(refundUnits({ a: 1 }, 'correction'));
+      const told = [failed(asked), elsewhere(10_000)];
+      for (const report of first === 'failure' ? told : told.toReversed()) {
+        asked.harness.execute(report);
+      }
+      asked.thenStatus({ refund: 'partial', hold: 'clear' });
+      expect(figures(asked)).toMatchObject({ currentTotal: 20_000, net: 20_000, owed: 0 });
+    }
+  });
+
+  it('pays back a cancelled unit, so that the engine does not', () => {
+    const asked = paid.given(...bought).when({ type: 'order.cancel', lines: unitsOf({ a: 1 }) });
+    asked.harness.execute(failed(asked));
+    asked.harness.execute(elsewhere(10_000));
+    asked.harness.advance(30 * day);
+    asked.thenStatus({ refund: 'partial' }).thenOrder(({ payments: [payment] }) => {
+      expect(payment).toMatchObject({ refunded: 10_000, refundPending: 0 });
+    });
+  });
+
+  it('is a credit by itself for what it gives beyond that', () => {
+    const granted = paid.given(...bought).when(credit('goodwill', amountOf(7_000)));
+    granted.harness.execute(elsewhere(8_000));
+    granted.thenStatus({ refund: 'partial' });
+    expect(figures(granted)).toMatchObject({ currentTotal: 22_000, net: 22_000, owed: 0 });
+  });
+
+  it('stays a credit when something else is credited or cancelled afterwards', () => {
+    const given = paid.given(...bought, elsewhere(3_000));
+    const then = given.when(credit('goodwill', amountOf(7_000)));
+    expect(figures(then)).toMatchObject({ currentTotal: 20_000, net: 27_000, owed: 7_000 });
+    then.harness.execute({ type: 'order.cancel', lines: unitsOf({ a: 1 }) });
+    expect(figures(then)).toMatchObject({ currentTotal: 10_000, net: 27_000, owed: 7_000 });
+  });
+
+  it('is no credit of its own once it is told to be ours', () => {
+    const asked = paid.given(...bought).when(refundUnits({ a: 1 }, 'correction'));
+    asked.harness.execute(elsewhere(10_000));
+    const operationId = lastOperation(asked);
+    asked.harness.execute(credit('goodwill', amountOf(1_000)));
+    asked.harness.execute({ ...elsewhere(10_000), operationId });
+    expect(figures(asked)).toMatchObject({ currentTotal: 19_000, net: 20_000, owed: 1_000 });
   });
 });

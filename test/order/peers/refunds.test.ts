@@ -254,3 +254,16 @@ scenario(
     expect(figures(then)).toMatchObject({ currentTotal: 0, net: 0, due: 0, owed: 0 });
   },
 );
+
+scenario(
+  { peer: 'spree #10108', before: 'wrong: the engine asked for the same 100.00 once more' },
+  'a refund that fails after a unit was cancelled, and is made at the provider, is made once',
+  () => {
+    const asked = paid.given(three, sold(30_000)).when(cancel({ a: 1 }));
+    answer(asked, 'refundFailed');
+    asked.harness.execute(refunded(10_000, { objectId: 're_by_hand' }));
+    asked.harness.advance(30 * day);
+    asked.thenStatus({ lifecycle: 'confirmed', payment: 'paid', refund: 'partial' });
+    expect(figures(asked)).toMatchObject({ currentTotal: 20_000, net: 20_000, owed: 0 });
+  },
+);

@@ -115,6 +115,21 @@ scenario(
 );
 
 scenario(
+  { peer: 'saleor #7399', before: 'wrong: 100.00 stay open as credit, and can be refunded again' },
+  'what was captured twice and then refunded at the provider is owed no more',
+  () => {
+    const credit = { type: 'payment.refund', cause: 'correction', of: { kind: 'credit' } };
+    const then = paid
+      .given(place(), sold(10_000, object('ch_1')), sold(10_000, object('ch_2')))
+      .when(refunded(10_000));
+    then.thenStatus({ payment: 'paid', refund: 'partial' }).thenOrder((order) => {
+      expect(orderFigures(order)).toMatchObject({ currentTotal: 10_000, net: 10_000, owed: 0 });
+    });
+    expect(then.harness.execute(credit)).toMatchObject({ rejection: { code: 'nothingToDo' } });
+  },
+);
+
+scenario(
   { peer: 'saleor PR #9504', before: 'could not be said: a policy that pays back what is owed' },
   'what a second payment captured goes back by itself, once, where the policy says so',
   () => {
