@@ -12,9 +12,11 @@ export interface Figures {
   readonly returnedToSender: Units;
   /** Lost or returned to sender, and not found. */
   readonly missing: Units;
+  /** Of them, those that were sent again, or should not have left. */
+  readonly madeGood: Units;
   readonly returnRequested: Units;
   readonly returned: Units;
-  /** Lost or returned to sender, and not yet made good by a refund. */
+  /** Lost or returned to sender, and neither credited nor sent again. */
   readonly unsettled: Units;
   readonly authorized: MinorUnits;
   readonly captured: MinorUnits;
@@ -84,6 +86,7 @@ function sumUnits(lines: readonly Line[]) {
     lost: 0,
     returnedToSender: 0,
     missing: 0,
+    madeGood: 0,
     returnRequested: 0,
     returned: 0,
     unsettled: 0,
@@ -98,6 +101,7 @@ function sumUnits(lines: readonly Line[]) {
     sum.lost += line.lost;
     sum.returnedToSender += line.returnedToSender;
     sum.missing += missingOf(line);
+    sum.madeGood += madeGoodOf(line);
     sum.returnRequested += line.returnRequested;
     sum.returned += line.returned;
     sum.unsettled += unsettledUnits(line);
@@ -109,12 +113,30 @@ function sumUnits(lines: readonly Line[]) {
 
 /** Units that did not arrive, and whose price was not credited for it; what was free needs none. */
 function unsettledUnits(line: Line): Units {
-  return chargedFor(line) === 0 ? 0 : Math.max(0, missingOf(line) - line.creditedMissing);
+  return chargedFor(line) === 0 ? 0 : creditableMissing(line);
+}
+
+function creditableMissing(line: Line): Units {
+  return Math.max(0, missingOf(line) - line.creditedMissing - madeGoodOf(line));
 }
 
 /** Units that were lost or came back to the sender, and were not found. */
 export function missingOf({ lost, returnedToSender, found }: Line): Units {
   return lost + returnedToSender - found;
+}
+
+/** Units that came back to the sender and are not credited, if lost ones were credited first. */
+export function uncreditedAtSender(line: Line): Units {
+  return Math.max(0, Math.min(line.returnedToSender, missingOf(line) - line.creditedMissing));
+}
+
+/**
+ * Units at the sender that need no credit, because as many left beyond those that are sold: sent
+ * again, or cancelled before they left all the same.
+ */
+function madeGoodOf(line: Line): Units {
+  const beyond = Math.max(0, line.cancelled + line.shipped - line.ordered);
+  return Math.min(uncreditedAtSender(line), beyond);
 }
 
 function sumMoney(payments: readonly Payment[]) {
@@ -240,7 +262,7 @@ export function creditableUnits(line: Line, cause: string): Units {
       return Math.max(0, Math.min(uncredited, line.returned - line.creditedReturns));
     case 'lost':
     case 'returnedToSender':
-      return Math.max(0, Math.min(uncredited, missingOf(line) - line.creditedMissing));
+      return Math.max(0, Math.min(uncredited, creditableMissing(line)));
     default:
       return Math.max(0, uncredited);
   }

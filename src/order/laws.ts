@@ -1,4 +1,4 @@
-import { chargedFor, figuresOf, missingOf, remainingOf } from './figures.ts';
+import { chargedFor, figuresOf, missingOf, remainingOf, uncreditedAtSender } from './figures.ts';
 import type { Charge, Line, Order } from './order.ts';
 import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';
@@ -46,9 +46,7 @@ const lineLaws = {
 } satisfies Record<string, Measure<Line>>;
 
 function cameBackUncredited(line: Line): number {
-  const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
-  const atSender = Math.min(returnedToSender, missingOf(line));
-  return Math.max(0, returned - creditedReturns) + Math.max(0, atSender - creditedMissing);
+  return Math.max(0, line.returned - line.creditedReturns) + uncreditedAtSender(line);
 }
 
 const componentLaws = {
@@ -182,7 +180,7 @@ function isEven(payment: Payment): boolean {
 /** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */
 export function isFulfilled(order: Order): boolean {
   const figures = figuresOf(order);
-  const handedOver = figures.delivered + figures.missing;
+  const handedOver = figures.delivered + figures.missing - figures.madeGood;
   return (
     figures.cancelled < figures.ordered &&
     figures.cancelled + handedOver >= figures.ordered &&

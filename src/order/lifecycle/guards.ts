@@ -87,8 +87,8 @@ const labelGuards = {
     return cancelled >= ordered && shipped === 0 && delivered === 0;
   },
   delivered: (order) => {
-    const { ordered, cancelled, delivered, missing } = figuresOf(order);
-    return delivered > 0 && delivered + missing >= ordered - cancelled;
+    const { ordered, cancelled, delivered, missing, madeGood } = figuresOf(order);
+    return delivered > 0 && delivered + missing - madeGood >= ordered - cancelled;
   },
   partiallyDelivered: (order) => figuresOf(order).delivered > 0,
   shipped: (order) => {
