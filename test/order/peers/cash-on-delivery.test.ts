@@ -14,7 +14,7 @@ import {
   voidedDispatch,
 } from '../commands.ts';
 import { scenario } from './scenario.ts';
-import { figures } from './steps.ts';
+import { figures, inspected, received, requestReturn } from './steps.ts';
 
 // Goods that leave before they are paid: cash on delivery, invoices, terms.
 
@@ -166,5 +166,42 @@ scenario(
       .when(returnedToSender({ a: 1 }), creditUnits({ a: 1 }, 'returnedToSender'))
       .thenStatus({ lifecycle: 'confirmed', refund: 'owed' })
       .thenOrder(figures({ currentTotal: 0, net: 10_000, due: 0, owed: 10_000 }));
+  },
+);
+
+scenario(
+  {
+    peer: 'prestashop #29374',
+    before: 'could not be said: nothing is credited without a refund, and all three stay due',
+  },
+  'goods of an unpaid invoice come back: credited for that, the rest is due, and is paid',
+  () => {
+    const then = onTerms
+      .given(three, dispatch({ a: 3 }), delivered({ a: 3 }), requestReturn({ a: 1 }))
+      .when(received({ a: 1 }), inspected({ a: 1 }), creditUnits({ a: 1 }, 'return'));
+    then
+      .thenStatus({ lifecycle: 'completed', payment: 'due', refund: 'none', returns: 'settled' })
+      .thenOrder(figures({ currentTotal: 20_000, due: 20_000, lines: [{ creditableReturns: 0 }] }));
+    then.harness.execute(sold(20_000));
+    then.thenStatus({ lifecycle: 'completed', payment: 'paid', refund: 'none' });
+  },
+);
+
+scenario(
+  {
+    peer: ['vendure #2373', 'magento2 #37968'],
+    before:
+      'could not be said: refund and cancellation are refused, and it stays confirmed for good',
+  },
+  'the only parcel of an order, whose rest was cancelled, is refused at the door',
+  () => {
+    const then = onTerms
+      .given(three, dispatch({ a: 1 }), cancel({ a: 2 }))
+      .when(returnedToSender({ a: 1 }));
+    then.thenStatus({ fulfillment: 'exception' }).thenOrder(figures({ due: 10_000 }));
+    then.harness.execute(creditUnits({ a: 1 }, 'returnedToSender'));
+    then
+      .thenStatus({ lifecycle: 'completed', refund: 'none', hold: 'clear' })
+      .thenOrder(figures({ currentTotal: 0, due: 0, owed: 0 }));
   },
 );

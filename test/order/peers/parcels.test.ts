@@ -186,3 +186,19 @@ scenario(
     then.thenStatus({ fulfillment: 'shipped' });
   },
 );
+
+scenario(
+  { peer: 'spree PR #2625', before: 'wrong: refused by law Q1, as if nothing had come back' },
+  'a parcel that came back to the sender is sent again, and the order is over when it arrives',
+  () => {
+    const then = paid.given(...shipped, returnedToSender({ a: 1 })).when(dispatch({ a: 1 }, 's2'));
+    then
+      .thenEvents('shipment.dispatched')
+      .thenStatus({ lifecycle: 'confirmed', fulfillment: 'shipped', hold: 'clear' })
+      .thenOrder(figures({ lines: [{ open: 0, creditableMissing: 0 }] }));
+    then.harness.execute(delivered({ a: 1 }, { shipmentId: 's2' }));
+    then
+      .thenStatus({ lifecycle: 'completed', fulfillment: 'delivered' })
+      .thenOrder(figures({ currentTotal: 10_000, net: 10_000, owed: 0 }));
+  },
+);

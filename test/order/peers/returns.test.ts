@@ -260,3 +260,35 @@ scenario(
     asked.thenStatus({ lifecycle: 'cancelling', hold: 'clear' });
   },
 );
+
+scenario(
+  { peer: ['solidus #2628', 'magento2 #33012'], before: 'right' },
+  'what came back is refunded, and the shipping only when somebody says so',
+  () => {
+    const charges = [{ id: 'shipping', amount: 500 }];
+    const then = paid
+      .given(place({ charges }), sold(10_500), dispatch({ a: 1 }), delivered({ a: 1 }))
+      .when(received({ a: 1 }), inspected({ a: 1 }), refundUnits({ a: 1 }));
+    answer(then, (of) => refunded(10_000, of));
+    then
+      .thenStatus({ lifecycle: 'completed', refund: 'partial' })
+      .thenOrder(figures({ currentTotal: 500, net: 500 }));
+    const components = [{ component: 'charge:shipping', amount: 500 }];
+    const of = { kind: 'components', components, currency: 'EUR' };
+    then.harness.execute({ type: 'payment.refund', cause: 'return', of });
+    answer(then, (by) => refunded(500, { ...by, objectId: 'shipping' }));
+    then.thenStatus({ refund: 'full' }).thenOrder(figures({ currentTotal: 0, net: 0, owed: 0 }));
+  },
+);
+
+scenario(
+  { peer: 'spree #5982', before: 'right' },
+  'a return was declined and the parcel comes all the same: it counts, and nothing is owed for it',
+  () => {
+    paid
+      .given(...oneDelivered, requestReturn({ a: 1 }), { type: 'return.decline', returnId: 'r1' })
+      .when(received({ a: 1 }), inspected({}, { a: 1 }))
+      .thenStatus({ lifecycle: 'completed', returns: 'settled', hold: 'clear' })
+      .thenOrder(figures({ currentTotal: 10_000, owed: 0 }));
+  },
+);
