@@ -193,6 +193,12 @@ describe('a refund made at the provider', () => {
     });
   });
 
+  it('is a credit while what is owed is on its way back', () => {
+    const asked = paid.given(...bought).when(refundUnits({ a: 1 }, 'correction'));
+    asked.harness.execute(elsewhere(3_000));
+    expect(figures(asked)).toMatchObject({ currentTotal: 17_000, net: 27_000, owed: 0 });
+  });
+
   it('is a credit by itself for what it gives beyond that', () => {
     const granted = paid.given(...bought).when(credit('goodwill', amountOf(7_000)));
     granted.harness.execute(elsewhere(8_000));
