@@ -12,8 +12,6 @@ export interface Figures {
   readonly returnedToSender: Units;
   /** Lost or returned to sender, and not found. */
   readonly missing: Units;
-  /** Of them, those that were sent again, or should not have left. */
-  readonly madeGood: Units;
   readonly returnRequested: Units;
   readonly returned: Units;
   /** Lost or returned to sender, and neither credited nor sent again. */
@@ -25,7 +23,10 @@ export interface Figures {
   readonly remaining: MinorUnits;
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
-  /** Refunds at the provider that nobody asked us for and that paid back nothing owed: credits by themselves. */
+  /**
+   * What refunds at the provider gave back that we did not ask for, beyond what was owed: credits by
+   * themselves.
+   */
   readonly reportedCredit: MinorUnits;
   /** Authorized, and neither captured nor on its way back. */
   readonly held: MinorUnits;
@@ -33,7 +34,9 @@ export interface Figures {
   readonly secured: MinorUnits;
   /** Captured less refunded (law M4). */
   readonly net: MinorUnits;
-  /** What the order costs as it stands: the total less everything credited. */
+  /** What the order costs by its own requests: the total less everything cancelled and credited. */
+  readonly agreedTotal: MinorUnits;
+  /** What the order costs as it stands: the agreed total less what refunds at the provider credited. */
   readonly currentTotal: MinorUnits;
   /** What the confirm policy measures: the total less cancelled units; no report changes it. */
   readonly confirmTotal: MinorUnits;
@@ -67,14 +70,28 @@ function computeFigures(order: Order): Figures {
   const net = money.captured - money.refunded;
   const everyUnitCancelled = units.cancelled === units.ordered;
   const confirmTotal = everyUnitCancelled ? 0 : order.total - units.cancelledAmount;
-  const cost = everyUnitCancelled
-    ? 0
-    : confirmTotal - units.creditedAmount - creditedCharges(order) - order.goodwill;
-  const reportedCredit = reportedCreditOf(order, money, cost);
-  const currentTotal = everyUnitCancelled ? 0 : cost - reportedCredit;
+  const credited = units.creditedAmount + creditedCharges(order) + order.goodwill;
+  // Never below nothing: what was given away for units that are cancelled later is not owed as well.
+  const agreedTotal = everyUnitCancelled ? 0 : Math.max(0, confirmTotal - credited);
+  const reportedCredit = everyUnitCancelled ? 0 : reportedCreditOf(money, agreedTotal);
+  const currentTotal = agreedTotal - reportedCredit;
   const secured = net - money.refundPending + money.held;
   const balance = currentTotal - net;
-  return { ...units, ...money, net, secured, reportedCredit, currentTotal, confirmTotal, balance };
+  const totals = { confirmTotal, agreedTotal, reportedCredit, currentTotal };
+  return { ...units, ...money, net, secured, ...totals, balance };
+}
+
+/**
+ * A refund made at the provider gives back what is owed first: an overpayment, a cancelled unit, a
+ * credit. Only what it gives beyond that is a credit of its own. By sums alone, so that it does not
+ * matter which report comes first; were it always a credit, what is owed would be paid twice.
+ */
+function reportedCreditOf(
+  { captured, refunded, reportedRefund }: ReturnType<typeof sumMoney>,
+  agreedTotal: MinorUnits,
+): MinorUnits {
+  const overpaid = captured - (refunded - reportedRefund) - agreedTotal;
+  return Math.max(0, reportedRefund - Math.max(0, overpaid));
 }
 
 function sumUnits(lines: readonly Line[]) {
@@ -86,7 +103,6 @@ function sumUnits(lines: readonly Line[]) {
     lost: 0,
     returnedToSender: 0,
     missing: 0,
-    madeGood: 0,
     returnRequested: 0,
     returned: 0,
     unsettled: 0,
@@ -101,7 +117,6 @@ function sumUnits(lines: readonly Line[]) {
     sum.lost += line.lost;
     sum.returnedToSender += line.returnedToSender;
     sum.missing += missingOf(line);
-    sum.madeGood += madeGoodOf(line);
     sum.returnRequested += line.returnRequested;
     sum.returned += line.returned;
     sum.unsettled += unsettledUnits(line);
@@ -111,7 +126,10 @@ function sumUnits(lines: readonly Line[]) {
   return sum;
 }
 
-/** Units that did not arrive, and whose price was not credited for it; what was free needs none. */
+/**
+ * Units that did not arrive, and whose price can still be credited for it; what was free needs none.
+ * Of more units than were sold, as a report may tell, the rest can never be credited.
+ */
 function unsettledUnits(line: Line): Units {
   return chargedFor(line) === 0 ? 0 : creditableMissing(line);
 }
@@ -131,12 +149,12 @@ export function uncreditedAtSender(line: Line): Units {
 }
 
 /**
- * Units at the sender that need no credit, because as many left beyond those that are sold: sent
+ * Units that are missing and need no credit, because as many left beyond those that are sold: sent
  * again, or cancelled before they left all the same.
  */
 function madeGoodOf(line: Line): Units {
   const beyond = Math.max(0, line.cancelled + line.shipped - line.ordered);
-  return Math.min(uncreditedAtSender(line), beyond);
+  return Math.min(Math.max(0, missingOf(line) - line.creditedMissing), beyond);
 }
 
 function sumMoney(payments: readonly Payment[]) {
@@ -148,7 +166,7 @@ function sumMoney(payments: readonly Payment[]) {
     remaining: 0,
     refunded: 0,
     refundPending: 0,
-    unasked: 0,
+    reportedRefund: 0,
     held: 0,
   };
   for (const payment of payments) {
@@ -159,7 +177,7 @@ function sumMoney(payments: readonly Payment[]) {
     sum.remaining += remainingOf(payment);
     sum.refunded += payment.refunded;
     sum.refundPending += payment.refundPending;
-    sum.unasked += unaskedRefundsOf(payment);
+    sum.reportedRefund += reportedRefundOf(payment);
     if (!isVoiding(payment)) sum.held += Math.max(0, remainingOf(payment));
   }
   return sum;
@@ -181,26 +199,18 @@ export function capturableOf(payment: Payment): MinorUnits {
   return Math.max(0, remainingOf(payment) - payment.capturePending);
 }
 
+/** Whether money came in that a refund may give back: a capture, or a refund that bounced. */
+export function hasReceived({ captured, refunded }: Payment): boolean {
+  return captured > 0 || refunded < 0;
+}
+
 /** What can still be refunded on request (law M3). */
 export function refundableOf(payment: Payment): MinorUnits {
   return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
 }
 
-/**
- * A refund made at the provider pays back what is owed and nobody asked for: it would be paid twice
- * otherwise. The rest is a credit by itself, and so is what was one before something else was credited.
- */
-function reportedCreditOf(
-  { providerCredit = 0 }: Order,
-  { captured, refunded, refundPending, unasked }: ReturnType<typeof sumMoney>,
-  cost: MinorUnits,
-): MinorUnits {
-  const owed = captured - (refunded - unasked) - refundPending - cost;
-  return Math.max(Math.min(unasked, unasked - owed), Math.min(unasked, providerCredit), 0);
-}
-
 /** Refunds that nobody asked us for, made at the provider. */
-function unaskedRefundsOf({ movements, operations }: Payment): MinorUnits {
+function reportedRefundOf({ movements, operations }: Payment): MinorUnits {
   let sum = 0;
   let ours: ReadonlySet<string> | undefined;
   for (const { kind, amount, operationId } of movements) {
@@ -246,6 +256,19 @@ export function hasOperationInFlight(payment: Payment): boolean {
 /** Whether what remains of the authorization is on its way back. */
 function isVoiding(payment: Payment): boolean {
   return askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0;
+}
+
+/**
+ * Whether every unit of a line is cancelled, delivered or missing for good. Line by line: in a sum, what is
+ * too much of one line would hide what another one lacks.
+ */
+export function hasArrived(line: Line): boolean {
+  return line.cancelled + line.delivered + missingOf(line) - madeGoodOf(line) >= line.ordered;
+}
+
+/** Whether every unit of a line is cancelled or shipped. */
+export function hasLeft({ cancelled, shipped, ordered }: Line): boolean {
+  return cancelled + shipped >= ordered;
 }
 
 /** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */

@@ -1,4 +1,11 @@
-import { chargedFor, figuresOf, missingOf, remainingOf, uncreditedAtSender } from './figures.ts';
+import {
+  chargedFor,
+  figuresOf,
+  hasArrived,
+  missingOf,
+  remainingOf,
+  uncreditedAtSender,
+} from './figures.ts';
 import type { Charge, Line, Order } from './order.ts';
 import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';
@@ -11,11 +18,21 @@ export interface BrokenLaw {
   readonly law: LedgerLawId;
   /** What breaks it: `order`, `line:<id>`, `charge:<id>` or `payment:<id>`. */
   readonly subject: string;
+  /** By how much, in units or minor units: a request may not make it more. */
+  readonly excess: number;
   readonly figures: LawFigures;
 }
 
-/** Measures one subject: the figures when the law is broken, `undefined` when it is kept. */
-type Measure<Subject> = (subject: Subject) => LawFigures | undefined;
+/** What a measure finds where a law is broken. */
+type Breach = Pick<BrokenLaw, 'excess' | 'figures'>;
+
+/** Measures one subject: by how much the law is broken, `undefined` when it is kept. */
+type Measure<Subject> = (subject: Subject) => Breach | undefined;
+
+/** The figures are only put together when there is something to say: laws are asked on every fact. */
+function brokenBy(excess: number, figures: () => LawFigures): Breach | undefined {
+  return excess > 0 ? { excess, figures: figures() } : undefined;
+}
 
 const lineLaws = {
   /**
@@ -24,27 +41,40 @@ const lineLaws = {
    */
   Q1: (line) => {
     const { ordered, cancelled, shipped } = line;
-    if (cancelled + shipped - ordered <= Math.max(0, cameBackUncredited(line))) return undefined;
-    const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
-    const back = { returned, returnedToSender, creditedReturns, creditedMissing };
-    return { ordered, cancelled, shipped, ...back };
+    const backAgain = Math.max(0, cameBackUncredited(line));
+    return brokenBy(cancelled + shipped - ordered - backAgain, () => {
+      const { returned, returnedToSender, creditedReturns, creditedMissing } = line;
+      const back = { returned, returnedToSender, creditedReturns, creditedMissing };
+      return { ordered, cancelled, shipped, ...back };
+    });
   },
   /** delivered + lost + returnedToSender - found <= shipped. */
   Q2: (line) => {
     const { shipped, delivered, lost, returnedToSender, found } = line;
-    return delivered + missingOf(line) > shipped
-      ? { shipped, delivered, lost, returnedToSender, found }
-      : undefined;
+    return brokenBy(delivered + missingOf(line) - shipped, () => ({
+      shipped,
+      delivered,
+      lost,
+      returnedToSender,
+      found,
+    }));
   },
   /** returnRequested + returned <= shipped - (lost + returnedToSender - found). */
   Q3: (line) => {
     const { shipped, lost, returnedToSender, found, returnRequested, returned } = line;
-    return returnRequested + returned > Math.max(0, shipped - missingOf(line))
-      ? { shipped, lost, returnedToSender, found, returnRequested, returned }
-      : undefined;
+    const mayComeBack = Math.max(0, shipped - missingOf(line));
+    return brokenBy(returnRequested + returned - mayComeBack, () => ({
+      shipped,
+      lost,
+      returnedToSender,
+      found,
+      returnRequested,
+      returned,
+    }));
   },
 } satisfies Record<string, Measure<Line>>;
 
+/** Units that came back and were not credited; of the missing ones the lost are credited first. */
 function cameBackUncredited(line: Line): number {
   return Math.max(0, line.returned - line.creditedReturns) + uncreditedAtSender(line);
 }
@@ -55,33 +85,39 @@ const componentLaws = {
     const charged = chargedFor(component);
     const credited =
       component.creditedAmount + ('cancelledAmount' in component ? component.cancelledAmount : 0);
-    return credited > charged ? { charged, credited } : undefined;
+    return brokenBy(credited - charged, () => ({ charged, credited }));
   },
 } satisfies Record<string, Measure<Line | Charge>>;
 
 const paymentLaws = {
   /** captured + capturePending <= authorized. */
   M1: ({ authorized, captured, capturePending }) =>
-    captured + capturePending > authorized ? { authorized, captured, capturePending } : undefined,
+    brokenBy(captured + capturePending - authorized, () => ({
+      authorized,
+      captured,
+      capturePending,
+    })),
   /** authorized = captured + released + remaining, and remaining is zero or more. */
   M2: (payment) => {
     const remaining = remainingOf(payment);
     const { authorized, captured, released } = payment;
-    return remaining < 0 ? { authorized, captured, released, remaining } : undefined;
+    return brokenBy(-remaining, () => ({ authorized, captured, released, remaining }));
   },
   /** refunded + refundPending <= captured, and no more came back than was refunded. */
   M3: ({ captured, refunded, refundPending }) =>
-    refunded + refundPending > captured || refunded < 0
-      ? { captured, refunded, refundPending }
-      : undefined,
+    brokenBy(Math.max(refunded + refundPending - captured, -refunded), () => ({
+      captured,
+      refunded,
+      refundPending,
+    })),
 } satisfies Record<string, Measure<Payment>>;
 
 const orderLaws = {
   /** Units are handed over only when the confirm policy is met. */
   F1: (order) => {
     const { shipped, authorized, captured, confirmTotal } = figuresOf(order);
-    if (shipped === 0 || order.confirmedAt !== null || isConfirmPolicyMet(order)) return undefined;
-    return { shipped, authorized, captured, confirmTotal };
+    if (order.confirmedAt !== null || isConfirmPolicyMet(order)) return undefined;
+    return brokenBy(shipped, () => ({ shipped, authorized, captured, confirmTotal }));
   },
 } satisfies Record<string, Measure<Order>>;
 
@@ -109,9 +145,8 @@ function measure(order: Order): readonly BrokenLaw[] {
   const broken: BrokenLaw[] = [];
   const ask = <Subject>(table: Table<Subject>, subject: Subject, name: string, id: string) => {
     for (const law in table) {
-      const figures = table[law]?.(subject);
-      // The subject's name is only built when there is something to say: this runs on every fact.
-      if (figures) broken.push({ law: law as LedgerLawId, subject: `${name}${id}`, figures });
+      const breach = table[law]?.(subject);
+      if (breach) broken.push({ law: law as LedgerLawId, subject: `${name}${id}`, ...breach });
     }
   };
   for (const line of order.lines) {
@@ -129,8 +164,17 @@ export function nameOfBreach({ law, subject }: { law: string; subject: string })
   return `${law} ${subject}`;
 }
 
+/** The first law that `after` breaks, and `before` did not, or not by as much. */
+export function worsened(before: Order | undefined, after: Order): BrokenLaw | undefined {
+  const breaches = brokenLaws(after);
+  if (breaches.length === 0) return undefined;
+  const known = before === undefined ? [] : brokenLaws(before);
+  const excess = new Map(known.map((breach) => [nameOfBreach(breach), breach.excess]));
+  return breaches.find((breach) => breach.excess > (excess.get(nameOfBreach(breach)) ?? 0));
+}
+
 /** Those of `breaches` that are not among `known` with these very figures. */
-export function breachesBeyond<Breach extends BrokenLaw>(
+function breachesBeyond<Breach extends BrokenLaw>(
   breaches: readonly Breach[],
   known: readonly {
     readonly law: string;
@@ -180,10 +224,9 @@ function isEven(payment: Payment): boolean {
 /** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */
 export function isFulfilled(order: Order): boolean {
   const figures = figuresOf(order);
-  const handedOver = figures.delivered + figures.missing - figures.madeGood;
   return (
     figures.cancelled < figures.ordered &&
-    figures.cancelled + handedOver >= figures.ordered &&
+    order.lines.every(hasArrived) &&
     figures.unsettled === 0 &&
     figures.returnRequested === 0 &&
     figures.refundPending === 0 &&

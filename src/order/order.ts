@@ -41,8 +41,6 @@ export interface Order {
   readonly discrepancies: Discrepancies;
   /** Given away beyond what any component was charged. */
   readonly goodwill: MinorUnits;
-  /** Refunds made at the provider that were credits before something else was credited, and stay so; absent while zero. */
-  readonly providerCredit?: MinorUnits;
   /** When it was placed. */
   readonly placedAt: Timestamp;
   /** When it was confirmed; kept for good. */

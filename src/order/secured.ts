@@ -45,14 +45,18 @@ export function confirmsByItself(order: Order): boolean {
   }
 }
 
-/** Whether a request may confirm the order: the money is there now, or the policy needs none. */
+/**
+ * Whether a request may confirm the order: the money is there now, or the policy needs none. What
+ * was credited on request need not be there: else an order that left unpaid could never end.
+ */
 export function mayBeConfirmed(order: Order): boolean {
-  const { secured, net, refundPending, confirmTotal } = figuresOf(order);
+  const { secured, net, refundPending, agreedTotal } = figuresOf(order);
+  if (agreedTotal === 0) return true;
   switch (order.policy.confirmWhen) {
     case 'authorized':
-      return secured >= confirmTotal;
+      return secured >= agreedTotal;
     case 'paid':
-      return net - refundPending >= confirmTotal;
+      return net - refundPending >= agreedTotal;
     case 'terms':
     case 'manual':
       return true;
@@ -75,18 +79,18 @@ export interface Cover {
 
 /**
  * What must be secured so that these units may leave: what the order costs, without the units that
- * stay open. A refund made at the provider lowers what the order costs, but is no reason to send
- * the rest for less, so it is added again.
+ * stay open. What it costs by its own requests: a refund made at the provider is no reason to send
+ * the rest for less.
  */
 export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
-  const { secured, currentTotal, reportedCredit } = figuresOf(order);
+  const { secured, agreedTotal } = figuresOf(order);
   const leaving = new Map(units.map((entry) => [entry.lineId, entry.units]));
   let staying = 0;
   for (const line of order.lines) {
     const open = openUnitsOf(line) - (leaving.get(line.id) ?? 0);
     if (open > 0) staying += priceOfNext(line, open).amount;
   }
-  return { secured, required: currentTotal + reportedCredit - staying };
+  return { secured, required: agreedTotal - staying };
 }
 
 /** Whether these units may leave; of an order on terms always. */

@@ -5,7 +5,7 @@ import { documentDeadlines, isDocumentDeadline } from '../order/deadlines.ts';
 import { emittedData } from '../order/events/emitted.ts';
 import type { Fact } from '../order/events/events.ts';
 import { brokenInvariants, hasSafeAmounts } from '../order/invariants.ts';
-import { breachesBeyond, brokenLaws } from '../order/laws.ts';
+import { worsened } from '../order/laws.ts';
 import type { OrderStatus } from '../order/lifecycle/status.ts';
 import type { Order } from '../order/order.ts';
 import { applyFact } from '../order/recipes/apply.ts';
@@ -82,9 +82,9 @@ export function applyFacts(
     queue.push(...application.afterwards(progress.order));
   queue.push(...(step?.emitted ?? []).map(emittedFact));
   drain(book, progress, queue, environment);
-  // 3 a request may not break a law
+  // 3 a request may not break a law, nor break it more
   if (origin === 'request') {
-    const breach = newBreach(state?.order, settled(progress, environment).order);
+    const breach = worsened(state?.order, settled(progress, environment).order);
     if (breach !== undefined) return { status: 'rejected', rejection: lawBroken(breach) };
   }
   // 4 nobody, not even a report, may make an order whose figures would be rounded
@@ -206,13 +206,6 @@ function unplaced({ orderId }: DecisionEnvironment): OrderchartError {
   return new OrderchartError('domainDefect', `Order ${orderId} was not placed.`, {
     details: { orderId },
   });
-}
-
-function newBreach(before: Order | undefined, after: Order) {
-  const breaches = brokenLaws(after);
-  if (breaches.length === 0) return undefined;
-  const known = before === undefined ? [] : brokenLaws(before);
-  return breachesBeyond(breaches, known)[0];
 }
 
 function conclude(

@@ -1,3 +1,4 @@
+import type { Order } from '../order/order.ts';
 import type { Operation, Payment } from '../order/payment.ts';
 import { isAnswer } from './arbitraries.ts';
 import type { OrderHarness } from './harness.ts';
@@ -34,24 +35,33 @@ const outcomes = {
 } as const satisfies Record<Operation['kind'], readonly [string, string]>;
 
 /** A provider's answer to the oldest operation in flight: every third one is a refusal. */
-function answerTo(harness: OrderHarness): object | undefined {
-  const { state } = harness;
-  if (state === undefined) return undefined;
-  for (const payment of state.order.payments) {
-    const operation = payment.operations.find((candidate) => candidate.state === 'pending');
-    if (operation !== undefined) return answer(harness, payment, operation, state.order.currency);
-  }
-  return undefined;
+function answerTo({ state, events }: OrderHarness): object | undefined {
+  const [oldest] = state === undefined ? [] : operationsInFlight(state.order);
+  return oldest === undefined ? undefined : answerOf(oldest, events.length % 3 !== 0);
 }
 
-function answer(
-  { events }: OrderHarness,
-  payment: Payment,
-  operation: Operation,
-  currency: string,
-): object {
+/** What was asked of a provider and not answered yet. */
+export interface InFlight {
+  readonly payment: Payment;
+  readonly operation: Operation;
+  readonly currency: string;
+}
+
+/** Everything that was asked of the providers and not answered yet, the oldest of each payment first. */
+export function operationsInFlight({ payments, currency }: Order): readonly InFlight[] {
+  return payments.flatMap((payment) =>
+    payment.operations
+      .filter(({ state }) => state === 'pending')
+      .map((operation) => ({ payment, operation, currency })),
+  );
+}
+
+/** The report of what became of an operation. */
+export function answerOf(
+  { payment, operation, currency }: InFlight,
+  succeeded: boolean,
+): Readonly<Record<string, unknown>> {
   const [success, failure] = outcomes[operation.kind];
-  const fails = events.length % 3 === 0;
   return {
     type: 'payment.report',
     paymentId: payment.id,
@@ -59,7 +69,7 @@ function answer(
     objectId: `answer-${operation.id}`,
     source: 'provider',
     reportId: `answer-${operation.id}`,
-    outcome: fails ? failure : success,
-    ...(fails ? {} : { amount: operation.amount, currency }),
+    outcome: succeeded ? success : failure,
+    ...(succeeded ? { amount: operation.amount, currency } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, fact } from '../events/events.ts';
-import { hasOperationInFlight, openCreditOf, refundableOf } from '../figures.ts';
+import { hasOperationInFlight, hasReceived, openCreditOf, refundableOf } from '../figures.ts';
 import { addAmounts, inOneOperation } from '../money.ts';
 import type { Order } from '../order.ts';
 import type { Payment } from '../payment.ts';
@@ -53,16 +53,16 @@ function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refu
     const payment = findPayment(order, paymentId);
     return payment instanceof Refusal ? payment : (operationInFlight(payment) ?? [payment]);
   }
-  const captured = order.payments.filter((payment) => payment.captured > 0);
-  const [first] = captured;
-  if (first === undefined || !captured.every(hasOperationInFlight)) return captured;
-  return operationInFlight(first) ?? captured;
+  const payments = order.payments.filter(hasReceived);
+  const [first] = payments;
+  if (first === undefined || !payments.every(hasOperationInFlight)) return payments;
+  return operationInFlight(first) ?? payments;
 }
 
 /** The facts that ask for what is owed, as far as it can be paid back. */
 export function refundCredit(context: DecideContext): readonly CoreFact[] | Refusal {
   const { order } = context;
-  const payments = order.payments.filter((payment) => payment.captured > 0);
+  const payments = order.payments.filter(hasReceived);
   const amount = Math.min(
     inOneOperation(openCreditOf(order)),
     addAmounts(...payments.map(refundableOf)),

@@ -25,12 +25,15 @@ export const decideReturnDecline: Decider<CommandOf<'return.decline'>> = (comman
   return refused ?? [fact('return.declined', { returnId, reason: reason ?? null })];
 };
 
-/** What never came is expected no more; what was not inspected counts as not accepted. */
+/**
+ * What never came is expected no more; what was not inspected counts as not accepted, also where a
+ * return was declined and the goods came all the same.
+ */
 export const decideReturnClose: Decider<CommandOf<'return.close'>> = ({ returnId }, { order }) => {
   const known = findReturn(order, returnId);
   if (known instanceof Refusal) return known;
   if (known.isClosed) return over(known, 'closed');
-  if (known.decision === 'declined') return over(known, 'declined');
+  if (known.decision === 'declined' && known.received.length === 0) return over(known, 'declined');
   return [fact('return.closed', { returnId, cause: 'request' })];
 };
 

@@ -1,4 +1,12 @@
-import { authorizePendingOf, figuresOf, grossMoved, openUnitsOf, remainingOf } from '../figures.ts';
+import {
+  authorizePendingOf,
+  figuresOf,
+  grossMoved,
+  hasArrived,
+  hasLeft,
+  openUnitsOf,
+  remainingOf,
+} from '../figures.ts';
 import { isFulfilled, isInspected, isUndone } from '../laws.ts';
 import type { LineUnits, Order } from '../order.ts';
 import type { Payment } from '../payment.ts';
@@ -86,15 +94,9 @@ const labelGuards = {
     const { cancelled, ordered, shipped, delivered } = figuresOf(order);
     return cancelled >= ordered && shipped === 0 && delivered === 0;
   },
-  delivered: (order) => {
-    const { ordered, cancelled, delivered, missing, madeGood } = figuresOf(order);
-    return delivered > 0 && delivered + missing - madeGood >= ordered - cancelled;
-  },
+  delivered: (order) => figuresOf(order).delivered > 0 && order.lines.every(hasArrived),
   partiallyDelivered: (order) => figuresOf(order).delivered > 0,
-  shipped: (order) => {
-    const { ordered, cancelled, shipped } = figuresOf(order);
-    return shipped > 0 && shipped >= ordered - cancelled;
-  },
+  shipped: (order) => figuresOf(order).shipped > 0 && order.lines.every(hasLeft),
   partiallyShipped: (order) => figuresOf(order).shipped > 0,
   fulfillmentRequested: (order) => order.fulfillments.length > 0,
 

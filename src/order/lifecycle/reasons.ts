@@ -27,13 +27,13 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     },
   }),
   policyMet: (order) => {
-    const { authorized, captured, net, secured, confirmTotal } = figuresOf(order);
+    const { authorized, captured, net, secured, agreedTotal } = figuresOf(order);
     const { confirmWhen } = order.policy;
     return {
       message:
         `The order confirms when ${confirmWhen}, and that amount is not reached, or was asked back: ` +
-        'wait for the payment.',
-      figures: { confirmWhen, authorized, captured, net, secured, confirmTotal },
+        'wait for the payment, or write off by order.credit what will never come.',
+      figures: { confirmWhen, authorized, captured, net, secured, agreedTotal },
     };
   },
   secured: (order, command) => {

@@ -1,6 +1,5 @@
 import type { Draft } from 'immer';
 import type { EventData } from '../events/events.ts';
-import { figuresOf } from '../figures.ts';
 import type { Line, Order } from '../order.ts';
 import type { Units } from '../values.ts';
 import { positionsOf } from './positions.ts';
@@ -14,7 +13,6 @@ export function creditComponents(
   { cause, allocation }: Credited,
   before: Order,
 ): void {
-  keepProviderCredit(order, before);
   const lineAt = positionsOf(before.lines);
   const chargeAt = positionsOf(before.charges);
   for (const part of allocation) {
@@ -35,13 +33,6 @@ export function creditComponents(
       countUnits(line, cause, units ?? 0);
     }
   }
-}
-
-/** What a refund at the provider gave for nothing owed pays back nothing that is credited later. */
-export function keepProviderCredit(order: Draft<Order>, before: Order): void {
-  const { reportedCredit } = figuresOf(before);
-  if (reportedCredit > 0) order.providerCredit = reportedCredit;
-  else delete order.providerCredit;
 }
 
 function countUnits(line: Draft<Line>, cause: string, units: Units): void {

@@ -1,7 +1,7 @@
 import type { EventData } from '../events/events.ts';
 import { grossMoved } from '../figures.ts';
 import type { Line, Order } from '../order.ts';
-import { creditComponents, keepProviderCredit } from './credit.ts';
+import { creditComponents } from './credit.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 import { countTax } from './taxes.ts';
@@ -79,7 +79,6 @@ export const orderRecipes: RecipesOf<'order'> = {
   // The units follow in `order.units_cancelled`; this one records who asked for what, and why.
   'order.cancellation_requested': () => {},
   'order.units_cancelled': (order, { lines }, _, before) => {
-    keepProviderCredit(order, before);
     const at = positionsOf(before.lines);
     for (const cancelled of lines) {
       const line = order.lines[at(cancelled.lineId)];
