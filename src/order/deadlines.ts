@@ -1,36 +1,46 @@
-import { type CoreFact, fact } from './events/events.ts';
 import type { Order, Return } from './order.ts';
+import { creditDelayMs, creditToReturn, moneyToReturn, settlementDelayMs } from './settlement.ts';
 import type { Deadline } from './values.ts';
 
-// Deadlines of documents. A chart has one timer for each state, and two returns would share it, by
-// the order of their reports; these are derived from the order, so that they commute (law L3).
+// Deadlines that follow from the order. A chart has one timer for each state, which starts anew when
+// a label changes: two returns would share it, and money that must go back would wait from a moment
+// that depends on the order of the reports. What follows from the order commutes (law L3).
 
-const prefix = 'return:';
+/** The deadline of a return is this and the id of the return. */
+export const returnPrefix = 'return:';
 
-/** Whether a deadline belongs to a document, not to a state of the chart. */
-export function isDocumentDeadline({ name }: Deadline): boolean {
-  return name.startsWith(prefix);
+/** The deadlines of money: what a cancellation gives back, and what is owed by a credit. */
+export const moneyDeadlines = { due: 'refund.due', owed: 'refund.owed' } as const;
+
+/** Whether a deadline follows from the order, and not from a state of the chart. */
+export function isDerivedDeadline({ name }: Deadline): boolean {
+  const { due, owed } = moneyDeadlines;
+  return name.startsWith(returnPrefix) || name === due || name === owed;
 }
 
-/** Every deadline of the order's documents, as the order stands. */
-export function documentDeadlines({ returns, policy }: Order): readonly Deadline[] {
-  return returns.flatMap((entry) => {
-    if (entry.approvedAt === null || !isAwaited(entry)) return [];
-    return [{ name: `${prefix}${entry.id}`, dueAt: entry.approvedAt + policy.returnTimeoutMs }];
-  });
+/** Every deadline that follows from the order as it stands. */
+export function derivedDeadlines(order: Order): readonly Deadline[] {
+  return [...ofMoney(order), ...order.returns.flatMap((entry) => ofReturn(entry, order))];
 }
 
-/** What happens when a document's deadline passes: a return that never came is closed. */
-export function factsOfDocument({ name }: Deadline, { returns }: Order): readonly CoreFact[] {
-  const returnId = name.slice(prefix.length);
-  const entry = returns.find(({ id }) => id === returnId);
-  return entry !== undefined && isAwaited(entry)
-    ? [fact('return.closed', { returnId, cause: 'timeout' })]
-    : [];
+/** Each only where its firing asks for something: else it would fire for ever. */
+function ofMoney(order: Order): readonly Deadline[] {
+  const { moneyChangedAt } = order;
+  if (moneyToReturn(order).length > 0) {
+    return [{ name: moneyDeadlines.due, dueAt: moneyChangedAt + settlementDelayMs(order) }];
+  }
+  if (order.policy.settleCredits === 'manual' || creditToReturn(order).length === 0) return [];
+  return [{ name: moneyDeadlines.owed, dueAt: moneyChangedAt + creditDelayMs(order) }];
+}
+
+function ofReturn(entry: Return, { policy }: Order): readonly Deadline[] {
+  const { id, approvedAt } = entry;
+  if (approvedAt === null || !isAwaited(entry)) return [];
+  return [{ name: `${returnPrefix}${id}`, dueAt: approvedAt + policy.returnTimeoutMs }];
 }
 
 /** Approved, and something of it has not come yet. */
-function isAwaited({ decision, isClosed, requested, received }: Return): boolean {
+export function isAwaited({ decision, isClosed, requested, received }: Return): boolean {
   if (decision !== 'approved' || isClosed) return false;
   const came = new Map(received.map(({ lineId, units }) => [lineId, units]));
   return requested.some(({ lineId, units }) => units > (came.get(lineId) ?? 0));

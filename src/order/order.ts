@@ -55,6 +55,11 @@ export interface Order {
   readonly archivedAt: Timestamp | null;
   /** The latest `deliveredAt` of the shipments; the return window starts here. */
   readonly deliveredAt: Timestamp | null;
+  /**
+   * When what was paid, asked for, cancelled or credited last changed: money that must go back waits
+   * from then.
+   */
+  readonly moneyChangedAt: Timestamp;
   /** Money ever moved when the order expired: more than this later is late money. */
   readonly grossAtExpiry: MinorUnits;
   /** The host's own, set by `order.place` and `order.annotate`. */

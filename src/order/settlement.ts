@@ -1,15 +1,21 @@
-import { figuresOf, hasOperationInFlight, refundableOf, remainingOf } from './figures.ts';
+import {
+  figuresOf,
+  hasOperationInFlight,
+  openCreditOf,
+  refundableOf,
+  remainingOf,
+} from './figures.ts';
 import { inOneOperation } from './money.ts';
 import type { Order } from './order.ts';
 import type { Movement, Payment } from './payment.ts';
 import type { MinorUnits } from './values.ts';
 
-/** Money that goes back without anybody asking for it, because of a cancellation or its lateness. */
+/** Money that goes back without anybody asking for it: why, by which payment, and how much. */
 export interface Settlement {
   readonly payment: Payment;
   readonly kind: 'void' | 'refund';
   readonly amount: MinorUnits;
-  readonly cause: 'cancellation' | 'lateMoney';
+  readonly cause: 'cancellation' | 'lateMoney' | 'credit';
 }
 
 /**
@@ -40,16 +46,38 @@ function everything(order: Order): readonly Settlement[] {
 
 /** Some units are off: what was captured for them goes back, and no more than that. */
 function overpaidByCancellation(order: Order): readonly Settlement[] {
+  const left = cancelledCredit(order) - askedBack(order);
+  return refundsOf(order, Math.min(openCreditOf(order), left), 'cancellation');
+}
+
+/** What is owed and not asked for by anything else: the host's to pay, or the engine's (policy). */
+export function isCreditOwed(order: Order): boolean {
   const { balance, refundPending } = figuresOf(order);
-  let owed = Math.min(-balance - refundPending, cancelledCredit(order) - askedBack(order));
+  return balance < 0 && refundPending === 0 && moneyToReturn(order).length === 0;
+}
+
+/** What is owed, as far as it can be paid back now. */
+export function creditToReturn(order: Order): readonly Settlement[] {
+  return isCreditOwed(order) ? refundsOf(order, openCreditOf(order), 'credit') : [];
+}
+
+/**
+ * Fills the payments one after the other, the original tender first. A busy one is waited for: passed
+ * over, the next one would pay what is not its own.
+ */
+function refundsOf(
+  order: Order,
+  amount: MinorUnits,
+  cause: Settlement['cause'],
+): readonly Settlement[] {
   const settlements: Settlement[] = [];
+  let left = amount;
   for (const payment of order.payments) {
-    const amount = inOneOperation(Math.min(owed, refundableOf(payment)));
-    if (amount <= 0) continue;
-    // A busy tender is waited for: passed over, the next one would pay what is not its own.
+    const share = inOneOperation(Math.min(left, refundableOf(payment)));
+    if (share <= 0) continue;
     if (hasOperationInFlight(payment)) break;
-    settlements.push({ payment, kind: 'refund', amount, cause: 'cancellation' });
-    owed -= amount;
+    settlements.push({ payment, kind: 'refund', amount: share, cause });
+    left -= share;
   }
   return settlements;
 }
@@ -92,15 +120,8 @@ export function settlementDelayMs(order: Order): number {
   return retryDelayMs(order) ?? order.policy.settlementDelayMs;
 }
 
-/** What is owed and not asked for by anything else: the host's to pay, or the engine's (policy). */
-export function isCreditOwed(order: Order): boolean {
-  const { balance, refundPending } = figuresOf(order);
-  return balance < 0 && refundPending === 0 && moneyToReturn(order).length === 0;
-}
-
-/** How long what is owed waits to be paid back; not at all where a person does that. */
-export function creditDelayMs(order: Order): number | undefined {
-  if (order.policy.settleCredits === 'manual') return undefined;
+/** How long what is owed waits to be paid back, where the policy leaves that to the engine. */
+export function creditDelayMs(order: Order): number {
   return retryDelayMs(order) ?? order.policy.creditDelayMs;
 }
 

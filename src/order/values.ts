@@ -37,7 +37,7 @@ export type AnyStatus = { readonly [region: string]: StatusValue };
 
 /** A durable timer of one order: `name` is `<region>.<state>.<delay>`. */
 export interface Deadline {
-  /** `<region>.<state>.<delay>`, or of a document `return:<returnId>`. */
+  /** `<region>.<state>.<delay>` of the chart; `refund.due`, `refund.owed` or `return:<returnId>` of the order. */
   readonly name: string;
   /** When it fires, in milliseconds since the Unix epoch; never earlier. */
   readonly dueAt: Timestamp;

@@ -1,7 +1,7 @@
 import type { ChartStep } from '../chart/index.ts';
 import { OrderchartError } from '../errors.ts';
 import { consequencesOf } from '../order/consequences.ts';
-import { documentDeadlines, isDocumentDeadline } from '../order/deadlines.ts';
+import { derivedDeadlines, isDerivedDeadline } from '../order/deadlines.ts';
 import { emittedData } from '../order/events/emitted.ts';
 import type { Fact } from '../order/events/events.ts';
 import { brokenInvariants, hasSafeAmounts } from '../order/invariants.ts';
@@ -173,10 +173,10 @@ function take(
   progress.status = status;
   if (step.timersDropped.length === 0 && step.timersSet.length === 0) return status;
   const kept = progress.deadlines.filter(({ name }) => !step.timersDropped.includes(name));
-  const set = step.timersSet.flatMap(({ name, delay }) => {
-    const delayMs = book.chart.delayMs(delay, order);
-    return delayMs === undefined ? [] : [{ name, dueAt: environment.now + delayMs }];
-  });
+  const set = step.timersSet.map(({ name, delay }) => ({
+    name,
+    dueAt: environment.now + book.chart.delayMs(delay, order),
+  }));
   progress.deadlines = inTurn([...kept, ...set]);
   return status;
 }
@@ -185,13 +185,13 @@ function inTurn(deadlines: readonly Deadline[]): readonly Deadline[] {
   return deadlines.toSorted((one, other) => one.dueAt - other.dueAt);
 }
 
-/** The deadlines of documents follow from the order; they are looked at where those changed. */
-function withDocuments({ order, deadlines }: Progress, before: Order | undefined) {
-  if (order === undefined || order.returns === before?.returns) return deadlines;
-  const ofChart = deadlines.filter((deadline) => !isDocumentDeadline(deadline));
-  const ofDocuments = documentDeadlines(order);
-  if (ofDocuments.length === 0 && ofChart.length === deadlines.length) return deadlines;
-  return inTurn([...ofChart, ...ofDocuments]);
+/** The chart's deadlines, and those that follow from the order as it is now. */
+function withDerived({ order, deadlines }: Progress, before: Order | undefined) {
+  if (order === undefined || order === before) return deadlines;
+  const ofChart = deadlines.filter((deadline) => !isDerivedDeadline(deadline));
+  const derived = derivedDeadlines(order);
+  if (derived.length === 0 && ofChart.length === deadlines.length) return deadlines;
+  return inTurn([...ofChart, ...derived]);
 }
 
 function settled(
@@ -216,7 +216,7 @@ function conclude(
 ): Decision {
   const { order, status } = settled(progress, environment);
   const { events } = progress;
-  const deadlines = withDocuments(progress, before?.order);
+  const deadlines = withDerived(progress, before?.order);
   const changed = events.length > 0 || deadlines !== before?.deadlines;
   if (changed) checkInvariants(order, status);
   if (events.length === 0 && before !== undefined && hasMoved(book, before.status, status)) {

@@ -1,14 +1,15 @@
 import { type CommandOf, isReportType } from '../order/commands/commands.ts';
-import { factsOfDocument, isDocumentDeadline } from '../order/deadlines.ts';
+import { isDerivedDeadline } from '../order/deadlines.ts';
+import { factsOfDeadline } from '../order/decide/deadlines.ts';
 import type { DecideContext, Decider } from '../order/decide/decider.ts';
 import { deciders } from '../order/decide/deciders.ts';
 import { decidePlace } from '../order/decide/place.ts';
 import { settle } from '../order/decide/settle.ts';
-import { factsOfTimers } from '../order/decide/timers.ts';
 import type { Fact } from '../order/events/events.ts';
 import type { ErasedDefinition } from '../order/extension.ts';
 import type { Order } from '../order/order.ts';
 import { Refusal } from '../order/refusal.ts';
+import { moneyToReturn } from '../order/settlement.ts';
 import type { Deadline } from '../order/values.ts';
 import { type Application, applyFacts } from './apply.ts';
 import { factsOfHost } from './host-facts.ts';
@@ -70,7 +71,7 @@ export function fire(
   return decision.status === 'accepted' ? { ...decision, changed: true } : decision;
 }
 
-/** A document's deadline is a fact; one of the chart is a step, and what its name stands for. */
+/** A deadline that follows from the order asks for facts; one of the chart is a step. */
 function firing(
   book: Rulebook,
   state: OrderState,
@@ -78,19 +79,17 @@ function firing(
   environment: DecisionEnvironment,
 ): Application {
   const origin = 'timer';
-  if (isDocumentDeadline(deadline)) {
-    const facts = factsOfDocument(deadline, state.order);
+  const { order, status } = state;
+  if (isDerivedDeadline(deadline)) {
+    const facts = factsOfDeadline(deadline, { ...environment, order });
     return { state, step: undefined, facts, origin };
   }
-  const { name } = deadline;
-  const step = book.chart.chart.fire(state.status, name, state.order, { at: environment.now });
-  const ask = factsOfTimers[name];
-  const afterwards = ask && { afterwards: (order: Order) => ask({ ...environment, order }) };
-  return { state, step, facts: [], origin, ...afterwards };
+  const step = book.chart.chart.fire(status, deadline.name, order, { at: environment.now });
+  return { state, step, facts: [], origin };
 }
 
 function settling(environment: DecisionEnvironment) {
-  return (order: Order): Facts => settle({ ...environment, order });
+  return (order: Order): Facts => settle(moneyToReturn(order), { ...environment, order });
 }
 
 function place(book: Rulebook, command: ParsedCommand, environment: DecisionEnvironment): Decision {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChartNode } from '../../src/chart/index.ts';
 import { requestTypes } from '../../src/order/commands/commands.ts';
+import { moneyDeadlines, returnPrefix } from '../../src/order/deadlines.ts';
 import { eventSchemas } from '../../src/order/events/events.ts';
 import { compileOrderChart } from '../../src/order/lifecycle/chart.ts';
 import { lifecycleDiagram } from '../../src/order/lifecycle/diagram.ts';
@@ -126,7 +127,11 @@ it('every guard of a request has its meaning, and every timer', () => {
   const documented = rowsOf('Guards of requests', 3).flatMap(([name = '']) => quotedIn(name));
   expect(documented).toEqual([...new Set(guards)].sort());
   const timers = all.flatMap((node) => node.timers.map(({ name }) => name));
-  expect(rowsOf('Timers').flatMap(([name = '']) => quotedIn(name))).toEqual(timers);
+  const derived = [...Object.values(moneyDeadlines), returnPrefix];
+  expect(rowsOf('Timers').flatMap(([name = '']) => quotedIn(name))).toEqual([
+    ...timers,
+    ...derived,
+  ]);
 });
 
 it('what happens by itself are events, and all that the chart emits', () => {

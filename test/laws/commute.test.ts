@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDocumentDeadline } from '../../src/order/deadlines.ts';
 import type { Order } from '../../src/order/order.ts';
 import { arbitraryLife, arbitraryReport } from '../../src/testing/arbitraries.ts';
 import { arbitraryPlace, defaultPools } from '../../src/testing/arbitrary-place.ts';
@@ -23,8 +22,7 @@ function outcomeOf({ state }: OrderHarness) {
     shipments: order.shipments.map(inOneOrder).sort(byId),
     discrepancies: order.discrepancies.open.map(({ law, subject }) => `${law} ${subject}`).sort(),
     deliveredAt: order.deliveredAt,
-    // Those of the chart's states go by when a state was entered, and by how often money bounced before.
-    deadlines: state.deadlines.filter(isDocumentDeadline),
+    deadlines: state.deadlines,
   };
 }
 

@@ -129,8 +129,8 @@ function creditMissing(harness: OrderHarness): void {
 function evenOut(harness: OrderHarness): void {
   harness.execute({ type: 'payment.refund', cause: 'correction', of: { kind: 'credit' } });
   const order = orderOf(harness);
-  const { balance, agreedTotal, secured } = figuresOf(order);
-  const missing = order.confirmedAt === null ? agreedTotal - Math.max(0, secured) : 0;
+  const { balance, agreedTotal, net, refundPending } = figuresOf(order);
+  const missing = order.confirmedAt === null ? agreedTotal - Math.max(0, net - refundPending) : 0;
   const amount = Math.max(balance, missing);
   if (amount <= 0) return;
   const of = { kind: 'amount', amount, currency: order.currency };

@@ -59,24 +59,6 @@ function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refu
   return operationInFlight(first) ?? payments;
 }
 
-/** The facts that ask for what is owed, as far as it can be paid back. */
-export function refundCredit(context: DecideContext): readonly CoreFact[] | Refusal {
-  const { order } = context;
-  const payments = order.payments.filter(hasReceived);
-  const amount = Math.min(
-    inOneOperation(openCreditOf(order)),
-    addAmounts(...payments.map(refundableOf)),
-  );
-  if (amount === 0) return [];
-  const allocation = spreadOverComponents(order, amount, creditedPrice);
-  return refundsFor(
-    allocation,
-    payments,
-    { cause: 'credit', causeId: null, credits: false },
-    context,
-  );
-}
-
 interface Why {
   readonly cause: string;
   readonly causeId: string | null;

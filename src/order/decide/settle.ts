@@ -2,21 +2,23 @@ import type { CoreFact } from '../events/events.ts';
 import { figuresOf } from '../figures.ts';
 import { addAmounts } from '../money.ts';
 import { chargedPrice, creditedPrice } from '../prices.ts';
-import { moneyToReturn } from '../settlement.ts';
+import type { Settlement } from '../settlement.ts';
 import { spreadOverComponents } from './allocation.ts';
 import type { DecideContext } from './decider.ts';
 import { requestVoid } from './payment.ts';
 import { requestRefund, takeParts } from './refund.ts';
 
 /**
- * Asks for everything that has to go back. Called by the request that cancels and by the
- * settlement deadline, never by a report: see law L3.
+ * Asks for what has to go back. Called by the request that cancels and by deadlines, never by a
+ * report: see law L3.
  */
-export function settle(context: DecideContext): readonly CoreFact[] {
+export function settle(
+  settlements: readonly Settlement[],
+  context: DecideContext,
+): readonly CoreFact[] {
   const { order } = context;
   const { cancelled, ordered } = figuresOf(order);
   const priceOf = cancelled === ordered ? chargedPrice : creditedPrice;
-  const settlements = moneyToReturn(order);
   const refunds = settlements.filter(({ kind }) => kind === 'refund');
   const due = addAmounts(...refunds.map(({ amount }) => amount));
   // Spread once for all payments: one by one, each would explain what another pays already.

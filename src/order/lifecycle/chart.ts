@@ -17,12 +17,12 @@ interface GuardArguments {
 /** The chart of one engine: the core's, narrowed and widened by regions of its extensions. */
 export interface OrderChart {
   readonly chart: Chart<Order>;
-  /** How long a delay is for an order, in milliseconds; `undefined` where it sets no timer. */
-  delayMs(delay: string, order: Order): number | undefined;
+  /** How long a delay is for an order, in milliseconds. */
+  delayMs(delay: string, order: Order): number;
 }
 
 type ChartGuard = (given: GuardArguments) => boolean;
-type ChartDelay = (order: Order) => number | undefined;
+type ChartDelay = (order: Order) => number;
 
 /** Facts are told to every region; following one makes nothing legal. */
 const shared = ['fact.*'];
@@ -70,8 +70,7 @@ function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefin
     extension.delays,
     (delay): ChartDelay =>
       (order) =>
-        // Only the core may set no timer; a host that returns nothing has forgotten something.
-        delay(order, dataOf(order, extension)) ?? Number.NaN,
+        delay(order, dataOf(order, extension)),
   );
   return extendChart(chart, { regions, guards, delays, requires, requiresInto });
 }
@@ -102,14 +101,9 @@ export function dataOf(order: Order, extension: ErasedDefinition): JsonObject {
   return order.extensions[extension.name] ?? extension.data;
 }
 
-function delayOf(
-  delays: Readonly<Record<string, ChartDelay>>,
-  name: string,
-  order: Order,
-): number | undefined {
+function delayOf(delays: Readonly<Record<string, ChartDelay>>, name: string, order: Order): number {
   const delay = delays[name];
   const milliseconds = delay === undefined ? Number(name) : delay(order);
-  if (milliseconds === undefined) return undefined;
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
   throw new OrderchartError(
     'invalidExtension',

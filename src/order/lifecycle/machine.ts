@@ -190,20 +190,6 @@ const refund = labels('none', [
   ['fullyRefunded', 'full'],
   ['partiallyRefunded', 'partial'],
 ]);
-// Money that must go back is asked for when this deadline fires, not by the report that told of
-// it: were a report to move money, two orders of the same reports would end apart (law L3).
-refund.states.due = {
-  // Facts that change nothing must not start the wait again.
-  on: { 'fact.*': { guard: 'moneyToReturn' } },
-  after: { settlementDelay: { target: 'due', reenter: true } },
-};
-
-// The same for what is owed by a credit, where the policy leaves it to the engine.
-refund.states.owed = {
-  on: { 'fact.*': { guard: 'creditOwed' } },
-  after: { creditDelay: { target: 'owed', reenter: true } },
-};
-
 const fulfillment = labels('unfulfilled', [
   ['unitsMissing', 'exception'],
   ['nothingToShip', 'notRequired'],

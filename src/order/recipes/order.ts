@@ -37,6 +37,7 @@ export function placeOrder(
     expiredAt: null,
     archivedAt: null,
     deliveredAt: null,
+    moneyChangedAt: moment.recordedAt,
     grossAtExpiry: 0,
     metadata: data.metadata,
     extensions: data.extensions,
@@ -78,7 +79,8 @@ export const orderRecipes: RecipesOf<'order'> = {
   },
   // The units follow in `order.units_cancelled`; this one records who asked for what, and why.
   'order.cancellation_requested': () => {},
-  'order.units_cancelled': (order, { lines }, _, before) => {
+  'order.units_cancelled': (order, { lines }, { recordedAt }, before) => {
+    order.moneyChangedAt = recordedAt;
     const at = positionsOf(before.lines);
     for (const cancelled of lines) {
       const line = order.lines[at(cancelled.lineId)];
@@ -90,7 +92,8 @@ export const orderRecipes: RecipesOf<'order'> = {
       line.creditedUnits = Math.min(line.creditedUnits, line.ordered - line.cancelled);
     }
   },
-  'order.credited': (order, data, _, before) => {
+  'order.credited': (order, data, { recordedAt }, before) => {
+    order.moneyChangedAt = recordedAt;
     const { creditId: id, cause, causeId, amount } = data;
     order.credits.push({ id, cause, causeId, amount });
     creditComponents(order, data, before);

@@ -1,9 +1,10 @@
 import type { Draft } from 'immer';
 import type { Order } from '../order.ts';
 import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
+import type { Timestamp } from '../values.ts';
 import { creditComponents } from './credit.ts';
 import { paymentFigures, withOutcomes } from './payment-figures.ts';
-import type { RecipesOf } from './recipe.ts';
+import type { Moment, RecipesOf } from './recipe.ts';
 
 type ReportData = {
   readonly paymentId: string;
@@ -16,9 +17,10 @@ type ReportData = {
 
 /** Records what a provider told and derives the payment's figures anew. */
 function report(kind: MovementKind) {
-  return (order: Draft<Order>, data: ReportData, _: unknown, before: Order): void => {
+  return (order: Draft<Order>, data: ReportData, { recordedAt }: Moment, before: Order): void => {
     const { paymentId, method } = data;
-    changePayment(order, before, paymentId, method, ({ movements, operations }) => {
+    const written = { order, before, recordedAt };
+    changePayment(written, paymentId, method, ({ movements, operations }) => {
       const told = withMovement(movements, kind, data);
       return told === movements ? undefined : { movements: told, operations };
     });
@@ -27,23 +29,28 @@ function report(kind: MovementKind) {
 
 /** Records what we asked a provider to do. */
 function ask(
-  order: Draft<Order>,
-  before: Order,
+  written: Written,
   data: { readonly paymentId: string; readonly method?: string | null },
   operation: Operation,
 ): void {
-  changePayment(order, before, data.paymentId, data.method ?? null, (payment) => ({
+  changePayment(written, data.paymentId, data.method ?? null, (payment) => ({
     movements: payment.movements,
     operations: [...payment.operations, operation],
   }));
+}
+
+/** What is written, what stood there before, and when. */
+interface Written {
+  readonly order: Draft<Order>;
+  readonly before: Order;
+  readonly recordedAt: Timestamp;
 }
 
 type Ledger = Pick<Payment, 'movements' | 'operations'>;
 
 /** Replaces a payment as a whole; leaves the order alone when nothing about it changes. */
 function changePayment(
-  order: Draft<Order>,
-  before: Order,
+  { order, before, recordedAt }: Written,
   id: string,
   method: string | null,
   change: (payment: Payment) => Ledger | undefined,
@@ -55,6 +62,7 @@ function changePayment(
   const chosen = leastText(payment.method, method);
   const ledger = change(payment);
   if (known !== undefined && ledger === undefined && chosen === payment.method) return;
+  order.moneyChangedAt = recordedAt;
   const changed = derived({ ...payment, ...ledger, method: chosen }) as Draft<Payment>;
   if (known === undefined) order.payments.push(changed);
   else order.payments[at] = changed;
@@ -111,21 +119,27 @@ function derived(payment: Payment): Payment {
 const pending = { state: 'pending', releaseRemainder: false, cause: null } as const;
 
 export const paymentRecipes: RecipesOf<'payment'> = {
-  'payment.authorization_requested': (order, data, _, before) => {
+  'payment.authorization_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount } = data;
-    ask(order, before, data, { ...pending, id, kind: 'authorize', amount });
+    ask({ order, before, recordedAt }, data, { ...pending, id, kind: 'authorize', amount });
   },
-  'payment.capture_requested': (order, data, _, before) => {
+  'payment.capture_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount, releaseRemainder } = data;
-    ask(order, before, data, { ...pending, id, kind: 'capture', amount, releaseRemainder });
+    ask({ order, before, recordedAt }, data, {
+      ...pending,
+      id,
+      kind: 'capture',
+      amount,
+      releaseRemainder,
+    });
   },
-  'payment.void_requested': (order, data, _, before) => {
+  'payment.void_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount, cause } = data;
-    ask(order, before, data, { ...pending, id, kind: 'void', amount, cause });
+    ask({ order, before, recordedAt }, data, { ...pending, id, kind: 'void', amount, cause });
   },
-  'payment.refund_requested': (order, data, _, before) => {
+  'payment.refund_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount, cause } = data;
-    ask(order, before, data, { ...pending, id, kind: 'refund', amount, cause });
+    ask({ order, before, recordedAt }, data, { ...pending, id, kind: 'refund', amount, cause });
     if (data.credits) creditComponents(order, data, before);
   },
   'payment.authorized': report('authorized'),

@@ -1,0 +1,27 @@
+import { isAwaited, moneyDeadlines, returnPrefix } from '../deadlines.ts';
+import { type CoreFact, fact } from '../events/events.ts';
+import type { Order } from '../order.ts';
+import { creditToReturn, moneyToReturn } from '../settlement.ts';
+import type { Deadline } from '../values.ts';
+import type { DecideContext } from './decider.ts';
+import { settle } from './settle.ts';
+
+/** What a deadline that follows from the order asks for when it has passed. */
+export function factsOfDeadline({ name }: Deadline, context: DecideContext): readonly CoreFact[] {
+  const { order } = context;
+  switch (name) {
+    case moneyDeadlines.due:
+      return settle(moneyToReturn(order), context);
+    case moneyDeadlines.owed:
+      return settle(creditToReturn(order), context);
+    default:
+      return closeReturn(name.slice(returnPrefix.length), order);
+  }
+}
+
+/** What of a return never came is expected no more. */
+function closeReturn(returnId: string, { returns }: Order): readonly CoreFact[] {
+  const entry = returns.find(({ id }) => id === returnId);
+  if (entry === undefined || !isAwaited(entry)) return [];
+  return [fact('return.closed', { returnId, cause: 'timeout' })];
+}
