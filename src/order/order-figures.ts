@@ -6,7 +6,9 @@ import type { MinorUnits, Units } from './values.ts';
 export interface OrderFigures {
   /** The sum of all components as placed. */
   readonly total: MinorUnits;
-  /** What the order costs now: the total less cancelled units and everything credited. */
+  /** What the order costs by its own requests: the total less everything cancelled and credited. */
+  readonly agreedTotal: MinorUnits;
+  /** What the order costs now: the agreed total less what refunds made at the provider credited. */
   readonly currentTotal: MinorUnits;
   /** What the confirm policy goes by: the total less cancelled units. */
   readonly confirmTotal: MinorUnits;
@@ -45,9 +47,10 @@ export interface LineFigures {
  * const { due, owed } = orderFigures(order);
  */
 export function orderFigures(order: Order): OrderFigures {
-  const { currentTotal, confirmTotal, net, secured, balance } = figuresOf(order);
+  const { agreedTotal, currentTotal, confirmTotal, net, secured, balance } = figuresOf(order);
   return {
     total: order.total,
+    agreedTotal,
     currentTotal,
     confirmTotal,
     net,

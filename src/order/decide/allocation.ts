@@ -79,12 +79,12 @@ function unitsNotThere(
  * beyond its price goes back by a refund of credit, which credits nothing.
  */
 export function creditsTooMuch(order: Order, amount: MinorUnits): Refusal | undefined {
-  const { agreedTotal } = figuresOf(order);
+  const { agreedTotal, currentTotal } = figuresOf(order);
   if (amount <= agreedTotal) return undefined;
   return new Refusal(
     'lawBroken',
     `The order costs ${agreedTotal} minor units, so no ${amount} can be credited.`,
-    { law: 'M6', figures: { agreedTotal, asked: amount } },
+    { law: 'M6', figures: { agreedTotal, currentTotal, asked: amount } },
   );
 }
 
