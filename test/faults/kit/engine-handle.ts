@@ -38,6 +38,8 @@ export class EngineProcess implements AsyncDisposable {
   peaks: PublishingPeaks | undefined;
   /** What its engine had counted when it last said so; it does at its end. */
   stats: EngineStats | undefined;
+  /** How far its subscription was when it told its stats last, and what it had logged, as JSON. */
+  standing: string | undefined;
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ending>;
   readonly #asked: ((result: ToldResult) => void)[] = [];
@@ -177,6 +179,7 @@ export class EngineProcess implements AsyncDisposable {
     }
     if (word === 'peaks') this.peaks = JSON.parse(rest.join(' '));
     if (word === 'rested') this.#isRested = true;
+    if (word === 'standing') this.standing = rest.join(' ');
     if (word === 'stats') this.stats = JSON.parse(rest.join(' '));
     if (word === 'trapped') this.#trapped = Number(rest[0]);
     if (word === 'closed') this.#closing = rest.join(' ');

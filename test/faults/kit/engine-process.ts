@@ -21,6 +21,7 @@ import { Workload } from './workload.ts';
 //   rested                                           it sends no commands of its own any more
 //   trapped <count>                                  it sends itself a signal while it publishes
 //   defect <text>                                    what should never happen
+//   standing <JSON>                                  how far its subscription is, and what it logged last
 //   stats <JSON>                                     what its engine has counted so far
 //   closed <pool size> <waiting>                     it has ended in order, after SIGTERM
 
@@ -38,8 +39,14 @@ const tellDefect = (error: unknown): void => {
 process.on('unhandledRejection', tellDefect);
 process.on('uncaughtException', tellDefect);
 
+/** The last of what the engine only logged, to tell why something does not come about. */
+const logged: string[] = [];
+
 /** What the engine only logs, because it tries again: damage and defects never pass. */
 function tellDamage(message: string, { error }: Readonly<Record<string, unknown>>): void {
+  const at = new Date().toISOString();
+  logged.push(`${at} ${message} ${error instanceof Error ? error.message : ''}`);
+  if (logged.length > 20) logged.shift();
   if (isOrderchartError(error) && /Corrupt$|Defect$/.test(error.code)) {
     tellDefect(`${message} ${error.code}: ${error.message}`);
   }
@@ -58,14 +65,22 @@ const engine = await createOrderEngine({
   },
 });
 
-if (options.subscription !== undefined) {
-  const write = deliveryWriter(options.subscription.deliveries, name);
-  await engine.subscribe({
-    name: options.subscription.name,
+const subscription = options.subscription && (await subscribe(options.subscription));
+
+function subscribe({ name: called, deliveries }: { name: string; deliveries: string }) {
+  const write = deliveryWriter(deliveries, name);
+  return engine.subscribe({
+    name: called,
     from: 'beginning',
     retry: { initialDelayMs: 20, maximumDelayMs: 500 },
     handler: (event) => write(event),
   });
+}
+
+function tellStats(): void {
+  const ours = subscription?.status().partitions.filter(({ isOurs }) => isOurs);
+  say('standing', JSON.stringify({ name, ours, logged }));
+  say('stats', JSON.stringify(engine.stats()));
 }
 
 const publishing =
@@ -89,7 +104,7 @@ const asked = createInterface({ input: process.stdin });
 asked.on('line', (line) => {
   const { number, command, context, trap, rest, resume, stats } = JSON.parse(line);
   if (stats !== undefined) {
-    say('stats', JSON.stringify(engine.stats()));
+    tellStats();
     return;
   }
   if (rest !== undefined) {
@@ -114,7 +129,7 @@ process.once('SIGTERM', async () => {
   const stopped = workload.stop();
   await engine.close();
   await stopped;
-  say('stats', JSON.stringify(engine.stats()));
+  tellStats();
   publishing?.end();
   const [total, waiting] = [pool?.totalCount ?? 0, pool?.waitingCount ?? 0];
   await end();

@@ -6,7 +6,7 @@ import { checkDeliveries, deliveredCount, readDeliveries } from './deliveries.ts
 import type { EngineProcess } from './engine-handle.ts';
 import type { StoreAddress } from './engine-process-options.ts';
 import type { Findings } from './fault-test.ts';
-import { estateOf } from './finish.ts';
+import { estateOf, subscriptionName } from './finish.ts';
 import { connectStore, type PostgresTarget, type Target } from './target.ts';
 import { until } from './until.ts';
 import type { Acknowledgement } from './workload.ts';
@@ -46,11 +46,12 @@ export async function finishSuccession({
   const { answers, defects } = estateOf(processes);
   const { events, losses, orderCount } = await checkBooks(store, []);
   const delivered = () => deliveriesOf(target, events);
+  const standings: string[] = [];
   await until(
     () => deliveredCount(delivered()) >= events.length,
     'every event to be delivered',
     patienceMs,
-  ).catch(() => {});
+  ).catch(async () => void standings.push(...(await standingsOf(target, processes))));
   await Promise.all(processes.map((process) => process.terminate()));
   const stored = answers.filter(({ code }) => code !== 'orderNotFound');
   const wrong = await wrongAnswers(store, stored);
@@ -67,11 +68,23 @@ export async function finishSuccession({
     losses: [
       ...losses,
       ...defects,
+      ...standings,
       ...checkDeliveries(told, events),
       ...unfounded.map(({ answer, problem }) => `${answer.key} (acknowledged): ${problem}`),
       ...(lost === undefined ? [] : unaware(processes, target, events)),
     ],
   };
+}
+
+/** How far everybody is, where something did not come about. */
+async function standingsOf(
+  target: Target,
+  processes: readonly EngineProcess[],
+): Promise<readonly string[]> {
+  await Promise.all(processes.map((process) => process.statsNow()));
+  const store = await target.open();
+  const checkpoints = await store.subscriptions.checkpoints(subscriptionName);
+  return [JSON.stringify(checkpoints), ...processes.map(({ standing }) => standing ?? '')];
 }
 
 /** Deliveries of events that the store has now: those of a time that was lost are nobody's. */
