@@ -1,3 +1,4 @@
+import { missingOf, unsettledUnits } from './line-figures.ts';
 import type { Line, Order } from './order.ts';
 import type { Operation, OperationKind, Payment } from './payment.ts';
 import type { MinorUnits, Units } from './values.ts';
@@ -82,16 +83,16 @@ function computeFigures(order: Order): Figures {
 }
 
 /**
- * A refund made at the provider gives back what is owed first: an overpayment, a cancelled unit, a
- * credit. Only what it gives beyond that is a credit of its own. By sums alone, so that it does not
+ * A refund made at the provider gives back what is owed and not on its way back: an overpayment, a
+ * cancelled unit, a credit. Only what it gives beyond that is a credit of its own. By sums alone, so that it does not
  * matter which report comes first; were it always a credit, what is owed would be paid twice.
  */
 function reportedCreditOf(
-  { captured, refunded, reportedRefund }: ReturnType<typeof sumMoney>,
+  { captured, refunded, refundPending, reportedRefund }: ReturnType<typeof sumMoney>,
   agreedTotal: MinorUnits,
 ): MinorUnits {
-  const overpaid = captured - (refunded - reportedRefund) - agreedTotal;
-  return Math.max(0, reportedRefund - Math.max(0, overpaid));
+  const owed = captured - (refunded - reportedRefund) - refundPending - agreedTotal;
+  return Math.max(0, reportedRefund - Math.max(0, owed));
 }
 
 function sumUnits(lines: readonly Line[]) {
@@ -124,37 +125,6 @@ function sumUnits(lines: readonly Line[]) {
     sum.creditedAmount += line.creditedAmount;
   }
   return sum;
-}
-
-/**
- * Units that did not arrive, and whose price can still be credited for it; what was free needs none.
- * Of more units than were sold, as a report may tell, the rest can never be credited.
- */
-function unsettledUnits(line: Line): Units {
-  return chargedFor(line) === 0 ? 0 : creditableMissing(line);
-}
-
-function creditableMissing(line: Line): Units {
-  return Math.max(0, missingOf(line) - line.creditedMissing - madeGoodOf(line));
-}
-
-/** Units that were lost or came back to the sender, and were not found. */
-export function missingOf({ lost, returnedToSender, found }: Line): Units {
-  return lost + returnedToSender - found;
-}
-
-/** Units that came back to the sender and are not credited, if lost ones were credited first. */
-export function uncreditedAtSender(line: Line): Units {
-  return Math.max(0, Math.min(line.returnedToSender, missingOf(line) - line.creditedMissing));
-}
-
-/**
- * Units that are missing and need no credit, because as many left beyond those that are sold: sent
- * again, or cancelled before they left all the same.
- */
-function madeGoodOf(line: Line): Units {
-  const beyond = Math.max(0, line.cancelled + line.shipped - line.ordered);
-  return Math.min(Math.max(0, missingOf(line) - line.creditedMissing), beyond);
 }
 
 function sumMoney(payments: readonly Payment[]) {
@@ -255,54 +225,24 @@ export function hasOperationInFlight(payment: Payment): boolean {
 
 /** Whether what remains of the authorization is on its way back. */
 function isVoiding(payment: Payment): boolean {
-  return askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0;
+  return voidPendingOf(payment) > 0 && remainingOf(payment) > 0;
 }
 
-/**
- * Whether every unit of a line is cancelled, delivered or missing for good. Line by line: in a sum, what is
- * too much of one line would hide what another one lacks.
- */
-export function hasArrived(line: Line): boolean {
-  return line.cancelled + line.delivered + missingOf(line) - madeGoodOf(line) >= line.ordered;
-}
-
-/** Whether every unit of a line is cancelled or shipped. */
-export function hasLeft({ cancelled, shipped, ordered }: Line): boolean {
-  return cancelled + shipped >= ordered;
-}
-
-/** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */
-export function openUnitsOf(line: Line): Units {
-  const arrived = line.delivered + missingOf(line);
-  return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
-}
-
-/** How many units can be credited for a cause; law Q4. */
-export function creditableUnits(line: Line, cause: string): Units {
-  const uncredited = line.ordered - line.cancelled - line.creditedUnits;
-  switch (cause) {
-    case 'return':
-      return Math.max(0, Math.min(uncredited, line.returned - line.creditedReturns));
-    case 'lost':
-    case 'returnedToSender':
-      return Math.max(0, Math.min(uncredited, creditableMissing(line)));
-    default:
-      return Math.max(0, uncredited);
+/** Voids asked for whose outcome is not known yet; it may have been told without our operation's id. */
+function voidPendingOf({ operations, movements }: Payment): MinorUnits {
+  if (askedFor(operations, 'void') === 0) return 0;
+  let pending = 0;
+  for (const { kind, state, amount } of operations) {
+    if (kind === 'void' && state !== 'failed') pending += amount;
   }
+  for (const { kind, amount } of movements) if (kind === 'voided') pending -= amount;
+  return pending;
 }
 
 /** What the order owes back, and has not asked a provider to pay. */
 export function openCreditOf(order: Order): MinorUnits {
   const { balance, refundPending } = figuresOf(order);
   return Math.max(0, -balance - refundPending);
-}
-
-/** What a line or charge was charged. */
-export function chargedFor(component: {
-  readonly net: MinorUnits;
-  readonly tax: MinorUnits;
-}): MinorUnits {
-  return component.net + component.tax;
 }
 
 /** The sum of everything providers ever reported: only grows, so it may decide what has a memory. */

@@ -1,6 +1,7 @@
-import { chargedFor, figuresOf, grossMoved } from './figures.ts';
+import { figuresOf, grossMoved } from './figures.ts';
 import { isFulfilled, isUndone, nameOfBreach, unacceptedBreaches } from './laws.ts';
 import type { OrderStatus } from './lifecycle/status.ts';
+import { chargedFor } from './line-figures.ts';
 import type { Charge, Line, Order } from './order.ts';
 
 /** Laws that hold after every commit; a broken one is a defect of orderchart or of its store. */

@@ -1,11 +1,5 @@
-import {
-  chargedFor,
-  figuresOf,
-  hasArrived,
-  missingOf,
-  remainingOf,
-  uncreditedAtSender,
-} from './figures.ts';
+import { figuresOf, remainingOf } from './figures.ts';
+import { chargedFor, hasArrived, missingOf, uncreditedAtSender } from './line-figures.ts';
 import type { Charge, Line, Order } from './order.ts';
 import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';

@@ -1,4 +1,5 @@
-import { creditableUnits, figuresOf, missingOf, openCreditOf, openUnitsOf } from './figures.ts';
+import { figuresOf, openCreditOf } from './figures.ts';
+import { creditableUnits, missingOf, openUnitsOf } from './line-figures.ts';
 import type { Order } from './order.ts';
 import type { MinorUnits, Units } from './values.ts';
 

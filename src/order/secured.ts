@@ -1,4 +1,5 @@
-import { figuresOf, openUnitsOf } from './figures.ts';
+import { figuresOf } from './figures.ts';
+import { openUnitsOf } from './line-figures.ts';
 import type { Line, LineUnits, Order } from './order.ts';
 import type { Operation } from './payment.ts';
 import { priceOfNext } from './prices.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { figuresOf, openUnitsOf } from '../../src/order/figures.ts';
+import { figuresOf } from '../../src/order/figures.ts';
+import { openUnitsOf } from '../../src/order/line-figures.ts';
 import type { Order } from '../../src/order/order.ts';
 import type { Payment } from '../../src/order/payment.ts';
 import { priceOfNext } from '../../src/order/prices.ts';

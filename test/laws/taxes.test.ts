@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chargedFor } from '../../src/order/figures.ts';
+import { chargedFor } from '../../src/order/line-figures.ts';
 import { shareOfUnits } from '../../src/order/money.ts';
 import type { Charge, Line, Order, Tax } from '../../src/order/order.ts';
 import { creditedPrice, type Price } from '../../src/order/prices.ts';

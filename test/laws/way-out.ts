@@ -1,4 +1,5 @@
-import { creditableUnits, figuresOf, openUnitsOf } from '../../src/order/figures.ts';
+import { figuresOf } from '../../src/order/figures.ts';
+import { creditableUnits, openUnitsOf } from '../../src/order/line-figures.ts';
 import type { LineUnits, Order, Shipment } from '../../src/order/order.ts';
 import type { OrderHarness } from '../../src/testing/harness.ts';
 import { answerOf, operationsInFlight } from '../../src/testing/life.ts';

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { orderFigures } from '../../src/order/order-figures.ts';
 import { orderSpecification, type Then } from '../../src/testing/specification.ts';
 import {
+  authorized,
   byAuthorization,
   cancel,
   credit,
   creditUnits,
   delivered,
+  dispatch,
   dispatched,
   line,
   onTerms,
@@ -133,6 +135,17 @@ describe('a law that is broken and accepted', () => {
     });
     expect(again).toMatchObject({ status: 'rejected', rejection: { law: 'Q1' } });
   });
+});
+
+it('a void told without the id of its operation is over: the payment can be authorized again', () => {
+  const voided = byAuthorization
+    .given(place(), authorized(10_000), { type: 'payment.void', paymentId: 'p1' })
+    .when(reportPayment('voided', 10_000), authorized(10_000, { objectId: 'again' }));
+  voided.thenStatus({ lifecycle: 'confirmed', payment: 'authorized' }).thenOrder((order) => {
+    expect(orderFigures(order).secured).toBe(10_000);
+  });
+  const left = voided.harness.execute(dispatch({ a: 1 }));
+  expect(left).toMatchObject({ status: 'accepted' });
 });
 
 it('an order does not end while a line is missing, however much too much is told of another', () => {

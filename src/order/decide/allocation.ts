@@ -1,6 +1,7 @@
 import type { CommandOf } from '../commands/commands.ts';
 import type { EventData } from '../events/events.ts';
-import { creditableUnits, figuresOf } from '../figures.ts';
+import { figuresOf } from '../figures.ts';
+import { creditableUnits } from '../line-figures.ts';
 import { addAmounts, allocateAmount } from '../money.ts';
 import type { LineUnits, Order } from '../order.ts';
 import {

@@ -1,6 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
-import { openUnitsOf } from '../figures.ts';
+import { openUnitsOf } from '../line-figures.ts';
 import type { LineUnits, Order } from '../order.ts';
 import { priceOfNext, untaxed } from '../prices.ts';
 import { Refusal } from '../refusal.ts';

@@ -1,4 +1,5 @@
-import { hasOperationInFlight, openUnitsOf } from '../figures.ts';
+import { hasOperationInFlight } from '../figures.ts';
+import { openUnitsOf } from '../line-figures.ts';
 import type { Line, LineUnits, Order } from '../order.ts';
 import type { Payment } from '../payment.ts';
 import { Refusal } from '../refusal.ts';

@@ -1,13 +1,6 @@
-import {
-  authorizePendingOf,
-  figuresOf,
-  grossMoved,
-  hasArrived,
-  hasLeft,
-  openUnitsOf,
-  remainingOf,
-} from '../figures.ts';
+import { authorizePendingOf, figuresOf, grossMoved, remainingOf } from '../figures.ts';
 import { isFulfilled, isInspected, isUndone } from '../laws.ts';
+import { hasArrived, hasLeft, openUnitsOf } from '../line-figures.ts';
 import type { LineUnits, Order } from '../order.ts';
 import type { Payment } from '../payment.ts';
 import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../secured.ts';
