@@ -84,11 +84,16 @@ export interface ListOptions<Status = OrderStatus> extends ReadOptions {
 /** The options of `explain`. */
 export interface ExplainOptions<Command> extends ReadOptions {
   /**
-   * The command to decide in full, without executing it. Default: every command, by the guards of
-   * the chart only.
+   * The command to decide in full, without executing it; its `orderId` may be left out. Default:
+   * every command, by the guards of the chart only.
    */
-  readonly command?: AsWritten<Command> | undefined;
+  readonly command?: OfOneOrder<AsWritten<Command>> | undefined;
 }
+
+/** A command whose order is known: its id may be left out. */
+type OfOneOrder<Command> = Command extends unknown
+  ? Omit<Command, 'orderId'> & { readonly orderId?: string | undefined }
+  : never;
 
 /** What an order would accept, and why it would refuse the rest: the result of `explain`. */
 export interface Explanation<Status = OrderStatus> {
@@ -221,7 +226,7 @@ export class Reads {
     const id = checkArgument(idSchema, orderId, 'order id');
     const { command, tenantId: named } = checkArgument(explainSchema, options, 'options');
     const tenantId = this.#tenants.of(named);
-    const parsed = command === undefined ? undefined : this.#intake.parse(command);
+    const parsed = command === undefined ? undefined : this.#intake.parse(ofOrder(command, id));
     if (parsed?.orderId !== undefined && parsed.orderId !== id) throw otherOrder();
     const record = await this.#loader.load(tenantId, id);
     if (record === undefined) throw orderNotFound(id);
@@ -229,6 +234,11 @@ export class Reads {
     const { version, status, deadlines } = record;
     return { orderId: id, version, status, deadlines, commands };
   }
+}
+
+function ofOrder(command: unknown, orderId: string): unknown {
+  const isObject = typeof command === 'object' && command !== null && !Array.isArray(command);
+  return isObject ? { orderId, ...command } : command;
 }
 
 /** The command to explain may leave out the order's id, but not name another one. */

@@ -211,6 +211,17 @@ describe('explain', () => {
     expect(await engine.get('order-1')).toEqual(before);
   });
 
+  it('knows the order of a command that names none', async () => {
+    const { engine } = await testEngine();
+    await engine.execute(place('order-1'));
+    const { commands } = await engine.explain('order-1', { command: { type: 'order.cancel' } });
+    expect(commands).toMatchObject([{ type: 'order.cancel', legal: true }]);
+    const text = 'cancel' as unknown as { readonly type: 'order.cancel' };
+    await expect(engine.explain('order-1', { command: text })).rejects.toMatchObject({
+      code: 'invalidCommand',
+    });
+  });
+
   it('is for one order', async () => {
     const { engine } = await testEngine();
     await engine.execute(place('order-1'));

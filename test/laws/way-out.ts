@@ -63,7 +63,7 @@ function releaseAll(harness: OrderHarness): void {
 }
 
 /** A merchant has looked at each discrepancy, and takes the figures for what they are. */
-export function acceptAll(harness: OrderHarness): void {
+function acceptAll(harness: OrderHarness): void {
   for (const { id } of orderOf(harness).discrepancies.open) {
     harness.execute({ type: 'discrepancy.resolve', discrepancyId: id, note: 'looked at' });
   }
