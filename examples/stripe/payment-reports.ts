@@ -81,7 +81,7 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
     { outcome: 'actionRequired', objectId },
   ],
   'payment_intent.payment_failed': ({ id: objectId, last_payment_error }: PaymentIntent) => [
-    { outcome: 'failed', objectId, reason: last_payment_error?.code ?? 'unknown' },
+    { outcome: 'authorizationFailed', objectId, reason: last_payment_error?.code ?? 'unknown' },
   ],
   // What may be captured shrinks with each capture; together with those it is what was reserved.
   'payment_intent.amount_capturable_updated': (intent: PaymentIntent) =>
@@ -95,7 +95,7 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
     ...money('captured', one.id, one.amount_captured, one),
     ...money('voided', one.id, one.amount - one.amount_captured, one),
   ],
-  'charge.expired': ({ id: objectId }: Charge) => [{ outcome: 'expired', objectId }],
+  'charge.expired': ({ id: objectId }: Charge) => [{ outcome: 'authorizationExpired', objectId }],
   // Of a charge that was never captured, "refunded" means released. Of others, its refunds tell.
   'charge.refunded': (one: Charge) =>
     one.captured ? [] : money('voided', one.id, one.amount_refunded, one),

@@ -56,12 +56,17 @@ function paymentReport(pools: CommandPools): fc.Arbitrary<Command> {
     objectId: fc.constantFrom(...pools.objects),
   };
   const moved = fc.constantFrom('authorized', 'voided', 'refunded', 'refundReversed');
-  const failed = fc.constantFrom('failed', 'captureFailed', 'voidFailed', 'refundFailed');
+  const failed = fc.constantFrom(
+    'authorizationFailed',
+    'captureFailed',
+    'voidFailed',
+    'refundFailed',
+  );
   return fc.oneof(
     report({ ...base, ...money(pools), outcome: moved }),
     report({ ...base, ...money(pools), outcome: fc.constant('captured'), sale: fc.boolean() }),
     report({ ...base, outcome: failed }),
-    report({ ...base, outcome: fc.constantFrom('actionRequired', 'expired') }),
+    report({ ...base, outcome: fc.constantFrom('actionRequired', 'authorizationExpired') }),
   );
 }
 

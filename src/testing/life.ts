@@ -28,7 +28,7 @@ function liveOneStep(harness: OrderHarness, step: object | number): void {
 }
 
 const outcomes = {
-  authorize: ['authorized', 'failed'],
+  authorize: ['authorized', 'authorizationFailed'],
   capture: ['captured', 'captureFailed'],
   void: ['voided', 'voidFailed'],
   refund: ['refunded', 'refundFailed'],

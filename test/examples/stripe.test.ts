@@ -85,7 +85,9 @@ describe('what an event of Stripe tells of a payment', () => {
     expect(told('charge.refunded', { ...charge, captured: true, amount_refunded: 5000 })).toEqual(
       [],
     );
-    expect(told('charge.expired', charge)).toEqual([{ outcome: 'expired', objectId: 'ch_1' }]);
+    expect(told('charge.expired', charge)).toEqual([
+      { outcome: 'authorizationExpired', objectId: 'ch_1' },
+    ]);
   });
 
   it('a customer who has to do something, or whose card is declined', () => {
@@ -94,7 +96,7 @@ describe('what an event of Stripe tells of a payment', () => {
     ]);
     const object = { ...intent, last_payment_error: { code: 'card_declined' } };
     expect(told('payment_intent.payment_failed', object)).toEqual([
-      { outcome: 'failed', objectId: 'pi_1', reason: 'card_declined' },
+      { outcome: 'authorizationFailed', objectId: 'pi_1', reason: 'card_declined' },
     ]);
   });
 

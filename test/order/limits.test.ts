@@ -120,7 +120,7 @@ describe('the entries of an order', () => {
   const writeOff = (creditId: string) =>
     credit('writeOff', { kind: 'amount', amount: 1, currency: 'EUR' }, creditId);
 
-  const fail = (objectId: string) => reportPayment('failed', undefined, { objectId });
+  const fail = (objectId: string) => reportPayment('authorizationFailed', undefined, { objectId });
 
   it('are limited for requests, and less narrowly for reports and what gives back', () => {
     const harness = withMovements(orderLimits.requests.entries);

@@ -25,7 +25,7 @@ import {
 
 const refusedAsUnsecured = ['guardRefused', { guard: 'secured' }] as const;
 const voidPayment = (paymentId = 'p1') => ({ type: 'payment.void', paymentId });
-const expired = () => reportPayment('expired');
+const expired = () => reportPayment('authorizationExpired');
 const manual = () => ({ ...place(), policy: { confirmWhen: 'manual' } });
 const giftCard = (amount: number) =>
   authorized(amount, { paymentId: 'gift', objectId: `gift-${amount}` });

@@ -82,7 +82,7 @@ export const paymentReports = {
   'payment.report': z.discriminatedUnion('outcome', [
     z.strictObject({ ...payment, ...money, outcome: z.literal('authorized') }),
     z.strictObject({ ...payment, outcome: z.literal('actionRequired') }),
-    z.strictObject({ ...payment, ...reason, outcome: z.literal('failed') }),
+    z.strictObject({ ...payment, ...reason, outcome: z.literal('authorizationFailed') }),
     z.strictObject({
       ...payment,
       ...money,
@@ -93,7 +93,7 @@ export const paymentReports = {
     z.strictObject({ ...payment, ...reason, outcome: z.literal('captureFailed') }),
     z.strictObject({ ...payment, ...money, outcome: z.literal('voided') }),
     z.strictObject({ ...payment, ...reason, outcome: z.literal('voidFailed') }),
-    z.strictObject({ ...payment, outcome: z.literal('expired') }),
+    z.strictObject({ ...payment, outcome: z.literal('authorizationExpired') }),
     z.strictObject({ ...payment, ...money, outcome: z.literal('refunded') }),
     z.strictObject({ ...payment, ...reason, outcome: z.literal('refundFailed') }),
     z.strictObject({ ...payment, ...money, outcome: z.literal('refundReversed') }),

@@ -41,7 +41,7 @@ function paymentFact(report: PaymentReport, order: Order): CoreFact {
     }
     case 'actionRequired':
       return fact('payment.action_required', movement, occurredAt);
-    case 'expired':
+    case 'authorizationExpired':
       return fact('payment.authorization_expired', movement, occurredAt);
     default: {
       const reason = report.reason ?? null;
@@ -70,7 +70,7 @@ const movedEvents = {
 } as const satisfies Record<string, { readonly type: EventType; readonly kind: MovementKind }>;
 
 const failureEvents = {
-  failed: 'payment.authorization_failed',
+  authorizationFailed: 'payment.authorization_failed',
   captureFailed: 'payment.capture_failed',
   voidFailed: 'payment.void_failed',
   refundFailed: 'payment.refund_failed',

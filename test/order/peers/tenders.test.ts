@@ -117,7 +117,7 @@ scenario(
       .given(
         place(),
         authorized(4_000, gift),
-        reportPayment('failed', undefined, { ...card, reason: 'declined' }),
+        reportPayment('authorizationFailed', undefined, { ...card, reason: 'declined' }),
       )
       .when(cancel());
     expect(asked.harness.events.at(-1)).toMatchObject({
@@ -189,7 +189,7 @@ scenario(
       .given(
         place({ lines: [line('a', 1, 8_000)] }),
         authorized(4_000, { ...gift, objectId: 'first' }),
-        reportPayment('failed', undefined, card),
+        reportPayment('authorizationFailed', undefined, card),
       )
       .when(voidOf('gift'));
     const operationId = lastOperation(asked);
@@ -238,7 +238,12 @@ scenario(
   () => {
     const again = { paymentId: 'again' };
     byAuthorization
-      .given(place(), authorized(10_000), reportPayment('expired'), authorized(10_000, again))
+      .given(
+        place(),
+        authorized(10_000),
+        reportPayment('authorizationExpired'),
+        authorized(10_000, again),
+      )
       .when(capture(10_000, again))
       .thenEvents('payment.capture_requested')
       .thenOrder((order) => {

@@ -106,7 +106,7 @@ scenario(
   'the authorization expires before the void is done: it is cancelled, whatever the void says then',
   () => {
     const then = byAuthorization.given(place(), authorized(10_000)).when(cancel());
-    then.harness.execute(reportPayment('expired'));
+    then.harness.execute(reportPayment('authorizationExpired'));
     then.thenStatus({ lifecycle: 'cancelled', payment: 'voided' });
     answer(then, (of) => reportPayment('voidFailed', undefined, of));
     then

@@ -167,7 +167,12 @@ scenario(
   () => {
     byAuthorization
       .given(place(), authorized(10_000, object('pi_2')))
-      .when(reportPayment('failed', undefined, { ...object('pi_1'), reason: 'card_declined' }))
+      .when(
+        reportPayment('authorizationFailed', undefined, {
+          ...object('pi_1'),
+          reason: 'card_declined',
+        }),
+      )
       .thenEvents('payment.authorization_failed')
       .thenStatus({ lifecycle: 'confirmed', payment: 'authorized', hold: 'clear' });
   },
@@ -180,7 +185,7 @@ scenario(
     const unused = { paymentId: 'unused' };
     paid
       .given(place(), reportPayment('actionRequired', undefined, unused), ...delivery.slice(1))
-      .when(reportPayment('expired', undefined, unused))
+      .when(reportPayment('authorizationExpired', undefined, unused))
       .thenEvents('payment.authorization_expired')
       .thenStatus({ lifecycle: 'completed', payment: 'paid' });
   },
@@ -237,7 +242,7 @@ scenario(
   'an authorization that the provider let go pays for no goods, and cannot be captured',
   () => {
     const given = byAuthorization.given(place(), authorized(10_000), later(7 * day));
-    given.when(reportPayment('expired')).thenStatus({ payment: 'due' });
+    given.when(reportPayment('authorizationExpired')).thenStatus({ payment: 'due' });
     given
       .when(dispatch({ a: 1 }))
       .thenRejected('guardRefused', { guard: 'secured' })

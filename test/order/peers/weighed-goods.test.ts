@@ -166,7 +166,7 @@ scenario(
   { peer: ['wcpay #739', 'wcpay PR #757'], before: 'wrong: they leave' },
   'an authorization expires before the goods leave: they stay, and cannot be captured',
   () => {
-    const given = [place(), authorized(10_000), reportPayment('expired')];
+    const given = [place(), authorized(10_000), reportPayment('authorizationExpired')];
     byAuthorization
       .given(...given)
       .when(dispatch({ a: 1 }))
@@ -183,7 +183,7 @@ scenario(
   'an expired authorization is taken anew: the goods leave, and it is captured',
   () => {
     const anew = authorized(10_000, { paymentId: 'p2' });
-    const given = [place(), authorized(10_000), reportPayment('expired')];
+    const given = [place(), authorized(10_000), reportPayment('authorizationExpired')];
     byAuthorization
       .given(...given)
       .when(dispatch({ a: 1 }))
@@ -201,7 +201,12 @@ scenario(
   { peer: 'adyen-magento2 PR #3081', before: 'wrong: everything leaves' },
   'the rest of an authorization expires: as much leaves as was captured, and no more',
   () => {
-    const given = [three, authorized(30_000), captured(10_000), reportPayment('expired')];
+    const given = [
+      three,
+      authorized(30_000),
+      captured(10_000),
+      reportPayment('authorizationExpired'),
+    ];
     byAuthorization
       .given(...given)
       .when(dispatch({ a: 1 }))
