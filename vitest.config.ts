@@ -30,9 +30,9 @@ export default defineConfig({
     maxWorkers: 3,
     // Only to end a test that hangs; no test asserts how long anything takes. What StrykerJS changes
     // makes many hang, and to kill the process for each takes minutes.
-    testTimeout: isMutating ? 30_000 : 600_000,
-    hookTimeout: 600_000,
-    expect: { poll: { timeout: 300_000 } },
+    testTimeout: isMutating ? 30_000 : 1_200_000,
+    hookTimeout: 1_200_000,
+    expect: { poll: { timeout: 600_000 } },
     projects: [
       {
         extends: true,

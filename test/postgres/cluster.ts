@@ -31,7 +31,7 @@ export interface ClusterOptions {
 /** With fsync off a start takes a second less; a killed process loses nothing by it. */
 const defaultSettings = { fsync: 'off', max_connections: '200', logging_collector: 'off' };
 
-const startDeadlineMs = 300_000;
+const startDeadlineMs = 600_000;
 
 /**
  * A PostgreSQL cluster of one's own, in a temporary folder and on a free port: it may be

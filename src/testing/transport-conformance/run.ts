@@ -89,21 +89,39 @@ function explained(error: unknown, conformanceCase: TransportConformanceCase): E
   return failure;
 }
 
+type RejectionWatcher = (reason: unknown) => void;
+
+/** One listener for all cases that run at once: more than ten would make Node warn of a leak. */
+const rejectionWatchers = new Set<RejectionWatcher>();
+
+function tellOfRejection(reason: unknown): void {
+  for (const watcher of rejectionWatchers) watcher(reason);
+}
+
+/** Tells of each rejection that nobody handles, until the function it returns is called. */
+function watchRejections(watcher: RejectionWatcher): () => void {
+  if (rejectionWatchers.size === 0) process.on('unhandledRejection', tellOfRejection);
+  rejectionWatchers.add(watcher);
+  return () => {
+    rejectionWatchers.delete(watcher);
+    if (rejectionWatchers.size === 0) process.off('unhandledRejection', tellOfRejection);
+  };
+}
+
 async function runWatched(
   conformanceCase: TransportConformanceCase,
   createTransport: TransportFactory,
   { patienceMs = 15_000, onSlow = (message) => process.emitWarning(message) }: TransportCaseOptions,
 ): Promise<void> {
   const unhandled: unknown[] = [];
-  const onUnhandled = (reason: unknown) => unhandled.push(reason);
-  process.on('unhandledRejection', onUnhandled);
+  const unwatch = watchRejections((reason) => unhandled.push(reason));
   try {
     await runInScope(async () =>
       runAndClose(conformanceCase, await createTransport(), { patienceMs, onSlow }),
     );
     await turns();
   } finally {
-    process.off('unhandledRejection', onUnhandled);
+    unwatch();
   }
   assert.deepEqual(unhandled, [], 'no rejection is left unhandled');
 }

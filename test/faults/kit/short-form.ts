@@ -14,7 +14,7 @@ export function faultTest(test: FaultTest): void {
 
 function runOnce({ promise, run }: FaultTest): void {
   // Longer than what the rounds wait for themselves, so that they tell what did not come about.
-  it(`${promise} (ORDERCHART_SEED=${faultSeed})`, { timeout: 600_000 }, async () => {
+  it(`${promise} (ORDERCHART_SEED=${faultSeed})`, { timeout: 1_800_000 }, async () => {
     const findings = await run({
       seed: faultSeed,
       scale: 1,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Long enough for a machine under load; only there so that a test fails instead of hanging. */
-const patienceMs = 300_000;
+const patienceMs = 600_000;
 
 /**
  * Waits for something that other processes bring about.

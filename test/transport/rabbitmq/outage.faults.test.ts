@@ -117,12 +117,19 @@ describeProgram('rabbitmq-server', () => {
   }
 
   it('a broker that hangs fails what is published soon, and goes on when it wakes', async () => {
-    const options = { queue: uniqueName('freeze'), publishTimeoutMs: 500, connectTimeoutMs: 500 };
-    const publisher = await open(options);
-    const collector = await collect(await open(options));
+    const queue = uniqueName('freeze');
+    const publisher = await open({ queue, publishTimeoutMs: 500, connectTimeoutMs: 5_000 });
+    const collector = await collect(await open({ queue }));
     await persist(publisher, testMessage('before'));
     node.freeze();
     try {
+      // The signal takes effect a moment later.
+      let early = 0;
+      await eventually('publishing fails', async () => {
+        early += 1;
+        const [result] = await publisher.publish([testMessage(`early-${early}`)]);
+        return result?.status === 'failed';
+      });
       const results = await publisher.publish([testMessage('1'), testMessage('2')]);
       expect(results.map(({ status }) => status)).toEqual(['failed', 'failed']);
       const [later] = await publisher.publish([testMessage('3')]);
