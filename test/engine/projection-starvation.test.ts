@@ -125,6 +125,26 @@ describe('orders that fail for now in a projection', () => {
     expect(versionsOf('bad')).toEqual([1]);
   });
 
+  it('have none of their later events projected before the one that fails', async () => {
+    const store = newStore();
+    const { engine, clock } = await testEngine({ store });
+    for (const id of ['bad', 'good']) await engine.execute(place(id));
+    await engine.execute(annotate('bad', 'x'));
+    let isFailing = true;
+    await engine.project({
+      name: 'moody',
+      handler: (event: Told, context: Context) => {
+        if (isFailing && event.orderId === 'bad' && event.version === 1) throw new Error('not now');
+        counting(event, context);
+      },
+    });
+    await passUntil({ engine, clock }, () => 'good' in rowsOf(store));
+    expect(rowsOf(store)).toEqual({ good: [1] });
+    isFailing = false;
+    await passUntil({ engine, clock }, () => engine.stats().eventsHandled === 3);
+    expect(rowsOf(store)).toEqual({ bad: [1, 2], good: [1] });
+  });
+
   it('are parked when they are refused for good at another attempt', async () => {
     const { engine, failing, start, until } = await moody();
     await placeAll(engine, ['bad', 'good']);

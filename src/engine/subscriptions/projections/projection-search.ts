@@ -71,9 +71,12 @@ export class ProjectionSearch {
     return this.#left > 0;
   }
 
-  /** Returns why the event's order fails alone, and so is put aside when the event's turn comes. */
-  failureOf({ position, event }: FeedEntry): FailingOrder | undefined {
-    return position < this.#end ? this.#failing.get(nameOf(event)) : undefined;
+  /**
+   * Returns why the event's order fails alone, and so is put aside when the event's turn comes. Also
+   * for its events behind the one that succeeded: they may be on the same page, and wait as well.
+   */
+  failureOf({ event }: FeedEntry): FailingOrder | undefined {
+    return this.#end > 0 ? this.#failing.get(nameOf(event)) : undefined;
   }
 
   /** The next event has failed: begins a round that tries those behind it. */
