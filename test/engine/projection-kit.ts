@@ -72,8 +72,12 @@ export function projectingAlone(pageSize = 4) {
         const what = entries.map(({ event, error }) => `${event.id} ${error ?? 'behind'}`);
         const answer = within(`park ${what}`, transaction);
         await test.beforePark();
-        const ids = entries.map(({ event }) => event.id);
-        test.lot = [...test.lot.filter(({ event }) => !ids.includes(event.id)), ...entries];
+        for (const entry of entries) {
+          const known = test.lot.find(({ event }) => event.id === entry.event.id);
+          // A request to retry is kept, as stores keep it.
+          const requeues = Math.max(entry.requeues, known?.requeues ?? 0);
+          test.lot = [...test.lot.filter((other) => other !== known), { ...entry, requeues }];
+        }
         return answer;
       },
       unpark: async (_: object, id: string, transaction?: unknown) => {

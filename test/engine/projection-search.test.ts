@@ -1,70 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
-import type { ParkedOrders } from '../../src/engine/subscriptions/projections/parked-orders.ts';
-import { ProjectionSearch } from '../../src/engine/subscriptions/projections/projection-search.ts';
-import type {
-  ProjectionTransactions,
-  TransactionEnd,
-} from '../../src/engine/subscriptions/projections/projection-transactions.ts';
-import type { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
+import type { TransactionEnd } from '../../src/engine/subscriptions/projections/projection-transactions.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
-import type { OrderKey } from '../../src/store/store.ts';
 import { entryOf } from './handler-worker-kit.ts';
+import { searching } from './projection-search-kit.ts';
 
-// The search behind an event that fails. Unless the test says otherwise, all others fail as well.
-
-function searching() {
-  const asked: (readonly [number, number, number, number])[] = [];
-  const tried: string[] = [];
-  const fails: TransactionEnd = { error: new Error('no') };
-  const test = {
-    /** The orders of the events from position 11 on. */
-    feed: [] as string[],
-    matches: (_: string): boolean => true,
-    isParked: (_: string): boolean => false,
-    asideCount: 0,
-    tryOut: (_: OrderEvent): TransactionEnd => fails,
-  };
-  const parts = {
-    random: () => 1,
-    settings: { retry: { initialDelayMs: 100, maximumDelayMs: 60_000 } },
-    matches: (type: string) => test.matches(type),
-    store: {
-      feed: async (...args: readonly [number, number, number, number]) => {
-        asked.push(args);
-        const begin = Math.max(0, args[1] - 10);
-        return test.feed
-          .slice(begin, begin + args[2])
-          .map((orderId, index) => entryOf(11 + begin + index, orderId));
-      },
-    },
-  } as unknown as ConsumerParts;
-  const parked = {
-    has: ({ orderId }: OrderKey) => test.isParked(orderId),
-    get asideCount() {
-      return test.asideCount;
-    },
-  } as ParkedOrders;
-  const transactions = {
-    tryOut: async (event: OrderEvent) => {
-      tried.push(event.orderId);
-      return test.tryOut(event);
-    },
-  } as unknown as ProjectionTransactions;
-  const lease = { current: { partition: 3 } } as unknown as WorkerLease;
-  const search = new ProjectionSearch(parts, lease, parked, transactions);
-  const begin = (attempts = 2) =>
-    search.begin(entryOf(11, test.feed[0]), new Error('broken'), attempts);
-  /** Runs to the end of a round, and gives how it ended and what was tried. */
-  const round = async () => {
-    tried.length = 0;
-    let result = await search.next();
-    while (result === 'more') result = await search.next();
-    return [result, tried.length];
-  };
-  return { search, asked, tried, test, begin, round };
-}
+// The search behind an event that fails.
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `order-${index}`);
 const succeedsFor =
@@ -185,6 +126,22 @@ describe('a search that finds none', () => {
     expect(await round()).toEqual(['nothing', 4]);
   });
 
+  it('forgets what it knew of the orders then, also of those that were refused', async () => {
+    const { search, test, begin, round, tried } = searching();
+    test.feed = ['a', 'refused'];
+    test.tryOut = () => ({ error: new PermanentHandlerError('no') });
+    begin();
+    await round();
+    test.feed.push(...names(500));
+    begin();
+    await round();
+    expect(tried).toHaveLength(64);
+    expect(tried[0]).toBe('refused');
+    // It is no longer at the end, so news can wait.
+    search.goOn();
+    expect(search.isInProgress).toBe(false);
+  });
+
   it('ends with the worker', async () => {
     const { search, test, begin } = searching();
     test.feed = names(5);
@@ -232,7 +189,7 @@ describe('a search with news', () => {
   });
 
   it('tries them until a thousand orders fail', async () => {
-    const { search, test, begin, round } = searching();
+    const { search, test, begin, round, tried } = searching();
     test.feed = names(5);
     begin();
     await round();
@@ -240,6 +197,9 @@ describe('a search with news', () => {
     search.goOn();
     // Of a thousand, five fail already.
     expect(await round()).toEqual(['nothing', 995]);
+    begin();
+    await round();
+    expect(tried[0]).toBe('order-1000');
     const full = searching();
     full.test.feed = names(999);
     for (const _ of [16, 64, 256, 1024]) {
@@ -262,6 +222,9 @@ describe('a search with news', () => {
     }
     search.goOn();
     expect(search.isInProgress).toBe(false);
+    // The next round begins from the front, as it does at the end of the feed.
+    begin();
+    expect(await round()).toEqual(['nothing', 999]);
   });
 });
 
