@@ -15,6 +15,22 @@ type Work = (transaction: unknown) => Promise<number>;
 /** The worker of a projection on partition 3 from position 10 on; all around does as it is told. */
 export function projectingAlone(pageSize = 4) {
   const clock = createMovableClock(0);
+  const timers = new Set<object>();
+  const counted = {
+    now: () => clock.now(),
+    schedule: (at: number, callback: () => void) => {
+      const timer = {};
+      timers.add(timer);
+      const cancel = clock.schedule(at, () => {
+        timers.delete(timer);
+        callback();
+      });
+      return () => {
+        timers.delete(timer);
+        cancel();
+      };
+    },
+  };
   const activity = new Activity();
   const told: string[] = [];
   const ended: boolean[] = [];
@@ -116,7 +132,7 @@ export function projectingAlone(pageSize = 4) {
   const log = (level: string) => (message: string, fields: object) =>
     void logged.push([level, message, fields]);
   const parts = {
-    ...{ clock, activity, counters, store, random: () => 1 },
+    ...{ clock: counted, activity, counters, store, random: () => 1 },
     slots: new Slots(1, activity),
     matches: (type: string) => test.matches(type),
     onProgress: () => {
@@ -142,6 +158,8 @@ export function projectingAlone(pageSize = 4) {
   );
   return {
     ...{ worker, parts, clock, activity, told, ended, logged, counters, contexts, test },
+    /** How many wait for a time to come. */
+    timers: () => timers.size,
     /** What was told since the last time, once nothing more happens; holds are left out. */
     news: async () => {
       await turns(10);

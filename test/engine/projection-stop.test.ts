@@ -102,4 +102,43 @@ describe('the worker of a projection that stops', () => {
     worker.abandon();
     expect(ended).toEqual([false]);
   });
+
+  it.each(['stop', 'abandon'] as const)('leaves no timer behind: %s', async (method) => {
+    const { worker, test, news, timers } = projectingAlone(1);
+    const types = ['other', 'order.annotated'];
+    test.feed = [11, 12].map((position, index) => {
+      const entry = entryOf(position);
+      return { ...entry, event: { ...entry.event, type: types[index] } as never };
+    });
+    test.matches = (type) => type !== 'other';
+    test.parkedOrders = [
+      { ...order, partition: 3, eventId: 'e1', error: 'no', attempts: 1, retryAt: 50 } as never,
+    ];
+    test.handle = async () => {
+      throw no;
+    };
+    await worker.start();
+    await news();
+    // For the order that is put aside, the event that failed, and the place.
+    expect(timers()).toBe(3);
+    await worker[method](Promise.resolve());
+    expect(timers()).toBe(0);
+  });
+
+  it('begins to wait for nothing when its event fails meanwhile', async () => {
+    const { worker, test, news, timers } = projectingAlone();
+    const hold = gate();
+    test.feed = [entryOf(11)];
+    test.beforeRead = async () => {
+      await hold.opened;
+      throw no;
+    };
+    await worker.start();
+    await news();
+    const stopping = worker.stop(Promise.resolve());
+    hold.open();
+    await stopping;
+    await news();
+    expect(timers()).toBe(0);
+  });
 });
