@@ -72,3 +72,19 @@ describe('an order that was put aside by a projection', () => {
     ]);
   });
 });
+
+it('an event that fails is not tried later because new ones fail as well', async () => {
+  const { worker, news, test, pass } = projectingAlone();
+  test.feed = [entryOf(11)];
+  test.handle = async () => {
+    throw no;
+  };
+  await worker.start();
+  // Its second failure; the third attempt is due at 300.
+  await pass(250);
+  test.feed.push(entryOf(12));
+  worker.wake();
+  expect(await news()).toContain('handle e12');
+  await pass(50);
+  expect(await news()).toContain('handle e11');
+});

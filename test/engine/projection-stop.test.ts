@@ -141,4 +141,12 @@ describe('the worker of a projection that stops', () => {
     await news();
     expect(timers()).toBe(0);
   });
+
+  it('has its lease no more', async () => {
+    const { worker } = projectingAlone();
+    await worker.start();
+    expect(await worker.hold()).toBe(true);
+    await worker.stop(Promise.resolve());
+    expect(await worker.hold()).toBe(false);
+  });
 });
