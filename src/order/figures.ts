@@ -84,8 +84,9 @@ function computeFigures(order: Order): Figures {
 
 /**
  * A refund made at the provider gives back what is owed and not on its way back: an overpayment, a
- * cancelled unit, a credit. Only what it gives beyond that is a credit of its own. By sums alone, so that it does not
- * matter which report comes first; were it always a credit, what is owed would be paid twice.
+ * cancelled unit, a credit. Only what it gives beyond that is a credit of its own. By sums alone, so
+ * that it does not matter which report comes first; were it always a credit, what is owed would be
+ * paid twice.
  */
 function reportedCreditOf(
   { captured, refunded, refundPending, reportedRefund }: ReturnType<typeof sumMoney>,
@@ -223,20 +224,13 @@ export function hasOperationInFlight(payment: Payment): boolean {
   );
 }
 
-/** Whether what remains of the authorization is on its way back. */
+/**
+ * Whether what remains of the authorization is on its way back, until its outcome is told with the id
+ * of our operation: a void told without one may be an earlier one that was made at the provider, and
+ * goods would leave for money that is on its way back.
+ */
 function isVoiding(payment: Payment): boolean {
-  return voidPendingOf(payment) > 0 && remainingOf(payment) > 0;
-}
-
-/** Voids asked for whose outcome is not known yet; it may have been told without our operation's id. */
-function voidPendingOf({ operations, movements }: Payment): MinorUnits {
-  if (askedFor(operations, 'void') === 0) return 0;
-  let pending = 0;
-  for (const { kind, state, amount } of operations) {
-    if (kind === 'void' && state !== 'failed') pending += amount;
-  }
-  for (const { kind, amount } of movements) if (kind === 'voided') pending -= amount;
-  return pending;
+  return askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0;
 }
 
 /** What the order owes back, and has not asked a provider to pay. */

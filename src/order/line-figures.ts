@@ -28,8 +28,8 @@ export function hasLeft({ cancelled, shipped, ordered }: Line): boolean {
 }
 
 /**
- * Whether every unit of a line is cancelled, delivered or missing for good. Line by line: in a sum, what is
- * too much of one line would hide what another one lacks.
+ * Whether every unit of a line is cancelled, delivered or missing for good. Line by line: in a sum,
+ * what is too much of one line would hide what another one lacks.
  */
 export function hasArrived(line: Line): boolean {
   return line.cancelled + line.delivered + missingOf(line) - madeGoodOf(line) >= line.ordered;

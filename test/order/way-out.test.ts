@@ -137,15 +137,17 @@ describe('a law that is broken and accepted', () => {
   });
 });
 
-it('a void told without the id of its operation is over: the payment can be authorized again', () => {
-  const voided = byAuthorization
-    .given(place(), authorized(10_000), { type: 'payment.void', paymentId: 'p1' })
-    .when(reportPayment('voided', 10_000), authorized(10_000, { objectId: 'again' }));
-  voided.thenStatus({ lifecycle: 'confirmed', payment: 'authorized' }).thenOrder((order) => {
-    expect(orderFigures(order).secured).toBe(10_000);
-  });
-  const left = voided.harness.execute(dispatch({ a: 1 }));
-  expect(left).toMatchObject({ status: 'accepted' });
+it('a void in flight keeps goods back, whatever was voided at the provider before', () => {
+  const voidRest = { type: 'payment.void', paymentId: 'p1' };
+  byAuthorization
+    .given(
+      place({ lines: [line('a', 1, 2_000)] }),
+      authorized(10_000),
+      reportPayment('voided', 8_000),
+      voidRest,
+    )
+    .when(dispatch({ a: 1 }))
+    .thenRejected('guardRefused', { guard: 'secured' });
 });
 
 it('an order does not end while a line is missing, however much too much is told of another', () => {
