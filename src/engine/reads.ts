@@ -226,7 +226,7 @@ export class Reads {
     const id = checkArgument(idSchema, orderId, 'order id');
     const { command, tenantId: named } = checkArgument(explainSchema, options, 'options');
     const tenantId = this.#tenants.of(named);
-    const parsed = command === undefined ? undefined : this.#intake.parse(ofOrder(command, id));
+    const parsed = command === undefined ? undefined : this.#intake.parse(command, id);
     if (parsed?.orderId !== undefined && parsed.orderId !== id) throw otherOrder();
     const record = await this.#loader.load(tenantId, id);
     if (record === undefined) throw orderNotFound(id);
@@ -234,11 +234,6 @@ export class Reads {
     const { version, status, deadlines } = record;
     return { orderId: id, version, status, deadlines, commands };
   }
-}
-
-function ofOrder(command: unknown, orderId: string): unknown {
-  const isObject = typeof command === 'object' && command !== null && !Array.isArray(command);
-  return isObject ? { orderId, ...command } : command;
 }
 
 /** The command to explain may leave out the order's id, but not name another one. */

@@ -216,6 +216,16 @@ describe('explain', () => {
     await engine.execute(place('order-1'));
     const { commands } = await engine.explain('order-1', { command: { type: 'order.cancel' } });
     expect(commands).toMatchObject([{ type: 'order.cancel', legal: true }]);
+    const unnamed = { type: 'order.cancel', orderId: undefined } as const;
+    expect((await engine.explain('order-1', { command: unnamed })).commands).toEqual(commands);
+    const unreadable = {
+      get type(): 'order.cancel' {
+        throw new Error('not to be read');
+      },
+    };
+    await expect(engine.explain('order-1', { command: unreadable })).rejects.toMatchObject({
+      code: 'invalidCommand',
+    });
     const text = 'cancel' as unknown as { readonly type: 'order.cancel' };
     await expect(engine.explain('order-1', { command: text })).rejects.toMatchObject({
       code: 'invalidCommand',

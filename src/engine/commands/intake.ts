@@ -89,9 +89,15 @@ export class Intake {
     };
   }
 
-  /** Returns a plain copy of a command within the limits, checked against its schema. */
-  parse(command: unknown): ParsedCommand {
-    return this.#parse(copyJson(command));
+  /**
+   * Returns a plain copy of a command within the limits, checked against its schema.
+   *
+   * @param orderId The order of a command that names none.
+   */
+  parse(command: unknown, orderId?: string): ParsedCommand {
+    const json = copyJson(command);
+    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+    return this.#parse(isObject && orderId !== undefined ? { orderId, ...json } : json);
   }
 
   #request(
