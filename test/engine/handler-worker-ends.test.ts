@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, keyOf, working } from './handler-worker-kit.ts';
+import { working } from './handler-worker-kit.ts';
 import { parkedEvent } from './lane-kit.ts';
 import { gate, turns } from './turns.ts';
+import { away, entryOf, keyOf } from './worker-kit.ts';
 
 // How the worker of a partition ends, and what others ask of it.
 
-const away = async (): Promise<never> => {
-  throw new Error('away');
-};
 const never = new Promise<void>(() => {});
 
 /** Begun with one event, whose handler is waiting. */

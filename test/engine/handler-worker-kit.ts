@@ -1,45 +1,21 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
 import { Slots } from '../../src/engine/kernel/slots.ts';
-import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import { HandlerWorker } from '../../src/engine/subscriptions/handlers/handler-worker.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
 import type { FeedEntry, OrderKey, ParkedEvent, ParkedOrder } from '../../src/store/store.ts';
-import { createMovableClock } from '../../src/testing/clock.ts';
-import { eventOf } from './lane-kit.ts';
 import { turns } from './turns.ts';
-
-export const keyOf = (orderId: string): OrderKey => ({ tenantId: 'default', orderId });
-
-export function entryOf(position: number, orderId = `order-${position}`): FeedEntry {
-  return { partition: 3, position, event: eventOf(position, keyOf(orderId)) };
-}
+import { countedClock, rememberingLogger } from './worker-kit.ts';
 
 /** A worker on partition 3 from position 10 on, whose store and lease do as they are told. */
 export function working(concurrency = 16) {
-  const clock = createMovableClock(0);
-  const timers = new Set<object>();
-  const counted = {
-    now: () => clock.now(),
-    schedule: (at: number, callback: () => void) => {
-      const timer = {};
-      timers.add(timer);
-      const cancel = clock.schedule(at, () => {
-        timers.delete(timer);
-        callback();
-      });
-      return () => {
-        timers.delete(timer);
-        cancel();
-      };
-    },
-  };
+  const { clock, counted, timers } = countedClock();
+  const { logged, logger } = rememberingLogger('mailer');
   const activity = new Activity();
   const told: string[] = [];
   const ended: boolean[] = [];
-  const logged: [level: string, message: string, fields: object][] = [];
   const counters = {
     ...{ eventsHandled: 0, handlerRetries: 0, handlerCommandsRejected: 0 },
     ...{ eventsParked: 0, eventsPutAside: 0 },
@@ -73,8 +49,6 @@ export function working(concurrency = 16) {
       return { entries: rest.slice(0, limit), hasMore: test.hasMore || rest.length > limit };
     },
   } as unknown as LeaseKeeper;
-  const log = (level: string) => (message: string, fields: object) =>
-    void logged.push([level, message, fields]);
   const parts = {
     ...{ clock: counted, activity, counters, random: () => 1, outlook: { handled: 0 } },
     slots: new Slots(concurrency, activity),
@@ -82,10 +56,7 @@ export function working(concurrency = 16) {
     onProgress: () => {
       test.progress += 1;
     },
-    logger: subscriptionLogger(
-      { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-      'mailer',
-    ),
+    logger,
     settings: {
       name: 'mailer',
       retry: { initialDelayMs: 100, maximumDelayMs: 60_000 },
@@ -130,7 +101,7 @@ export function working(concurrency = 16) {
   return {
     ...{ worker, parts, clock, activity, told, ended, logged, counters, test },
     /** How many wait for a time to come. */
-    timers: () => timers.size,
+    timers,
     /** What was told since the last time, once nothing more happens. */
     news: async () => {
       await turns(5);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, working } from './handler-worker-kit.ts';
+import { working } from './handler-worker-kit.ts';
 import { gate } from './turns.ts';
+import { entryOf } from './worker-kit.ts';
 
 // A window that is full of events that fail: four of a megabyte each fill it.
 

@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import { OrderchartError } from '../../src/errors.ts';
-import { entryOf, keyOf, working } from './handler-worker-kit.ts';
+import { working } from './handler-worker-kit.ts';
 import { eventOf, parkedEvent } from './lane-kit.ts';
 import { gate, turns } from './turns.ts';
+import { away, entries, keyOf, parkedOrder } from './worker-kit.ts';
 
 // The worker of one partition, for as long as its lease is ours.
-
-const entries = (from: number, count: number) =>
-  Array.from({ length: count }, (_, index) => entryOf(from + index));
-const away = async (): Promise<never> => {
-  throw new Error('away');
-};
-const parkedOrder = (orderId: string, rest: object = {}) => ({
-  ...{ ...keyOf(orderId), partition: 3, eventId: 'e1', error: 'poison', attempts: 1 },
-  ...{ retryAt: null, requeues: 0, ...rest },
-});
 
 describe('a worker that starts', () => {
   it('learns what is parked before it reads anything', async () => {

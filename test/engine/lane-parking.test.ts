@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import { eventOf, laning, parkedEvent } from './lane-kit.ts';
+import { away } from './worker-kit.ts';
 
 // One order whose events are in the parking lot: what goes there, and what comes back.
 
 const poison = async (): Promise<never> => {
   throw new PermanentHandlerError('poison');
-};
-const away = async (): Promise<never> => {
-  throw new Error('away');
 };
 
 describe('an event that is refused for good', () => {

@@ -3,8 +3,8 @@ import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import { ParkedOrders } from '../../src/engine/subscriptions/projections/parked-orders.ts';
 import type { OrderKey, ParkedEvent, ParkedOrder } from '../../src/store/store.ts';
 import { createMovableClock } from '../../src/testing/clock.ts';
-import { keyOf } from './handler-worker-kit.ts';
 import { eventOf, parkedEvent } from './lane-kit.ts';
+import { keyOf } from './worker-kit.ts';
 
 // The parked orders of partition 3, and which of them are tried again.
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, keyOf } from './handler-worker-kit.ts';
 import { projectingAlone } from './projection-kit.ts';
+import { entryOf, keyOf } from './worker-kit.ts';
 
 // What a projection does after its parked orders, and after those put aside, are projected.
 

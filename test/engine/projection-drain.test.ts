@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import type { ParkedEvent } from '../../src/store/store.ts';
-import { entryOf, keyOf } from './handler-worker-kit.ts';
 import { projectingAlone } from './projection-kit.ts';
+import { entryOf, keyOf } from './worker-kit.ts';
 
 // How a projection tries its parked orders again.
 

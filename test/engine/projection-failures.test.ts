@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import { OrderchartError } from '../../src/errors.ts';
-import { entryOf } from './handler-worker-kit.ts';
 import { projectingAlone } from './projection-kit.ts';
 import { gate, turns } from './turns.ts';
+import { entries, entryOf } from './worker-kit.ts';
 
 // What the worker of a projection does about a failure in a transaction.
 
-const entries = (from: number, count: number) =>
-  Array.from({ length: count }, (_, index) => entryOf(from + index));
 const fails = 'An event failed; it is tried again later.';
 const parks = 'An event failed permanently and is parked.';
 

@@ -1,40 +1,23 @@
 import { Activity } from '../../src/engine/kernel/activity.ts';
 import { Slots } from '../../src/engine/kernel/slots.ts';
-import { subscriptionLogger } from '../../src/engine/subscriptions/event-log.ts';
 import type { HandlerContext } from '../../src/engine/subscriptions/options.ts';
 import type { ConsumerParts } from '../../src/engine/subscriptions/parts.ts';
 import { ProjectionWorker } from '../../src/engine/subscriptions/projections/projection-worker.ts';
 import type { LeaseKeeper } from '../../src/engine/subscriptions/sharing/lease-keeper.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
 import type { FeedEntry, OrderKey, ParkedEvent, ParkedOrder } from '../../src/store/store.ts';
-import { createMovableClock } from '../../src/testing/clock.ts';
 import { turns } from './turns.ts';
+import { countedClock, rememberingLogger } from './worker-kit.ts';
 
 type Work = (transaction: unknown) => Promise<number>;
 
 /** The worker of a projection on partition 3 from position 10 on; all around does as it is told. */
 export function projectingAlone(pageSize = 4) {
-  const clock = createMovableClock(0);
-  const timers = new Set<object>();
-  const counted = {
-    now: () => clock.now(),
-    schedule: (at: number, callback: () => void) => {
-      const timer = {};
-      timers.add(timer);
-      const cancel = clock.schedule(at, () => {
-        timers.delete(timer);
-        callback();
-      });
-      return () => {
-        timers.delete(timer);
-        cancel();
-      };
-    },
-  };
+  const { clock, counted, timers } = countedClock();
+  const { logged, logger } = rememberingLogger('counts');
   const activity = new Activity();
   const told: string[] = [];
   const ended: boolean[] = [];
-  const logged: [level: string, message: string, fields: object][] = [];
   const contexts: object[] = [];
   const counters = { eventsHandled: 0, handlerRetries: 0, eventsParked: 0, eventsPutAside: 0 };
   const test = {
@@ -129,8 +112,6 @@ export function projectingAlone(pageSize = 4) {
       throw error;
     }
   };
-  const log = (level: string) => (message: string, fields: object) =>
-    void logged.push([level, message, fields]);
   const parts = {
     ...{ clock: counted, activity, counters, store, random: () => 1 },
     slots: new Slots(1, activity),
@@ -138,10 +119,7 @@ export function projectingAlone(pageSize = 4) {
     onProgress: () => {
       test.progress += 1;
     },
-    logger: subscriptionLogger(
-      { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
-      'counts',
-    ),
+    logger,
     settings: {
       name: 'counts',
       retry: { initialDelayMs: 100, maximumDelayMs: 60_000 },
@@ -159,7 +137,7 @@ export function projectingAlone(pageSize = 4) {
   return {
     ...{ worker, parts, clock, activity, told, ended, logged, counters, contexts, test },
     /** How many wait for a time to come. */
-    timers: () => timers.size,
+    timers,
     /** What was told since the last time, once nothing more happens; holds are left out. */
     news: async () => {
       await turns(10);

@@ -8,7 +8,7 @@ import type {
 import type { WorkerLease } from '../../src/engine/subscriptions/sharing/worker-lease.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
 import type { OrderKey } from '../../src/store/store.ts';
-import { entryOf } from './handler-worker-kit.ts';
+import { entryOf } from './worker-kit.ts';
 
 /** A search whose surroundings do as they are told. All events fail unless the test says otherwise. */
 export function searching() {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { PermanentHandlerError } from '../../src/engine/subscriptions/permanent-error.ts';
 import type { TransactionEnd } from '../../src/engine/subscriptions/projections/projection-transactions.ts';
 import type { OrderEvent } from '../../src/order/envelope.ts';
-import { entryOf } from './handler-worker-kit.ts';
 import { searching } from './projection-search-kit.ts';
+import { entryOf } from './worker-kit.ts';
 
 // The search behind an event that fails.
 

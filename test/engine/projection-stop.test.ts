@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, keyOf } from './handler-worker-kit.ts';
 import { projectingAlone } from './projection-kit.ts';
 import { gate, turns } from './turns.ts';
+import { entryOf, keyOf } from './worker-kit.ts';
 
 // How the worker of a projection ends.
 

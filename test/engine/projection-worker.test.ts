@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OrderchartError } from '../../src/errors.ts';
-import { entryOf, keyOf } from './handler-worker-kit.ts';
 import { parkedEvent } from './lane-kit.ts';
 import { projectingAlone } from './projection-kit.ts';
 import { gate, turns } from './turns.ts';
+import { away, entries, entryOf, parkedOrder } from './worker-kit.ts';
 
 // The worker of a projection for as long as nothing fails.
-
-const entries = (from: number, count: number) =>
-  Array.from({ length: count }, (_, index) => entryOf(from + index));
-const away = async (): Promise<never> => {
-  throw new Error('away');
-};
-const parkedOrder = (orderId: string, rest: object = {}) => ({
-  ...{ ...keyOf(orderId), partition: 3, eventId: 'e1', error: 'poison', attempts: 1 },
-  ...{ retryAt: null, requeues: 0, ...rest },
-});
 
 describe('the worker of a projection that starts', () => {
   it('learns what is parked before it reads anything', async () => {
