@@ -93,7 +93,16 @@ describe('docs/reference/commands.md', () => {
 describe('docs/reference/events.md', () => {
   const page = readPage('docs/reference/events.md');
   const sections = sectionsOf(page, 3);
-  const [ofReport = [], ofRequest = []] = tablesOf(sectionsOf(page, 2).get('payment') ?? '');
+  const [ofReport = [], ofMovement = [], ofFailure = [], ofRequest = []] = tablesOf(
+    sectionsOf(page, 2).get('payment') ?? '',
+  );
+  /** Rows that several events have, by the words with which their sections refer to them. */
+  const sharedRows = new Map([
+    ['The fields of a report', ofReport],
+    ['The fields of a movement', [...ofReport, ...ofMovement]],
+    ['The fields of a failure', [...ofReport, ...ofFailure]],
+    ['The fields of a request', ofRequest],
+  ]);
 
   it('has a section for every event, and no other', () => {
     expect([...sections.keys()].sort()).toEqual(Object.keys(eventSchemas).sort());
@@ -101,13 +110,12 @@ describe('docs/reference/events.md', () => {
 
   it.each(Object.entries(eventSchemas))('%s: the data are those of its schema', (type, schema) => {
     const section = sections.get(type) ?? '';
-    const same = section.trim() === 'The same fields.' ? sections.get('shipment.dispatched') : '';
-    const shared = /fields of a report/i.test(section)
-      ? table(ofReport)
-      : /fields of a request/i.test(section)
-        ? table(ofRequest)
-        : [];
-    const told = [...shared, ...documented(`${section}${same}`)];
+    const other = /The fields of `([\w.]+)`/.exec(section)?.[1];
+    const same = other === undefined ? '' : (sections.get(other) ?? '');
+    const shared = [...sharedRows].flatMap(([words, rows]) =>
+      section.includes(words) ? table(rows) : [],
+    );
+    const told = [...shared, ...documented(section), ...documented(same)];
     expect(new Map(told.map((field) => [field.name, field]))).toEqual(
       new Map(fieldsOf(schema).map((field) => [field.name, field])),
     );
