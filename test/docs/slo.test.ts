@@ -31,7 +31,7 @@ it('every message of the log that it names is in the guide', () => {
 
 it('its measured figures are those of docs/reference/benchmarks.md', () => {
   const { text } = readPage('docs/reference/benchmarks.md');
-  const [rows = []] = tablesOf(sections.get('How much it bears') ?? '');
+  const [rows = []] = tablesOf(sections.get('Capacity') ?? '');
   const figures = rows.flatMap((row) => (row[1] ?? '').split(' and '));
   expect(figures.length).toBeGreaterThan(8);
   const isThere = (figure: string) => text.includes(figure.replace(/ commands\/s$/, ''));
