@@ -2,14 +2,14 @@
 export interface ActionReading {
   /** The implementations, by name. */
   readonly implementations: Readonly<Record<string, unknown>>;
-  /** Ids of the sends that stand for the state's own `after` delays. */
+  /** Ids of the sends that implement the state's own `after` delays. */
   readonly timers: ReadonlySet<string>;
-  /** Ends the reading: the chart cannot be learned. */
+  /** Throws: the chart cannot be learned. */
   readonly refuse: (reason: string) => never;
 }
 
 /**
- * Reads actions: `emit` and `raise` of a fixed event are all that a learned chart can have.
+ * Reads actions. A learned chart can have only `emit` and `raise` of a fixed event.
  *
  * @returns The types of the events they emit.
  */
@@ -20,7 +20,7 @@ export function readActions(actions: readonly unknown[], reading: ActionReading)
 function readAction(action: unknown, reading: ActionReading): string[] {
   if (typeof action === 'function') return readBuiltin(action, reading);
   const name = typeof action === 'string' ? action : typeOf(action);
-  if (name === undefined) return reading.refuse('action is neither a name nor a built-in one');
+  if (name === undefined) return reading.refuse('action is neither a name nor built in');
   const implementation = Object.hasOwn(reading.implementations, name)
     ? reading.implementations[name]
     : undefined;
@@ -60,7 +60,7 @@ function readEmit(action: object, reading: ActionReading): string {
   if (typeof event !== 'object' || type === undefined) {
     return reading.refuse('emit of an event that is not fixed');
   }
-  // Steps report emitted events by their type: other fields would be lost without a word.
+  // A step reports only the types of emitted events, so other fields would silently be lost.
   if (Object.keys(event ?? {}).length !== 1)
     reading.refuse(`emit of "${type}" with more than a type`);
   return type;

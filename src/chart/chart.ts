@@ -28,8 +28,8 @@ import type {
 /** How a chart is learned. */
 export interface ChartOptions {
   /**
-   * How many questions and outcomes are remembered at most; 100,000 unless told, some 15 MB.
-   * When they are used up, what was not used lately is forgotten and learned again if needed.
+   * The most questions and outcomes to remember; 100,000 by default, about 15 MB. Beyond it, the
+   * chart forgets what it has not used lately, and learns it again when needed.
    */
   readonly maximumEntries?: number;
 }
@@ -39,11 +39,11 @@ const defaultMaximumEntries = 100_000;
 /**
  * Checks that a machine can be learned, and wraps it.
  *
- * A learned chart gives XState's own answers some hundred times faster: the first time, it asks
- * XState and notes which guards were asked and what they answered; when the same answers come
- * again, it knows where they lead. That is exact for a machine without data of its own, whose
- * guards and delays are named. Its context is whatever each call passes in; the machine's own
- * `context` is not used.
+ * A learned chart returns XState's own answers about a hundred times faster. The first time, it
+ * asks XState and records which guards were asked and what they answered. When the guards answer
+ * the same again, it knows the result. This is exact for a machine without data of its own whose
+ * guards and delays are named. Each call passes its own context; the machine's `context` is not
+ * used.
  *
  * @param machine An XState v5 machine. It is not changed.
  * @throws OrderchartError `chartRefused`, details `{ path, reason }`, for a machine whose answer
@@ -156,7 +156,7 @@ class LearnedChart<Context> implements Chart<Context> {
     };
   }
 
-  /** The learned outcome, or else the interpreter's, which is then learned. */
+  /** Returns the learned outcome. If there is none, asks the interpreter and learns its outcome. */
   #answer(
     configuration: Configuration,
     asked: EventClass,
@@ -185,7 +185,7 @@ class LearnedChart<Context> implements Chart<Context> {
     return known;
   }
 
-  /** @param from Where the step began; nothing for the entry into the chart. */
+  /** @param from Where the step began; undefined on entry into the chart. */
   #keep(
     holder: TreeHolder,
     slot: number,
@@ -203,7 +203,7 @@ class LearnedChart<Context> implements Chart<Context> {
   }
 }
 
-/** Walks down a tree, asking the guards; nothing when this trail has not been learned. */
+/** Walks down a tree, asking the guards. Returns undefined if this trail has not been learned. */
 function follow(
   tree: DecisionTree,
   event: ChartEvent,
@@ -226,7 +226,7 @@ function follow(
   return undefined;
 }
 
-/** Each guard once: the same guard may have been asked about several events of one step. */
+/** Lists each answer once: a step may ask the same guard about several events. */
 function readableTrail(answers: readonly Answer[]): readonly GuardAnswer[] {
   const readable = new Map<string, GuardAnswer>();
   for (const { question, answer } of answers) {

@@ -3,8 +3,8 @@ import type { DecisionTree } from './memory.ts';
 import type { ChartNode, ChartStep, ChartValue } from './types.ts';
 
 /**
- * One value of a chart and what is known about it. "Configuration" is the statecharts' own word
- * for the set of active states.
+ * One value of a chart and what is known about it. Statecharts call the set of active states a
+ * "configuration".
  */
 export interface Configuration {
   readonly value: ChartValue;
@@ -23,15 +23,15 @@ export interface Configuration {
 /** A state with its sub-states by key. */
 interface Shape {
   readonly node: ChartNode;
-  /** Among its siblings. */
+  /** Index among its siblings. */
   readonly position: number;
   readonly children: ReadonlyMap<string, Shape>;
 }
 
 /**
- * The configurations of a chart: one object per distinct value, for as long as somebody holds
- * the value. Values are held weakly, because a chart with many regions has far more values than
- * the ones in use, and yet two equal ones must be the same object while both are in use.
+ * The configurations of a chart: one object per distinct value, for as long as the value is in
+ * use. Equal values must be the same object while in use, but are held weakly: a chart with many
+ * regions has far more possible values than are in use, and keeping all of them would leak memory.
  */
 export class Configurations {
   readonly #chart: string;
@@ -39,7 +39,7 @@ export class Configurations {
   readonly #byValue = new WeakMap<object, Configuration>();
   readonly #byKey = new Map<string, WeakRef<Configuration>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
-    // The key may have been taken again by a younger configuration in the meantime.
+    // A newer configuration may have taken the key before this callback ran.
     if (this.#byKey.get(key)?.deref() === undefined) this.#byKey.delete(key);
   });
 
@@ -48,12 +48,12 @@ export class Configurations {
     this.#shape = shapeOf(root, 0);
   }
 
-  /** How many configurations there are, or were until the last garbage collection. */
+  /** Number of configurations; includes unused ones until the next garbage collection. */
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** The configuration of a value; the fast way when the value is a shared one. */
+  /** Returns the configuration of a value. Fast if the value is a shared one. */
   of(value: unknown): Configuration {
     if (typeof value === 'object' && value !== null) {
       const known = this.#byValue.get(value);
@@ -76,8 +76,8 @@ export class Configurations {
   }
 
   /**
-   * Checks a value against the chart. The positions of the active states, which are the result,
-   * identify the value whatever the order of its keys.
+   * Checks a value against the chart. Returns the positions of the active states, which identify
+   * the value regardless of the order of its keys.
    */
   #key(shape: Shape, value: unknown): string {
     return shape.node.kind === 'compound'
@@ -88,7 +88,7 @@ export class Configurations {
   #compoundKey({ node, children }: Shape, value: unknown): string {
     if (typeof value === 'string') {
       const child = children.get(value) ?? this.#refuse(node, `there is no state "${value}"`);
-      if (child.children.size > 0) this.#refuse(child.node, 'its own states are missing');
+      if (child.children.size > 0) this.#refuse(child.node, 'its sub-state is missing');
       return String(child.position);
     }
     const entries = this.#entries(node, value);
@@ -99,7 +99,7 @@ export class Configurations {
     return `${child.position}.${this.#key(child, inner)}`;
   }
 
-  /** Of a parallel state, or of a state without sub-states, whose value is `{}`. */
+  /** The key of a parallel state, or of a state without sub-states, whose value is `{}`. */
   #regionsKey({ node, children }: Shape, value: unknown): string {
     const given = new Map(this.#entries(node, value));
     let key = '';
@@ -118,7 +118,7 @@ export class Configurations {
       return Object.entries(value);
     }
     const given = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
-    return this.#refuse(node, `${given} given where its states are expected`);
+    return this.#refuse(node, `expected its states, got ${given}`);
   }
 
   #refuse(node: ChartNode, reason: string): never {
@@ -135,7 +135,7 @@ function shapeOf(node: ChartNode, position: number): Shape {
   return { node, position, children: new Map(children.map((child) => [child.node.key, child])) };
 }
 
-/** A frozen copy with its keys in document order; adds the active states to `nodes`. */
+/** Makes a frozen copy with keys in document order. Adds the active states to `nodes`. */
 function sharedValue(shape: Shape, value: ChartValue, nodes: ChartNode[]): ChartValue {
   nodes.push(shape.node);
   if (typeof value === 'string') {

@@ -8,11 +8,11 @@ export interface EventClass {
   /** Dense, from 0: the slot of the class's tree in each configuration. */
   readonly index: number;
   readonly descriptors: ReadonlySet<string>;
-  /** What the interpreter is asked with: one type per class, so that its own caches stay small. */
+  /** The event passed to the interpreter: one type per class, which keeps its caches small. */
   readonly representative: { readonly type: string };
 }
 
-/** More event types than any chart has; the bound only keeps made-up types from piling up. */
+/** More event types than any chart has; the bound only stops made-up types from filling memory. */
 const maximumTypes = 4096;
 
 const reservedPrefix = 'xstate.';
@@ -36,12 +36,12 @@ export class EventClasses {
     this.#descriptors = descriptors;
   }
 
-  /** The class of an event type that a caller may use. */
+  /** Returns the class of an event type. Throws `chartDefect` for the interpreter's own types. */
   of(type: string): EventClass {
     return this.#byType.get(type) ?? this.#sort(type);
   }
 
-  /** The class of one of the interpreter's own event types. */
+  /** Returns the class of any event type, including the interpreter's own. */
   ofReserved(type: string): EventClass {
     const matching = this.#descriptors.filter((descriptor) => matchesDescriptor(type, descriptor));
     const key = JSON.stringify(matching);
@@ -60,7 +60,7 @@ export class EventClasses {
     if (typeof type !== 'string' || type === '*' || type.startsWith(reservedPrefix)) {
       const shown = typeof type === 'string' ? JSON.stringify(type) : typeof type;
       const reason = `${shown} is not an event type: it must be text, not "*" and not "xstate.*"`;
-      throw new OrderchartError('chartDefect', `The chart cannot be asked: ${reason}.`, {
+      throw new OrderchartError('chartDefect', `Cannot ask the chart: ${reason}.`, {
         details: { reason },
       });
     }

@@ -1,7 +1,7 @@
 import type { NamedTimer } from './inspect.ts';
 import type { ChartTimer } from './types.ts';
 
-/** What a step asks of its caller besides the new value. */
+/** What a step does besides changing the value. */
 export interface Effects {
   readonly emitted: readonly string[];
   readonly timersDropped: readonly string[];
@@ -14,7 +14,7 @@ export interface ListedAction {
   readonly params?: unknown;
 }
 
-/** The parameters that occur in the actions that a learnable chart can have. */
+/** The parameters of the actions that a learnable chart can have. */
 interface ListedParams {
   readonly event?: { readonly type: string };
   readonly id?: string;
@@ -22,10 +22,10 @@ interface ListedParams {
 }
 
 /**
- * Reads the interpreter's actions, keeping the net result for each timer: a state that was
- * entered and left again within the step leaves no trace.
+ * Reads the interpreter's actions and keeps the net result for each timer: a state that was both
+ * entered and left within the step sets no timer.
  *
- * @param timers The chart's timers by the interpreter's name for them.
+ * @param timers The chart's timers, keyed by the interpreter's names for them.
  * @param before Names of the timers that may be set before the step.
  */
 export function effectsOf(

@@ -5,42 +5,43 @@ import { narrowed } from './narrow.ts';
 
 /** A chart as data: XState's configuration, with guards and delays by name. */
 export interface ChartDefinition {
-  /** What XState's `createMachine` takes. The root is parallel, and has no transitions itself. */
+  /** The argument of XState's `createMachine`. The root is parallel and has no transitions. */
   readonly config: object;
   readonly guards: Readonly<Record<string, unknown>>;
   readonly delays: Readonly<Record<string, unknown>>;
   /**
-   * Descriptors of events that every region may follow, such as `fact.*`. What the chart is told
-   * and not asked: following it makes nothing legal.
+   * Descriptors of events that every region may handle, such as `fact.*`. These inform the chart
+   * instead of asking it for permission, so handling them makes nothing legal.
    */
   readonly shared?: readonly string[];
 }
 
-/** What a host adds to a chart. It can narrow what the chart allows, and never widen it. */
+/** What a host adds to a chart. It can narrow what the chart allows, but never widen it. */
 export interface ChartExtension {
   /**
-   * New regions beside the chart's own, in XState's form. They follow shared events, their own
-   * events and timers; they cannot react to an event of the chart, nor lead out of themselves.
+   * New regions next to the chart's own, in XState's form. They handle shared events, their own
+   * events and their own timers. They cannot handle other events of the chart, and their
+   * transitions cannot leave the region.
    */
   readonly regions?: Readonly<Record<string, object>>;
   readonly guards?: Readonly<Record<string, unknown>>;
   readonly delays?: Readonly<Record<string, unknown>>;
-  /** Guards that must hold as well, by event type: `{ 'payment.capture': ['fraudCleared'] }`. */
+  /** Additional guards by event type: `{ 'payment.capture': ['fraudCleared'] }`. */
   readonly requires?: Readonly<Record<string, readonly string[]>>;
   /**
-   * Guards that must hold as well on every transition that enters a state, by its path:
-   * `{ 'lifecycle.confirmed': ['fraudCleared'] }`. Where a list of transitions is tried in turn,
-   * the next one is tried when they do not hold.
+   * Additional guards on every transition that enters a state, by the state's path:
+   * `{ 'lifecycle.confirmed': ['fraudCleared'] }`. If they do not hold, the next transition in the
+   * list is tried, as usual.
    */
   readonly requiresInto?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * Joins a chart and what a host adds to it. The result can be extended again.
+ * Adds a host's extension to a chart. The result can be extended again.
  *
- * @throws OrderchartError `extensionRefused`, details `{ path, reason }`, for a name that is
- * taken, for a requirement on something that the chart does not have, and for a region that
- * would widen the chart.
+ * @throws OrderchartError `extensionRefused`, details `{ path, reason }`, if a name is taken, if
+ * the chart does not have the event, state or guard of a requirement, or if a region would widen
+ * the chart.
  *
  * @example
  * const { config, guards, delays } = extendChart(core, {
@@ -59,14 +60,14 @@ export function extendChart(core: ChartDefinition, extension: ChartExtension): C
   const { regions = {}, requires = {}, requiresInto = {} } = extension;
   const machine = machineOf(core.config);
   checkRoot(machine);
-  // 1 names are new
+  // 1 check that the names are new
   const guards = joined('guard', core.guards, extension.guards);
   const delays = joined('delay', core.delays, extension.delays);
   checkNew('region', machine.root.states, regions);
   checkGuards(guards, [...Object.entries(requires), ...Object.entries(requiresInto)]);
-  // 2 the chart's own regions, narrowed
+  // 2 narrow the chart's own regions
   const states = narrowed(machine.root, { requires, requiresInto }, refuse);
-  // 3 the host's regions, which must not reach the others
+  // 3 add the host's regions, which must not affect the others
   const config = { ...core.config, states: { ...states, ...regions } };
   checkRegions(config, Object.keys(regions), vocabularyOf(machine.root, core.shared ?? []));
   return { ...core, config, guards, delays };
@@ -77,10 +78,10 @@ function machineOf(config: object): AnyStateMachine {
 }
 
 function checkRoot({ root }: AnyStateMachine): void {
-  if (root.type !== 'parallel') refuse('(root)', 'only a parallel chart can have further regions');
+  if (root.type !== 'parallel') refuse('(root)', 'only a parallel chart can have more regions');
   if (root.transitions.size > 0 || root.always !== undefined) {
-    // XState skips the root's handler as soon as any region handles the event.
-    refuse('(root)', 'a further region would silence the transitions of the root');
+    // XState skips the root's handler when any region handles the event.
+    refuse('(root)', 'a new region could disable the transitions of the root');
   }
 }
 
@@ -95,7 +96,7 @@ function joined(
 
 function checkNew(what: string, own: object, added: object): void {
   for (const name of Object.keys(added)) {
-    if (Object.hasOwn(own, name)) refuse(name, `the ${what} "${name}" exists already`);
+    if (Object.hasOwn(own, name)) refuse(name, `the ${what} "${name}" already exists`);
   }
 }
 

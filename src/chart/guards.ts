@@ -13,14 +13,15 @@ export interface GuardReading {
   readonly implementations: Readonly<Record<string, unknown>>;
   /** Receives the name of every guard that can be asked. */
   readonly asked: Set<string>;
-  /** Ends the reading: the chart cannot be learned. */
+  /** Throws: the chart cannot be learned. */
   readonly refuse: (reason: string) => never;
 }
 
 /**
- * Reads a guard of a transition and everything it is composed of.
+ * Reads a guard of a transition and the guards it is composed of.
  *
- * @param within Names on the way here, because an implementation may itself be a composed guard.
+ * @param within Names of the enclosing guards. An implementation may itself be a composed guard,
+ * and one that contains itself would be read forever.
  */
 export function readGuard(
   guard: unknown,
@@ -35,13 +36,13 @@ export function readGuard(
       reading.refuse(`guard "${String(guard.type)}" has params given by a function`);
     }
     if (!isPlain(params))
-      reading.refuse(`guard "${String(guard.type)}" has params that are no JSON`);
+      reading.refuse(`guard "${String(guard.type)}" has params that are not JSON`);
     return readNamed(String(guard.type), params, reading, within);
   }
   return reading.refuse('guard is neither a name nor composed of names');
 }
 
-/** Parameters are shown to people: what JSON cannot hold would end in an error there. */
+/** Labels print parameters as JSON, which throws for anything that JSON cannot represent. */
 function isPlain(params: unknown): boolean {
   try {
     return params === undefined || JSON.stringify(params) !== undefined;
@@ -56,7 +57,7 @@ function readNamed(
   reading: GuardReading,
   within: readonly string[],
 ): GuardTerm {
-  if (within.includes(name)) reading.refuse(`guard "${name}" is defined by itself`);
+  if (within.includes(name)) reading.refuse(`guard "${name}" refers to itself`);
   if (!Object.hasOwn(reading.implementations, name)) {
     reading.refuse(`guard "${name}" has no implementation`);
   }
@@ -85,8 +86,8 @@ function readComposed(guard: object, reading: GuardReading, within: readonly str
 }
 
 /**
- * What composed this guard. By the function it is evaluated with, because minifiers rename
- * functions; by its name for a guard that came out of another copy of the interpreter.
+ * How this guard was composed. Compares the function that evaluates it, because minifiers rename
+ * functions. Falls back to the name for a guard made by another copy of XState.
  */
 function composition(guard: { readonly check?: unknown; readonly name?: unknown }): unknown {
   return compositions.get(guard.check) ?? guard.name;
@@ -102,7 +103,7 @@ function checkOf(guard: object): unknown {
   return 'check' in guard ? guard.check : guard;
 }
 
-/** A guard for readers: `a & !(b | c)`. */
+/** Returns a readable form of a guard: `a & !(b | c)`. */
 export function guardLabel(term: GuardTerm): string {
   switch (term.is) {
     case 'named':
@@ -117,7 +118,7 @@ export function guardLabel(term: GuardTerm): string {
   }
 }
 
-/** A named guard with its parameters: `atLeast(units=2)`. */
+/** Returns a readable form of a named guard with its parameters: `atLeast(units=2)`. */
 export function namedLabel(name: string, params: unknown): string {
   if (params === undefined) return name;
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
@@ -127,7 +128,7 @@ export function namedLabel(name: string, params: unknown): string {
   return `${name}(${fields.join(', ')})`;
 }
 
-/** The states of a `stateIn`: `lifecycle.confirmed`, or `#id`. */
+/** Returns a readable form of a `stateIn` guard's states: `lifecycle.confirmed`, or `#id`. */
 function stateLabel(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const parts = Object.entries(value).map(([key, inner]) => {

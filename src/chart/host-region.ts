@@ -3,19 +3,19 @@ import { builtinEvent } from './actions.ts';
 import { matchesDescriptor } from './descriptors.ts';
 import { pathOf } from './inspect.ts';
 
-/** The words of a chart that a further region must keep its hands off. */
+/** The names in a chart that a new region must not use. */
 export interface CoreVocabulary {
   readonly ids: ReadonlySet<string>;
-  /** Every event descriptor, the shared ones included. */
+  /** Every event descriptor, including the shared ones. */
   readonly descriptors: ReadonlySet<string>;
   readonly emitted: ReadonlySet<string>;
-  /** Descriptors of events that every region may follow. */
+  /** Descriptors of events that every region may handle. */
   readonly shared: readonly string[];
 }
 
 type Refuse = (path: string, reason: string) => never;
 
-/** Collects the words of a chart. */
+/** Collects the names in a chart. */
 export function vocabularyOf(root: AnyStateNode, shared: readonly string[]): CoreVocabulary {
   const nodes = withDescendants(root);
   return {
@@ -26,7 +26,7 @@ export function vocabularyOf(root: AnyStateNode, shared: readonly string[]): Cor
   };
 }
 
-/** Refuses a region that could do more than keep its own state. */
+/** Refuses a region that could change more than its own state. */
 export function checkRegion(region: AnyStateNode, core: CoreVocabulary, refuse: Refuse): void {
   for (const node of withDescendants(region)) {
     const path = pathOf(node);
@@ -39,7 +39,7 @@ export function checkRegion(region: AnyStateNode, core: CoreVocabulary, refuse: 
   }
 }
 
-/** An event that the chart is asked about must find no further transition: it would be legal. */
+/** A new transition for one of the chart's requests would make the request legal. */
 function checkDescriptor(
   path: string,
   descriptor: string,
@@ -69,9 +69,9 @@ function checkTargets(
   const path = pathOf(source);
   for (const aimed of target) {
     if (aimed.path[0] !== region.key) refuse(path, `leads to "${pathOf(aimed)}", another region`);
-    // Entering a region anew takes XState through the root, and so enters all regions anew.
+    // To re-enter a region, XState goes through the root, and so re-enters all regions.
     if (source === region ? reenter : aimed === region) {
-      refuse(path, 'enters its whole region anew, and with it all others');
+      refuse(path, 're-enters its whole region, and with it all others');
     }
   }
 }

@@ -4,23 +4,23 @@ import { readActions } from './actions.ts';
 import { guardLabel, readGuard } from './guards.ts';
 import type { ChartNode, ChartTimer, ChartTransition } from './types.ts';
 
-/** A timer of a chart together with the interpreter's name for its event. */
+/** A timer of a chart, and the interpreter's name for its event. */
 export interface NamedTimer {
   readonly timer: ChartTimer;
   readonly descriptor: string;
 }
 
-/** What is known about a chart before it is asked anything. */
+/** A description of a chart. */
 export interface Inspection {
   readonly root: ChartNode;
   readonly guards: readonly string[];
   readonly delays: readonly string[];
-  /** Every event descriptor, the interpreter's own included. */
+  /** Every event descriptor, including the interpreter's own. */
   readonly descriptors: readonly string[];
   readonly timers: readonly NamedTimer[];
 }
 
-/** What one walk over the states collects. */
+/** Collected while walking the states. */
 interface Walk {
   readonly machine: AnyStateMachine;
   readonly guards: Set<string>;
@@ -30,8 +30,8 @@ interface Walk {
 }
 
 /**
- * Describes a machine, and refuses one that cannot be learned: one whose answer depends on more
- * than its state value, the event type and the answers of its named guards.
+ * Describes a machine. Refuses one that cannot be learned, because its answer depends on more than
+ * the state value, the event type and the answers of its named guards.
  *
  * @throws OrderchartError `chartRefused`, details `{ path, reason }`.
  */
@@ -54,8 +54,8 @@ export function inspectMachine(machine: AnyStateMachine): Inspection {
 }
 
 /**
- * Whether the transition is there only to keep parents from handling the event
- * (`on: { event: undefined }`), which the interpreter selects like any other.
+ * Whether the transition exists only to keep parents from handling the event
+ * (`on: { event: undefined }`). The interpreter selects it like any other transition.
  */
 export function isForbidden(transition: AnyTransitionDefinition): boolean {
   const { source, eventType } = transition;
@@ -67,7 +67,7 @@ export function isForbidden(transition: AnyTransitionDefinition): boolean {
   return position >= 0 && declared[position] === undefined;
 }
 
-/** Keys from the root joined by dots; empty for the root. */
+/** Returns the keys from the root, joined by dots; empty for the root. */
 export function pathOf(node: AnyStateNode): string {
   return node.path.join('.');
 }
@@ -75,7 +75,7 @@ export function pathOf(node: AnyStateNode): string {
 function inspectNode(node: AnyStateNode, walk: Walk): ChartNode {
   const refuse = refusal(node, walk);
   const kind = inspectKind(node, refuse);
-  // First, because XState writes the routes of sub-states into the transitions of the root.
+  // Children first, because XState adds their routes to the transitions of the root.
   const children = Object.values(node.states).map((child) => inspectNode(child, walk));
   const timers = inspectTimers(node, walk, refuse);
   const reading = {

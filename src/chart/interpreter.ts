@@ -12,18 +12,18 @@ import { isForbidden } from './inspect.ts';
 import type { Answer, Question } from './memory.ts';
 import type { ChartEvent, ChartValue } from './types.ts';
 
-/** What the interpreter did, and which guard answers made it do so. */
+/** What the interpreter did, and the guard answers that led to it. */
 export interface Recording {
   readonly value: ChartValue;
   readonly enabled: boolean;
-  /** Actions as the interpreter lists them: what was emitted, raised and cancelled, in order. */
+  /** The interpreter's actions in order: events emitted, raised and cancelled. */
   readonly actions: readonly { readonly type: string; readonly params?: unknown }[];
   readonly trail: readonly Answer[];
-  /** How many answers of the trail were asked to select transitions for the event. */
+  /** How many answers of the trail were needed to select transitions for the event. */
   readonly selected: number;
 }
 
-/** Far above what a chart that settles needs; without a bound the interpreter never comes back. */
+/** Far more than a chart that settles needs. Without a bound, an endless one would hang. */
 const maximumMicrosteps = 1000;
 
 /** The interpreter's name for the event that enters a chart. */
@@ -35,14 +35,14 @@ function isInitial(event: ChartEvent): boolean {
 
 type Guard = Question['guard'];
 
-/** The context that the recording machine carries: who listens to its guards. */
+/** The context of the recording machine: the listener that answers its guards. */
 interface Listening {
   readonly listener?: Listener;
 }
 
 /**
- * XState itself, asked through its public, pure functions with guards that record what they are
- * asked and what they answer.
+ * Asks XState through its public, pure functions, with guards that record each question and its
+ * answer.
  */
 export class Interpreter {
   readonly #machine: AnyStateMachine;
@@ -60,14 +60,14 @@ export class Interpreter {
     const listener = new Listener(this.#questions, context, event, isInitial);
     const input: Listening = { listener };
     const [snapshot, actions] = initialTransition(this.#machine, input);
-    if (snapshot.status === 'error') throw this.#failure(listener, snapshot.error, 'its entry');
+    if (snapshot.status === 'error') throw this.#failure(listener, snapshot.error, 'entry');
     return { value: snapshot.value, enabled: true, actions, trail: listener.trail, selected: 0 };
   }
 
-  /** One whole macrostep from a resting value. */
+  /** Takes one whole macrostep from a value in which the chart has settled. */
   step(value: ChartValue, asked: EventClass, event: ChartEvent, context: unknown): Recording {
     const { representative } = asked;
-    // By identity: a state may raise an event of the same type, which is another event.
+    // Compare by identity: a state may raise a different event of the same type.
     const isAsked = (candidate: ChartEvent) => candidate === representative;
     const listener = new Listener(this.#questions, context, event, isAsked);
     const listening: Listening = { listener };
@@ -83,11 +83,11 @@ export class Interpreter {
     }
   }
 
-  /** A guard's own error as it was thrown, else a defect of the chart. */
+  /** Returns the error that a guard threw, unchanged. Any other error is a defect of the chart. */
   #failure(listener: Listener, error: unknown, place: string): unknown {
     if (listener.failure !== undefined) return listener.failure.error;
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `Chart "${this.#machine.id}" has no answer to ${place}: ${reason}`;
+    const message = `Chart "${this.#machine.id}" failed on ${place}: ${reason}`;
     return new OrderchartError('chartDefect', message, {
       details: { chart: this.#machine.id, reason },
       cause: error,
@@ -96,8 +96,8 @@ export class Interpreter {
 }
 
 /**
- * Answers the guards of one run, each question once: a pure guard would answer the same again,
- * and a trail that asks twice could not be followed later.
+ * Answers the guards of one run. Asks each question once: a pure guard would answer the same
+ * again, and a trail that asks twice could not be replayed from the memory.
  */
 class Listener {
   readonly trail: Answer[] = [];
@@ -108,7 +108,7 @@ class Listener {
   readonly #event: ChartEvent;
   readonly #isAsked: (event: ChartEvent) => boolean;
 
-  /** @param isAsked Tells the interpreter's stand-in for `event` from internal events. */
+  /** @param isAsked Whether an event stands for `event`; false for internal events. */
   constructor(
     questions: Questions,
     context: unknown,
@@ -136,14 +136,14 @@ class Listener {
     try {
       return Boolean(guard({ context: this.#context, event }, params));
     } catch (error) {
-      // Kept, because the interpreter wraps what a guard throws in an error of its own.
+      // Keep the original, because the interpreter wraps it in an error of its own.
       this.failure = { error };
       throw error;
     }
   }
 }
 
-/** The questions of a chart: the same object for the same question. */
+/** The questions of a chart. Equal questions are the same object, so `===` compares them. */
 class Questions {
   readonly #guards: ReadonlyMap<string, Guard>;
   readonly #byName = new Map<string, Question[]>();
@@ -165,7 +165,7 @@ class Questions {
   }
 }
 
-/** Internal events are fixed, but some are made anew each time: equal fields are the same event. */
+/** Compares fields: internal events are fixed, but some are created again each time. */
 function sameEvent(left: ChartEvent | undefined, right: ChartEvent | undefined): boolean {
   if (left === right) return true;
   if (left === undefined || right === undefined) return false;
@@ -176,7 +176,7 @@ function sameEvent(left: ChartEvent | undefined, right: ChartEvent | undefined):
   );
 }
 
-/** Guards that are functions of their own; composed ones ask these. */
+/** Guards that are plain functions. Composed guards call these. */
 function plainGuards(machine: AnyStateMachine): ReadonlyMap<string, Guard> {
   const guards: [string, unknown][] = Object.entries(machine.implementations.guards);
   const plain = guards.filter(
@@ -186,8 +186,8 @@ function plainGuards(machine: AnyStateMachine): ReadonlyMap<string, Guard> {
 }
 
 /**
- * The same machine with guards that report to the listener in the context. Whoever asks without
- * one is XState itself: `transition` enters the chart anew to make an actor that it never starts.
+ * The same machine with guards that report to the listener in the context. XState itself asks
+ * without a listener: `transition` enters the chart again for an actor that it never starts.
  */
 function recordingMachine(machine: AnyStateMachine, guards: readonly string[]): AnyStateMachine {
   const recording = guards.map((name) => [name, recorder(name)]);

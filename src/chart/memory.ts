@@ -1,13 +1,13 @@
 import { OrderchartError } from '../errors.ts';
 import type { ChartEvent, ChartStep } from './types.ts';
 
-/** A named guard as a chart asks it. Two questions that read alike are the same object. */
+/** A named guard as a chart asks it. Equal questions are the same object. */
 export interface Question {
   /** The guard with its parameters, for readers. */
   readonly label: string;
   readonly guard: (args: { context: unknown; event: ChartEvent }, params: unknown) => unknown;
   readonly params: unknown;
-  /** The fixed internal event it is asked with; nothing when it sees the event of the step. */
+  /** The fixed internal event that the guard sees; undefined when it sees the event of the step. */
   readonly event: ChartEvent | undefined;
 }
 
@@ -17,14 +17,14 @@ export interface Answer {
   readonly answer: boolean;
 }
 
-/** What a trail of answers leads to. */
+/** The result of a trail of answers. */
 export interface Outcome {
   readonly step: ChartStep;
   /** How many answers of the trail decided whether a transition is enabled. */
   readonly selected: number;
 }
 
-/** A place in a decision tree: a question with two ways on, or an outcome. */
+/** A node of a decision tree: a question with two branches, or an outcome. */
 export interface Branch {
   readonly question: Question | undefined;
   readonly outcome: Outcome | undefined;
@@ -39,19 +39,19 @@ export interface DecisionTree {
   readonly slot: number;
   /** Questions and outcomes in the tree. */
   entries: number;
-  /** Set by every use after the first, cleared when it spares the tree from being forgotten. */
+  /** Set by every use after the first; cleared when it saves the tree from being forgotten. */
   recent: boolean;
 }
 
-/** What holds trees: a configuration, or the entry into the chart. */
+/** Holds trees: a configuration, or the entry into the chart. */
 export interface TreeHolder {
   readonly trees: (DecisionTree | undefined)[];
 }
 
 /**
- * The learned trees of a chart, within a fixed number of entries (questions and outcomes). When
- * they are used up, whole trees are forgotten by the second-chance rule: the hand goes round, and
- * takes the first tree that was not used since it last came by.
+ * The learned trees of a chart, limited to a number of entries (questions and outcomes). Beyond
+ * it, the memory forgets whole trees by the second-chance (clock) algorithm: the hand goes round
+ * and removes the first tree that has not been used since its last pass.
  */
 export class ChartMemory {
   readonly maximumEntries: number;
@@ -76,13 +76,13 @@ export class ChartMemory {
     return this.#evictions;
   }
 
-  /** Remembers where a trail led. A trail that is longer than the whole memory is not kept. */
+  /** Remembers the outcome of a trail, unless the trail does not fit into the whole memory. */
   remember(holder: TreeHolder, slot: number, trail: readonly Answer[], outcome: Outcome): void {
     if (trail.length >= this.maximumEntries) return;
     while (this.#entries + missingOf(holder.trees[slot], trail) > this.maximumEntries) {
       this.#forgetOne();
     }
-    // Looked up only now: making room may have taken this very tree.
+    // Look it up only now: the loop above may have forgotten this very tree.
     const tree = holder.trees[slot];
     if (tree === undefined) this.#plant(holder, slot, trail, outcome);
     else this.#graft(tree, trail, outcome);
@@ -131,7 +131,7 @@ export class ChartMemory {
   #forget(tree: DecisionTree): void {
     const last = this.#ring.pop();
     if (last !== undefined && last !== tree) this.#ring[this.#hand] = last;
-    // Past the one that takes its place: that is the youngest, which has had no chance yet.
+    // Skip the tree that takes its place: the newest one, which has had no time to be used.
     this.#hand += 1;
     tree.holder.trees[tree.slot] = undefined;
     this.#entries -= tree.entries;
@@ -139,7 +139,7 @@ export class ChartMemory {
   }
 }
 
-/** How many entries a trail needs that the tree does not have yet. */
+/** How many entries the tree lacks for a trail. */
 function missingOf(tree: DecisionTree | undefined, trail: readonly Answer[]): number {
   let branch = tree?.root;
   let known = 0;
@@ -162,11 +162,7 @@ function branchOf(trail: readonly Answer[], from: number, outcome: Outcome): Bra
 
 function inconstant(question: Question): OrderchartError {
   const reason = `guard "${question.label}" was asked where another one was asked before`;
-  return new OrderchartError(
-    'chartDefect',
-    `The chart contradicts what it did before: ${reason}.`,
-    {
-      details: { reason },
-    },
-  );
+  return new OrderchartError('chartDefect', `The chart is not deterministic: ${reason}.`, {
+    details: { reason },
+  });
 }

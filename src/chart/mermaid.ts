@@ -3,9 +3,10 @@ import type { Chart, ChartNode, ChartTransition } from './types.ts';
 /**
  * Draws a chart as a Mermaid state diagram (`stateDiagram-v2`).
  *
- * Regions stand side by side. Arrows read `event [guard] / emitted event`; several between the
- * same two states are one arrow. What a state allows without leaving it is written into it. A
- * transition of a composite state to one of its own starts at a node "any state".
+ * Draws regions side by side. Arrows are labeled `event [guard] / emitted event`; several between
+ * the same two states become one arrow. Events that a state handles without leaving it are listed
+ * inside it. A transition from a composite state to one of its own states starts at a node named
+ * "any state".
  *
  * @example
  * toMermaid(chart);
@@ -29,7 +30,7 @@ interface Arrow {
   readonly label: string;
 }
 
-/** Words that Mermaid reads as its own. */
+/** Mermaid's keywords. */
 const reserved = new Set([
   ...['accDescr', 'accTitle', 'as', 'class', 'classDef', 'click', 'default', 'direction', 'end'],
   ...['fork', 'hide', 'href', 'join', 'note', 'scale', 'state', 'style'],
@@ -53,9 +54,9 @@ function insideOf(node: ChartNode, names: Names, apart = false): string[] {
   const inward = own.flatMap((transition) => arrowsTo(any, node, transition, names));
   const first = node.children.find(({ key }) => key === node.initial);
   const blocks = node.children.map((child) => stateOf(child, names));
-  // Two dashes divide regions within a state; at the top there is no state to divide.
+  // Two dashes divide the regions of a state; at the top level there is no state to divide.
   const separated = node.kind === 'parallel' && !apart;
-  // The root is not drawn, so what it allows is written into its "any state".
+  // The root is not drawn, so list the events that it handles in its "any state".
   const notes = node.path === '' ? notesOf(node).map((note) => `${any} : ${escaped(note)}`) : [];
   return [
     ...(own.length + notes.length > 0 ? [`state "any state" as ${any}`, ...notes] : []),
@@ -68,7 +69,7 @@ function insideOf(node: ChartNode, names: Names, apart = false): string[] {
   ];
 }
 
-/** The lines that declare a state, with what happens in it and its sub-states. */
+/** The lines that declare a state, its notes and its sub-states. */
 function stateOf(node: ChartNode, names: Names): string[] {
   const name = nameOf(node.path, names);
   const declared = `state "${escaped(node.key)}" as ${name}`;
@@ -78,7 +79,7 @@ function stateOf(node: ChartNode, names: Names): string[] {
   return [`${declared} {`, ...inside, '}'];
 }
 
-/** What a state does without being left. */
+/** The events that a state emits, and those that it handles without being left. */
 function notesOf(node: ChartNode): string[] {
   const staying = node.transitions.filter(({ targets }) => targets.length === 0);
   return [
@@ -107,7 +108,7 @@ function arrowsTo(
   return transition.targets.map((target) => ({ from, to: nameOf(target, names), label }));
 }
 
-/** Whether a transition leads from a composite state into it: an arrow cannot be drawn so. */
+/** Whether a transition leads from a composite state into itself, which Mermaid cannot draw. */
 function isInward(node: ChartNode, { targets }: ChartTransition): boolean {
   if (node.children.length === 0 || targets.length === 0) return false;
   return targets.every((target) => node.path === '' || target.startsWith(`${node.path}.`));
@@ -126,7 +127,7 @@ function labelOf(node: ChartNode, transition: ChartTransition): string {
   ].join(' ');
 }
 
-/** One arrow for all between the same two states, with its labels in order. */
+/** Merges all arrows between the same two states into one, with the labels in order. */
 function merged(arrows: readonly Arrow[]): string[] {
   const labels = new Map<string, string[]>();
   for (const { from, to, label } of arrows) {
@@ -140,7 +141,7 @@ function nameOf(path: string, names: Names): string {
   return names.get(path) ?? 'root';
 }
 
-/** Characters that would end a label or be taken for markup, as Mermaid's entity codes. */
+/** Escapes characters that would end a label or be read as markup, as Mermaid entity codes. */
 function escaped(label: string): string {
   return label.replace(/[#:;"<>{}\\\n]/g, (character) => `#${character.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@ import { type AnyStateNode, type AnyTransitionDefinition, and } from 'xstate';
 import { matchesDescriptor } from './descriptors.ts';
 import { pathOf } from './inspect.ts';
 
-/** Guards that must hold as well: by event type, and by the path of a state that is entered. */
+/** Additional guards: by event type, and by the path of a state that is entered. */
 export interface Requirements {
   readonly requires: Readonly<Record<string, readonly string[]>>;
   readonly requiresInto: Readonly<Record<string, readonly string[]>>;
@@ -10,12 +10,12 @@ export interface Requirements {
 
 type Refuse = (path: string, reason: string) => never;
 
-/** A transition as a configuration has it. */
+/** A transition as written in the configuration. */
 type Declared = string | { readonly guard?: unknown; readonly target?: unknown } | undefined;
 
 /**
- * The configurations of a chart's regions, with the requirements added to their guards. The
- * chart's own guard is asked first, so that its own reasons for a refusal stay what they are.
+ * Returns the configurations of a chart's regions with the requirements added to their guards. The
+ * chart's own guard is asked first, so that a refusal of its own still names the same reason.
  */
 export function narrowed(
   root: AnyStateNode,
@@ -26,7 +26,7 @@ export function narrowed(
   checkEvents(nodes, Object.keys(requirements.requires), refuse);
   const entries = Object.entries(requirements.requiresInto).map(([path, guards]) => {
     const state = nodes.find((node) => pathOf(node) === path);
-    if (state === undefined) return refuse(path, 'the chart has no such state to enter');
+    if (state === undefined) return refuse(path, 'the chart has no such state');
     const leads = (transition: AnyTransitionDefinition) => entersState(transition, state);
     if (!nodes.some((node) => transitionsOf(node).some(leads))) {
       refuse(path, 'no transition enters this state');
@@ -40,7 +40,7 @@ export function narrowed(
   return narrowStates(root, required);
 }
 
-/** Which guards a transition needs besides its own. */
+/** Returns the guards that a transition needs in addition to its own. */
 type Required = (transition: AnyTransitionDefinition) => readonly string[];
 
 function checkEvents(
@@ -50,12 +50,13 @@ function checkEvents(
 ): void {
   const descriptors = new Set(nodes.flatMap((node) => Object.keys(node.config.on ?? {})));
   for (const event of events) {
-    if (!descriptors.has(event)) refuse(event, 'the chart has no such event to require it for');
+    if (!descriptors.has(event)) refuse(event, 'the chart has no such event');
     const wider = [...descriptors].find(
       (descriptor) => descriptor !== event && matchesDescriptor(event, descriptor),
     );
-    // The wider transition would take the event when the requirement does not hold.
-    if (wider !== undefined) refuse(event, `"${wider}" handles it as well`);
+    // The wider transition would handle the event when the requirement does not hold.
+    if (wider !== undefined)
+      refuse(event, `"${wider}" handles it too, so nothing would be required`);
   }
 }
 
@@ -87,7 +88,7 @@ function narrowOne(
   definition: AnyTransitionDefinition | undefined,
   required: Required,
 ): Declared {
-  // Declared without a transition, to keep parents from handling the event: it must go on so.
+  // Without a transition it keeps parents from handling the event, and must continue to.
   if (declared === undefined) return declared;
   const transition = typeof declared === 'string' ? { target: declared } : declared;
   const guards = definition === undefined ? [] : required(definition);
@@ -121,7 +122,7 @@ function isWithin(node: AnyStateNode, state: AnyStateNode): boolean {
   return node === state || (node.parent !== undefined && isWithin(node.parent, state));
 }
 
-/** The states that are entered below a state that is entered itself. */
+/** The states below a state that are entered along with it. */
 function initialDescent(node: AnyStateNode): AnyStateNode[] {
   const children = Object.values(node.states) as AnyStateNode[];
   const first = node.type === 'compound' ? node.initial.target : children;

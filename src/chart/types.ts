@@ -1,15 +1,15 @@
 /**
- * The value of a chart: for a state with sub-states the key of the active one, for a parallel
- * state one entry per region. The same shape as XState's state value, and safe to store as JSON.
+ * The value of a chart: the key of the active sub-state, or one entry per region for a parallel
+ * state. Has the same shape as XState's state value, and is safe to store as JSON.
  */
 export type ChartValue = string | { readonly [region: string]: ChartValue };
 
-/** What a chart is asked or told. Further fields are visible to the guards. */
+/** An event that a chart is asked about or informed of. Guards see its other fields too. */
 export interface ChartEvent {
   readonly type: string;
 }
 
-/** One guard and what it answered. A guard with parameters shows them: `atLeast(units=2)`. */
+/** One guard and its answer. Includes the guard's parameters, if any: `atLeast(units=2)`. */
 export interface GuardAnswer {
   readonly guard: string;
   readonly answer: boolean;
@@ -17,7 +17,7 @@ export interface GuardAnswer {
 
 /** A deadline that a state sets when it is entered. */
 export interface ChartTimer {
-  /** `<path of the state>.<delay>`, for instance `lifecycle.pending.unpaidTimeout`. */
+  /** `<path of the state>.<delay>`, for example `lifecycle.pending.unpaidTimeout`. */
   readonly name: string;
   /** The delay's key in the chart: a name, or a number of milliseconds written as text. */
   readonly delay: string;
@@ -28,37 +28,37 @@ export interface ChartStep {
   /** The value afterwards: frozen, and the same object (`===`) whenever values are equal. */
   readonly value: ChartValue;
   readonly changed: boolean;
-  /** Whether some transition was enabled for the event; one without a target is enough. */
+  /** Whether any transition was enabled for the event, even one without a target. */
   readonly enabled: boolean;
-  /** Types of the events that were emitted, in order. */
+  /** Types of the emitted events, in order. */
   readonly emitted: readonly string[];
-  /** Names of the timers to drop. Drop first, then set: a state entered anew restarts its timer. */
+  /** Names of the timers to drop. Drop first, then set: re-entering a state restarts its timer. */
   readonly timersDropped: readonly string[];
   readonly timersSet: readonly ChartTimer[];
 }
 
-/** A step, and why it came out so. */
+/** A step and the reasons for it. */
 export interface ChartExplanation {
   readonly step: ChartStep;
-  /** Every guard answer that decided the step, in the order of asking. */
+  /** Every guard answer that decided the step, in the order asked. */
   readonly trail: readonly GuardAnswer[];
-  /** The beginning of the trail that decided `step.enabled`. */
+  /** The first part of the trail, which decided `step.enabled`. */
   readonly selection: readonly GuardAnswer[];
   /**
-   * How many transitions the chart has for this event in this value, whatever the guards say:
-   * 0 means that the event has no place in this state.
+   * How many transitions the chart has for this event in this value, regardless of guards. With 0,
+   * the event is not possible in this state at all.
    */
   readonly candidates: number;
 }
 
-/** How full the memory of a chart is, and how well it serves. */
+/** How full the memory of a chart is, and how often it had the answer. */
 export interface ChartStats {
   /** Questions and answers remembered; never more than `maximumEntries`. */
   readonly entries: number;
   readonly maximumEntries: number;
   /** Decision trees, one per value of the chart and class of event types. */
   readonly trees: number;
-  /** Values known: those that somebody holds, the memory included. */
+  /** Values in use, by callers or by the memory. */
   readonly values: number;
   readonly hits: number;
   readonly misses: number;
@@ -69,9 +69,9 @@ export interface ChartStats {
 /** A transition of a chart, described for readers: documentation, tables, diagrams. */
 export interface ChartTransition {
   readonly trigger: 'event' | 'after' | 'always' | 'done';
-  /** The event descriptor, the delay's key, or nothing for `always` and `done`. */
+  /** The event descriptor or the delay's key; empty for `always` and `done`. */
   readonly event: string;
-  /** What the interpreter calls the event: differs from `event` for `after` and `done`. */
+  /** The interpreter's name for the event; differs from `event` for `after` and `done`. */
   readonly descriptor: string;
   /** Composed guards read as `a & !(b | c)`. */
   readonly guard: string | undefined;
@@ -86,7 +86,7 @@ export interface ChartTransition {
 /** A state of a chart, described for readers. */
 export interface ChartNode {
   readonly key: string;
-  /** Keys from the root joined by dots; empty for the root. */
+  /** Keys from the root, joined by dots; empty for the root. */
   readonly path: string;
   readonly kind: 'atomic' | 'compound' | 'parallel' | 'final';
   /** Key of the first sub-state; compound states only. */
@@ -94,21 +94,21 @@ export interface ChartNode {
   readonly children: readonly ChartNode[];
   readonly transitions: readonly ChartTransition[];
   readonly timers: readonly ChartTimer[];
-  /** Events emitted on entering and on leaving the state. */
+  /** Events emitted on entry to and exit from the state. */
   readonly emits: { readonly entry: readonly string[]; readonly exit: readonly string[] };
 }
 
 /**
- * A statechart that has been checked to be learnable, and is learned while it is used.
+ * A statechart that has passed the check that it can be learned, and is learned as it is used.
  *
- * Every method is pure: the same arguments give the same answer, which is XState's own.
+ * Every method is pure: for the same arguments it returns the same answer, which is XState's own.
  */
 export interface Chart<Context> {
   readonly id: string;
   readonly version: string | undefined;
-  /** Every delay that some state waits for. */
+  /** Every delay that a state waits for, by name. */
   readonly delays: readonly string[];
-  /** Every guard that some transition asks, by name. */
+  /** Every guard that a transition asks, by name. */
   readonly guards: readonly string[];
   /** The states and transitions, described for readers. */
   readonly root: ChartNode;
@@ -117,10 +117,10 @@ export interface Chart<Context> {
   initial(context: Context): ChartStep;
 
   /**
-   * What `event` does in `value`. A guard that throws makes this throw the same error.
+   * Returns what `event` does in `value`. If a guard throws, this throws the same error.
    *
-   * @throws OrderchartError `chartDefect` when the value is not one of this chart, when the event
-   * type is reserved (`xstate.*`), and when the chart does not settle.
+   * @throws OrderchartError `chartDefect` if the value does not belong to this chart, the event
+   * type is reserved (`xstate.*`), or the chart does not settle.
    *
    * @example
    * const { enabled, value } = chart.step(order.status, { type: 'order.cancel' }, order);
@@ -128,27 +128,27 @@ export interface Chart<Context> {
   step(value: ChartValue, event: ChartEvent, context: Context): ChartStep;
 
   /**
-   * What a due timer does. A timer that is not set in this value, or that the chart does not know
-   * (an older chart may have), changes nothing and is not enabled. The timer is used up either
-   * way; the step drops it only when its state is left.
+   * Returns what a due timer does. A timer that is not set in this value, or that the chart does
+   * not know (it may come from an older chart), changes nothing and is not enabled. The timer is
+   * used up either way; `timersDropped` lists it only if the step leaves its state.
    *
-   * @param event Fields for the guards to see; its type is the timer's own.
+   * @param event Fields for the guards to see. The event's type is the timer's own.
    */
   fire(value: ChartValue, timer: string, context: Context, event?: object): ChartStep;
 
-  /** {@link Chart.step}, together with the guard answers that decided it. */
+  /** Does the same as {@link Chart.step}, and returns the guard answers that decided the step. */
   explain(value: ChartValue, event: ChartEvent, context: Context): ChartExplanation;
 
-  /** Event descriptors that have some transition in this value, whatever the guards say. */
+  /** Event descriptors that have a transition in this value, regardless of guards. */
   events(value: ChartValue): readonly string[];
 
   /**
-   * The shared, frozen form of a value, for instance of one that a store has parsed.
+   * Returns the shared, frozen form of a value, for example of one that a store has parsed.
    *
-   * @throws OrderchartError `chartDefect`, with the path, when it is not a value of this chart.
+   * @throws OrderchartError `chartDefect`, with the path, if it is not a value of this chart.
    */
   resolve(value: unknown): ChartValue;
 
-  /** How full the memory is. */
+  /** Returns how full the memory is. */
   stats(): ChartStats;
 }

@@ -22,18 +22,18 @@ import type {
   Rejection,
 } from './types.ts';
 
-/** A command's facts are applied in turn, and what they cause; this many would be a defect. */
+/** Bounds the facts of one command. Only a defect, such as facts that cause each other, hits it. */
 const maximumFacts = 10_000;
 
 /** A fact in the queue. */
 interface Pending extends Fact<string, object> {
-  /** Told by a report: recorded only if it tells something new (law L2). */
+  /** Comes from a report, so it is recorded only if it changes the order (law L2). */
   readonly maybeKnown?: boolean;
-  /** Emitted by the chart, which has no data: they are the order's own, at its turn. */
+  /** Emitted by the chart, which has no data: the order supplies them when the fact is applied. */
   readonly isEmitted?: boolean;
 }
 
-/** What is under way while one command is applied. Lives for one synchronous call. */
+/** The order while one command is applied. Lives for one synchronous call. */
 interface Progress {
   order: Order | undefined;
   status: OrderStatus | undefined;
@@ -45,20 +45,20 @@ interface Progress {
 export interface Application {
   /** The order before; absent when the first fact places it. */
   readonly state: OrderState | undefined;
-  /** What the command itself did to the chart; its emitted events follow the facts. */
+  /** The chart step that the command itself took; the events it emitted are applied last. */
   readonly step: ChartStep | undefined;
   readonly facts: readonly Fact<string, object>[];
-  /** Facts that are only known once the first ones are in the order. */
+  /** Decides more facts from the order that has the first ones applied. */
   readonly afterwards?: (order: Order) => readonly Fact<string, object>[];
-  /** A request is refused when it breaks a law; a report or a timer is flagged. */
+  /** A request that breaks a law is refused; a report or timer that breaks one is flagged. */
   readonly origin: 'request' | 'report' | 'timer';
-  /** The command's type; a timer has none, and is never refused. */
+  /** The command's type; absent for a timer, which is never refused. */
   readonly type?: string;
 }
 
 /**
- * Applies facts: for each the recipe, then the chart, then what they emit and cause, until
- * nothing follows. Pure; the state it was given stays as it is.
+ * Applies facts in order: the recipe of each, then the chart. Applies the facts that these emit or
+ * cause as well, until nothing follows. Pure: it does not change the state it is given.
  */
 export function applyFacts(
   book: Rulebook,
@@ -72,9 +72,9 @@ export function applyFacts(
     deadlines: state?.deadlines ?? [],
     events: [],
   };
-  // 1 what the command itself does to the chart
+  // 1 the chart step of the command itself
   if (step !== undefined && progress.order) take(book, progress, step, progress.order, environment);
-  // 2 the decided facts, then what needs them applied, then what the chart emitted
+  // 2 the decided facts, then those that depend on them, then those that the chart emitted
   const queue: Pending[] =
     origin === 'report' ? application.facts.map(maybeKnown) : [...application.facts];
   drain(book, progress, queue, environment);
@@ -82,22 +82,22 @@ export function applyFacts(
     queue.push(...application.afterwards(progress.order));
   queue.push(...(step?.emitted ?? []).map(emittedFact));
   drain(book, progress, queue, environment);
-  // 3 a request may not break a law, nor break it more
+  // 3 a request must not break a law, or break one further
   if (origin === 'request') {
     const breach = worsened(state?.order, settled(progress, environment).order);
     if (breach !== undefined) return { status: 'rejected', rejection: lawBroken(breach) };
   }
-  // 4 nobody, not even a report, may make an order whose figures would be rounded
+  // 4 nothing, not even a report, may raise amounts past the point where sums are rounded
   if (!hasSafeAmounts(settled(progress, environment).order)) return amountsTooLarge;
-  // 5 consequences, in turn, until nothing follows
+  // 5 consequences, and theirs, until nothing follows
   follow(book, progress, environment);
-  // 6 nor one that is too large to be kept
+  // 6 refuse an order that has become too large to store
   const rejection = sizeRefusal(application, settled(progress, environment).order);
   if (rejection !== undefined) return { status: 'rejected', rejection };
   return conclude(book, progress, state, environment);
 }
 
-/** A timer is never refused: it has nobody to answer, and asks for little. */
+/** A timer is never refused: no caller could react to it, and it adds little. */
 function sizeRefusal({ state, origin, type }: Application, after: Order): Rejection | undefined {
   if (type === undefined || after === state?.order) return undefined;
   return tooLarge(state?.order, after, { type, isReport: origin === 'report' });
@@ -131,7 +131,7 @@ function drain(
   queue.length = 0;
 }
 
-/** Applies one fact and answers the events that the chart emitted because of it. */
+/** Applies one fact. Returns the facts that the chart emitted because of it. */
 function applyOne(
   book: Rulebook,
   progress: Progress,
@@ -160,7 +160,7 @@ function applyOne(
   return step.emitted.map(emittedFact);
 }
 
-/** Takes over what a step did: the status, and the deadlines it dropped and set. */
+/** Copies the results of a step into `progress`: the status, and the deadlines dropped and set. */
 function take(
   book: Rulebook,
   progress: Progress,
@@ -168,7 +168,7 @@ function take(
   order: Order,
   environment: DecisionEnvironment,
 ): OrderStatus {
-  // What the chart says is a status: its regions and states are those of the types.
+  // The cast is safe: the chart has the regions and states that `OrderStatus` declares.
   const status = step.value as OrderStatus;
   progress.status = status;
   if (step.timersDropped.length === 0 && step.timersSet.length === 0) return status;
@@ -185,7 +185,7 @@ function inTurn(deadlines: readonly Deadline[]): readonly Deadline[] {
   return deadlines.toSorted((one, other) => one.dueAt - other.dueAt);
 }
 
-/** The chart's deadlines, and those that follow from the order as it is now. */
+/** The chart's deadlines, and those derived from the order as it is now. */
 function withDerived({ order, deadlines }: Progress, before: Order | undefined) {
   if (order === undefined || order === before) return deadlines;
   const ofChart = deadlines.filter((deadline) => !isDerivedDeadline(deadline));
@@ -225,7 +225,7 @@ function conclude(
   return { status: 'accepted', state: { order, status, deadlines }, events, changed };
 }
 
-/** The chart's own values are one object per value; a status that was loaded is a copy of it. */
+/** The chart shares one object per value, but a loaded status is a copy: resolve it to compare. */
 function hasMoved({ chart }: Rulebook, before: OrderStatus, after: OrderStatus): boolean {
   return before !== after && chart.chart.resolve(before) !== after;
 }
@@ -241,7 +241,7 @@ function checkInvariants(order: Order, status: OrderStatus): void {
   );
 }
 
-/** The status of an order is what its events say; a step without an event would be lost. */
+/** Replay takes the status from the events, so it would lose a step that has none. */
 function silent({ orderId }: DecisionEnvironment): never {
   throw new OrderchartError(
     'invalidExtension',

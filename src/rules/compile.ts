@@ -78,7 +78,7 @@ function checkStatus({ chart }: OrderChart, status: AnyStatus): void {
     throw new OrderchartError(
       'chartIncompatible',
       `The chart ${chart.id}@${chart.version ?? '0'} does not know the status of a stored order: ` +
-        'add the extension that was there when it was stored, or migrate the order.',
+        'add the extension that the order was stored with, or migrate the order.',
       { cause, details: { status } },
     );
   }

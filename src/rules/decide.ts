@@ -39,7 +39,7 @@ export function decide(
   if (state === undefined) return rejected(orderNotFound);
   const owner = book.owners.get(command.type);
   const isReport = isReportType(command.type) || owner?.reports[command.type] !== undefined;
-  // 4 permit: a request is asked of the chart, a report is not
+  // 4 permit: the chart decides about requests, but a report tells what has already happened
   const step = isReport ? undefined : ask(book, state, command, environment);
   if (step !== undefined && !step.enabled) {
     return rejected(whyNot(book, state, command, environment));
@@ -55,7 +55,7 @@ export function decide(
   return applyFacts(book, { state, step, facts, origin, type, ...settles }, environment);
 }
 
-/** Fires a due deadline: what it does is said by the chart, or by the document that it belongs to. */
+/** Fires a due deadline. The chart, or the document it belongs to, determines what it does. */
 export function fire(
   book: Rulebook,
   state: OrderState,
@@ -67,11 +67,11 @@ export function fire(
   if (!isSet) return { status: 'accepted', state, events: [], changed: false };
   const rest = { ...state, deadlines: state.deadlines.filter((known) => known.name !== name) };
   const decision = applyFacts(book, firing(book, rest, deadline, environment), environment);
-  // The deadline itself is used up, so the order changes even when nothing else does.
+  // The deadline is used up and must be removed from the store, even when nothing else changes.
   return decision.status === 'accepted' ? { ...decision, changed: true } : decision;
 }
 
-/** A deadline that follows from the order asks for facts; one of the chart is a step. */
+/** A deadline derived from the order leads to facts; one of the chart is a chart step. */
 function firing(
   book: Rulebook,
   state: OrderState,
@@ -107,7 +107,7 @@ function rejected(rejection: Rejection): Decision {
   return { status: 'rejected', rejection };
 }
 
-/** Asks the chart; guards see the command and the time. */
+/** Asks the chart. The guards see the command and the time. */
 function ask(
   book: Rulebook,
   { status, order }: OrderState,
@@ -117,7 +117,7 @@ function ask(
   return book.chart.chart.step(status, { type: command.type, ...{ at: now, command } }, order);
 }
 
-/** The same question once more, for the reasons. */
+/** Asks the chart again for its reasons, which a permitted command does not have to collect. */
 function whyNot(
   book: Rulebook,
   state: OrderState,

@@ -4,8 +4,8 @@ import type { ErasedDefinition } from '../order/extension.ts';
 import type { OrderChart } from '../order/lifecycle/chart.ts';
 
 /**
- * Refuses a region that emits an event which its extension does not define, or whose schema wants
- * data: the chart emits names alone, so such an event would be recorded as its own schema refuses it.
+ * Refuses a region that emits an event that its extension does not define, or whose schema requires
+ * data. The chart emits only names, so the recorded event would fail its own schema.
  */
 export function checkEmitted({ chart }: OrderChart, extensions: readonly ErasedDefinition[]): void {
   for (const { name, regions, events } of extensions) {
@@ -28,8 +28,8 @@ function emittedIn(node: ChartNode): readonly string[] {
 function refuse(name: string, type: string): never {
   throw new OrderchartError(
     'invalidExtension',
-    `Extension "${name}": a region emits "${type}": it may emit its own events alone, and those ` +
-      'without data.',
+    `Extension "${name}": a region emits "${type}". A region can emit only events that its ` +
+      'extension defines and whose schema accepts an empty object.',
     { details: { extension: name, type } },
   );
 }

@@ -9,7 +9,7 @@ import type {
   ParsedCommand,
 } from './types.ts';
 
-/** One command decided in full, or every request as far as the chart alone can tell. */
+/** Explains one command in full, or every request as far as the chart alone can tell. */
 export function explain(
   book: Rulebook,
   state: OrderState,

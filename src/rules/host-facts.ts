@@ -10,7 +10,7 @@ import type { DecisionEnvironment, ParsedCommand } from './types.ts';
 
 type Facts = readonly Fact<string, object>[];
 
-/** What an extension decides: facts as its own schemas describe them, or a refusal. */
+/** Lets an extension decide. Returns facts that match the extension's schemas, or a refusal. */
 export function factsOfHost(
   command: ParsedCommand,
   order: Order,
@@ -25,18 +25,20 @@ export function factsOfHost(
 }
 
 function notFacts(answer: unknown, owner: ErasedDefinition, type: string): OrderchartError {
-  // A promise's own failure would otherwise end the process.
+  // An async function returns a promise; its unhandled rejection would end the process.
   Promise.resolve(answer).catch(() => {});
   return new OrderchartError(
     'invalidExtension',
-    `Extension "${owner.name}": the decision of ${type} gave no list of facts: it is synchronous.`,
+    `Extension "${owner.name}": decide["${type}"] must return a list of facts or a refusal, and ` +
+      'not a promise.',
     { details: { extension: owner.name, type } },
   );
 }
 
 /**
- * A fact as it will be read again: plain JSON that its schema takes. What a schema made of it on
- * the way (a date, a number of a text) would come back from a store as something else.
+ * Returns a fact as a store will return it: plain JSON that matches its schema. The schema checks
+ * the copy too, because it may have produced values that JSON changes or that it does not accept
+ * itself, such as a date.
  */
 function checkedFact(fact: Fact<string, object>, owner: ErasedDefinition, type: string) {
   const schema = owner.events[fact.type];
@@ -56,13 +58,13 @@ function notDescribed(
 ): OrderchartError {
   return new OrderchartError(
     'invalidExtension',
-    `Extension "${name}": the decision of ${type} gave a fact ${fact.type} that its own ` +
-      'schemas do not describe, or that is not JSON.',
+    `Extension "${name}": decide["${type}"] returned a fact ${fact.type} that the extension's ` +
+      'events do not define, that does not match its schema, or that is not JSON.',
     { cause, details: { extension: name, type: fact.type } },
   );
 }
 
-/** Refuses what a recipe of an extension wrote and JSON cannot say: it would come back otherwise. */
+/** Refuses extension data that JSON cannot represent: a store would return something different. */
 export function checkHostData(type: string, before: Order, after: Order): void {
   if (before.extensions === after.extensions) return;
   for (const [name, data] of Object.entries(after.extensions)) {
@@ -72,14 +74,14 @@ export function checkHostData(type: string, before: Order, after: Order): void {
       (cause) =>
         new OrderchartError(
           'invalidExtension',
-          `Extension "${name}": the recipe of ${type} wrote what JSON cannot say.`,
+          `Extension "${name}": the recipe of ${type} wrote data that JSON cannot represent.`,
           { cause, details: { extension: name, type } },
         ),
     );
   }
 }
 
-/** How large an order may become is asked of the whole order, and is no defect of an extension. */
+/** No limits here: size.ts limits the whole order, and a large order is no extension's defect. */
 const ofAnySize = { ...commandLimits, nodes: Infinity, characters: Infinity };
 
 function plainJson(value: unknown, refusal: (cause: unknown) => OrderchartError): JsonObject {

@@ -9,7 +9,7 @@ import type { ParsedCommand } from './types.ts';
 /** Checks one command against the schema of its type. */
 export type Parser = (command: unknown) => ParsedCommand;
 
-/** Gathers the schemas of core and extensions; refuses two commands or events of one name. */
+/** Collects the schemas of core and extensions. Refuses commands or events that share a name. */
 export function createParser(extensions: readonly ErasedDefinition[]): Parser {
   const schemas = new Map<string, z.ZodType>(Object.entries(commandSchemas));
   const events = new Set<string>(eventTypes);
@@ -56,12 +56,14 @@ const extensionName = /^[a-z][a-zA-Z0-9-]{0,63}$/;
 const typeName = /^[a-z][a-zA-Z0-9]*\.[a-z][a-zA-Z0-9_]*$/;
 
 function checkName({ name }: ErasedDefinition, names: Set<string>): void {
-  if (!extensionName.test(name)) refuse(name, 'its name must be letters, digits and dashes');
+  if (!extensionName.test(name)) {
+    refuse(name, 'its name must be a lowercase letter and up to 63 letters, digits and dashes');
+  }
   if (names.has(name)) refuse(name, 'another extension has the same name');
   names.add(name);
 }
 
-/** What the core's own reports carry as well. */
+/** Fields that every report has, the core's as well as an extension's. */
 const reporter = {
   source: idSchema,
   reportId: idSchema,
@@ -70,9 +72,9 @@ const reporter = {
 
 function addCommands(schemas: Map<string, z.ZodType>, extension: ErasedDefinition): void {
   const add = (type: string, schema: z.ZodObject, extra: z.core.$ZodLooseShape) => {
-    if (!typeName.test(type)) refuse(extension.name, `command "${type}" must read family.verb`);
-    if (schemas.has(type)) refuse(extension.name, `command "${type}" exists already`);
-    if (extension.decide[type] === undefined) refuse(extension.name, `nothing decides "${type}"`);
+    if (!typeName.test(type)) refuse(extension.name, `name command "${type}" family.verb`);
+    if (schemas.has(type)) refuse(extension.name, `command "${type}" already exists`);
+    if (extension.decide[type] === undefined) refuse(extension.name, `add decide["${type}"]`);
     const whole = schema.safeExtend({ type: z.literal(type), orderId: idSchema, ...extra });
     schemas.set(type, whole.strict());
   };
@@ -82,9 +84,9 @@ function addCommands(schemas: Map<string, z.ZodType>, extension: ErasedDefinitio
 
 function addEvents(events: Set<string>, extension: ErasedDefinition): void {
   for (const type of Object.keys(extension.events)) {
-    if (!typeName.test(type)) refuse(extension.name, `event "${type}" must read family.past_tense`);
-    if (events.has(type)) refuse(extension.name, `event "${type}" exists already`);
-    if (extension.recipes[type] === undefined) refuse(extension.name, `"${type}" has no recipe`);
+    if (!typeName.test(type)) refuse(extension.name, `name event "${type}" family.past_tense`);
+    if (events.has(type)) refuse(extension.name, `event "${type}" already exists`);
+    if (extension.recipes[type] === undefined) refuse(extension.name, `add recipes["${type}"]`);
     events.add(type);
   }
 }

@@ -4,7 +4,7 @@ import { reasonOf } from '../order/lifecycle/reasons.ts';
 import type { Refusal } from '../order/refusal.ts';
 import type { Decision, OrderState, Rejection } from './types.ts';
 
-/** The chart has no enabled transition: either none in this state at all, or a guard said no. */
+/** The chart has no enabled transition: the state has none at all, or a guard refused it. */
 export function notPermitted(
   command: { readonly type: string },
   explanation: ChartExplanation,
@@ -36,20 +36,20 @@ export function lawBroken({ law, subject, figures }: BrokenLaw): Rejection {
   };
 }
 
-/** Law M8, for reports as well: amounts that no longer add up exactly cannot be kept. */
+/** Law M8 applies to reports too: sums of larger amounts would be rounded without notice. */
 export const amountsTooLarge: Decision = {
   status: 'rejected',
   rejection: {
     code: 'lawBroken',
     message:
-      'Law M8 would break on order: what was reported would add up to more than ' +
+      'Law M8 would break on order: its amounts would add up to more than ' +
       '9007199254740991 minor units.',
     law: 'M8',
     figures: { subject: 'order', maximum: Number.MAX_SAFE_INTEGER },
   },
 };
 
-/** A decider said no. */
+/** A decider refused the command. */
 export function refusedBy({ code, message, law, figures }: Refusal): Rejection {
   return { code, message, ...(law === undefined ? {} : { law }), figures };
 }
@@ -61,5 +61,5 @@ export const orderNotFound: Rejection = {
 
 export const orderExists: Rejection = {
   code: 'orderExists',
-  message: 'An order with this id has been placed already: place a new one under another id.',
+  message: 'An order with this id already exists: place a new one under another id.',
 };

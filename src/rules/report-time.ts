@@ -5,9 +5,9 @@ import type { ParsedCommand } from './types.ts';
 export const clockToleranceMs = 5 * 60_000;
 
 /**
- * The report as it is decided: a time that has not come yet counts as not told. Else a wrong clock,
- * or the year 9999, would hold a return window open for ever. It is measured only here: what is
- * recorded says whether a time was told, and replay asks no clock (law L6).
+ * Drops a report's `occurredAt` when it is in the future: with a wrong clock, or the year 9999, a
+ * report would keep a return window open forever. Only this step compares it to a clock, because
+ * replay must not read one (law L6).
  */
 export function withoutFutureTime(report: ParsedCommand, now: Timestamp): ParsedCommand {
   const { occurredAt, ...rest } = report;

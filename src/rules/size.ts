@@ -4,15 +4,15 @@ import type { Order } from '../order/order.ts';
 import type { JsonValue } from '../order/values.ts';
 import type { Rejection } from './types.ts';
 
-/** Whose limits count. */
+/** The command whose limits apply. */
 export interface Asker {
   readonly type: string;
   readonly isReport: boolean;
 }
 
 /**
- * Why an order may not become what a command would make of it: it would be too large, and larger
- * than it was. What makes it smaller is always let through.
+ * Returns a rejection if the order would be too large and larger than before. A command that makes
+ * an order smaller always passes, so that one over the limit can still be worked on.
  */
 export function tooLarge(
   before: Order | undefined,
@@ -35,7 +35,7 @@ export function tooLarge(
 
 const bytesOf = (order: Order): number => jsonBytes(order as unknown as JsonValue);
 
-/** Looked at only where it changed. */
+/** Measured only when it changed: most commands leave it alone. */
 function metadataOf(before: Order | undefined, after: Order) {
   const isSame = before?.metadata === after.metadata;
   const of = ({ metadata }: Order): number => (isSame ? 0 : jsonBytes(metadata));
@@ -45,7 +45,7 @@ function metadataOf(before: Order | undefined, after: Order) {
 function refusal(what: string, size: number, maximum: number): Rejection {
   return {
     code: 'orderTooLarge',
-    message: `The order would have ${size} ${what}, and may have ${maximum}.`,
+    message: `The order would have ${size} ${what}; the maximum is ${maximum}.`,
     figures: { what, size, maximum },
   };
 }

@@ -20,7 +20,7 @@ export interface ParsedCommand {
   readonly [field: string]: unknown;
 }
 
-/** What a decision may use besides the order and the command: nothing else comes from outside. */
+/** Everything that a decision may use besides the order and the command. */
 export interface DecisionEnvironment {
   readonly tenantId: string;
   readonly orderId: string;
@@ -29,7 +29,7 @@ export interface DecisionEnvironment {
   newId(): string;
 }
 
-/** An event without what only the commit knows (id, version, who caused it). */
+/** An event before its commit, which adds its id, its version and its cause. */
 export interface DecidedEvent {
   readonly type: string;
   readonly schemaVersion: number;
@@ -73,14 +73,14 @@ export const rejectionCodes = [
 /** Why a command was refused; docs/reference/errors.md has a heading for each. */
 export type RejectionCode = (typeof rejectionCodes)[number];
 
-/** What a command comes to, before it is committed. */
+/** The outcome of a command before it is committed. */
 export type Decision =
   | {
       readonly status: 'accepted';
       readonly state: OrderState;
-      /** Empty when a report told nothing new, or a timer was only set anew. */
+      /** Empty when a report contained nothing new, or a timer was only restarted. */
       readonly events: readonly DecidedEvent[];
-      /** Whether anything is to be written: events, or deadlines. */
+      /** Whether there is anything to write: events, or deadlines. */
       readonly changed: boolean;
     }
   | { readonly status: 'rejected'; readonly rejection: Rejection };
@@ -89,11 +89,11 @@ export type Decision =
 export interface CommandExplanation {
   /** The command. */
   readonly type: string;
-  /** Whether it would be accepted; without a command as far as the chart can tell. */
+  /** Whether it would be accepted. Without a command: as far as the chart alone can tell. */
   readonly legal: boolean;
   /** Why not, when it is not legal. */
   readonly rejection?: Rejection;
-  /** The guards that were asked, and what they answered. */
+  /** The guards that were asked, and their answers. */
   readonly trail: readonly { readonly guard: string; readonly answer: boolean }[];
 }
 
@@ -108,7 +108,7 @@ export interface OrderRules {
   parse(command: unknown): ParsedCommand;
   /** Whether commands of the type are reports: never refused for what they say. */
   isReport(type: string): boolean;
-  /** Asks the chart, decides, applies, checks the laws. `state` is undefined for an unknown order. */
+  /** Asks the chart, decides, applies and checks the laws. Unknown orders have no `state`. */
   decide(
     state: OrderState | undefined,
     command: ParsedCommand,
@@ -134,7 +134,7 @@ export interface OrderRules {
       readonly recordedAt: Timestamp;
     },
   ): Order;
-  /** Laws that `state` breaks and that no discrepancy accounts for: empty, or a defect. */
+  /** Laws that `state` breaks without a discrepancy that accounts for it. Not empty: a defect. */
   brokenLaws(state: OrderState): readonly { readonly law: string; readonly subject: string }[];
   /** Throws `chartIncompatible` when the chart does not know this status. */
   checkStatus(status: AnyStatus): void;

@@ -29,23 +29,23 @@ describe('an extension is refused:', () => {
 
   it('a region, guard or delay that exists already', () => {
     expect(refusal({ regions: { lifecycle: {} } })).toEqual(
-      refused('lifecycle', 'the region "lifecycle" exists already'),
+      refused('lifecycle', 'the region "lifecycle" already exists'),
     );
     expect(refusal({ guards: { paid: () => true } })).toEqual(
-      refused('paid', 'the guard "paid" exists already'),
+      refused('paid', 'the guard "paid" already exists'),
     );
     expect(refusal({ delays: { unpaidTimeout: 1 } })).toEqual(
-      refused('unpaidTimeout', 'the delay "unpaidTimeout" exists already'),
+      refused('unpaidTimeout', 'the delay "unpaidTimeout" already exists'),
     );
   });
 
   it('a requirement on what the chart does not have', () => {
     const guards = { cleared: () => true };
     expect(refusal({ guards, requires: { 'order.eat': ['cleared'] } })).toEqual(
-      refused('order.eat', 'the chart has no such event to require it for'),
+      refused('order.eat', 'the chart has no such event'),
     );
     expect(refusal({ guards, requiresInto: { 'lifecycle.eaten': ['cleared'] } })).toEqual(
-      refused('lifecycle.eaten', 'the chart has no such state to enter'),
+      refused('lifecycle.eaten', 'the chart has no such state'),
     );
     expect(refusal({ guards, requiresInto: { 'lifecycle.pending': ['cleared'] } })).toEqual(
       refused('lifecycle.pending', 'no transition enters this state'),
@@ -61,7 +61,7 @@ describe('an extension is refused:', () => {
   it('a requirement that a wider transition would get round', () => {
     const guards = { cleared: () => true };
     expect(refusal({ guards, requires: { 'fact.shipped': ['cleared'] } })).toEqual(
-      refused('fact.shipped', '"fact.*" handles it as well'),
+      refused('fact.shipped', '"fact.*" handles it too, so nothing would be required'),
     );
   });
 
@@ -92,7 +92,7 @@ describe('an extension is refused:', () => {
   });
 
   it('a region that is entered anew, which would enter all regions anew', () => {
-    const reason = 'enters its whole region anew, and with it all others';
+    const reason = 're-enters its whole region, and with it all others';
     expect(refusal(region({ on: { 'review.x': '#shop.review' } }))).toEqual(
       refused('review.open', reason),
     );
@@ -135,11 +135,11 @@ describe('an extension is refused:', () => {
   it('for a chart that cannot have further regions', () => {
     const single = { config: { initial: 'a', states: { a: {} } }, guards: {}, delays: {} };
     expect(refusal({}, single)).toEqual(
-      refused('(root)', 'only a parallel chart can have further regions'),
+      refused('(root)', 'only a parallel chart can have more regions'),
     );
     const handling = { ...core, config: { ...shop.config, on: { go: {} } } };
     expect(refusal({}, handling)).toEqual(
-      refused('(root)', 'a further region would silence the transitions of the root'),
+      refused('(root)', 'a new region could disable the transitions of the root'),
     );
   });
 
@@ -153,6 +153,6 @@ describe('an extension is refused:', () => {
 
   it('and the message says where and why', () => {
     const error = refusal({ guards: { paid: () => true } }) as Error;
-    expect(error.message).toBe('Extension refused: "paid": the guard "paid" exists already.');
+    expect(error.message).toBe('Extension refused: "paid": the guard "paid" already exists.');
   });
 });

@@ -96,7 +96,7 @@ describe('a chart that cannot be learned is refused by name and path:', () => {
   });
 
   it('an action that is none', () => {
-    const reason = 'action is neither a name nor a built-in one';
+    const reason = 'action is neither a name nor built in';
     expect(refusal({ entry: { params: {} } })).toEqual(refused(reason));
   });
 
@@ -207,14 +207,14 @@ describe('a chart that cannot be learned is refused by name and path:', () => {
   it('a guard with parameters that are no JSON', () => {
     const guard = { type: 'known', params: { units: 2n } };
     expect(refusal({ on: { go: { guard } } }, { guards: { known: () => true } })).toEqual(
-      refused('guard "known" has params that are no JSON'),
+      refused('guard "known" has params that are not JSON'),
     );
   });
 
   it('a guard that is defined by itself', () => {
     const guards = { one: not('two'), two: and(['one']) };
     expect(refusal({ on: { go: { guard: 'one' } } }, { guards })).toEqual(
-      refused('guard "one" is defined by itself'),
+      refused('guard "one" refers to itself'),
     );
   });
 
