@@ -5,8 +5,9 @@ import type { OrderStatus } from './lifecycle/status.ts';
 import type { Order } from './order.ts';
 
 /**
- * What follows from the order by rule and needs figures: facts like any other, applied in turn
- * until nothing follows. A pure function of the order as it stands, so it commutes (law L3).
+ * Returns the facts that follow from the figures of the order, which the chart does not know. They
+ * are applied like any other facts, until nothing follows. They depend only on the order as it is
+ * now, so reports commute (law L3).
  */
 export function consequencesOf(
   order: Order,
@@ -37,7 +38,7 @@ function detected(order: Order, newId: () => string): readonly CoreFact[] {
     );
 }
 
-/** Open discrepancies whose law is kept again. */
+/** Open discrepancies whose law holds again. */
 function converged(order: Order): readonly CoreFact[] {
   const { open } = order.discrepancies;
   if (open.length === 0) return [];

@@ -2,28 +2,28 @@ import type { Order, Return } from './order.ts';
 import { creditDelayMs, creditToReturn, moneyToReturn, settlementDelayMs } from './settlement.ts';
 import type { Deadline } from './values.ts';
 
-// Deadlines that follow from the order. A chart has one timer for each state, which starts anew when
-// a label changes: two returns would share it, and money that must go back would wait from a moment
-// that depends on the order of the reports. What follows from the order commutes (law L3).
+// Deadlines derived from the order. The chart has one timer per state, which restarts when a label
+// changes: two returns would share it, and how long money waits to go back would depend on the
+// sequence of the reports. With deadlines derived from the order, reports commute (law L3).
 
-/** The deadline of a return is this and the id of the return. */
+/** The name of a return's deadline is this prefix and the id of the return. */
 export const returnPrefix = 'return:';
 
-/** The deadlines of money: what a cancellation gives back, and what is owed by a credit. */
+/** Deadlines for returning money: after a cancellation, and for what a credit owes. */
 export const moneyDeadlines = { due: 'refund.due', owed: 'refund.owed' } as const;
 
-/** Whether a deadline follows from the order, and not from a state of the chart. */
+/** Whether a deadline is derived from the order, and not from a state of the chart. */
 export function isDerivedDeadline({ name }: Deadline): boolean {
   const { due, owed } = moneyDeadlines;
   return name.startsWith(returnPrefix) || name === due || name === owed;
 }
 
-/** Every deadline that follows from the order as it stands. */
+/** Every deadline derived from the order as it is now. */
 export function derivedDeadlines(order: Order): readonly Deadline[] {
   return [...ofMoney(order), ...order.returns.flatMap((entry) => ofReturn(entry, order))];
 }
 
-/** Each only where its firing asks for something: else it would fire for ever. */
+/** Sets a deadline only if firing it would lead to a fact; otherwise it would fire forever. */
 function ofMoney(order: Order): readonly Deadline[] {
   const { moneyChangedAt } = order;
   if (moneyToReturn(order).length > 0) {
@@ -39,7 +39,7 @@ function ofReturn(entry: Return, { policy }: Order): readonly Deadline[] {
   return [{ name: `${returnPrefix}${id}`, dueAt: approvedAt + policy.returnTimeoutMs }];
 }
 
-/** Approved, and something of it has not come yet. */
+/** Whether a return is approved and some of its units have not arrived yet. */
 export function isAwaited({ decision, isClosed, requested, received }: Return): boolean {
   if (decision !== 'approved' || isClosed) return false;
   const came = new Map(received.map(({ lineId, units }) => [lineId, units]));

@@ -8,11 +8,11 @@ export interface Actor {
   readonly id: string;
 }
 
-/** The place of an event in a trace (W3C Trace Context), for tools that follow requests. */
+/** The place of an event in a trace (W3C Trace Context), for tracing tools. */
 export interface TraceContext {
   /** Version, trace id, parent id and flags: `00-<32 hex>-<16 hex>-<2 hex>`. */
   readonly traceparent: string;
-  /** What tracing systems add, as they wrote it; at most 512 characters. */
+  /** Data of tracing systems, unchanged; at most 512 characters. */
   readonly tracestate: string | null;
 }
 
@@ -33,9 +33,9 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject, Sta
   readonly orderId: string;
   /** Position in the order's history, from 1, without gaps (law L1). */
   readonly version: number;
-  /** What happened, in the form that `eventSchemas` has for the type. */
+  /** What happened; `eventSchemas` has the schema for each type. */
   readonly data: Data;
-  /** The order's status after this event: replay needs no chart. */
+  /** The order's status after this event, so that replay needs no chart. */
   readonly status: Status;
   /** The chart, by name and version, that decided `status`. */
   readonly chart: string;
@@ -44,14 +44,14 @@ export interface OrderEvent<Type extends string = string, Data = JsonObject, Sta
   /** When the engine recorded it. */
   readonly recordedAt: Timestamp;
   /**
-   * What caused it: what the caller said, or the id of the event that a handler answered, or of a
-   * message that came in. `null` when nobody said, and for deadlines.
+   * What caused it: the id that the caller passed, or the id of the event that a handler reacted
+   * to, or of a received message. `null` if the caller passed none, and for deadlines.
    */
   readonly causationId: string | null;
-  /** What it belongs to: the same through a whole conversation. */
+  /** The conversation it belongs to: the same for all of its events. */
   readonly correlationId: string | null;
-  /** Who caused it; `null` when the caller did not say, and for deadlines. */
+  /** Who caused it; `null` if the caller did not say, and for deadlines. */
   readonly actor: Actor | null;
-  /** The trace it belongs to, where the caller named one. */
+  /** The trace it belongs to, if the caller passed one. */
   readonly trace: TraceContext | null;
 }

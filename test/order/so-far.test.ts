@@ -69,7 +69,7 @@ describe('a refusal is a true sentence', () => {
     const refusal = messageOf(outcome, refundAmount(10_001));
     expect(refusal).toMatchObject({ law: 'M3', figures: { asked: 10_001, possible: 10_000 } });
     expect(refusal?.message).toBe(
-      'Of all payments without an operation in flight 10000 minor units can still be refunded, ' +
+      'Only 10000 minor units of payments without an operation in flight can still be refunded, ' +
         'not 10001.',
     );
     expect(refusal?.figures).not.toHaveProperty('paymentId');
@@ -79,7 +79,7 @@ describe('a refusal is a true sentence', () => {
     const outcome = paid.given(place(), sold(10_000)).when();
     const refusal = messageOf(outcome, refundAmount(10_001, 'goodwill', { paymentId: 'p1' }));
     expect(refusal?.message).toBe(
-      'Of payment "p1" 10000 minor units can still be refunded, not 10001.',
+      'Only 10000 minor units of payment "p1" can still be refunded, not 10001.',
     );
     expect(refusal?.figures).toMatchObject({ paymentId: 'p1' });
   });

@@ -8,8 +8,8 @@ import { returnReports, returnRequests } from './return.ts';
 import { shipmentReports, shipmentRequests } from './shipment.ts';
 
 /**
- * Requests: what somebody asks the engine to do. A request may be refused, by the chart (not in
- * this state, a guard) or by a law, and then changes nothing.
+ * Requests ask the engine to do something. The chart (by state or guard) or a law may refuse a
+ * request, which then changes nothing.
  */
 const requestSchemas = {
   ...orderRequests,
@@ -21,9 +21,10 @@ const requestSchemas = {
 } as const;
 
 /**
- * Reports: what the outside world did. A report is never refused for what it says: an impossible
- * one is recorded, and opens a discrepancy. Reports commute (law L3): amounts and units are
- * "so far" for their provider object, shipment or return, and the greatest one told counts.
+ * Reports tell what happened in the outside world. A report is never refused for what it says: an
+ * impossible one is recorded, and opens a discrepancy. Reports commute (law L3): amounts and units
+ * are cumulative ("so far") for a provider object, shipment or return, and the greatest value
+ * reported counts.
  */
 const reportSchemas = {
   ...paymentReports,

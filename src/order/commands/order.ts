@@ -14,13 +14,13 @@ import {
 } from '../schemas.ts';
 import { ofAmount, ofComponents } from './parts.ts';
 
-/** What lines and charges say of their discounts and taxes. */
+/** The discounts and taxes of a line or charge. */
 const reductionsAndTax = {
-  /** Minor units off the whole of it. */
+  /** Minor units off the whole line or charge. */
   discount: amountSchema.optional(),
   /** The discount by code; sums to it. */
   discounts: discountsSchema.optional(),
-  /** Minor units of tax on the whole of it. */
+  /** Minor units of tax on the whole line or charge. */
   tax: amountSchema.optional(),
   /** The tax by code; sums to it. */
   taxes: taxesSchema.optional(),
@@ -34,7 +34,7 @@ const placedLineSchema = z.strictObject({
   sku: idSchema.optional(),
   title: textSchema.optional(),
   quantity: unitsSchema,
-  /** Minor units for one, before discount; before tax too, unless it is included. */
+  /** Minor units for one unit, before discounts, and before tax unless `taxIncluded`. */
   unitPrice: amountSchema,
   ...reductionsAndTax,
 });
@@ -51,7 +51,10 @@ const creditOfSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('units'),
     lines: lineUnitsSchema,
-    /** Minor units credited for all of them; their price and tax when left out. Zero when the money went back already. */
+    /**
+     * Minor units credited for all of these units; their price with tax by default. Zero if the
+     * money has already gone back.
+     */
     amount: amountSchema.optional(),
     currency: currencySchema.optional(),
   }),
@@ -62,7 +65,7 @@ const creditOfSchema = z.discriminatedUnion('kind', [
 export const orderRequests = {
   'order.place': z.strictObject({
     type: z.literal('order.place'),
-    /** The host's id; one is made when it is left out. */
+    /** The host's id; the engine makes one if it is left out. */
     orderId: idSchema.optional(),
     number: idSchema.optional(),
     customerId: idSchema.optional(),
@@ -73,7 +76,7 @@ export const orderRequests = {
     discount: amountSchema.optional(),
     /** The discount by code; sums to it. */
     discounts: discountsSchema.optional(),
-    /** What the caller believes it costs; refused when it is not the sum of the components. */
+    /** The total that the caller expects; refused if it is not the sum of the components. */
     total: amountSchema.optional(),
     policy: policySchema.partial().optional(),
     metadata: jsonObjectSchema.optional(),
@@ -93,7 +96,7 @@ export const orderRequests = {
   'order.cancel': z.strictObject({
     type: z.literal('order.cancel'),
     orderId: idSchema,
-    /** Which units; all that are open when left out. */
+    /** The units to cancel; all open units by default. */
     lines: lineUnitsSchema.optional(),
     reason: reasonSchema.optional(),
   }),

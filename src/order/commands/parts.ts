@@ -7,17 +7,17 @@ import {
   timestampSchema,
 } from '../schemas.ts';
 
-/** Who reports, and under which id. Repetitions are recognized by their figures, not by this id (law L2). */
+/** Identifies a report. Repetitions are recognized by their figures, not by this id (law L2). */
 export const reporter = {
   /** The system that reports: `stripe`, `warehouse-7`. */
   source: idSchema,
   /** Its id of this report (the webhook's event id). */
   reportId: idSchema,
-  /** When it happened there; the time of recording when left out, or when it has not come yet. */
+  /** When it happened; the time of recording if left out or in the future. */
   occurredAt: timestampSchema.optional(),
 };
 
-/** An amount that is asked for or told. */
+/** A requested or reported amount. */
 export const money = { amount: positiveAmountSchema, currency: currencySchema };
 
 /** Why something failed, in the reporter's words. */
@@ -36,5 +36,5 @@ export const ofComponents = z.strictObject({
   currency: currencySchema,
 });
 
-/** An amount, spread over what is still charged; with cause `goodwill` beyond it. */
+/** An amount, spread over what is still charged; with cause `goodwill`, on top of it. */
 export const ofAmount = z.strictObject({ kind: z.literal('amount'), ...money });

@@ -7,9 +7,9 @@ const refundOfSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('units'), lines: lineUnitsSchema }),
   ofComponents,
   ofAmount,
-  /** What is owed already (a credit whose refund failed or bounced): no new credit arises. */
+  /** What the order already owes (a credit whose refund failed or bounced). Adds no new credit. */
   z.strictObject({ kind: z.literal('credit') }),
-  /** An amount that another tender pays instead: the order costs the same as before. */
+  /** An amount that another tender pays instead. The order costs the same as before. */
   z.strictObject({ kind: z.literal('tender'), ...money }),
 ]);
 
@@ -29,16 +29,16 @@ const payment = {
   paymentId: idSchema,
   /**
    * The provider's id of this movement: of the capture or the refund, not of the payment.
-   * Two reports of one movement (the webhook and the answer to our own call) converge by it.
+   * It identifies the movement in both its reports: the webhook, and the response to the call.
    */
   objectId: idSchema,
-  /** Our operation's id, where the reporter knows it. */
+  /** The engine's id of the operation, if the reporter knows it. */
   operationId: idSchema.optional(),
   method: reasonSchema.optional(),
   ...reporter,
 };
 
-/** More than is due (law M12): the merchant knows. Default false. */
+/** Allows more than is due (law M12), if the merchant wants that. Default false. */
 const over = z.boolean().optional();
 
 export const paymentRequests = {
@@ -47,7 +47,7 @@ export const paymentRequests = {
     orderId: idSchema,
     paymentId: idSchema,
     method: reasonSchema.optional(),
-    /** Capture at once: one operation for both. */
+    /** Authorize and capture in one operation. */
     sale: z.boolean().optional(),
     over,
     ...money,
@@ -56,7 +56,7 @@ export const paymentRequests = {
     type: z.literal('payment.capture'),
     orderId: idSchema,
     paymentId: idSchema,
-    /** Give the rest of the authorization back once this capture succeeded. */
+    /** Release the rest of the authorization once this capture has succeeded. */
     releaseRemainder: z.boolean().optional(),
     over,
     ...money,
@@ -69,7 +69,7 @@ export const paymentRequests = {
   'payment.refund': z.strictObject({
     type: z.literal('payment.refund'),
     orderId: idSchema,
-    /** One payment; when left out, the payments in the order in which they came. */
+    /** The payment to refund; by default all payments, oldest first. */
     paymentId: idSchema.optional(),
     cause: z.enum(refundCauses),
     /** The document behind the cause, for example a return's id. */
@@ -87,7 +87,7 @@ export const paymentReports = {
       ...payment,
       ...money,
       outcome: z.literal('captured'),
-      /** Authorized and captured at once: counts as both. */
+      /** Authorized and captured in one step; counts as both. */
       sale: z.boolean().optional(),
     }),
     z.strictObject({ ...payment, ...reason, outcome: z.literal('captureFailed') }),

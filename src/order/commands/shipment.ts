@@ -6,7 +6,7 @@ const shipment = {
   type: z.literal('shipment.report'),
   orderId: idSchema,
   shipmentId: idSchema,
-  /** Units of this shipment that this outcome has reached so far, by line. */
+  /** Units of this shipment with this outcome so far, by line. */
   lines: lineUnitsSchema,
   carrier: reasonSchema.optional(),
   tracking: idSchema.optional(),
@@ -21,7 +21,7 @@ export const shipmentRequests = {
     lines: lineUnitsSchema,
     carrier: reasonSchema.optional(),
     tracking: idSchema.optional(),
-    /** The goods leave although their money is not secured: the merchant knows. Default false. */
+    /** Dispatch even if the money is not secured, if the merchant wants that. Default false. */
     over: z.boolean().optional(),
   }),
 } as const;

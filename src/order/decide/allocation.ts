@@ -16,14 +16,14 @@ import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
 import { linesById, otherCurrency, unknownLine } from './references.ts';
 
-// What is given back, by component: of a refund, a credit, or what a cancellation overpaid.
+// Allocates what is given back to components: a refund, a credit, or what a cancellation overpaid.
 
 /** The parts of what is given back; their amounts sum to the whole (law M5). */
 export type Allocation = EventData<'order.credited'>['allocation'];
 type Part = Allocation[number];
 type CreditOf = CommandOf<'order.credit'>['of'];
 
-/** What is credited, by component; refused where there is nothing to credit it for. */
+/** Allocates a credit to components. Refuses one that the components do not allow. */
 export function allocate(order: Order, of: CreditOf, cause: string): Allocation | Refusal {
   switch (of.kind) {
     case 'units':
@@ -49,8 +49,8 @@ function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
 }
 
 /**
- * Law Q4: no unit is credited twice, or credited and cancelled; what is credited for having come
- * back, or for being lost, came back or is lost.
+ * Law Q4: no unit is credited twice, or both credited and cancelled. A unit credited as returned
+ * or lost must have been returned or lost.
  */
 function unitsNotThere(
   order: Order,
@@ -67,8 +67,8 @@ function unitsNotThere(
     const figures = { ordered, cancelled, creditedUnits, returned, lost, returnedToSender };
     return new Refusal(
       'lawBroken',
-      `Of line "${lineId}" ${left} units can be credited with cause ${cause}, not ${units}: a unit ` +
-        'is credited once, and not when it is cancelled.',
+      `Only ${left} units of line "${lineId}" can be credited with cause ${cause}, not ${units}: ` +
+        'a unit can be credited once, and not if it is cancelled.',
       { law: 'Q4', figures: { lineId, asked: units, left, ...figures } },
     );
   }
@@ -76,15 +76,16 @@ function unitsNotThere(
 }
 
 /**
- * A credit may not owe more than can be paid back: an order costs nothing at least. What was paid
- * beyond its price goes back by a refund of credit, which credits nothing.
+ * Refuses a credit of more than the order costs: a price cannot be negative. What was paid beyond
+ * the price goes back by a refund of kind `credit`, which does not change the price.
  */
 export function creditsTooMuch(order: Order, amount: MinorUnits): Refusal | undefined {
   const { agreedTotal, currentTotal } = figuresOf(order);
   if (amount <= agreedTotal) return undefined;
   return new Refusal(
     'lawBroken',
-    `The order costs ${agreedTotal} minor units, so no ${amount} can be credited.`,
+    `The order costs ${agreedTotal} minor units, so ${amount} cannot be credited: credit less, or ` +
+      'pay back an overpayment by a refund of kind credit.',
     { law: 'M6', figures: { agreedTotal, currentTotal, asked: amount } },
   );
 }
@@ -107,12 +108,12 @@ function knownComponents(
 function unknownComponent(component: string): Refusal {
   return new Refusal(
     'unknownReference',
-    `The order has no component "${component}": name them line:<id> or charge:<id>.`,
+    `The order has no component "${component}": use line:<id> or charge:<id>.`,
     { figures: { component } },
   );
 }
 
-/** Over what is still charged; goodwill may go beyond it, anything else breaks law M6. */
+/** Spreads an amount over what is still charged. Only goodwill may exceed that (law M6). */
 function spreadAmount(order: Order, amount: MinorUnits, cause: string): Allocation | Refusal {
   if (cause === 'goodwill') return [{ component: 'goodwill', ...untaxed(amount), units: null }];
   const charged = addAmounts(
@@ -121,8 +122,8 @@ function spreadAmount(order: Order, amount: MinorUnits, cause: string): Allocati
   if (amount <= charged) return spreadOverComponents(order, amount, stillCharged);
   return new Refusal(
     'lawBroken',
-    `Only ${charged} minor units are still charged, ${amount} were asked back: use the cause ` +
-      'goodwill to give more.',
+    `Only ${charged} minor units are still charged, not ${amount}: use cause goodwill to give ` +
+      'back more.',
     { law: 'M6', figures: { charged, asked: amount } },
   );
 }
@@ -134,7 +135,7 @@ function componentsOf(order: Order): readonly { name: string; component: Compone
   ];
 }
 
-/** Splits an amount over the components, exactly; what no component explains is overpayment. */
+/** Splits an amount over the components exactly; what exceeds their prices is overpayment. */
 export function spreadOverComponents(
   order: Order,
   amount: MinorUnits,

@@ -10,13 +10,13 @@ import { idTaken, otherCurrency } from './references.ts';
 
 type Credit = CommandOf<'order.credit'>;
 
-/** A credit without a payout: the order costs less, and what it owes by that is paid by a refund. */
+/** A credit lowers the price without a payout; a refund pays back what the order then owes. */
 export const decideCredit: Decider<Credit> = (command, { order }) => {
   const { creditId, cause } = command;
   if (order.credits.some(({ id }) => id === creditId)) return idTaken('credit', creditId);
   const allocation = allocationOf(command, order);
   if (allocation instanceof Refusal) return allocation;
-  // Not yet checked against any law, the parts may add up to more than can be summed exactly.
+  // `addAmounts` would throw: no law has been checked yet, so the sum may exceed a safe integer.
   const amount = allocation.reduce((sum, part) => sum + part.amount, 0);
   const tooMuch = creditsTooMuch(order, amount);
   if (tooMuch !== undefined) return tooMuch;
@@ -33,7 +33,7 @@ function allocationOf({ of, cause }: Credit, order: Order): Allocation | Refusal
   const { amount } = of;
   const refused = otherCurrency(order, of.currency ?? order.currency);
   if (refused !== undefined) return refused;
-  // The units at another price than their own: what went back already, or was agreed on.
+  // The amount replaces the price of the units: it has already gone back, or was agreed on.
   const shares = allocateAmount(
     amount,
     allocation.map((part) => part.amount),

@@ -6,7 +6,7 @@ import type { Deadline } from '../values.ts';
 import type { DecideContext } from './decider.ts';
 import { settle } from './settle.ts';
 
-/** What a deadline that follows from the order asks for when it has passed. */
+/** Returns the facts that a due deadline leads to, if it is derived from the order. */
 export function factsOfDeadline({ name }: Deadline, context: DecideContext): readonly CoreFact[] {
   const { order } = context;
   switch (name) {
@@ -19,7 +19,7 @@ export function factsOfDeadline({ name }: Deadline, context: DecideContext): rea
   }
 }
 
-/** What of a return never came is expected no more. */
+/** Closes a return whose units did not all arrive in time. */
 function closeReturn(returnId: string, { returns }: Order): readonly CoreFact[] {
   const entry = returns.find(({ id }) => id === returnId);
   if (entry === undefined || !isAwaited(entry)) return [];

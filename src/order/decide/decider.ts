@@ -7,13 +7,13 @@ import type { Timestamp } from '../values.ts';
 export interface DecideContext {
   readonly order: Order;
   readonly now: Timestamp;
-  /** A new UUIDv7; an operation's id is a provider's idempotency key for good (law M9). */
+  /** Returns a new UUIDv7. An operation's id is the provider's idempotency key forever (law M9). */
   newId(): string;
 }
 
 /**
- * Turns a command that the chart permits into facts, or refuses it. Pure. Ledger laws are not
- * asked here: the engine measures them afterwards, once, for all commands.
+ * Turns a command that the chart permits into facts, or refuses it. Pure. Does not check the ledger
+ * laws: `applyFacts` checks them for all commands, once the facts are applied.
  */
 export type Decider<Command> = (
   command: Command,

@@ -16,7 +16,7 @@ import {
 } from './return.ts';
 import { decideDispatch, decideShipmentReport } from './shipment.ts';
 
-/** Every command of an existing order and who decides it; leaving one out does not compile. */
+/** The decider of every command on an existing order. Leaving one out does not compile. */
 export const deciders: {
   readonly [Type in Exclude<CommandType, 'order.place'>]: Decider<CommandOf<Type>>;
 } = {

@@ -10,7 +10,7 @@ export const decideResolve: Decider<CommandOf<'discrepancy.resolve'>> = (command
   if (open === undefined) {
     return new Refusal(
       'unknownReference',
-      `No discrepancy "${discrepancyId}" is open on this order: it may have converged by itself.`,
+      `The order has no open discrepancy "${discrepancyId}": a later report may have resolved it.`,
       { figures: { discrepancyId } },
     );
   }

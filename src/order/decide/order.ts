@@ -9,7 +9,7 @@ import { creditedAlready, linesById, notOpen, unknownLine } from './references.t
 
 export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
   if (order.holds.some((hold) => hold.reason === reason)) {
-    return new Refusal('alreadyUsed', `The order is held for "${reason}" already.`, {
+    return new Refusal('alreadyUsed', `The order is already held for "${reason}".`, {
       figures: { reason },
     });
   }
@@ -20,7 +20,7 @@ export const decideRelease: Decider<CommandOf<'order.release'>> = ({ reason }, {
   if (!order.holds.some((hold) => hold.reason === reason)) {
     return new Refusal(
       'unknownReference',
-      `The order is not held for "${reason}": release one of the reasons it is held for.`,
+      `The order is not held for "${reason}": release a reason that it is held for.`,
       { figures: { reason } },
     );
   }
@@ -28,8 +28,8 @@ export const decideRelease: Decider<CommandOf<'order.release'>> = ({ reason }, {
 };
 
 /**
- * All or nothing: one unit beyond what is open refuses the whole request. Whoever names units may
- * not name those that were credited (law Q4); whoever cancels everything takes them along, and
+ * All or nothing: a single unit that is not open refuses the whole request. A request that names
+ * units cannot name credited ones (law Q4). A request that cancels everything includes them, and
  * nothing more is owed for them.
  */
 export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { order }) => {
@@ -43,7 +43,7 @@ export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { orde
   ];
 };
 
-/** The fact that takes units off the order, with what is no longer owed for them, exactly. */
+/** Makes the fact that cancels units, with their exact price, which is no longer owed. */
 export function cancelUnits(order: Order, lines: readonly LineUnits[], cause: string) {
   const lineOf = linesById(order);
   return fact('order.units_cancelled', {
@@ -67,5 +67,5 @@ export const decideAnnotate: Decider<CommandOf<'order.annotate'>> = ({ metadata 
   fact('order.annotated', { metadata }),
 ];
 
-/** Entering the state is all: the chart emits the event. */
+/** No facts: the chart changes the state, and emits the event if there is one. */
 export const decideByChart: Decider<unknown> = () => [];

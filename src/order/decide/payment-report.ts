@@ -10,8 +10,8 @@ type PaymentReport = CommandOf<'payment.report'>;
 type MoneyReport = Extract<PaymentReport, { readonly amount: MinorUnits }>;
 
 /**
- * A report becomes the fact of its outcome; only a reference to nothing is refused. Figures are
- * "so far", and each fact says as well what it adds: whoever sums events up takes that.
+ * Turns a report into the fact of its outcome. Refuses only another currency. Amounts are
+ * cumulative ("so far"); each fact also has the `delta` it adds, for consumers that sum up events.
  */
 export const decidePaymentReport: Decider<PaymentReport> = (report, { order }) => {
   if ('currency' in report) {
@@ -50,7 +50,7 @@ function paymentFact(report: PaymentReport, order: Order): CoreFact {
   }
 }
 
-/** The amount so far, and what this report adds to what was known of its object. */
+/** The amount so far, and what this report adds to the amount known of its object. */
 function moved(order: Order, report: MoneyReport, kind: MovementKind) {
   const { paymentId, objectId, currency } = report;
   const payment = order.payments.find(({ id }) => id === paymentId);

@@ -14,7 +14,7 @@ import {
   otherCurrency,
 } from './references.ts';
 
-/** Step one of two: the provider is called by whoever handles the event, with the operation's id. */
+/** Only records the request. A handler of the event calls the provider with the operation's id. */
 export const decideAuthorize: Decider<CommandOf<'payment.authorize'>> = (command, context) => {
   const { order } = context;
   const { paymentId, amount } = command;
@@ -66,14 +66,14 @@ export const decideVoid: Decider<CommandOf<'payment.void'>> = ({ paymentId }, co
   if (refused !== undefined) return refused;
   const amount = remainingOf(payment);
   if (amount <= 0) {
-    return new Refusal('nothingToDo', `Nothing is authorized on payment "${paymentId}".`, {
+    return new Refusal('nothingToDo', `Payment "${paymentId}" has nothing left to void.`, {
       figures: { paymentId, remaining: amount },
     });
   }
   return [requestVoid(paymentId, inOneOperation(amount), 'request', context)];
 };
 
-/** What every operation says to whoever calls the provider. */
+/** The fields of every operation that a handler needs to call the provider. */
 export function newOperation(
   paymentId: string,
   amount: number,

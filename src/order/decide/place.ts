@@ -8,7 +8,7 @@ import { priceComponents } from './pricing.ts';
 
 type Place = CommandOf<'order.place'>;
 
-/** What an order starts with, besides what its command says. */
+/** What a new order gets besides the fields of its command. */
 export interface PlaceDefaults {
   readonly policy: OrderPolicy;
   readonly extensions: Readonly<Record<string, JsonObject>>;
@@ -30,7 +30,7 @@ export function decidePlace(
     return new Refusal(
       'totalMismatch',
       `The components add up to ${formatMinorUnits(total, currency)} ${currency}, not to ` +
-        `${formatMinorUnits(command.total, currency)}: send prices that add up, or no total.`,
+        `${formatMinorUnits(command.total, currency)}: send prices that add up, or leave out the total.`,
       { law: 'M5', figures: { components: total, total: command.total } },
     );
   }
@@ -40,7 +40,7 @@ export function decidePlace(
       customerId: command.customerId ?? null,
       currency,
       total,
-      // Both were checked by their schema, when the rules were compiled and when this was parsed.
+      // Both are valid: `compileRules` checked the defaults, and the parser checked the command.
       policy: mergePolicy(defaults.policy, command.policy),
       lines,
       charges,
@@ -64,7 +64,7 @@ function findRepeated({ lines, charges }: Place): string | undefined {
 function alreadyNamed(id: string): Refusal {
   return new Refusal(
     'alreadyUsed',
-    `Two lines or two charges have the id "${id}": give each an id of its own.`,
+    `Two lines or two charges have the id "${id}": give each its own id.`,
     { figures: { id } },
   );
 }

@@ -9,7 +9,7 @@ type Place = CommandOf<'order.place'>;
 type Placed = EventData<'order.placed'>;
 type Component = Place['lines'][number] | NonNullable<Place['charges']>[number];
 
-/** A line or charge as asked for: what it costs before its discount, and what belongs to it. */
+/** A line or charge of the command, with its price before discounts, its discount and its tax. */
 interface Asked<Kind extends Component = Component> {
   readonly component: Kind;
   readonly kind: 'line' | 'charge';
@@ -18,7 +18,7 @@ interface Asked<Kind extends Component = Component> {
   readonly tax: MinorUnits;
 }
 
-/** The components of a new order, priced exactly; a refusal where their figures contradict. */
+/** Prices the components of a new order exactly. Refuses figures that contradict each other. */
 export function priceComponents(command: Place): Pick<Placed, 'lines' | 'charges'> | Refusal {
   const lines = command.lines.map((line) => ask('line', line.unitPrice * line.quantity, line));
   const charges = (command.charges ?? []).map((charge) => ask('charge', charge.amount, charge));
@@ -57,7 +57,7 @@ function ask<Kind extends Component>(
   return { component, kind, price, discount, tax: sumOf(component.tax, component.taxes) };
 }
 
-/** What is told by code counts; an empty list tells nothing. */
+/** Amounts by code take precedence over the plain sum; an empty list counts as absent. */
 function sumOf(
   plain: MinorUnits | undefined,
   amounts: readonly AmountByCode[] | undefined,
@@ -66,12 +66,12 @@ function sumOf(
   return addAmounts(...amounts.map(({ amount }) => amount));
 }
 
-/** What is left of the price after discounts, less the tax where it is in there. */
+/** The price after discounts and without tax. */
 function netOf({ component, price, discount, tax }: Asked, share: MinorUnits = 0): MinorUnits {
   return price - discount - share - (component.taxIncluded === true ? tax : 0);
 }
 
-/** The share of each line in each of the order's discounts: exact by line, and exact by code. */
+/** Splits the order's discounts over the lines. The shares sum exactly by line and by code. */
 function sharesByCode(
   discounts: Place['discounts'],
   shares: readonly MinorUnits[],
@@ -85,7 +85,7 @@ function sharesByCode(
   return shares.map((_, at) => found.map(({ code, parts }) => ({ code, amount: parts[at] ?? 0 })));
 }
 
-/** A line's own discounts and its shares of the order's; one of nothing says nothing. */
+/** Merges a line's own discounts with its shares of the order's. Leaves out those of zero. */
 function merged(
   own: readonly AmountByCode[],
   shares: readonly AmountByCode[],
@@ -97,7 +97,7 @@ function merged(
   return [...sums].map(([code, amount]) => ({ code, amount }));
 }
 
-/** Empty lists are left out, so that an order without codes is stored without them. */
+/** Leaves out empty lists, so that an order without codes is stored without them. */
 function withCodes<Priced extends object>(
   priced: Priced,
   { taxes = [], discounts: own = [] }: Component,
@@ -112,7 +112,7 @@ function withCodes<Priced extends object>(
   };
 }
 
-/** A discount or tax that is told twice, as a sum and by code, and differs. */
+/** Refuses a discount or tax whose plain sum differs from its amounts by code. */
 function findContradiction(command: Place, all: readonly Asked[]): Refusal | undefined {
   const { discount, discounts } = command;
   const sum = sumOf(discount, discounts);
@@ -141,16 +141,16 @@ function contradiction(
 ): Refusal {
   return new Refusal(
     'totalMismatch',
-    `By code the ${what} of ${of} adds up to ${sum}, not to ${told}: send figures that add up, ` +
-      'or one of the two.',
+    `The ${what} of ${of} is ${told}, but by code it adds up to ${sum}: send figures that add up, ` +
+      'or only one of the two.',
     { law: 'M5', figures: { ...subject, byCode: sum, [what]: told } },
   );
 }
 
 /**
- * Law M8: an order costs no more than a single amount may be, so that everything that is made of
- * its prices (nets, its total, what a cancellation or a refund takes off) is an amount as well.
- * Measured before discounts. A sum too large to be exact is still too large.
+ * Law M8: an order must not cost more than the largest single amount, so that every amount made of
+ * its prices (nets, total, cancellations, refunds) is a valid amount too. Measured before
+ * discounts. Plain addition is safe here: a sum that is too large to be exact is too large anyway.
  */
 function beyondMaximum(all: readonly Asked[]): Refusal | undefined {
   let gross = 0;
@@ -160,12 +160,12 @@ function beyondMaximum(all: readonly Asked[]): Refusal | undefined {
   if (gross <= maximumAmount) return undefined;
   return new Refusal(
     'lawBroken',
-    `Before discounts the order costs more than ${maximumAmount} minor units: split the order.`,
+    `The order costs more than ${maximumAmount} minor units before discounts: split the order.`,
     { law: 'M8', figures: { gross, maximum: maximumAmount } },
   );
 }
 
-/** A discount beyond the price would make an amount negative. */
+/** Refuses a discount that exceeds the price: it would make an amount negative. */
 function findExcess(
   discount: MinorUnits,
   lines: readonly Asked[],
@@ -189,7 +189,7 @@ function findExcess(
   });
 }
 
-/** A price includes its tax, so there is no more tax than price, the discounts taken off. */
+/** Refuses an included tax that exceeds the price after discounts. */
 function findExcessiveTax(
   all: readonly Asked[],
   shares: readonly MinorUnits[],
@@ -201,7 +201,7 @@ function findExcessiveTax(
   const price = netOf(asked, shares[at]) + tax;
   return new Refusal(
     'totalMismatch',
-    `The tax of ${kind} "${component.id}" exceeds the price that includes it, discounts taken off.`,
+    `The tax of ${kind} "${component.id}" exceeds the price after discounts, which includes it.`,
     { law: 'M5', figures: { [kind]: component.id, tax, price } },
   );
 }

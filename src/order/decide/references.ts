@@ -14,22 +14,23 @@ export function unknownLine(order: Order, lines: readonly LineUnits[]): Refusal 
   });
 }
 
-/** One look through the lines, for whoever asks for many of them. */
+/** Indexes the lines by id: searching for many of them one by one would take quadratic time. */
 export function linesById(order: Order): ReadonlyMap<string, Line> {
   return new Map(order.lines.map((line) => [line.id, line]));
 }
 
-/** Refuses units beyond those that are open: what is gone, or said to have arrived, stays sold. */
+/** Refuses units that are not open: those that left, or are reported to have arrived, stay sold. */
 export function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
   const lineOf = linesById(order);
   for (const { lineId, units } of lines) {
     const line = lineOf.get(lineId);
     const open = line === undefined ? 0 : openUnitsOf(line);
     if (units > open) {
-      return new Refusal('lawBroken', `Of line "${lineId}" ${open} units are open, not ${units}.`, {
-        law: 'Q1',
-        figures: { lineId, open, asked: units },
-      });
+      return new Refusal(
+        'lawBroken',
+        `Only ${open} units of line "${lineId}" are open, not ${units}.`,
+        { law: 'Q1', figures: { lineId, open, asked: units } },
+      );
     }
   }
   return undefined;
@@ -48,8 +49,8 @@ export function creditedAlready(
     if (cancelled + creditedUnits + units <= ordered) continue;
     return new Refusal(
       'lawBroken',
-      `Of line "${lineId}" ${ordered - cancelled - creditedUnits} units are neither cancelled nor ` +
-        `credited, not ${units}: to cancel credited units as well, cancel all that is open.`,
+      `Only ${ordered - cancelled - creditedUnits} units of line "${lineId}" are neither cancelled ` +
+        `nor credited, not ${units}: to cancel credited units too, cancel without naming lines.`,
       { law: 'Q4', figures: { lineId, asked: units, ordered, cancelled, creditedUnits } },
     );
   }
@@ -69,8 +70,8 @@ export function otherCurrency(order: Order, currency: string): Refusal | undefin
   if (currency === order.currency) return undefined;
   return new Refusal(
     'currencyMismatch',
-    `The order is in ${order.currency}, the command in ${currency}: amounts of two currencies ` +
-      'are never added.',
+    `The order is in ${order.currency}, but the command is in ${currency}: send amounts in the ` +
+      'currency of the order.',
     { law: 'M7', figures: { order: order.currency, command: currency } },
   );
 }
@@ -96,18 +97,19 @@ export function operationInFlight(payment: Payment): Refusal | undefined {
 export function beyondAuthorized(paymentId: string, asked: number, possible: number): Refusal {
   return new Refusal(
     'lawBroken',
-    `Of payment "${paymentId}" ${possible} minor units can still be captured, not ${asked}.`,
+    `Only ${possible} minor units of payment "${paymentId}" can still be captured, not ${asked}.`,
     { law: 'M1', figures: { paymentId, asked, possible } },
   );
 }
 
-/** Law M12: what an order has, or would have if all in flight succeeds, is no more than it costs. */
+/** Law M12: the money of an order must not exceed its price, even if all in flight succeeds. */
 export function beyondDue(asked: number, has: number, currentTotal: number): Refusal | undefined {
   if (has + asked <= currentTotal) return undefined;
   const due = Math.max(0, currentTotal - has);
   return new Refusal(
     'lawBroken',
-    `Of the order ${due} minor units are due, not ${asked}: ask for less, or say \`over: true\`.`,
+    `Only ${due} minor units of the order are due, not ${asked}: ask for less, or pass ` +
+      '`over: true`.',
     { law: 'M12', figures: { asked, due, has, currentTotal } },
   );
 }
@@ -120,17 +122,17 @@ export function beyondCaptured(
 ): Refusal {
   const [from, figures] =
     paymentId === undefined
-      ? ['all payments without an operation in flight', { asked, possible }]
+      ? ['payments without an operation in flight', { asked, possible }]
       : [`payment "${paymentId}"`, { paymentId, asked, possible }];
   return new Refusal(
     'lawBroken',
-    `Of ${from} ${possible} minor units can still be refunded, not ${asked}.`,
+    `Only ${possible} minor units of ${from} can still be refunded, not ${asked}.`,
     { law: 'M3', figures },
   );
 }
 
 export function idTaken(what: string, id: string): Refusal {
-  return new Refusal('alreadyUsed', `The order has a ${what} "${id}" already: use a new id.`, {
+  return new Refusal('alreadyUsed', `The order already has a ${what} "${id}": use a new id.`, {
     figures: { id },
   });
 }

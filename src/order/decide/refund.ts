@@ -15,16 +15,16 @@ import { beyondCaptured, findPayment, operationInFlight, otherCurrency } from '.
 type Refund = CommandOf<'payment.refund'>;
 type Part = Allocation[number];
 
-/** A refund: what it is for by component, then which payments it goes back to. */
+/** Decides a refund: allocates it to components, and then to payments. */
 export const decideRefund: Decider<Refund> = (command, context) => {
   const { order } = context;
   const allocation = allocationOf(command, order);
   if (allocation instanceof Refusal) return allocation;
   const payments = payable(command, order);
   if (payments instanceof Refusal) return payments;
-  // Not yet checked against any law, the parts may add up to more than can be summed exactly.
+  // `addAmounts` would throw: no law has been checked yet, so the sum may exceed a safe integer.
   const amount = allocation.reduce((sum, part) => sum + part.amount, 0);
-  if (amount === 0) return new Refusal('nothingToDo', 'Nothing of this is left to refund.');
+  if (amount === 0) return new Refusal('nothingToDo', 'Nothing is left to refund.');
   const possible = addAmounts(...payments.map(refundableOf));
   if (amount > possible) return beyondCaptured(command.paymentId, amount, possible);
   const credits = command.of.kind !== 'credit' && command.of.kind !== 'tender';
@@ -47,7 +47,7 @@ function allocationOf({ of, cause }: Refund, order: Order): Allocation | Refusal
   }
 }
 
-/** The payments a refund may use, original tender first; refused while all of them are busy. */
+/** The payments a refund may use, oldest first. Refuses while all have an operation in flight. */
 function payable({ paymentId }: Refund, order: Order): readonly Payment[] | Refusal {
   if (paymentId !== undefined) {
     const payment = findPayment(order, paymentId);
@@ -66,8 +66,8 @@ interface Why {
 }
 
 /**
- * The facts that ask for a refund, a payment after the other. One that is busy, and has something
- * left, is waited for (M10): passed over, the next tender would pay what is not its own.
+ * Makes the facts that request a refund, payment by payment. Refuses if a payment that it needs has
+ * an operation in flight (M10): skipping it would refund its money to another tender.
  */
 function refundsFor(
   allocation: Allocation,
@@ -82,7 +82,7 @@ function refundsFor(
   return spreads.map(({ payment, parts }) => requestRefund(payment, parts, why, context));
 }
 
-/** Fills the payments one after the other; the parts of each sum to what it pays (law M5). */
+/** Spreads the parts over the payments; each payment's parts sum to what it refunds (law M5). */
 function spread(allocation: Allocation, payments: readonly Payment[]) {
   const queue = allocation.map((part) => ({ ...part }));
   const result: { payment: Payment; parts: Part[] }[] = [];
@@ -94,11 +94,11 @@ function spread(allocation: Allocation, payments: readonly Payment[]) {
   return result;
 }
 
-/** Takes parts worth `room` off the queue; units travel with the first slice of their part. */
+/** Takes parts worth `room` off the queue. The units of a part stay with its first slice. */
 export function takeParts(queue: Part[], room: MinorUnits): Part[] {
   const taken: Part[] = [];
   let left = room;
-  // A free unit takes no room, and must not be left behind when there is none.
+  // A free unit needs no room, so it must not be left behind when there is none.
   const fits = (part: Part) => left > 0 || part.amount === 0;
   for (let head = queue[0]; head !== undefined && fits(head); head = queue[0]) {
     const share = shareOfPrice(head, Math.min(left, head.amount));
@@ -110,7 +110,7 @@ export function takeParts(queue: Part[], room: MinorUnits): Part[] {
   return taken;
 }
 
-/** The fact that asks a provider to refund. */
+/** Makes the fact that asks a provider for a refund. */
 export function requestRefund(
   payment: Payment,
   allocation: Allocation,

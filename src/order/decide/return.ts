@@ -26,8 +26,8 @@ export const decideReturnDecline: Decider<CommandOf<'return.decline'>> = (comman
 };
 
 /**
- * What never came is expected no more; what was not inspected counts as not accepted, also where a
- * return was declined and the goods came all the same.
+ * Units that never arrived are no longer expected; units not inspected count as not accepted. A
+ * declined return can be closed too if its goods arrived anyway.
  */
 export const decideReturnClose: Decider<CommandOf<'return.close'>> = ({ returnId }, { order }) => {
   const known = findReturn(order, returnId);
@@ -55,7 +55,7 @@ function openReturn(order: Order, returnId: string): Refusal | undefined {
 }
 
 function over({ id }: Return, decision: string): Refusal {
-  return new Refusal('alreadyUsed', `Return "${id}" is ${decision} already.`, {
+  return new Refusal('alreadyUsed', `Return "${id}" is already ${decision}.`, {
     figures: { returnId: id, decision },
   });
 }

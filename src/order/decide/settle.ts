@@ -9,8 +9,8 @@ import { requestVoid } from './payment.ts';
 import { requestRefund, takeParts } from './refund.ts';
 
 /**
- * Asks for what has to go back. Called by the request that cancels and by deadlines, never by a
- * report: see law L3.
+ * Makes the facts that return money. Called by cancellation requests and by deadlines, but never by
+ * a report: reports must commute (law L3).
  */
 export function settle(
   settlements: readonly Settlement[],
@@ -21,7 +21,7 @@ export function settle(
   const priceOf = cancelled === ordered ? chargedPrice : creditedPrice;
   const refunds = settlements.filter(({ kind }) => kind === 'refund');
   const due = addAmounts(...refunds.map(({ amount }) => amount));
-  // Spread once for all payments: one by one, each would explain what another pays already.
+  // Spread once for all payments: spreading for each would count the same components several times.
   const parts = [...spreadOverComponents(order, due, priceOf)];
   return settlements.map(({ payment, kind, amount, cause }) => {
     if (kind === 'void') return requestVoid(payment.id, amount, cause, context);

@@ -1,14 +1,14 @@
 import type { LineUnits, Order, Shipment } from '../order.ts';
 import { raisedBy, raisedTo, shippedBy, soFar } from '../units-so-far.ts';
 
-/** The units so far, and what this report adds to them, line by line. */
+/** Returns the units so far, and what this report adds to them, by line. */
 export function unitsTold(known: readonly LineUnits[] = [], told: readonly LineUnits[] = []) {
   return { lines: [...soFar(known, told)], delta: [...raisedBy(known, told)] };
 }
 
 /**
- * The units of a shipment that were dispatched or voided so far, and what this report adds to those
- * that count as shipped, or takes off them: the sum over all events is what is shipped.
+ * Returns the units of a shipment dispatched or voided so far, and how many this report adds to the
+ * shipped units, or takes off them: what all dispatches add less what all voids take is shipped.
  */
 export function shippedTold(
   known: Shipment | undefined,
@@ -22,7 +22,7 @@ export function shippedTold(
   return { lines: [...soFar(before[stage], told)], delta: [...delta] };
 }
 
-/** A shipment that is known already. */
+/** Finds a shipment of the order. */
 export function shipmentOf(order: Order, shipmentId: string): Shipment | undefined {
   return order.shipments.find(({ id }) => id === shipmentId);
 }

@@ -14,7 +14,7 @@ export const discrepancyEventSchemas = {
     discrepancyId: idSchema,
     law: z.string(),
     subject: z.string(),
-    /** `converged`: the ledgers keep the law again. `accepted`: somebody said so, with a note. */
+    /** `converged`: the law holds again. `accepted`: a person accepted the breach, with a note. */
     cause: z.enum(['converged', 'accepted']),
     note: textSchema.nullable(),
     figures,

@@ -3,8 +3,8 @@ import type { Order } from '../order.ts';
 import type { JsonObject } from '../values.ts';
 
 /**
- * The data of an event that the chart emits. The chart knows names alone: what else there is to
- * say is read from the order as it is when the event's turn comes.
+ * Returns the data of an event that the chart emits. The chart emits only names, so the data come
+ * from the order at the time the event is applied.
  */
 export function emittedData(type: string, order: Order): JsonObject {
   if (type !== 'order.confirmed') return {};

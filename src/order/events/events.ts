@@ -37,11 +37,11 @@ export function isEventType(type: string): type is EventType {
   return Object.hasOwn(eventSchemas, type);
 }
 
-/** Something that happened, on its way to being recorded. */
+/** Something that happened and is about to be recorded. */
 export interface Fact<Type extends string = string, Data = JsonObject> {
   readonly type: Type;
   readonly data: Data;
-  /** When it happened in the world; the time of recording when absent. */
+  /** When it happened in the world; the time of recording if absent. */
   readonly occurredAt?: Timestamp;
 }
 
@@ -50,7 +50,7 @@ export type FactOf<Type extends EventType> = Fact<Type, EventData<Type>>;
 /** Any fact of the core. */
 export type CoreFact = { [Type in EventType]: FactOf<Type> }[EventType];
 
-/** Makes a fact of the core; the compiler checks its data against its type. */
+/** Makes a core fact. The compiler checks its data against its type. */
 export function fact<Type extends EventType>(
   type: Type,
   data: EventData<Type>,

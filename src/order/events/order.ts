@@ -14,7 +14,7 @@ import {
 } from '../schemas.ts';
 import { allocationSchema, price } from './parts.ts';
 
-/** Of a line or charge as placed: each absent where it has nothing to say. */
+/** Amounts by code of a line or charge as placed; absent if there are none. */
 const byCode = {
   taxes: taxesSchema.exactOptional(),
   discounts: amountsByCodeSchema.exactOptional(),
@@ -38,7 +38,7 @@ export const orderEventSchemas = {
         unitPrice: amountSchema,
         net: amountSchema,
         tax: amountSchema,
-        /** The unit price includes the tax; absent where it does not. */
+        /** Whether the unit price includes the tax; absent if it does not. */
         taxIncluded: z.literal(true).exactOptional(),
         ...byCode,
       }),
@@ -71,7 +71,7 @@ export const orderEventSchemas = {
     creditId: idSchema,
     cause: reasonSchema,
     causeId: idSchema.nullable(),
-    /** Zero where units are credited whose money went back already. */
+    /** Zero for units whose money has already gone back. */
     amount: amountSchema,
     currency: currencySchema,
     allocation: allocationSchema,

@@ -11,27 +11,27 @@ import {
 /** Who reported it. */
 export const reporter = { source: idSchema, reportId: idSchema };
 
-/** An amount by what it is made of (law M5). */
+/** An amount and its parts (law M5). */
 export const price = {
   /** Net and tax together. */
   amount: amountSchema,
   net: amountSchema,
   tax: amountSchema,
-  /** The tax by code; absent where the component's taxes have no codes. */
+  /** The tax by code; absent if the component's taxes have no codes. */
   taxes: amountsByCodeSchema.exactOptional(),
 };
 
-/** Units of lines, by report. */
+/** Units of lines in a report. */
 export const units = {
-  /** So far: never to be added up. */
+  /** Cumulative ("so far"): never add these up over several events. */
   lines: lineUnitsSchema,
-  /** What this event adds to it, for the lines where it adds something. */
+  /** What this event adds, for the lines where it adds anything. */
   delta: raisedUnitsSchema,
 };
 
-/** Of what has a time that counts. */
+/** For events whose time matters to the rules. */
 export const dated = {
-  /** Whether the reporter told `occurredAt`; else it is the time of recording. */
+  /** Whether the report gave `occurredAt`; if not, it is the time of recording. */
   dated: z.boolean(),
 };
 
@@ -41,7 +41,7 @@ export const allocationSchema = z.array(
     /** `line:<id>`, `charge:<id>`, `goodwill`, `overpayment` or `tender`. */
     component: z.string(),
     ...price,
-    /** Units credited by it, for a line. */
+    /** The units credited, for a line; otherwise `null`. */
     units: unitsSchema.nullable(),
   }),
 );

@@ -19,9 +19,9 @@ const movement = {
 
 /** Money that moved. */
 const moved = {
-  /** So far, for this object of the provider: never to be added up. */
+  /** Cumulative ("so far") for this provider object: never add these up over several events. */
   amount: positiveAmountSchema,
-  /** What this event adds to it: the sum over all events is what moved. */
+  /** What this event adds to `amount`: the sum over all events is the money that moved. */
   delta: amountSchema,
   currency: currencySchema,
 };
@@ -54,7 +54,7 @@ export const paymentEventSchemas = {
     cause: reasonSchema,
     causeId: idSchema.nullable(),
     allocation: allocationSchema,
-    /** Whether it lowers what is owed; false when it pays a credit that exists. */
+    /** Whether it lowers the price; false if it pays an existing credit, or another tender pays. */
     credits: z.boolean(),
   }),
   'payment.refunded': z.strictObject({ ...movement, ...moved }),

@@ -12,7 +12,7 @@ export const returnEventSchemas = {
   'return.declined': z.strictObject({ returnId: idSchema, reason: reasonSchema.nullable() }),
   'return.closed': z.strictObject({
     returnId: idSchema,
-    /** `request`: somebody closed it. `timeout`: its deadline passed. */
+    /** `request`: closed by `return.close`. `timeout`: its deadline passed. */
     cause: z.enum(['request', 'timeout']),
   }),
   'return.in_transit': z.strictObject({ returnId: idSchema, ...units, ...reporter }),

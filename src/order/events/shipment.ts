@@ -7,7 +7,7 @@ const shipment = {
   ...units,
   carrier: reasonSchema.nullable(),
   tracking: idSchema.nullable(),
-  /** `null` when the dispatch was a request of ours, not a report. */
+  /** `null` if the dispatch was a request, not a report. */
   source: idSchema.nullable(),
   reportId: idSchema.nullable(),
 };
