@@ -40,7 +40,7 @@ export type HostFact<Events extends Schemas> = {
   };
 }[keyof Events & string];
 
-/** What a host's guards and deciders see. */
+/** What a host's deciders receive besides the command. */
 export interface HostContext<Data> {
   /** The order before the command. */
   readonly order: Order;
@@ -68,13 +68,13 @@ export interface ExtensionDefinition<
   Guards extends string,
   Regions extends RegionConfigs,
 > {
-  /** Names the extension's data within the order; letters, digits and dashes. */
+  /** The key of its data within the order: a lowercase letter, then letters, digits and dashes. */
   readonly name: string;
   /** The extension's data in a newly placed order. Plain JSON. */
   readonly data: Data;
   /** Schemas of the data of the events it adds. Types are `<family>.<past tense>`. */
   readonly events: Events;
-  /** How each event changes the extension's data; nothing else can be reached. */
+  /** Apply each event to the extension's data. A recipe cannot change anything else. */
   readonly recipes: {
     readonly [T in keyof Events]: (
       data: Draft<Data>,
@@ -82,7 +82,7 @@ export interface ExtensionDefinition<
       moment: Moment,
     ) => void;
   };
-  /** Schemas of the requests it adds, without `type` and `orderId`. The chart permits them. */
+  /** Schemas of the requests it adds, without `type` and `orderId`. Its regions permit them. */
   readonly requests?: Requests;
   /** Schemas of the reports it adds, without `type`, `orderId` and the reporter's fields. */
   readonly reports?: Reports;
@@ -90,28 +90,28 @@ export interface ExtensionDefinition<
   readonly decide: {
     readonly [T in keyof Requests]: Decide<Requests[T], unknown, Events, Data>;
   } & { readonly [T in keyof Reports]: Decide<Reports[T], ReporterFields, Events, Data> };
-  /** Named questions for its regions and requirements. Pure. */
+  /** Guards for its regions and requirements, by name. Pure and synchronous. */
   readonly guards?: Readonly<Record<Guards, (order: Order, data: Data, at: Timestamp) => boolean>>;
-  /** Named delays for `after` in its regions; milliseconds. */
+  /** Delays for `after` in its regions, by name; milliseconds. */
   readonly delays?: Readonly<Record<string, (order: Order, data: Data) => number>>;
   /** New regions of the chart, in XState's form: guards and delays by name, no actions but emit. */
   readonly regions?: Regions;
-  /** Guards that must hold as well before a core request is legal. */
+  /** Additional guards that must hold before a core request is legal. */
   readonly requires?: {
     readonly [T in Exclude<RequestType, 'order.place'>]?: readonly NoInfer<Guards>[];
   };
-  /** Guards that must hold as well before a core state is entered: `{ 'lifecycle.confirmed': [...] }`. */
+  /** Additional guards on entering a core state: `{ 'lifecycle.confirmed': [...] }`. */
   readonly requiresInto?: { readonly [State in StateName]?: readonly NoInfer<Guards>[] };
 }
 
 /**
- * An extension as the engine uses it. `Commands`, `Events` and `Status` exist for the compiler: they
- * make `execute`, `on` and `get` know what the extension adds.
+ * An extension as the engine uses it. `Commands`, `Events` and `Status` exist only for the
+ * compiler: they tell `execute`, `on` and `get` what the extension adds.
  */
 export interface Extension<Commands = unknown, Events = unknown, Status = unknown> {
   /** What the engine compiles into its rules; made by `defineExtension`. */
   readonly definition: ErasedDefinition;
-  /** Never there at run time. */
+  /** Always absent at run time. */
   readonly types?: {
     readonly commands: Commands;
     readonly events: Events;
@@ -119,7 +119,7 @@ export interface Extension<Commands = unknown, Events = unknown, Status = unknow
   };
 }
 
-/** A definition whose types the engine no longer needs: its schemas have checked every value. */
+/** A definition without its type parameters. The engine checks values by the schemas instead. */
 export type ErasedDefinition = {
   readonly name: string;
   readonly data: JsonObject;
@@ -152,9 +152,9 @@ type EventMap<Events extends Schemas> = {
 };
 
 /**
- * Defines an extension of the order lifecycle: regions, commands, events and data of the host's
- * own, and further requirements on core requests. An extension can only narrow what the core
- * allows; it cannot remove a guard, add a core transition or touch a ledger.
+ * Defines an extension of the order lifecycle: the host's own regions, commands, events and data,
+ * and additional requirements on core requests. An extension can only narrow what the core allows;
+ * it cannot remove a guard, add a core transition or change a ledger.
  *
  * @example
  * const fraud = defineExtension({
@@ -209,7 +209,7 @@ const parts = [
   ...['requires', 'requiresInto'],
 ];
 
-/** What a host without types gets wrong: told by name, before anything reads it. */
+/** Names what a host without types got wrong, which would otherwise fail somewhere deep inside. */
 function checkShape(definition: unknown): void {
   if (!isRecord(definition)) refuseShape('the definition', 'an object');
   if (typeof definition['name'] !== 'string') refuseShape('name', 'a string');
@@ -218,7 +218,7 @@ function checkShape(definition: unknown): void {
     if (value !== undefined && !isRecord(value)) refuseShape(part, 'an object');
   }
   for (const part of ['data', 'events', 'recipes', 'decide']) {
-    if (definition[part] === undefined) refuseShape(part, 'there, if only as {}');
+    if (definition[part] === undefined) refuseShape(part, 'present: pass {} if it is empty');
   }
   for (const part of ['requires', 'requiresInto']) {
     const lists = Object.values((definition[part] ?? {}) as object);

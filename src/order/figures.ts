@@ -3,7 +3,7 @@ import type { Line, Order } from './order.ts';
 import type { Operation, OperationKind, Payment } from './payment.ts';
 import type { MinorUnits, Units } from './values.ts';
 
-/** What follows from the ledgers and is asked for again and again; never stored. */
+/** Figures computed from the ledgers. Never stored, so they cannot contradict the ledgers. */
 export interface Figures {
   readonly ordered: Units;
   readonly cancelled: Units;
@@ -25,30 +25,30 @@ export interface Figures {
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
   /**
-   * What refunds at the provider gave back that we did not ask for, beyond what was owed: credits by
-   * themselves.
+   * What refunds made at the provider, without a request, gave back beyond what was owed. Counts as
+   * a credit.
    */
   readonly reportedCredit: MinorUnits;
   /** Authorized, and neither captured nor on its way back. */
   readonly held: MinorUnits;
-  /** Held or paid, and not on its way back: what goods may leave for. */
+  /** Held or paid, and not on its way back. Goods may leave only if it covers them. */
   readonly secured: MinorUnits;
   /** Captured less refunded (law M4). */
   readonly net: MinorUnits;
-  /** What the order costs by its own requests: the total less everything cancelled and credited. */
+  /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
-  /** What the order costs as it stands: the agreed total less what refunds at the provider credited. */
+  /** The price now: the agreed total less what refunds made at the provider credited. */
   readonly currentTotal: MinorUnits;
-  /** What the confirm policy measures: the total less cancelled units; no report changes it. */
+  /** What the confirm policy requires: the total less cancelled units. No report changes it. */
   readonly confirmTotal: MinorUnits;
-  /** currentTotal - net (law M4): above zero is due to us, below is credit. */
+  /** currentTotal - net (law M4). Above zero, the customer owes it; below, the order owes it. */
   readonly balance: MinorUnits;
 }
 
-/** Orders are immutable, so what follows from one can be kept as long as it lives. */
+/** Orders are immutable, so their figures can be cached for as long as the order exists. */
 const cache = new WeakMap<Order, Figures>();
 
-/** The last answer: after each fact some forty guards and laws ask about the same order. */
+/** The last result: after each fact, about forty guards and laws ask about the same order. */
 let lastOrder: Order | undefined;
 let lastFigures: Figures | undefined;
 
@@ -72,7 +72,7 @@ function computeFigures(order: Order): Figures {
   const everyUnitCancelled = units.cancelled === units.ordered;
   const confirmTotal = everyUnitCancelled ? 0 : order.total - units.cancelledAmount;
   const credited = units.creditedAmount + creditedCharges(order) + order.goodwill;
-  // Never below nothing: what was given away for units that are cancelled later is not owed as well.
+  // Never below zero: a credit for units that are cancelled later must not be owed twice.
   const agreedTotal = everyUnitCancelled ? 0 : Math.max(0, confirmTotal - credited);
   const reportedCredit = everyUnitCancelled ? 0 : reportedCreditOf(money, agreedTotal);
   const currentTotal = agreedTotal - reportedCredit;
@@ -83,10 +83,10 @@ function computeFigures(order: Order): Figures {
 }
 
 /**
- * A refund made at the provider gives back what is owed and not on its way back: an overpayment, a
- * cancelled unit, a credit. Only what it gives beyond that is a credit of its own. By sums alone, so
- * that it does not matter which report comes first; were it always a credit, what is owed would be
- * paid twice.
+ * A refund made at the provider first pays what is owed and not already on its way back: an
+ * overpayment, a cancelled unit, a credit. Only what exceeds that is a credit of its own; if all of
+ * it were, what is owed would be paid twice. Uses sums only, so that the sequence of reports does
+ * not matter.
  */
 function reportedCreditOf(
   { captured, refunded, refundPending, reportedRefund }: ReturnType<typeof sumMoney>,
@@ -180,13 +180,13 @@ export function refundableOf(payment: Payment): MinorUnits {
   return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
 }
 
-/** Refunds that nobody asked us for, made at the provider. */
+/** Refunds made at the provider that no operation of ours requested, less those reversed. */
 function reportedRefundOf({ movements, operations }: Payment): MinorUnits {
   let sum = 0;
   let ours: ReadonlySet<string> | undefined;
   for (const { kind, amount, operationId } of movements) {
     if (kind !== 'refunded' && kind !== 'reversed') continue;
-    // Gathered once and only where needed: asked one by one, many refunds would take their square.
+    // Built once, and only if needed: searching for each movement would take quadratic time.
     ours ??= new Set(operations.map(({ id }) => id));
     if (operationId !== null && ours.has(operationId)) continue;
     sum += kind === 'refunded' ? amount : -amount;
@@ -203,18 +203,18 @@ export function askedFor(operations: readonly Operation[], kind: OperationKind):
   return sum;
 }
 
-/** Authorizations asked for whose outcome is not known yet. */
+/** The sum of requested authorizations whose outcome is not known yet. */
 export function authorizePendingOf(payment: Payment): MinorUnits {
   if (askedFor(payment.operations, 'authorize') === 0) return 0;
   let asked = 0;
   for (const operation of payment.operations) {
     if (operation.kind === 'authorize' && operation.state !== 'failed') asked += operation.amount;
   }
-  // A webhook without our operation id may have told the outcome before our own call returned.
+  // A webhook without the operation's id may report the outcome before the call to it returns.
   return Math.max(0, asked - payment.authorized);
 }
 
-/** Whether an operation on this payment is under way that can still move money (law M10). */
+/** Whether this payment has an operation in flight that can still move money (law M10). */
 export function hasOperationInFlight(payment: Payment): boolean {
   return (
     payment.capturePending > 0 ||
@@ -225,21 +225,21 @@ export function hasOperationInFlight(payment: Payment): boolean {
 }
 
 /**
- * Whether what remains of the authorization is on its way back, until its outcome is told with the id
- * of our operation: a void told without one may be an earlier one that was made at the provider, and
- * goods would leave for money that is on its way back.
+ * Whether a requested void may still release the rest of the authorization. Only a report with the
+ * id of the operation settles that: a report without it may be about an earlier void made at the
+ * provider, and goods would leave although their money is on its way back.
  */
 function isVoiding(payment: Payment): boolean {
   return askedFor(payment.operations, 'void') > 0 && remainingOf(payment) > 0;
 }
 
-/** What the order owes back, and has not asked a provider to pay. */
+/** What the order owes and has not requested a refund for. */
 export function openCreditOf(order: Order): MinorUnits {
   const { balance, refundPending } = figuresOf(order);
   return Math.max(0, -balance - refundPending);
 }
 
-/** The sum of everything providers ever reported: only grows, so it may decide what has a memory. */
+/** All money ever reported. It only grows, so a lifecycle that depends on it does commute (L3). */
 export function grossMoved(order: Order): MinorUnits {
   let sum = 0;
   for (const { movements } of order.payments) {

@@ -1,6 +1,6 @@
 /**
- * Freezes a plain value and everything in it. Orders and events are shared between the cache, the
- * store, listeners and callers, so a change by one of them would be a change for all.
+ * Freezes a plain value and everything in it. The cache, the store, listeners and callers share
+ * orders and events, so a change made by one of them would affect all.
  */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

@@ -15,13 +15,13 @@ const invariants: Readonly<Record<string, (order: Order, status: OrderStatus) =>
   },
   /** Amounts and counts are safe integers. */
   M8: hasSafeAmounts,
-  /** Over before it was sold, if and only if nothing is left to ship, to return or to release. */
+  /** Cancelled or expired if and only if all units are cancelled and no money is left to return. */
   L4: (order, { lifecycle }) =>
     lifecycle === 'archived' ||
     (lifecycle === 'cancelled' || lifecycle === 'expired') === isUndone(order),
   /** Completed only when nothing is left to do. */
   L5: (order, { lifecycle }) => lifecycle !== 'completed' || isFulfilled(order),
-  /** Every ledger law that is broken is an open discrepancy, and the other way round. */
+  /** Every broken ledger law has an open discrepancy, and vice versa. */
   flagged: (order) => {
     const breaches = unacceptedBreaches(order);
     const { open } = order.discrepancies;
@@ -31,7 +31,7 @@ const invariants: Readonly<Record<string, (order: Order, status: OrderStatus) =>
   },
 };
 
-/** The invariants that an order and its status break: always empty, or something is defective. */
+/** The invariants that an order and its status break. Not empty: a defect. */
 export function brokenInvariants(
   order: Order,
   status: OrderStatus,
@@ -51,8 +51,8 @@ function hasItsTax({ tax, taxes }: Line | Charge): boolean {
 }
 
 /**
- * Law M8: all that was ever reported adds up to a safe integer, and so does every figure. A report
- * that would break it is refused: an order whose figures are rounded could not be kept.
+ * Law M8: everything ever reported adds up to a safe integer, and every figure is one. Even a
+ * report that would break it is refused, because the figures would be rounded.
  */
 export function hasSafeAmounts(order: Order): boolean {
   return (

@@ -4,34 +4,34 @@ import type { Charge, Line, Order } from './order.ts';
 import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';
 
-/** The numbers a law was measured by. */
+/** The numbers that a law compares. */
 export type LawFigures = Readonly<Record<string, number>>;
 
-/** A law that an order's ledgers do not keep. */
+/** A law that an order's ledgers break. */
 export interface BrokenLaw {
   readonly law: LedgerLawId;
   /** What breaks it: `order`, `line:<id>`, `charge:<id>` or `payment:<id>`. */
   readonly subject: string;
-  /** By how much, in units or minor units: a request may not make it more. */
+  /** By how much, in units or minor units. A request must not increase it. */
   readonly excess: number;
   readonly figures: LawFigures;
 }
 
-/** What a measure finds where a law is broken. */
+/** What a measure returns for a broken law. */
 type Breach = Pick<BrokenLaw, 'excess' | 'figures'>;
 
 /** Measures one subject: by how much the law is broken, `undefined` when it is kept. */
 type Measure<Subject> = (subject: Subject) => Breach | undefined;
 
-/** The figures are only put together when there is something to say: laws are asked on every fact. */
+/** Builds the figures only for a broken law, because laws are measured after every fact. */
 function brokenBy(excess: number, figures: () => LawFigures): Breach | undefined {
   return excess > 0 ? { excess, figures: figures() } : undefined;
 }
 
 const lineLaws = {
   /**
-   * All counts are zero or more; cancelled + shipped <= ordered. What was shipped all the same and
-   * came back is made good by that, unless it was credited for coming back.
+   * All counts are zero or more; cancelled + shipped <= ordered. A cancelled unit that was shipped
+   * anyway does not count once it has come back, unless it was credited for coming back.
    */
   Q1: (line) => {
     const { ordered, cancelled, shipped } = line;
@@ -68,13 +68,13 @@ const lineLaws = {
   },
 } satisfies Record<string, Measure<Line>>;
 
-/** Units that came back and were not credited; of the missing ones the lost are credited first. */
+/** Units that came back and were not credited. Of missing units, lost ones are credited first. */
 function cameBackUncredited(line: Line): number {
   return Math.max(0, line.returned - line.creditedReturns) + uncreditedAtSender(line);
 }
 
 const componentLaws = {
-  /** What was cancelled and refunded of a component is at most what was charged for it. */
+  /** A component is cancelled and credited for at most what was charged for it. */
   M6: (component) => {
     const charged = chargedFor(component);
     const credited =
@@ -124,11 +124,11 @@ export type LedgerLawId =
 
 type Table<Subject> = Readonly<Record<string, Measure<Subject>>>;
 
-/** Orders are immutable, so each is measured once, however many guards and laws ask. */
+/** Orders are immutable, so each one is measured only once. */
 const measured = new WeakMap<Order, readonly BrokenLaw[]>();
 const unaccepted = new WeakMap<Order, readonly BrokenLaw[]>();
 
-/** Every ledger law the order breaks at present, whoever knows of it. */
+/** Every ledger law that the order breaks now, including accepted breaches. */
 export function brokenLaws(order: Order): readonly BrokenLaw[] {
   const known = measured.get(order) ?? measure(order);
   measured.set(order, known);
@@ -153,12 +153,12 @@ function measure(order: Order): readonly BrokenLaw[] {
   return broken;
 }
 
-/** Names what a breach is about: two of one name are about the same law and subject. */
+/** A key for a breach: equal for breaches of the same law by the same subject. */
 export function nameOfBreach({ law, subject }: { law: string; subject: string }): string {
   return `${law} ${subject}`;
 }
 
-/** The first law that `after` breaks, and `before` did not, or not by as much. */
+/** The first law that `after` breaks and `before` did not, or not by as much. */
 export function worsened(before: Order | undefined, after: Order): BrokenLaw | undefined {
   const breaches = brokenLaws(after);
   if (breaches.length === 0) return undefined;
@@ -167,7 +167,7 @@ export function worsened(before: Order | undefined, after: Order): BrokenLaw | u
   return breaches.find((breach) => breach.excess > (excess.get(nameOfBreach(breach)) ?? 0));
 }
 
-/** Those of `breaches` that are not among `known` with these very figures. */
+/** The `breaches` that are not in `known` with the same figures. */
 function breachesBeyond<Breach extends BrokenLaw>(
   breaches: readonly Breach[],
   known: readonly {
@@ -193,7 +193,7 @@ function hasSameFigures(one: LawFigures, other: LawFigures): boolean {
   );
 }
 
-/** Broken laws that nobody has accepted with these very figures. */
+/** Broken laws that have not been accepted with the same figures. */
 export function unacceptedBreaches(order: Order): readonly BrokenLaw[] {
   const known =
     unaccepted.get(order) ?? breachesBeyond(brokenLaws(order), order.discrepancies.accepted);
@@ -208,8 +208,8 @@ export function isUndone(order: Order): boolean {
 }
 
 /**
- * Nothing left to void and nothing to refund: of what was reported, also where a report is missing.
- * Payment by payment: in a sum, what one payment lacks would hide what another still holds.
+ * Nothing is left to void or to refund. Negative figures, which a missing report can leave, count
+ * as nothing. Checked per payment: in a sum, they would hide what another payment still holds.
  */
 function isEven(payment: Payment): boolean {
   return remainingOf(payment) <= 0 && payment.captured <= payment.refunded;
@@ -227,12 +227,12 @@ export function isFulfilled(order: Order): boolean {
     isInspected(order) &&
     (figures.balance === 0 || (order.policy.confirmWhen === 'terms' && figures.balance > 0)) &&
     order.discrepancies.open.length === 0 &&
-    // A breach is flagged only after the fact that made it: completing meanwhile would be a lie.
+    // A breach is flagged only after the fact that caused it. Do not complete the order in between.
     unacceptedBreaches(order).length === 0
   );
 }
 
-/** Whether every unit that came back has been judged. */
+/** Whether every unit that came back has been inspected, or its return closed. */
 export function isInspected(order: Order): boolean {
   return order.returns.every(
     ({ isClosed, received, accepted, rejected }) =>

@@ -2,18 +2,18 @@ import type { Order } from './order.ts';
 
 /**
  * How large an order may become, in bytes of its JSON and in entries (movements, operations,
- * parcels...). A request meets the lower limit, so that there is room for what has to be recorded
- * afterwards; a report, and a request that gives back, is refused only where the order could not
- * be kept any more: what is read, written and held in memory with every command must stay small.
+ * parcels...). It must stay small, because every command reads, writes and holds all of it in
+ * memory. Requests have the lower limit, which leaves room for what must be recorded afterwards.
+ * Reports, and requests that give back, are refused only at the upper limit.
  */
 export const orderLimits = {
-  /** Of the host's own data. */
+  /** For the host's own data. */
   metadataBytes: 1_000_000,
   requests: { bytes: 2_000_000, entries: 5_000 },
   all: { bytes: 4_000_000, entries: 10_000 },
 } as const;
 
-/** What grows with what happens to an order, counted. */
+/** Counts the entries that an order gains over time. */
 export function entriesOf(order: Order): number {
   const { payments, shipments, fulfillments, returns, credits, holds, discrepancies } = order;
   let entries =
@@ -30,7 +30,7 @@ export function entriesOf(order: Order): number {
   return entries;
 }
 
-/** Requests that give back, or explain: an order at its limit must be able to end. */
+/** Requests that give back or resolve: an order at the lower limit must still be able to end. */
 const givesBack: ReadonlySet<string> = new Set([
   'order.cancel',
   'order.credit',
@@ -42,7 +42,7 @@ const givesBack: ReadonlySet<string> = new Set([
   'discrepancy.resolve',
 ]);
 
-/** The limits that a command meets. */
+/** The limits for a command. */
 export function limitsFor(type: string, isReport: boolean): { bytes: number; entries: number } {
   return isReport || givesBack.has(type) ? orderLimits.all : orderLimits.requests;
 }

@@ -1,7 +1,7 @@
 import type { Line } from './order.ts';
 import type { MinorUnits, Units } from './values.ts';
 
-// What follows from the counts of one line.
+// Figures computed from the counts of one line.
 
 /** What a line or charge was charged. */
 export function chargedFor(component: {
@@ -16,7 +16,7 @@ export function missingOf({ lost, returnedToSender, found }: Line): Units {
   return lost + returnedToSender - found;
 }
 
-/** Units of a line that are neither cancelled nor gone, also when only their arrival was told. */
+/** Units of a line that are neither cancelled nor gone. Units that arrived are gone, too. */
 export function openUnitsOf(line: Line): Units {
   const arrived = line.delivered + missingOf(line);
   return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
@@ -28,8 +28,8 @@ export function hasLeft({ cancelled, shipped, ordered }: Line): boolean {
 }
 
 /**
- * Whether every unit of a line is cancelled, delivered or missing for good. Line by line: in a sum,
- * what is too much of one line would hide what another one lacks.
+ * Whether every unit of a line is cancelled, delivered, or missing without a replacement. Checked
+ * per line: in a sum, a surplus of one line would hide a deficit of another.
  */
 export function hasArrived(line: Line): boolean {
   return line.cancelled + line.delivered + missingOf(line) - madeGoodOf(line) >= line.ordered;
@@ -54,21 +54,21 @@ function creditableMissing(line: Line): Units {
 }
 
 /**
- * Units that did not arrive, and whose price can still be credited for it; what was free needs none.
- * Of more units than were sold, as a report may tell, the rest can never be credited.
+ * Units that did not arrive and whose price can still be credited. Free units need no credit. A
+ * report may say that more units are missing than were sold; the surplus cannot be credited.
  */
 export function unsettledUnits(line: Line): Units {
   return chargedFor(line) === 0 ? 0 : creditableUnits(line, 'lost');
 }
 
-/** Units that came back to the sender and are not credited, if lost ones were credited first. */
+/** Units back at the sender and not credited, assuming that lost units were credited first. */
 export function uncreditedAtSender(line: Line): Units {
   return Math.max(0, Math.min(line.returnedToSender, missingOf(line) - line.creditedMissing));
 }
 
 /**
- * Units that are missing and need no credit, because as many left beyond those that are sold: sent
- * again, or cancelled before they left all the same.
+ * Missing units that need no credit, because more units left than were sold: replacements were
+ * sent, or units left although they had been cancelled.
  */
 function madeGoodOf(line: Line): Units {
   const beyond = Math.max(0, line.cancelled + line.shipped - line.ordered);

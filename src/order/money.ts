@@ -21,7 +21,7 @@ export function currencyExponent(currency: CurrencyCode): 0 | 2 | 3 | 4 {
 }
 
 /**
- * An amount as people read it, without grouping: `formatMinorUnits(3334, 'EUR')` is `33.34`.
+ * Formats an amount for people, without grouping: `formatMinorUnits(3334, 'EUR')` is `33.34`.
  * Works on digits, never on fractions, so nothing is rounded.
  */
 export function formatMinorUnits(amount: MinorUnits, currency: CurrencyCode): string {
@@ -33,14 +33,14 @@ export function formatMinorUnits(amount: MinorUnits, currency: CurrencyCode): st
 }
 
 /**
- * The greatest single amount, in minor units: far above what is paid at once, and low enough that
- * hundreds of them add up to a safe integer (law M8). No command, event or operation names more.
+ * The largest single amount, in minor units: far above any real payment, and low enough that
+ * hundreds of them add up to a safe integer (law M8). No command, event or operation exceeds it.
  */
 export const maximumAmount = 10_000_000_000_000;
 
 /**
- * What one operation asks for where more is due: no more than a single amount may be (law M8). The
- * rest is still due once the operation succeeded, and is asked for then.
+ * Limits what one operation asks for to the largest single amount (law M8). The rest stays due, and
+ * is requested once the operation has succeeded.
  */
 export function inOneOperation(due: MinorUnits): MinorUnits {
   return Math.min(due, maximumAmount);
@@ -64,10 +64,10 @@ function amountOverflow(): OrderchartError {
 }
 
 /**
- * What the first `count` of `units` equal units cost together, when `whole` is what all cost.
- * The first units carry the remainder, so the shares of 10000 over 3 are 3334, 3333, 3333 and
- * any run of units refunded one by one sums exactly to the whole (law M5). With `first`, the
- * remainder begins at that unit instead, and goes on at the first one after the last.
+ * The price of the first `count` of `units` equal units, when all of them cost `whole`. The first
+ * units carry the remainder, so the shares of 10000 over 3 are 3334, 3333, 3333 and any run of
+ * units refunded one by one sums exactly to the whole (law M5). With `first`, the remainder starts
+ * at that unit instead, and wraps around.
  */
 export function shareOfUnits(
   whole: MinorUnits,
@@ -111,7 +111,7 @@ export function allocateAmount(
   return parts;
 }
 
-/** `amount * weight / total`, whole and remainder, exactly: large products need more than a number. */
+/** `amount * weight / total` as whole and remainder, exactly; large products exceed a number. */
 function proportion(
   amount: MinorUnits,
   weight: number,

@@ -3,25 +3,25 @@ import { creditableUnits, missingOf, openUnitsOf } from './line-figures.ts';
 import type { Order } from './order.ts';
 import type { MinorUnits, Units } from './values.ts';
 
-/** What follows from an order's ledgers: amounts in minor units of its currency, and whole units. */
+/** Figures of an order's ledgers: amounts in minor units of its currency, and whole units. */
 export interface OrderFigures {
   /** The sum of all components as placed. */
   readonly total: MinorUnits;
-  /** What the order costs by its own requests: the total less everything cancelled and credited. */
+  /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
-  /** What the order costs now: the agreed total less what refunds made at the provider credited. */
+  /** The price now: the agreed total less what refunds made at the provider credited. */
   readonly currentTotal: MinorUnits;
-  /** What the confirm policy goes by: the total less cancelled units. */
+  /** What the confirm policy requires: the total less cancelled units. */
   readonly confirmTotal: MinorUnits;
   /** Captured less refunded. */
   readonly net: MinorUnits;
-  /** The net less refunds in flight, and what is authorized and not being voided. */
+  /** The net less refunds in flight, plus what is authorized and not being voided. */
   readonly secured: MinorUnits;
-  /** What the customer has still to pay; zero when nothing. */
+  /** What the customer still has to pay; zero if nothing. */
   readonly due: MinorUnits;
-  /** What the order owes to the customer, and no refund in flight gives back; zero when nothing. */
+  /** What the order owes the customer beyond refunds in flight; zero if nothing. */
   readonly owed: MinorUnits;
-  /** The lines, in the order of the order's own. */
+  /** One entry per line, in the same sequence as in the order. */
   readonly lines: readonly LineFigures[];
 }
 
@@ -31,18 +31,18 @@ export interface LineFigures {
   readonly id: string;
   /** Neither cancelled nor gone: may be cancelled or dispatched. */
   readonly open: Units;
-  /** May be credited or refunded for any cause but a return or a loss (law Q4). */
+  /** May be credited or refunded for any cause except a return or a loss (law Q4). */
   readonly creditable: Units;
-  /** Came back by a return, and may be credited for it. */
+  /** Came back in a return, and may be credited for it. */
   readonly creditableReturns: Units;
   /** Lost or returned to sender, and may be credited for it. */
   readonly creditableMissing: Units;
-  /** May be requested back (law Q3). */
+  /** A return of these may be requested (law Q3). */
   readonly returnable: Units;
 }
 
 /**
- * The figures of an order: of a view, or of the order that a history was replayed to.
+ * Computes the figures of an order: of a view, or of an order replayed from its history.
  *
  * @example
  * const { due, owed } = orderFigures(order);

@@ -3,8 +3,8 @@ import type { OrderPolicy } from './policy.ts';
 import type { CurrencyCode, JsonObject, MinorUnits, Timestamp, Units } from './values.ts';
 
 /**
- * An order: ledgers and documents, the fold of its events. Immutable, plain JSON. What it *is*
- * at the moment (`paid`, `shipped`...) is not here but in its status, which follows from this.
+ * An order: ledgers and documents, the fold of its events. Immutable, plain JSON. Its current state
+ * (`paid`, `shipped`...) is not here but in its status.
  */
 export interface Order {
   /** The host's id, or a UUIDv7, unique per tenant. */
@@ -23,19 +23,19 @@ export interface Order {
   readonly policy: OrderPolicy;
   /** What was sold. */
   readonly lines: readonly Line[];
-  /** What costs something and is no line. */
+  /** What costs something but is not a line: shipping, fees. */
   readonly charges: readonly Charge[];
-  /** The means of payment, in the order in which they came. */
+  /** The means of payment, oldest first. */
   readonly payments: readonly Payment[];
   /** The parcels and grants. */
   readonly shipments: readonly Shipment[];
   /** The requests to pick and pack. */
   readonly fulfillments: readonly Fulfillment[];
-  /** The returns, whoever began them. */
+  /** The returns, whether requested or only reported. */
   readonly returns: readonly Return[];
-  /** What was credited without a payout of its own, by `order.credit`. */
+  /** The credits of `order.credit`, which have no payout of their own. */
   readonly credits: readonly Credit[];
-  /** What holds it, besides discrepancies. */
+  /** The reasons that hold it, besides discrepancies. */
   readonly holds: readonly Hold[];
   /** Laws that its ledgers break. */
   readonly discrepancies: Discrepancies;
@@ -43,7 +43,7 @@ export interface Order {
   readonly goodwill: MinorUnits;
   /** When it was placed. */
   readonly placedAt: Timestamp;
-  /** When it was confirmed; kept for good. */
+  /** When it was first confirmed; never changes after that. */
   readonly confirmedAt: Timestamp | null;
   /** When it was completed; `null` again when it is reopened. */
   readonly completedAt: Timestamp | null;
@@ -56,13 +56,13 @@ export interface Order {
   /** The latest `deliveredAt` of the shipments; the return window starts here. */
   readonly deliveredAt: Timestamp | null;
   /**
-   * When what was paid, asked for, cancelled or credited last changed: money that must go back waits
-   * from then.
+   * When something was last paid, requested from a provider, cancelled or credited. The wait before
+   * money goes back starts here.
    */
   readonly moneyChangedAt: Timestamp;
-  /** Money ever moved when the order expired: more than this later is late money. */
+  /** All money ever moved by the time the order expired; anything beyond it is late money. */
   readonly grossAtExpiry: MinorUnits;
-  /** The host's own, set by `order.place` and `order.annotate`. */
+  /** The host's own data, set by `order.place` and `order.annotate`. */
   readonly metadata: JsonObject;
   /** The data of each extension, by its name. */
   readonly extensions: Readonly<Record<string, JsonObject>>;
@@ -94,15 +94,15 @@ export interface Line {
   readonly lost: Units;
   /** Units that came back undelivered. */
   readonly returnedToSender: Units;
-  /** Told twice of one shipment, lost and found: delivered or sent back after all. They count once. */
+  /** Units reported twice for one shipment, such as lost and later delivered. They count once. */
   readonly found: Units;
-  /** Units expected back by a return, and not yet received. */
+  /** Units expected back in a return, and not yet received. */
   readonly returnRequested: Units;
-  /** Units received back by a return. */
+  /** Units received back in a return. */
   readonly returned: Units;
   /** Units whose price was credited, by a refund or by `order.credit`. */
   readonly creditedUnits: Units;
-  /** Of them, those that came back by a return. */
+  /** Of them, those that came back in a return. */
   readonly creditedReturns: Units;
   /** Of them, those that were lost or came back to the sender. */
   readonly creditedMissing: Units;
@@ -110,11 +110,11 @@ export interface Line {
   readonly cancelledAmount: MinorUnits;
   /** No longer owed, by refunds and credits. */
   readonly creditedAmount: MinorUnits;
-  /** Whether the unit price includes the tax; absent where it does not. */
+  /** Whether the unit price includes the tax; absent if it does not. */
   readonly taxIncluded?: true;
-  /** What the tax is made of; absent where only its sum was told. */
+  /** The taxes that make up the tax; absent if only the sum is known. */
   readonly taxes?: readonly Tax[];
-  /** Taken off before `net`, as far as it has codes; absent where nothing has. */
+  /** Discounts already taken off `net`, as far as they have codes; absent if none has. */
   readonly discounts?: readonly AmountByCode[];
   /** The tax in `cancelledAmount`; absent while there is none. */
   readonly cancelledTax?: MinorUnits;
@@ -122,7 +122,7 @@ export interface Line {
   readonly creditedTax?: MinorUnits;
 }
 
-/** An amount with the code that it goes by at the host: of a tax, or of a discount. */
+/** An amount of a tax or discount, with the host's code for it. */
 export interface AmountByCode {
   /** The code, unique within its list: a tax code, a coupon. */
   readonly code: string;
@@ -132,7 +132,7 @@ export interface AmountByCode {
 
 /** One of the taxes of a line or a charge. */
 export interface Tax extends AmountByCode {
-  /** In percent, as decimal text: `19`, `8.875`. Told, never computed with. */
+  /** In percent, as decimal text: `19`, `8.875`. The engine never computes with it. */
   readonly rate?: string;
   /** No longer owed, for cancelled units; absent while there is none. */
   readonly cancelled?: MinorUnits;
@@ -150,9 +150,9 @@ export interface Charge {
   readonly tax: MinorUnits;
   /** No longer owed, by refunds and credits. */
   readonly creditedAmount: MinorUnits;
-  /** As of a line; each absent where it has nothing to say. */
+  /** The taxes that make up the tax; absent if only the sum is known. */
   readonly taxes?: readonly Tax[];
-  /** Taken off before `net`, by code; absent where there are none. */
+  /** Discounts already taken off `net`, by code; absent if there are none. */
   readonly discounts?: readonly AmountByCode[];
   /** The tax in `creditedAmount`; absent while there is none. */
   readonly creditedTax?: MinorUnits;
@@ -166,9 +166,9 @@ export interface LineUnits {
   readonly units: Units;
 }
 
-/** A parcel, or a grant of something that needs none: units so far, by line. */
+/** A parcel, or a grant of something that needs no shipping. Its units are cumulative, by line. */
 export interface Shipment {
-  /** The host's id of the parcel; of a grant `grant:` and its object's id. */
+  /** The host's id of the parcel; for a grant, `grant:` and the id of its object. */
   readonly id: string;
   /** Who carries it. */
   readonly carrier: string | null;
@@ -176,7 +176,7 @@ export interface Shipment {
   readonly tracking: string | null;
   /** Units handed over. */
   readonly dispatched: readonly LineUnits[];
-  /** Did not leave after all; `shipped` of a line counts what was dispatched and not voided. */
+  /** Units that did not leave after all. A line's `shipped` excludes them. */
   readonly voided: readonly LineUnits[];
   /** Units that arrived. */
   readonly delivered: readonly LineUnits[];
@@ -184,13 +184,13 @@ export interface Shipment {
   readonly lost: readonly LineUnits[];
   /** Units that came back undelivered. */
   readonly returnedToSender: readonly LineUnits[];
-  /** The latest delivery that a report dated, else when the first one was recorded. */
+  /** The latest delivery time that a report gave; otherwise, when the first one was recorded. */
   readonly deliveredAt: Timestamp | null;
-  /** Whether a report told `deliveredAt`. */
+  /** Whether a report gave `deliveredAt`. */
   readonly deliveryDated: boolean;
 }
 
-/** A request to whoever picks and packs. */
+/** A request to pick and pack units. */
 export interface Fulfillment {
   /** The host's id of the request. */
   readonly id: string;
@@ -198,7 +198,7 @@ export interface Fulfillment {
   readonly lines: readonly LineUnits[];
 }
 
-/** Units on their way back from the customer: units so far, by line. */
+/** Units coming back from the customer. They are cumulative, by line. */
 export interface Return {
   /** The host's id. */
   readonly id: string;
@@ -206,7 +206,7 @@ export interface Return {
   readonly decision: 'open' | 'approved' | 'declined';
   /** When it was approved; its deadline counts from then. */
   readonly approvedAt: Timestamp | null;
-  /** Closed: what never came is expected no more, and what was not inspected is not accepted. */
+  /** Closed: units not received are no longer expected, units not inspected are not accepted. */
   readonly isClosed: boolean;
   /** Units that the customer wants to send. */
   readonly requested: readonly LineUnits[];
@@ -220,7 +220,7 @@ export interface Return {
   readonly rejected: readonly LineUnits[];
 }
 
-/** A credit: the order costs less; what is owed by it is paid back by a refund. */
+/** A credit: it lowers the price; a refund pays back what the order then owes. */
 export interface Credit {
   /** The host's id, used once. */
   readonly id: string;
@@ -228,7 +228,7 @@ export interface Credit {
   readonly cause: string;
   /** The document behind the cause, for example a return's id. */
   readonly causeId: string | null;
-  /** What it took off the order; zero where units were credited whose money went back already. */
+  /** What it took off the price; zero for units whose money had already gone back. */
   readonly amount: MinorUnits;
 }
 
@@ -240,17 +240,17 @@ export interface Hold {
   readonly heldAt: Timestamp;
 }
 
-/** Laws that the ledgers break at present, and those somebody has accepted as they are. */
+/** Laws that the ledgers break now, and broken laws that a person has accepted. */
 export interface Discrepancies {
-  /** Broken at present, and not accepted. While there is one, the order is held. */
+  /** Broken now, and not accepted. While there is one, the order is held. */
   readonly open: readonly OpenDiscrepancy[];
   /** Accepted by `discrepancy.resolve`. */
   readonly accepted: readonly AcceptedDiscrepancy[];
 }
 
-/** A law that the ledgers break at present. */
+/** A law that the ledgers break now. */
 export interface OpenDiscrepancy {
-  /** Named by `discrepancy.resolve`. */
+  /** The `discrepancyId` for `discrepancy.resolve`. */
   readonly id: string;
   /** The law, for example `Q1`. */
   readonly law: string;
@@ -264,6 +264,6 @@ export interface AcceptedDiscrepancy {
   readonly law: string;
   /** What breaks it: `order`, `line:<id>`, `charge:<id>` or `payment:<id>`. */
   readonly subject: string;
-  /** The figures at the time; other figures are another discrepancy. */
+  /** The figures that were accepted; different figures make a new discrepancy. */
   readonly figures: Readonly<Record<string, number>>;
 }

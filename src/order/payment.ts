@@ -6,25 +6,25 @@ export interface Payment {
   readonly id: string;
   /** Card, invoice...; for handlers and people. */
   readonly method: string | null;
-  /** Reserved for the order, ever; a sale counts as authorized and captured. */
+  /** Everything ever reserved for the order; a sale counts as authorized and captured. */
   readonly authorized: MinorUnits;
-  /** Taken, ever. */
+  /** Everything ever captured. */
   readonly captured: MinorUnits;
-  /** Asked for, and still able to succeed. */
+  /** Captures requested that can still succeed. */
   readonly capturePending: MinorUnits;
-  /** Of the authorization: voided, expired, or given up after a last capture. */
+  /** The part of the authorization voided, expired, or released after the final capture. */
   readonly released: MinorUnits;
-  /** Given back, less refunds that bounced. */
+  /** Everything ever refunded, less refunds that bounced. */
   readonly refunded: MinorUnits;
-  /** Asked for, and still able to succeed. */
+  /** Refunds requested that can still succeed. */
   readonly refundPending: MinorUnits;
   /** What was reported, once per kind and provider object. */
   readonly movements: readonly Movement[];
-  /** What the engine asked for. */
+  /** What the engine requested from the provider. */
   readonly operations: readonly Operation[];
 }
 
-/** What a provider can report of a payment. */
+/** What a provider can report about a payment. */
 export type MovementKind =
   | 'authorized'
   | 'captured'
@@ -36,8 +36,8 @@ export type MovementKind =
   | 'failed';
 
 /**
- * What was reported of a payment, once per (kind, objectId), however often and by whomever it was
- * told: the provider's webhook and the answer to our own call are the same movement.
+ * A reported movement of a payment, stored once per (kind, objectId) no matter how often it is
+ * reported: the provider's webhook and the response to the call are the same movement.
  */
 export interface Movement {
   /** What moved, or failed. */
@@ -46,26 +46,26 @@ export interface Movement {
   readonly objectId: string;
   /** The greatest amount reported for it. */
   readonly amount: MinorUnits;
-  /** A capture that authorized as well. */
+  /** Whether it is a capture that also authorized. */
   readonly sale: boolean;
-  /** Our operation that caused it, where the reporter named it. */
+  /** The operation that caused it, if the reporter named one. */
   readonly operationId: string | null;
 }
 
 /** What the engine can ask a provider to do. */
 export type OperationKind = 'authorize' | 'capture' | 'void' | 'refund';
 
-/** Something we asked a provider to do; its id is the provider's idempotency key (law M9). */
+/** A request to the provider; its id is the provider's idempotency key (law M9). */
 export interface Operation {
   /** The provider's idempotency key, a UUIDv7. */
   readonly id: string;
-  /** What was asked for. */
+  /** What was requested. */
   readonly kind: OperationKind;
   /** Minor units of the order's currency. */
   readonly amount: MinorUnits;
-  /** `pending` until an outcome is reported; a success counts more than a failure. */
+  /** `pending` until an outcome is reported; a success outweighs a failure. */
   readonly state: 'pending' | 'succeeded' | 'failed';
-  /** A capture after whose success the rest of the authorization is released. */
+  /** Whether the rest of the authorization is released once this capture has succeeded. */
   readonly releaseRemainder: boolean;
   /** Why money goes back; `null` for authorizations and captures. */
   readonly cause: string | null;

@@ -3,15 +3,14 @@ import { z } from 'zod';
 const day = 86_400_000;
 
 /**
- * What the host decides once per engine, and may override per order in `order.place`.
- * Frozen into the order when it is placed: a later change of the host's defaults does not
- * change orders under way.
+ * Rules that the host sets per engine, and may override per order in `order.place`. The order
+ * stores them when it is placed, so a later change of the defaults does not affect it.
  */
 export const policySchema = z.strictObject({
   /**
    * When an order confirms: `authorized` or `paid` (by itself, when the gross amount authorized
-   * or captured reaches the total), `terms` (at once: invoice, cash on delivery), `manual` (only
-   * by `order.confirm`).
+   * or captured reaches the total), `terms` (immediately: invoice, cash on delivery), `manual`
+   * (only by `order.confirm`).
    */
   confirmWhen: z.enum(['authorized', 'paid', 'terms', 'manual']),
   /** How long a pending order waits for money before it expires; milliseconds. */
@@ -29,19 +28,19 @@ export const policySchema = z.strictObject({
     .int()
     .min(0)
     .max(40_000 * day),
-  /** How long money that must go back waits for late reports before it is asked back; milliseconds. */
+  /** How long to wait for late reports before returning money; milliseconds. */
   settlementDelayMs: z
     .int()
     .min(0)
     .max(30 * day),
-  /** How long after its approval a return is waited for before it is closed; milliseconds. */
+  /** How long after its approval an outstanding return is closed; milliseconds. */
   returnTimeoutMs: z
     .int()
     .min(1)
     .max(4000 * day),
   /**
    * Who pays back what the order owes by a credit, an overpayment or a refund that failed:
-   * `manual` (a request), `auto` (the engine, after `creditDelayMs`, again and again until it is out).
+   * `manual` (a request), `auto` (the engine, after `creditDelayMs`, retrying until it succeeds).
    */
   settleCredits: z.enum(['manual', 'auto']),
   /** How long the engine waits before it pays back what is owed; milliseconds. */
@@ -55,8 +54,8 @@ export const policySchema = z.strictObject({
 export type OrderPolicy = z.infer<typeof policySchema>;
 
 /**
- * Confirms when authorized, waits a day for money, returns within 30 days, archive after 90 days;
- * a person pays credits back.
+ * Confirms when authorized, expires after a day without money, allows returns for 30 days and
+ * archiving after 90 days; credits are paid back on request.
  */
 export const defaultPolicy: OrderPolicy = {
   confirmWhen: 'authorized',
@@ -69,12 +68,12 @@ export const defaultPolicy: OrderPolicy = {
   creditDelayMs: day,
 };
 
-/** Rules of a policy that differ from another. */
+/** Changes to some rules of a policy. */
 export type PolicyChanges = {
   readonly [Rule in keyof OrderPolicy]?: OrderPolicy[Rule] | undefined;
 };
 
-/** A policy with some of its rules replaced. A rule left out, or given as `undefined`, stays. */
+/** Replaces some rules of a policy. A rule left out, or given as `undefined`, stays. */
 export function mergePolicy(policy: OrderPolicy, changes: PolicyChanges | undefined): OrderPolicy {
   if (changes === undefined) return policy;
   const given = Object.entries(changes).filter(([, rule]) => rule !== undefined);

@@ -3,26 +3,26 @@ import type { AmountByCode, Charge, Line } from './order.ts';
 import type { MinorUnits, Units } from './values.ts';
 
 /**
- * An amount by what it is made of. Net and tax add up to it, the taxes by code add up to the tax
- * (law M5). Everything that takes an amount off a component, or pays it back, is made here.
+ * An amount and its parts. Net and tax add up to the amount; the taxes by code add up to the tax
+ * (law M5). Every amount taken off a component, or paid back, is computed in this file.
  */
 export interface Price {
   readonly amount: MinorUnits;
   readonly net: MinorUnits;
   readonly tax: MinorUnits;
-  /** Every tax of the component, also those of which this has nothing; absent without codes. */
+  /** Every tax of the component, including those that are zero here; absent without codes. */
   readonly taxes?: readonly AmountByCode[];
 }
 
 /** What a price is for: a line or a charge. */
 export type Component = Line | Charge;
 
-/** Net first, because it takes what has no other place; then the taxes, one by one. */
+/** Net first, because `allocateAmount` gives the rest to the first part; then each tax. */
 function partsOf({ net, tax, taxes }: Omit<Price, 'amount'>): readonly MinorUnits[] {
   return taxes === undefined ? [net, tax] : [net, ...taxes.map(({ amount }) => amount)];
 }
 
-/** The opposite of {@link partsOf}. */
+/** The inverse of {@link partsOf}. */
 function priceFrom(parts: readonly MinorUnits[], codes: Price['taxes']): Price {
   const [net = 0, first = 0] = parts;
   if (codes === undefined) return { amount: net + first, net, tax: first };
@@ -35,7 +35,7 @@ function priceFrom(parts: readonly MinorUnits[], codes: Price['taxes']): Price {
   return { amount: net + tax, net, tax, taxes };
 }
 
-/** An amount that is for no component: there is no tax in it. */
+/** The price of an amount that belongs to no component: it has no tax. */
 export function untaxed(amount: MinorUnits): Price {
   return { amount, net: amount, tax: 0 };
 }
@@ -45,7 +45,7 @@ export function chargedPrice(component: Component): Price {
   return priceFrom(partsOf(component), component.taxes);
 }
 
-/** What is no longer owed of a component: for cancelled units, and by credits. */
+/** What is no longer owed for a component: for cancelled units, and by credits. */
 export function creditedPrice(component: Component): Price {
   const { creditedAmount, creditedTax = 0, taxes } = component;
   const { cancelledAmount = 0, cancelledTax = 0 } = component as Partial<Line>;
@@ -55,7 +55,7 @@ export function creditedPrice(component: Component): Price {
   return priceFrom([net, ...parts], taxes);
 }
 
-/** What is still charged of a component (law M6). */
+/** What is still charged for a component (law M6). */
 export function stillCharged(component: Component): Price {
   const credited = partsOf(creditedPrice(component));
   const left = partsOf(component).map((part, at) => Math.max(0, part - (credited[at] ?? 0)));
@@ -63,10 +63,10 @@ export function stillCharged(component: Component): Price {
 }
 
 /**
- * What the next `units` of a line cost, counted after those cancelled or credited before; never
- * more than what is still charged (law M6). All units one by one sum to the line, its net and each
- * of its taxes, and each unit has of all of them its exact share, up or down to a minor unit: the
- * remainder of one begins where that of another ended, so three units of 29.97 cost 9.99 each,
+ * The price of the next `units` of a line, after those already cancelled or credited; never more
+ * than what is still charged (law M6). Taken one by one, all units sum to the line's net and to
+ * each of its taxes. The share of each unit is exact to a minor unit, also in total: the remainder
+ * of each part starts where that of the part before ended, so three units of 29.97 cost 9.99 each,
  * however much of it is tax.
  */
 export function priceOfNext(line: Line, units: Units): Price {
@@ -84,14 +84,14 @@ export function priceOfNext(line: Line, units: Units): Price {
   return priceFrom(parts, line.taxes);
 }
 
-/** An amount out of a price, made of net and taxes in the same proportion, exactly. */
+/** Takes an amount out of a price: net and taxes in proportion, which sum exactly. */
 export function shareOfPrice(whole: Price, amount: MinorUnits): Price {
   if (amount === whole.amount) return whole;
   if (whole.tax === 0 && whole.taxes === undefined) return untaxed(amount);
   return priceFrom(allocateAmount(amount, partsOf(whole)), whole.taxes);
 }
 
-/** What is left of a price after a share of it. */
+/** What is left of a price after taking a share out of it. */
 export function restOfPrice(whole: Price, share: Price): Price {
   const taken = partsOf(share);
   return priceFrom(

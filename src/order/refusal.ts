@@ -1,4 +1,4 @@
-/** Why a decider says no. Turned into a rejection of the command by the engine. */
+/** Why a decider refuses a command. The rules turn it into a rejection. */
 export class Refusal {
   readonly code: RefusalCode;
   readonly message: string;

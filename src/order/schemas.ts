@@ -17,7 +17,7 @@ export const idSchema = z
   .min(1)
   .max(128)
   .refine((id) => (plainId.test(id) || readableId.test(id)) && !unsafeNames.has(id), {
-    message: 'must be printable, well-formed text without white space at its ends',
+    message: 'must be printable, well-formed text without white space at the start or end',
   });
 
 /** Free text for people: well-formed, without NUL, at most 2,000 characters. */
@@ -37,7 +37,7 @@ export const amountSchema = z.int().min(0).max(maximumAmount);
 /** An amount in minor units, above zero, at most 10^13. */
 export const positiveAmountSchema = z.int().min(1).max(maximumAmount);
 
-/** A list in which each code stands at most once. */
+/** A list with each code at most once. */
 function byCode<Entry extends z.ZodType<{ readonly code: string }>>(entry: Entry, most: number) {
   return z
     .array(entry)
@@ -51,23 +51,23 @@ const maximumCodes = 20;
 const amountByCodeSchema = z.strictObject({ code: idSchema, amount: amountSchema });
 
 /**
- * Percent as decimal text. Text comes back from every store and every language as it went in, and
- * nobody is tempted to compute with it: the tax is told, in minor units.
+ * Percent as decimal text. Text survives every store and every language unchanged, and does not
+ * invite computing with it: the caller gives the tax itself, in minor units.
  */
 const rateSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,3})(\.\d{1,8})?$/, 'must be percent as decimal text: "19", "8.875"');
 
-/** What a tax is made of. */
+/** Taxes by code. */
 export const taxesSchema = byCode(
   z.strictObject({ code: idSchema, rate: rateSchema.exactOptional(), amount: amountSchema }),
   maximumCodes,
 );
 
-/** What a discount is made of. */
+/** Discounts by code. */
 export const discountsSchema = byCode(amountByCodeSchema, maximumCodes);
 
-/** Amounts by code as events have them: a line has its own discounts and those of the order. */
+/** Amounts by code in events: twice as many, as a line has its own discounts and the order's. */
 export const amountsByCodeSchema = byCode(amountByCodeSchema, 2 * maximumCodes);
 
 /** Units, above zero. */
@@ -79,7 +79,7 @@ export const currencySchema = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 421
 /** Milliseconds since the Unix epoch, UTC, between the years 1970 and 9999. */
 export const timestampSchema = z.int().min(0).max(253_402_300_799_999);
 
-/** The host's own data: JSON; the engine bounds its depth and size before it comes here. */
+/** The host's own data, as JSON. The engine has limited its depth and size before this check. */
 export const jsonObjectSchema = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   { message: 'must be a JSON object' },
@@ -87,7 +87,7 @@ export const jsonObjectSchema = z.custom<JsonObject>(
 
 const unitsOfLineSchema = z.strictObject({ lineId: idSchema, units: unitsSchema });
 
-/** Units by which lines were raised: none where an event only tells something else. */
+/** Units added to lines; empty if an event adds none. */
 export const raisedUnitsSchema = z.array(unitsOfLineSchema).max(1000);
 
 /** Units of lines; each line at most once. */

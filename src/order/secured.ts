@@ -5,11 +5,11 @@ import type { Operation } from './payment.ts';
 import { priceOfNext } from './prices.ts';
 import type { MinorUnits } from './values.ts';
 
-// When an order may confirm and when its goods may leave: is the money there, and does it stay?
+// Whether the money is there, and stays: for confirming an order, and for dispatching its goods.
 
 /**
- * Whether the confirm policy was ever met: the gross amounts, which reports can only raise. Law F1
- * measures by them, because a captured, delivered and refunded order must not break it.
+ * Whether the confirm policy was ever met. Uses gross amounts, which reports can only raise: an
+ * order that was captured, delivered and then refunded must not break law F1.
  */
 export function isConfirmPolicyMet(order: Order): boolean {
   const { authorized, captured, confirmTotal } = figuresOf(order);
@@ -26,9 +26,9 @@ export function isConfirmPolicyMet(order: Order): boolean {
 }
 
 /**
- * Whether the order confirms by itself: the gross amounts less everything that was asked back,
- * whatever became of it. The outcome of what was asked is a report, and a success and a failure
- * told of one operation would end apart by their order (law L3).
+ * Whether the order confirms by itself. Uses gross amounts less all voids and refunds ever
+ * requested, regardless of their outcomes: these come in reports, and if a success and a failure of
+ * one operation are reported, the result would depend on which comes first (law L3).
  */
 export function confirmsByItself(order: Order): boolean {
   const { authorized, captured, confirmTotal } = figuresOf(order);
@@ -48,7 +48,7 @@ export function confirmsByItself(order: Order): boolean {
 
 /**
  * Whether a request may confirm the order: the money is there now, or the policy needs none. What
- * was credited on request need not be there: else an order that left unpaid could never end.
+ * was credited on request is not needed; otherwise an order that left unpaid could never end.
  */
 export function mayBeConfirmed(order: Order): boolean {
   const { secured, net, refundPending, agreedTotal } = figuresOf(order);
@@ -72,15 +72,15 @@ function everAsked({ payments }: Order, kind: Operation['kind']): MinorUnits {
   return sum;
 }
 
-/** What must be secured for goods to leave, and what is. */
+/** The money that must be secured for goods to leave, and the money that is. */
 export interface Cover {
   readonly secured: MinorUnits;
   readonly required: MinorUnits;
 }
 
 /**
- * What must be secured so that these units may leave: what the order costs, without the units that
- * stay open. What it costs by its own requests: a refund made at the provider is no reason to send
+ * What must be secured before these units may leave: the agreed total, less the price of the units
+ * that stay open. Not the current total, because a refund made at the provider is no reason to send
  * the rest for less.
  */
 export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
@@ -94,14 +94,14 @@ export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
   return { secured, required: agreedTotal - staying };
 }
 
-/** Whether these units may leave; of an order on terms always. */
+/** Whether the money allows these units to leave. On terms, always. */
 export function isSecured(order: Order, units: readonly LineUnits[]): boolean {
   if (order.policy.confirmWhen === 'terms') return true;
   const { secured, required } = coverOf(order, units);
   return secured >= required;
 }
 
-/** The units that need the least: asked for when nobody said which are to leave. */
+/** The open unit that needs the least money. Stands in for a request that names no units. */
 export function cheapestUnit({ lines }: Order): readonly LineUnits[] {
   let cheapest: { line: Line; price: MinorUnits } | undefined;
   for (const line of lines) {

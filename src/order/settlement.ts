@@ -10,7 +10,7 @@ import type { Order } from './order.ts';
 import type { Movement, Payment } from './payment.ts';
 import type { MinorUnits } from './values.ts';
 
-/** Money that goes back without anybody asking for it: why, by which payment, and how much. */
+/** Money that goes back without a request: through which payment, how much, and why. */
 export interface Settlement {
   readonly payment: Payment;
   readonly kind: 'void' | 'refund';
@@ -19,8 +19,8 @@ export interface Settlement {
 }
 
 /**
- * What has to go back now. A payment with an operation in flight waits for its outcome: then it
- * is a void or a refund, never both at once (law M10).
+ * The money that must go back now. Skips a payment with an operation in flight, whose outcome
+ * determines whether to void or to refund: never both at the same time (law M10).
  */
 export function moneyToReturn(order: Order): readonly Settlement[] {
   const { cancelled, ordered } = figuresOf(order);
@@ -28,7 +28,7 @@ export function moneyToReturn(order: Order): readonly Settlement[] {
   return cancelled === ordered ? everything(order) : overpaidByCancellation(order);
 }
 
-/** The order is off: nothing stays authorized, nothing stays captured. */
+/** The whole order is cancelled: nothing stays authorized or captured. */
 function everything(order: Order): readonly Settlement[] {
   const hasEnded = order.cancelledAt !== null || order.expiredAt !== null;
   const cause = hasEnded ? 'lateMoney' : 'cancellation';
@@ -44,13 +44,13 @@ function everything(order: Order): readonly Settlement[] {
   return settlements;
 }
 
-/** Some units are off: what was captured for them goes back, and no more than that. */
+/** Some units are cancelled: what was captured for them goes back, and no more. */
 function overpaidByCancellation(order: Order): readonly Settlement[] {
   const left = cancelledCredit(order) - askedBack(order);
   return refundsOf(order, Math.min(openCreditOf(order), left), 'cancellation');
 }
 
-/** What is owed and not asked for by anything else: the host's to pay, or the engine's (policy). */
+/** Whether money is owed that nothing else returns. The policy says who pays it, host or engine. */
 export function isCreditOwed(order: Order): boolean {
   const { balance, refundPending } = figuresOf(order);
   return balance < 0 && refundPending === 0 && moneyToReturn(order).length === 0;
@@ -62,8 +62,8 @@ export function creditToReturn(order: Order): readonly Settlement[] {
 }
 
 /**
- * Fills the payments one after the other, the original tender first. A busy one is waited for: passed
- * over, the next one would pay what is not its own.
+ * Spreads a refund over the payments, oldest first. Stops at one with an operation in flight:
+ * skipping it would refund its money to another tender.
  */
 function refundsOf(
   order: Order,
@@ -113,14 +113,14 @@ const minute = 60_000;
 const day = 86_400_000;
 
 /**
- * How long money that must go back waits: the policy's delay at first, so that late reports may
- * still arrive; after failures twice as long each time, from a minute to a day, for ever.
+ * How long to wait before returning money: first the policy's delay, so that late reports can still
+ * arrive; after failures twice as long each time, from a minute up to a day, without end.
  */
 export function settlementDelayMs(order: Order): number {
   return retryDelayMs(order) ?? order.policy.settlementDelayMs;
 }
 
-/** How long what is owed waits to be paid back, where the policy leaves that to the engine. */
+/** How long to wait before paying back what is owed, if the policy leaves that to the engine. */
 export function creditDelayMs(order: Order): number {
   return retryDelayMs(order) ?? order.policy.creditDelayMs;
 }

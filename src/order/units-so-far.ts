@@ -2,15 +2,15 @@ import type { LineUnits, Shipment } from './order.ts';
 import type { Units } from './values.ts';
 
 /**
- * Units of lines "so far": what is told raises what is known, and never lowers it. So a repeated
- * or late report changes nothing, and any order of reports ends in the same units.
+ * Cumulative units of lines ("so far"): a report can raise the known units, but never lower them.
+ * So a repeated or late report changes nothing, and reports lead to the same units in any sequence.
  */
 
 function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
   return new Map(lines.map(({ lineId, units }) => [lineId, units]));
 }
 
-/** By how much a report raises what is known, for the lines where it does. */
+/** By how much a report raises the known units, for the lines that it raises. */
 export function raisedBy(
   known: readonly LineUnits[],
   told: readonly LineUnits[],
@@ -24,7 +24,7 @@ export function raisedBy(
   return raised;
 }
 
-/** What is known after a report, of all lines: those known before keep their places. */
+/** The known units of all lines after a report. Lines known before keep their positions. */
 export function raisedTo(
   known: readonly LineUnits[],
   told: readonly LineUnits[],
@@ -36,7 +36,7 @@ export function raisedTo(
   return [...after].map(([lineId, units]) => ({ lineId, units }));
 }
 
-/** The lines that a report names, with the units that are known of each after it. */
+/** The lines that a report names, with the known units of each after it. */
 export function soFar(
   known: readonly LineUnits[],
   told: readonly LineUnits[],
@@ -49,8 +49,8 @@ export function soFar(
 }
 
 /**
- * Dispatched and not voided, of one shipment: a function of two figures that only grow, so reports
- * commute (law L3). A void told before its dispatch counts once that is told.
+ * Units of one shipment dispatched and not voided. Computed from two figures that only grow, so
+ * reports commute (law L3): a void reported first takes effect once its dispatch is reported.
  */
 export function shippedBy({
   dispatched,
@@ -65,12 +65,13 @@ export function shippedBy({
 }
 
 /**
- * Units of one shipment that were told lost, back at the sender or delivered, and then another of
- * them: as many as there are arrivals beyond what left. A function of figures that only grow.
+ * Units of one shipment reported with more than one end (lost, back at the sender, delivered): the
+ * reported ends beyond the units that left. Computed from figures that only grow, so reports
+ * commute (law L3).
  */
 export function foundIn(shipment: Shipment): readonly LineUnits[] {
   const { delivered, lost, returnedToSender } = shipment;
-  // One kind of arrival alone cannot contradict itself.
+  // Without any other end, deliveries cannot contradict one.
   if (lost.length === 0 && returnedToSender.length === 0) return none;
   const stages = [delivered, lost, returnedToSender];
   const arrived = new Map<string, Units>();
@@ -89,7 +90,7 @@ export function foundIn(shipment: Shipment): readonly LineUnits[] {
 
 const none: readonly LineUnits[] = [];
 
-/** How many units more or less `changed` has, of the lines where it differs; it has all lines of `known`. */
+/** The lines whose units differ, and by how much. `changed` must have all lines of `known`. */
 export function differences(
   known: readonly LineUnits[],
   changed: readonly LineUnits[],

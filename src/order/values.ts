@@ -10,7 +10,7 @@ export type MinorUnits = number;
 /** Whole units of a line. */
 export type Units = number;
 
-/** What JSON can say. */
+/** Any JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -19,7 +19,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** The same, with nothing in it that can be written to. */
+/** The same type, read-only at every depth. */
 export type Immutable<Value> = Value extends readonly (infer Entry)[]
   ? readonly Immutable<Entry>[]
   : Value extends object
@@ -29,15 +29,18 @@ export type Immutable<Value> = Value extends readonly (infer Entry)[]
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** The state of one region: a name, or names within names where a host nests states. */
+/** The state of one region: a name, or nested names if a host nests states. */
 export type StatusValue = string | { readonly [state: string]: StatusValue };
 
-/** The status of any order, also of one whose extensions are not known here: one entry per region. */
+/** The status of any order, including one with unknown extensions: one entry per region. */
 export type AnyStatus = { readonly [region: string]: StatusValue };
 
-/** A durable timer of one order: `name` is `<region>.<state>.<delay>`. */
+/** A durable timer of one order. */
 export interface Deadline {
-  /** `<region>.<state>.<delay>` of the chart; `refund.due`, `refund.owed` or `return:<returnId>` of the order. */
+  /**
+   * `<region>.<state>.<delay>` for a timer of the chart; `refund.due`, `refund.owed` or
+   * `return:<returnId>` for one derived from the order.
+   */
   readonly name: string;
   /** When it fires, in milliseconds since the Unix epoch; never earlier. */
   readonly dueAt: Timestamp;

@@ -50,7 +50,7 @@ function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
 
 /**
  * Law Q4: no unit is credited twice, or both credited and cancelled. A unit credited as returned
- * or lost must have been returned or lost.
+ * or lost must have come back or been lost.
  */
 function unitsNotThere(
   order: Order,

@@ -102,7 +102,7 @@ export function beyondAuthorized(paymentId: string, asked: number, possible: num
   );
 }
 
-/** Law M12: the money of an order must not exceed its price, even if all in flight succeeds. */
+/** Law M12: an order must not get more money than it costs, even if all in flight succeeds. */
 export function beyondDue(asked: number, has: number, currentTotal: number): Refusal | undefined {
   if (has + asked <= currentTotal) return undefined;
   const due = Math.max(0, currentTotal - has);

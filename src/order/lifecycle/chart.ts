@@ -8,23 +8,23 @@ import { orderDelays } from './delays.ts';
 import { type LifecycleEvent, orderGuards } from './guards.ts';
 import { orderMachineConfig } from './machine.ts';
 
-/** What XState hands a guard. */
+/** What XState passes to a guard. */
 interface GuardArguments {
   readonly context: Order;
   readonly event: LifecycleEvent;
 }
 
-/** The chart of one engine: the core's, narrowed and widened by regions of its extensions. */
+/** The chart of one engine: the core's, with the regions and requirements of its extensions. */
 export interface OrderChart {
   readonly chart: Chart<Order>;
-  /** How long a delay is for an order, in milliseconds. */
+  /** Returns how long a delay is for an order, in milliseconds. */
   delayMs(delay: string, order: Order): number;
 }
 
 type ChartGuard = (given: GuardArguments) => boolean;
 type ChartDelay = (order: Order) => number;
 
-/** Facts are told to every region; following one makes nothing legal. */
+/** Every region may handle facts, because handling one makes no request legal. */
 const shared = ['fact.*'];
 
 /** Builds and learns the chart; refuses extensions that clash with it or would widen it. */
@@ -41,7 +41,7 @@ export function compileOrderChart(
   const { config, guards, delays } = extensions.reduce(extend, core);
   const machine = createMachine(config as Parameters<typeof createMachine>[0], {
     guards: guards as Record<string, never>,
-    // The chart only names its delays; how long one is for an order is asked when it is set.
+    // The chart needs only the names of its delays; `delayMs` computes each one for an order.
     delays: Object.fromEntries(Object.keys(delays).map((name) => [name, 1])),
   });
   const chart = learnChart<Order>(machine, { maximumEntries });
@@ -76,15 +76,15 @@ function extend(chart: ChartDefinition, extension: ErasedDefinition): ChartDefin
 }
 
 /**
- * A guard that answers anything else, a promise above all, would be taken for a yes: it is refused
- * instead, and a promise's own failure is swallowed because nobody else would hear of it.
+ * Refuses anything but a boolean: a promise would count as true. Swallows the promise's rejection,
+ * which nothing else handles and which would end the process.
  */
 function booleanFrom(answer: unknown, { name }: ErasedDefinition): boolean {
   if (typeof answer === 'boolean') return answer;
   Promise.resolve(answer).catch(() => {});
   throw new OrderchartError(
     'invalidExtension',
-    `A guard of extension "${name}" answered neither true nor false: guards are synchronous.`,
+    `A guard of extension "${name}" returned neither true nor false: guards are synchronous.`,
     { details: { extension: name, answered: typeof answer } },
   );
 }
@@ -107,7 +107,8 @@ function delayOf(delays: Readonly<Record<string, ChartDelay>>, name: string, ord
   if (Number.isSafeInteger(milliseconds) && milliseconds >= 0) return milliseconds;
   throw new OrderchartError(
     'invalidExtension',
-    `The delay "${name}" gave ${milliseconds} for an order: it must be whole milliseconds, zero or more.`,
+    `The delay "${name}" returned ${milliseconds} for an order: it must return whole ` +
+      'milliseconds, zero or more.',
     { details: { delay: name } },
   );
 }

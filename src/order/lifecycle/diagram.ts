@@ -2,7 +2,7 @@ import { toMermaid } from '../../chart/index.ts';
 import type { Extension } from '../extension.ts';
 import { compileOrderChart } from './chart.ts';
 
-/** Enough for drawing, which learns nothing. */
+/** Any number will do: drawing learns nothing. */
 const maximumEntries = 100;
 
 /**

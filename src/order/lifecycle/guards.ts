@@ -7,31 +7,31 @@ import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../se
 import { isCreditOwed, moneyToReturn } from '../settlement.ts';
 import type { Timestamp } from '../values.ts';
 
-/** What the chart is asked or told: the command or fact, and when. */
+/** A command or fact that the chart receives, and its time. */
 export interface LifecycleEvent {
   readonly type: string;
   readonly at: Timestamp;
-  /** The command's own fields, when a command is asked. */
+  /** The command's own fields; absent for a fact. */
   readonly command?: Readonly<Record<string, unknown>>;
 }
 
 /** A named, pure question about an order. */
 export type OrderGuard = (order: Order, event: LifecycleEvent) => boolean;
 
-/** Questions that decide which requests are legal and where the lifecycle goes. */
+/** Guards that decide which requests are legal and where the lifecycle goes. */
 const controlGuards = {
-  /** What the policy wants came in, and nothing of it was asked back. */
+  /** The money that the policy requires came in, and none of it was requested back. */
   confirmsByItself,
-  /** What the policy wants is there now; a request may confirm. */
+  /** The money that the policy requires is there now, so a request may confirm. */
   policyMet: mayBeConfirmed,
-  /** The money for what is to leave is there, and stays; or the merchant says that it need not. */
+  /** The money for the units that leave is there, and stays; or the merchant passed `over`. */
   secured: (order, { command }) =>
     command?.['over'] === true || isSecured(order, dispatchedBy(order, command)),
-  /** Nobody holds the order; an open discrepancy is not asked here, or reports would not commute. */
+  /** No hold by request. Ignores discrepancies: if it did not, reports would not commute. */
   noHoldByRequest: (order) => order.holds.length === 0,
-  /** Neither a person nor a discrepancy holds requests back. */
+  /** Neither a hold nor an open discrepancy blocks requests. */
   holdClear: (order) => !isHeld(order),
-  /** Something is held that `order.release` can release. */
+  /** There is a hold that `order.release` can release. */
   someHold: (order) => order.holds.length > 0,
   /** No money and no goods have moved, and none are on their way. */
   nothingMoved: (order) =>
@@ -39,7 +39,7 @@ const controlGuards = {
     order.payments.every(isUntouched) &&
     !isAuthorizing(order),
   someUnitOpen: (order) => order.lines.some((line) => openUnitsOf(line) > 0),
-  /** After this cancellation nothing of the order is left. */
+  /** This request cancels the last units of the order. */
   cancelsEverything: (order, event) => {
     const { ordered, cancelled } = figuresOf(order);
     return cancelled + unitsAsked(order, event) === ordered;
@@ -57,11 +57,11 @@ const controlGuards = {
   someDiscrepancy: (order) => order.discrepancies.open.length > 0,
 } as const satisfies Record<string, OrderGuard>;
 
-/** Questions that decide the labels; each region asks its own in turn, its default comes last. */
+/** Guards that decide the labels. Each region asks its own in sequence; its default comes last. */
 const labelGuards = {
   held: isHeld,
 
-  /** What was captured and went back for another tender to pay is not paid. */
+  /** Money captured and refunded, so that another tender pays instead, does not count as paid. */
   paid: (order) => figuresOf(order).captured > 0 && figuresOf(order).balance <= 0,
   partiallyPaid: (order) => figuresOf(order).net > 0,
   costsNothing: (order) => order.total === 0,
@@ -114,7 +114,7 @@ function isHeld(order: Order): boolean {
   return order.holds.length > 0 || order.discrepancies.open.length > 0;
 }
 
-/** As much came in as went out, to the last unit: what is reported beyond that may be half a story. */
+/** Exactly as much came in as went out. Any difference may mean that a report is still missing. */
 function isUntouched(payment: Payment): boolean {
   return remainingOf(payment) === 0 && payment.captured === payment.refunded;
 }
@@ -127,7 +127,7 @@ function hasMovement(order: Order, kind: 'failed'): boolean {
   return order.payments.some(({ movements }) => movements.some((entry) => entry.kind === kind));
 }
 
-/** Some payment waits for the customer: an action was asked for and its object told nothing since. */
+/** Some payment waits for the customer: only the required action is reported of its object. */
 function isWaitingForAction(order: Order): boolean {
   return order.payments.some(({ movements }) => {
     const asked = movements.filter(({ kind }) => kind === 'actionRequired');

@@ -4,12 +4,12 @@ import type { OrderGuardName } from './guards.ts';
 /**
  * The lifecycle of an order as an XState configuration: plain data, every guard and delay named.
  *
- * Commands are asked by their own names (`order.cancel`); facts are told as `fact.<event type>`,
- * so that `fact.*` follows them all. Labels (all regions but `lifecycle`) have no memory: each
- * fact asks their whole list of guards anew, the default last. That, and lifecycle guards that
- * read only what grows or can be undone, is why reports commute (law L3).
+ * Commands arrive by their own names (`order.cancel`), facts as `fact.<event type>`, so that
+ * `fact.*` matches all of them. Labels (all regions but `lifecycle`) have no memory: each fact asks
+ * their whole list of guards again, the default last. Lifecycle guards read only what grows or can
+ * be undone. Both are needed for reports to commute (law L3).
  *
- * No state has data, and nothing may sit on the root: XState skips a parent's handler when any
+ * No state has data, and the root has no transitions: XState skips a parent's handler when any
  * region handles the event.
  */
 
@@ -17,10 +17,10 @@ const allOf = (...names: readonly OrderGuardName[]) => and([...names]);
 const when = (guard: OrderGuardName | ReturnType<typeof allOf>) => ({ guard });
 const emits = (type: string) => emit({ type });
 
-/** Legal, and the state stays as it is: what happens is in the facts that follow. */
+/** Legal without a change of state. The facts that follow say what happened. */
 const stay = {} as const;
 
-/** Legal until the archive, held or not: notes, holds, and giving money back. */
+/** Legal until the order is archived, held or not: notes, holds, and giving money back. */
 const always = {
   'order.annotate': stay,
   'order.hold': stay,
@@ -31,7 +31,7 @@ const always = {
   'order.credit': stay,
 };
 
-/** A hold stops money and goods on their way forward, never on their way back. */
+/** A hold blocks collecting money and shipping goods, but never giving them back. */
 const collect = {
   'payment.authorize': when('holdClear'),
   'payment.capture': when('holdClear'),
@@ -45,7 +45,7 @@ const archive = {
   'order.archive': { guard: allOf('retentionPassed', 'holdClear'), target: 'archived' },
 };
 
-/** Goods come back also of an order that was cancelled after they had left. */
+/** Legal for a cancelled order too: its goods may have left before it was cancelled. */
 const returns = {
   'return.request': when(allOf('someUnitDelivered', 'returnWindowOpen')),
   'return.approve': stay,
@@ -54,8 +54,8 @@ const returns = {
 };
 
 /**
- * A region as the types of the status see it: the names of its states. What stands in a state is
- * XState's, whose declarations do not compile under every setting of TypeScript that hosts have.
+ * A region with only the names of its states, which the status types need. A state itself is just
+ * an `object`: XState's declarations do not compile under all TypeScript settings that hosts use.
  */
 interface NamedRegion<State extends string> {
   readonly initial: NoInfer<State>;
@@ -86,7 +86,7 @@ const lifecycle = region({
         },
       },
       after: {
-        // Money on its way when the time is up: look again after the same time, once more.
+        // If money is on its way when the time is up, wait for the same time again.
         unpaidTimeout: [
           { guard: 'nothingMoved', target: 'expired' },
           { target: 'pending', reenter: true },
@@ -148,7 +148,7 @@ interface LabelRegion<State extends string> extends NamedRegion<State> {
   readonly on: object;
 }
 
-/** A region without memory: every fact asks the list in turn; the last entry has no guard. */
+/** A region without memory: every fact asks the list in sequence; the default has no guard. */
 function labels<const Initial extends string, const State extends string>(
   initial: Initial,
   list: readonly (readonly [OrderGuardName, State])[],

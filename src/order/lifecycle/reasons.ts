@@ -3,7 +3,7 @@ import type { LineUnits, Order } from '../order.ts';
 import { cheapestUnit, coverOf } from '../secured.ts';
 import type { OrderGuardName } from './guards.ts';
 
-/** Why a guard of the core said no: a sentence for people, figures for programs. */
+/** Why a core guard refused a request: a sentence for people, figures for programs. */
 export interface GuardReason {
   readonly message: string;
   readonly figures: Readonly<Record<string, number | string | boolean>>;
@@ -31,8 +31,8 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     const { confirmWhen } = order.policy;
     return {
       message:
-        `The order confirms when ${confirmWhen}, and that amount is not reached, or was asked back: ` +
-        'wait for the payment, or write off by order.credit what will never come.',
+        `The order confirms when ${confirmWhen}, but that amount is not reached, or was requested ` +
+        'back: wait for the payment, or write off with order.credit what will never be paid.',
       figures: { confirmWhen, authorized, captured, net, secured, agreedTotal },
     };
   },
@@ -41,19 +41,19 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     const { secured, required } = coverOf(order, units);
     return {
       message:
-        `For these units to leave ${required} minor units must be secured, and ${secured} are: ` +
-        'take a payment first, or say `over: true`.',
+        `${required} minor units must be secured before these units leave, but only ${secured} are: ` +
+        'take a payment first, or pass `over: true`.',
       figures: { secured, required },
     };
   },
   someHold: (order) => ({
-    message: 'Nobody holds the order; what a discrepancy holds, discrepancy.resolve releases.',
+    message: 'The order has no hold: if a discrepancy blocks it, use discrepancy.resolve.',
     figures: { holds: 0, discrepancies: order.discrepancies.open.length },
   }),
   someUnitOpen: (order) => {
     const { ordered, cancelled, shipped } = figuresOf(order);
     return {
-      message: 'No unit can be cancelled any more: all are cancelled or shipped.',
+      message: 'No unit can be cancelled: all are cancelled or shipped already.',
       figures: { ordered, cancelled, shipped },
     };
   },
@@ -66,7 +66,7 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     figures: { deliveredAt: deliveredAt ?? 0, returnWindowMs: policy.returnWindowMs },
   }),
   retentionPassed: ({ policy }) => ({
-    message: 'The order has not been over for long enough to be archived.',
+    message: 'The order has not ended long enough ago to be archived: wait for its retention time.',
     figures: { retentionMs: policy.retentionMs },
   }),
   someDiscrepancy: () => ({
@@ -75,7 +75,7 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
   }),
 };
 
-/** The reason of a core guard; a plain one for the guards of a host. */
+/** Returns the reason of a core guard, or a generic one for a host's guard. */
 export function reasonOf(guard: string, order: Order, command?: Command): GuardReason {
   const explain = reasons[guard as OrderGuardName];
   return (

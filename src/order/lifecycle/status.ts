@@ -1,8 +1,8 @@
 import type { StatusValue } from '../values.ts';
 import type { orderMachineConfig } from './machine.ts';
 
-// The types of an order's status, read off the chart: a state that is renamed there, or misspelled
-// anywhere, does not compile.
+// The types of an order's status, derived from the chart: code that uses a renamed or misspelled
+// state does not compile.
 
 type Regions = (typeof orderMachineConfig)['states'];
 
@@ -23,14 +23,14 @@ export type OrderStatus = { readonly [Name in Region]: StateOf<Name> };
 /** A state with its region: `lifecycle.confirmed`. */
 export type StateName = { [Name in Region]: `${Name}.${StateOf<Name>}` }[Region];
 
-/** The names by which a state is asked for: `open`, and where states are nested `open.called`. */
+/** The names that select a state: `open`, or `open.called` for a nested one. */
 type NameOf<Value> = Value extends string
   ? Value
   : {
       [Name in keyof Value & string]: Name | `${Name}.${NameOf<Value[Name]>}`;
     }[keyof Value & string];
 
-/** Which orders are meant: the state of some regions. All of them must hold. */
+/** Selects orders by the states of some regions. All of them must match. */
 export type StatusFilter<Status> = string extends keyof Status
   ? Readonly<Record<string, string>>
   : { readonly [Name in keyof Status]?: NameOf<Status[Name]> | undefined };

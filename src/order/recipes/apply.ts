@@ -12,7 +12,7 @@ import type { Moment, Recipe } from './recipe.ts';
 import { returnRecipes } from './return.ts';
 import { shipmentRecipes } from './shipment.ts';
 
-/** An instance of our own: the host's global immer settings stay the host's. */
+/** A separate instance, because immer's global settings belong to the host. */
 const immer = new Immer({ autoFreeze: true });
 
 const recipes: { readonly [Type in EventType]: Recipe<Type> } = {
@@ -24,7 +24,7 @@ const recipes: { readonly [Type in EventType]: Recipe<Type> } = {
   ...discrepancyRecipes,
 };
 
-/** A host's recipe: writes one of its events into its own data, and into nothing else. */
+/** A host's recipe: applies one of its events to its own data and to nothing else. */
 export type ExtensionRecipe = (data: Draft<JsonObject>, event: JsonObject, moment: Moment) => void;
 
 /** Finds the extension that owns an event type. */
@@ -32,13 +32,13 @@ export type ExtensionRecipes = ReadonlyMap<
   string,
   {
     readonly extension: string;
-    /** Its data where the order was placed before the extension was added. */
+    /** Its data for an order that was placed before the extension was added. */
     readonly first: JsonObject;
     readonly recipe: ExtensionRecipe;
   }
 >;
 
-/** A fact about to be written into an order, or read again from its history. */
+/** A fact to apply to an order: a new one, or one from its history. */
 export interface FactAt extends Moment {
   readonly type: string;
   readonly tenantId: string;
@@ -47,8 +47,8 @@ export interface FactAt extends Moment {
 }
 
 /**
- * The order after a fact. The same order (`===`) when the fact told nothing new: that is how a
- * repeated report is recognised. The fold of an order's events by this function is the order (L6).
+ * Returns the order after a fact: the same object (`===`) if the fact changes nothing, by which a
+ * repeated report is recognized. An order is the fold of its events by this function (law L6).
  */
 export function applyFact(
   order: Order | undefined,

@@ -7,7 +7,7 @@ import { countTax } from './taxes.ts';
 
 type Credited = Pick<EventData<'order.credited'>, 'cause' | 'allocation'>;
 
-/** Takes what is credited off the components that it is for. */
+/** Takes a credit off the components that it is allocated to. */
 export function creditComponents(
   order: Draft<Order>,
   { cause, allocation }: Credited,

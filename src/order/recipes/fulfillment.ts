@@ -5,7 +5,7 @@ export const fulfillmentRecipes: RecipesOf<'fulfillment'> = {
   'fulfillment.requested': (order, { fulfillmentId, lines }) => {
     order.fulfillments.push({ id: fulfillmentId, lines: lines.map((line) => ({ ...line })) });
   },
-  // What needs no shipping is handed over and delivered in one: a shipment of its own kind.
+  // A grant needs no shipping: record it as a shipment dispatched and delivered in one step.
   'fulfillment.granted': (order, { objectId, lines, dated }, moment, before) => {
     const shipmentId = grantedShipment(objectId);
     const grant = { shipmentId, lines, carrier: null, tracking: null, dated };

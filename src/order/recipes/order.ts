@@ -6,7 +6,7 @@ import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 import { countTax } from './taxes.ts';
 
-/** The first fact of an order makes it. */
+/** Makes an order from its first fact. */
 export function placeOrder(
   data: EventData<'order.placed'>,
   moment: Moment,
@@ -66,7 +66,7 @@ function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
 }
 
 export const orderRecipes: RecipesOf<'order'> = {
-  // The order is made by placeOrder; a second placing never reaches a recipe.
+  // `placeOrder` makes the order; a second `order.placed` never reaches a recipe.
   'order.placed': () => {},
   'order.confirmed': (order, _, { recordedAt }) => {
     order.confirmedAt ??= recordedAt;
@@ -88,7 +88,7 @@ export const orderRecipes: RecipesOf<'order'> = {
       line.cancelled += cancelled.units;
       line.cancelledAmount += cancelled.amount;
       countTax(line, 'cancelled', cancelled);
-      // Units credited before they left, and cancelled now, are cancelled: they count once (Q4).
+      // A unit credited before and cancelled now counts only as cancelled (law Q4).
       line.creditedUnits = Math.min(line.creditedUnits, line.ordered - line.cancelled);
     }
   },

@@ -5,9 +5,9 @@ import type { MinorUnits } from '../values.ts';
 type PaymentFigures = Omit<Payment, 'id' | 'method' | 'movements' | 'operations'>;
 
 /**
- * The figures are a function of the set of movements and operations, whatever the order in which
- * they came: that is why reports commute (law L3). Each list is read once for each figure, never
- * once for each entry of the other.
+ * Computes the figures from the set of movements and operations, regardless of their sequence, so
+ * that reports commute (law L3). Reads each list once per figure; reading one list for each entry
+ * of the other would take quadratic time.
  */
 export function paymentFigures(
   movements: readonly Movement[],
@@ -31,7 +31,7 @@ export function paymentFigures(
   };
 }
 
-/** An operation that can no longer succeed in full is in flight only as far as it still can. */
+/** An operation that can no longer succeed in full counts only for the amount that still can. */
 function atMost(asked: MinorUnits, possible: MinorUnits): MinorUnits {
   return Math.min(asked, Math.max(0, possible));
 }
@@ -43,7 +43,7 @@ const outcomeKinds: ReadonlySet<MovementKind> = new Set([
   'refunded',
 ]);
 
-/** The operations, each with the state that the movements give it. */
+/** Returns the operations, each with the state that follows from the movements. */
 export function withOutcomes(
   operations: readonly Operation[],
   movements: readonly Movement[],
@@ -56,7 +56,7 @@ export function withOutcomes(
   });
 }
 
-/** Any success settles an operation as succeeded, whatever failures were told as well. */
+/** An operation with any reported success has succeeded, even if failures are reported too. */
 function statesOf(movements: readonly Movement[]): ReadonlyMap<string, Operation['state']> {
   const states = new Map<string, Operation['state']>();
   for (const { kind, operationId } of movements) {

@@ -15,7 +15,7 @@ type ReportData = {
   readonly sale?: boolean;
 };
 
-/** Records what a provider told and derives the payment's figures anew. */
+/** Records what a provider reported, and recomputes the payment's figures. */
 function report(kind: MovementKind) {
   return (order: Draft<Order>, data: ReportData, { recordedAt }: Moment, before: Order): void => {
     const { paymentId, method } = data;
@@ -27,7 +27,7 @@ function report(kind: MovementKind) {
   };
 }
 
-/** Records what we asked a provider to do. */
+/** Records an operation requested from the provider. */
 function ask(
   written: Written,
   data: { readonly paymentId: string; readonly method?: string | null },
@@ -39,7 +39,7 @@ function ask(
   }));
 }
 
-/** What is written, what stood there before, and when. */
+/** The draft to write to, the order before, and the time of recording. */
 interface Written {
   readonly order: Draft<Order>;
   readonly before: Order;
@@ -48,7 +48,7 @@ interface Written {
 
 type Ledger = Pick<Payment, 'movements' | 'operations'>;
 
-/** Replaces a payment as a whole; leaves the order alone when nothing about it changes. */
+/** Replaces a payment as a whole; does not touch the order if nothing about the payment changes. */
 function changePayment(
   { order, before, recordedAt }: Written,
   id: string,
@@ -58,7 +58,7 @@ function changePayment(
   const at = before.payments.findIndex((payment) => payment.id === id);
   const known = before.payments[at];
   const payment = known ?? newPayment(id);
-  // Told twice with different methods, the lesser name wins, so that reports commute.
+  // If reports name different methods, the lesser name wins, so that reports commute.
   const chosen = leastText(payment.method, method);
   const ledger = change(payment);
   if (known !== undefined && ledger === undefined && chosen === payment.method) return;
@@ -83,7 +83,7 @@ function newPayment(id: string): Payment {
   };
 }
 
-/** The movements after a report: the same list when it told nothing new. */
+/** Returns the movements after a report: the same list if the report contains nothing new. */
 function withMovement(
   movements: readonly Movement[],
   kind: MovementKind,

@@ -1,7 +1,6 @@
 /**
- * Finds entries of a list by their id: the position, or -1. One look through the list serves all
- * questions, so that a report about all lines of an order takes as long as the order is, not its
- * square.
+ * Returns a function that finds the position of an entry by its id, or -1. Indexes the list once,
+ * so that a report about all lines of an order takes linear time, not quadratic.
  */
 export function positionsOf(entries: readonly { readonly id: string }[]): (id: string) => number {
   let positions: Map<string, number> | undefined;

@@ -10,9 +10,9 @@ export interface Moment {
 }
 
 /**
- * Writes one kind of fact into the order. The only place where data changes. What is only read is
- * read in `before`: every look into a draft makes a proxy, and a report of an order with hundreds
- * of entries would hold up the process.
+ * Applies one type of fact to the order. Only recipes change data. They read from `before` instead
+ * of the draft: every read from a draft creates a proxy, and a report about an order with hundreds
+ * of entries would block the process.
  */
 export type Recipe<Type extends EventType> = (
   order: Draft<Order>,

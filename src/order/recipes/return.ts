@@ -19,7 +19,7 @@ function newReturn(id: string): Return {
   };
 }
 
-/** Replaces a return as a whole; leaves the order alone when nothing about it changes. */
+/** Replaces a return as a whole; does not touch the order if nothing about the return changes. */
 function changeReturn(
   order: Draft<Order>,
   before: Order,
@@ -35,7 +35,7 @@ function changeReturn(
   deriveRequested(order, before, known, changed);
 }
 
-/** Requested and not yet received, of one return; nothing of one that was declined or closed. */
+/** Units of a return requested and not yet received; none if it was declined or closed. */
 function openOf(entry: Return | undefined): ReadonlyMap<string, Units> {
   const open = new Map<string, Units>();
   if (entry === undefined || entry.decision === 'declined' || entry.isClosed) return open;
@@ -48,8 +48,8 @@ function openOf(entry: Return | undefined): ReadonlyMap<string, Units> {
 }
 
 /**
- * What is requested of a line is the sum over all returns, so a return that changes moves it by
- * the difference that it makes itself.
+ * The `returnRequested` of a line is the sum over all returns, so a changed return moves it by its
+ * own difference.
  */
 function deriveRequested(
   order: Draft<Order>,

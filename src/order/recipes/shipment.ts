@@ -10,7 +10,7 @@ const counterOf = {
   returnedToSender: 'returnedToSender',
 } as const satisfies Partial<Record<keyof Shipment, keyof Line>>;
 
-/** What is dispatched and what is voided make up one counter: `shipped`. */
+/** Dispatched and voided units share one counter: `shipped`. */
 type Stage = 'dispatched' | 'voided' | keyof typeof counterOf;
 
 interface ShipmentData {
@@ -18,7 +18,7 @@ interface ShipmentData {
   readonly lines: readonly LineUnits[];
   readonly carrier: string | null;
   readonly tracking: string | null;
-  /** Of a delivery: whether its time was told. */
+  /** For a delivery: whether the report gave its time. */
   readonly dated?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function reach(...stages: readonly Stage[]) {
   };
 }
 
-/** Moves the counters of the lines by what the shipment makes different. */
+/** Moves the counters of the lines by the changes in the shipment. */
 function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed: Shipment): void {
   addToLines(order, before, 'shipped', differences(shippedBy(known), shippedBy(changed)));
   for (const stage of Object.keys(counterOf) as readonly (keyof typeof counterOf)[]) {
@@ -52,8 +52,8 @@ function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed
 }
 
 /**
- * The latest time told counts, else that of the first recording: both are the same in whatever
- * order deliveries are told, and however often (laws L2 and L3).
+ * The latest reported time counts; if no report gave one, the time of the first recording. Neither
+ * depends on how often or in which sequence deliveries are reported (laws L2 and L3).
  */
 function withDelivery(shipment: Shipment, { dated = false }: ShipmentData, moment: Moment) {
   const { deliveredAt, deliveryDated } = shipment;
@@ -63,7 +63,7 @@ function withDelivery(shipment: Shipment, { dated = false }: ShipmentData, momen
   return { ...shipment, deliveredAt: occurredAt, deliveryDated: true };
 }
 
-/** The latest delivery of all shipments; a time told may be earlier than that of a recording. */
+/** Reads all shipments: a reported time may be earlier than the recorded one that it replaces. */
 function noteDelivery(order: Draft<Order>, before: Order, changed: Shipment): void {
   let latest = changed.deliveredAt;
   for (const { id, deliveredAt } of before.shipments) {
@@ -73,7 +73,7 @@ function noteDelivery(order: Draft<Order>, before: Order, changed: Shipment): vo
   order.deliveredAt = latest;
 }
 
-/** Told twice differently, the lesser text wins, so that reports commute. */
+/** If reports differ, the lesser text wins, so that reports commute. */
 function withNames(shipment: Shipment, told: ShipmentData): Shipment {
   const carrier = least(shipment.carrier, told.carrier);
   const tracking = least(shipment.tracking, told.tracking);
@@ -125,5 +125,5 @@ export const shipmentRecipes: RecipesOf<'shipment'> = {
   'shipment.returned_to_sender': reach('returnedToSender'),
 };
 
-/** The shipment that stands for a grant. */
+/** Returns the id of the shipment that represents a grant. */
 export const grantedShipment = (objectId: string) => `grant:${objectId}`;

@@ -7,8 +7,8 @@ type Taxed = Draft<Pick<Line, 'taxes' | 'cancelledTax' | 'creditedTax'>>;
 const counters = { cancelled: 'cancelledTax', credited: 'creditedTax' } as const;
 
 /**
- * Counts the tax in what is no longer owed of a component. The members come with the first tax:
- * an order without any has none of them.
+ * Counts the tax in what is no longer owed for a component. Adds the fields only with the first
+ * tax, so that an order without taxes is stored without them.
  */
 export function countTax(
   component: Taxed,
