@@ -1,15 +1,15 @@
 import { defineExtension } from 'orderchart';
 import { z } from 'zod';
 
-/** From this score on, a person looks at the order. */
+/** A person must review an order with this score or a higher one. */
 const suspicious = 70;
 
-/** Where a score leads; with the highest score so far in the data, in whatever order they come. */
+/** Transitions after a score. The data have the highest one so far, so scores may come in any order. */
 const scored = [{ guard: 'fraudPassed', target: 'passed' }, { target: 'waiting' }];
 
 /**
- * A fraud review beside the order's own life: a scoring service reports a score, a person clears or
- * blocks what looks suspicious, and until then no money is captured and nothing is dispatched.
+ * A fraud review next to the order's own lifecycle: a scoring service reports a score, a person
+ * clears or blocks a suspicious order, and until then no money is captured and nothing dispatched.
  *
  *     unscored --score--> passed
  *     unscored --high score--> waiting --fraud.clear--> passed
@@ -24,7 +24,7 @@ export const fraudReview = defineExtension({
     'fraud.blocked': z.strictObject({ by: z.string() }),
   },
   recipes: {
-    // Several services may report: the highest score counts.
+    // If several services report a score, the highest one counts.
     'fraud.scored': (data, { score }) => {
       data.score = Math.max(data.score, score);
     },
@@ -48,7 +48,7 @@ export const fraudReview = defineExtension({
     ],
     'fraud.clear': ({ by }, { data, refuse }) =>
       by === ''
-        ? refuse('Somebody must answer for clearing an order.', { score: data.score })
+        ? refuse('An order is cleared by a person: set `by` to their name.', { score: data.score })
         : [{ type: 'fraud.cleared', data: { by } }],
     'fraud.block': ({ by }) => [{ type: 'fraud.blocked', data: { by } }],
   },
@@ -63,7 +63,7 @@ export const fraudReview = defineExtension({
         unscored: { on: { 'fact.fraud.scored': scored } },
         waiting: {
           on: {
-            // Legal here and nowhere else; what they do is in the facts that they become.
+            // Legal only in this state. The facts that they lead to change the state.
             'fraud.clear': {},
             'fraud.block': {},
             'fact.fraud.cleared': 'passed',

@@ -6,7 +6,7 @@ await using engine = await createOrderEngine({ extensions: [fraudReview] });
 const orderId = 'order-1';
 const lines = [{ id: 'watch', quantity: 1, unitPrice: 900_000 }];
 
-// 1 an order is placed and authorized; the core alone would now take the money
+// 1 place and authorize an order; without the extension, its money could now be captured
 await engine.execute({ type: 'order.place', orderId, currency: 'EUR', lines });
 await engine.execute({
   type: 'payment.report',
@@ -20,7 +20,7 @@ await engine.execute({
   reportId: 'webhook-1',
 });
 
-// 2 nobody has scored it yet, so neither money nor goods move
+// 2 the order has no score yet, so neither money nor goods may move
 const capture = {
   type: 'payment.capture',
   orderId,
@@ -38,7 +38,7 @@ const dispatch = {
 assert.equal((await refusal(capture)).guard, 'fraudPassed');
 assert.equal((await refusal(dispatch)).guard, 'fraudPassed');
 
-// 3 the score is high: a person must look
+// 3 the score is high, so a person must review the order
 await engine.execute({
   type: 'fraud.report',
   orderId,
@@ -50,7 +50,7 @@ assert.equal(await review(), 'waiting');
 assert.equal((await refusal(capture)).guard, 'fraudPassed');
 assert.equal((await refusal({ type: 'fraud.clear', orderId, by: '' })).code, 'refusedByHost');
 
-// 4 cleared: the order goes on as if nothing had been
+// 4 once the order is cleared, it continues as usual
 await engine.execute({ type: 'fraud.clear', orderId, by: 'maria' });
 assert.equal(await review(), 'passed');
 assert.equal((await engine.execute(capture)).status, 'accepted');
@@ -58,7 +58,7 @@ assert.equal((await engine.execute(dispatch)).status, 'accepted');
 assert.equal((await refusal({ type: 'fraud.block', orderId, by: 'maria' })).code, 'notInThisState');
 console.log((await engine.get(orderId))?.status);
 
-/** Executes a command that must be refused, and tells why it was. */
+/** Executes a command that must be refused. Prints and returns why it was. */
 async function refusal(command: Parameters<typeof engine.execute>[0]): Promise<Rejection> {
   const result = await engine.execute(command);
   assert.ok(result.status === 'rejected', `${command.type} was not refused`);

@@ -11,8 +11,8 @@ import {
   type TransportMessage,
 } from 'orderchart';
 
-// One process, no broker: the shop and its mailing speak by queues in memory, as two services would.
-// With another transport in place of these two, they are two services. It needs nothing:
+// One process, no broker: a shop and its mailing service exchange messages over queues in memory.
+// With another transport, they could run as two services. Run it without any setup:
 // `node examples/in-process/main.ts`.
 const orders = createInProcessQueue();
 const payments = createInProcessQueue();
@@ -28,7 +28,8 @@ await engine.startReceiving({
   name: 'payments-in',
   transport: createInProcessTransport({ queue: payments }),
   map: captured,
-  deadLetter: ({ message, reason }) => console.log(`shop: ${message.id} put aside, ${reason}`),
+  deadLetter: ({ message, reason }) =>
+    console.log(`shop: ${message.id} is a dead letter, ${reason}`),
 });
 
 function captured(message: TransportMessage): OrderReport {
@@ -48,7 +49,7 @@ function captured(message: TransportMessage): OrderReport {
   };
 }
 
-// 2 mailing, whose mail server is down for the first mail: the message comes again, in its place
+// 2 mailing, whose mail server is down for the first mail: the message is redelivered, in order
 const mailing = createInProcessTransport({ queue: orders });
 const sent: string[] = [];
 const isDone = Promise.withResolvers<void>();
@@ -74,7 +75,7 @@ await mailing.consume?.({
   onError: (error) => console.log('mailing:', error),
 });
 
-// 3 an order is placed, and paid; the payment service says so twice, and something that is nothing
+// 3 an order is placed and paid; the payment service reports it twice, and sends an invalid message
 await engine.execute({
   type: 'order.place',
   orderId: '1001',
@@ -96,7 +97,7 @@ const notice = cloudEventMessage(
 const nonsense = { ...notice, id: 'notice-2', body: new TextEncoder().encode('lorem ipsum') };
 await paymentService.publish([notice, notice, nonsense]);
 
-// 4 what came of it
+// 4 check the results
 await isDone.promise;
 assert.deepEqual(sent, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));

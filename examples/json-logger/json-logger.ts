@@ -9,7 +9,7 @@ export function jsonLogger(write: (line: string) => void): Logger {
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 
-/** `JSON.stringify` makes `{}` of an error, and throws at a bigint or a circle. */
+/** `JSON.stringify` alone writes `{}` for an error, and throws on a bigint or a circular reference. */
 function plain(seen: WeakSet<object>) {
   return (_: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return String(value);
@@ -21,8 +21,8 @@ function plain(seen: WeakSet<object>) {
 }
 
 /**
- * These and no others: what else drivers hang on their errors may hold statements, their values or
- * a connection's settings.
+ * Logs only these fields: others, which drivers add to their errors, may contain statements, their
+ * values or connection settings.
  */
 function errorFields({ name, message, stack, cause, ...rest }: Error & { code?: unknown }): object {
   return { name, code: rest.code, message, cause, stack };

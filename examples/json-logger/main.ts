@@ -8,7 +8,7 @@ const logger = jsonLogger((line) => {
   console.log(line);
 });
 
-// A store that cannot tell which deadlines are due: the engine goes on, and says so.
+// A store that cannot tell when the next deadline is due: the engine logs an error and continues.
 const store = createMemoryStore();
 store.nextDueAt = () => Promise.reject(new Error('the disk is gone'));
 await using engine = await createOrderEngine({ store, logger });

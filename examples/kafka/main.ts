@@ -12,7 +12,7 @@ import {
 } from 'orderchart';
 import { createKafkaTransport, fromPlatformatic } from 'orderchart/kafka';
 
-// Orders and payments are two services that speak by Kafka, and billing listens to orders.
+// Orders and payments are two services that communicate over Kafka; billing listens to orders.
 // Run it with a broker that creates topics on request: `KAFKA_BROKER=host:9092 node examples/kafka/main.ts`.
 const broker = process.env['KAFKA_BROKER'] ?? '127.0.0.1:9092';
 const run = randomUUID().slice(0, 8);
@@ -21,7 +21,7 @@ const client = fromPlatformatic(
   { Consumer, Producer },
   {
     ...connection,
-    // Keys go to the same partitions as with other clients.
+    // Assigns keys to the same partitions as other clients do.
     partitioner: compatibilityPartitioner,
   },
 );
@@ -62,7 +62,7 @@ function captured(message: TransportMessage): OrderReport {
   };
 }
 
-// 2 billing, which has no engine: each event once, in the order of its order
+// 2 billing, which has no engine: it handles each event once, in sequence for each order
 const billing = createKafkaTransport({ ...orders, groupId: 'billing' });
 const received: string[] = [];
 const heardEnough = Promise.withResolvers<void>();
@@ -86,7 +86,7 @@ await billing.consume?.({
   onError: (error) => console.log('billing:', error),
 });
 
-// 3 an order is placed, and paid; the payment service says so twice
+// 3 an order is placed and paid; the payment service reports it twice
 await engine.execute({
   type: 'order.place',
   orderId: '1001',
@@ -110,12 +110,12 @@ for (const _ of ['once', 'and again']) {
   assert.equal(result?.status, 'published');
 }
 
-// 4 what came of it
+// 4 check the results
 await heardEnough.promise;
 assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
 
-// 5 everything is closed, and the topics of this run are deleted where the broker allows it
+// 5 close everything, and delete the topics of this run if the broker allows it
 await Promise.all([engine.close(), billing.close(), paymentService.close()]);
 await admin.deleteTopics({ topics }).catch((error) => console.log('not deleted:', topics, error));
 await admin.close();

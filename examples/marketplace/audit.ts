@@ -1,13 +1,13 @@
 import type { ListedOrder, Order, OrderEngine, OrderEvent } from 'orderchart';
 import { createOrderHarness } from 'orderchart/testing';
 
-/** How many of something there are, by name. */
+/** Counts by name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** What the store holds, found by reading all of it again. */
+/** The contents of the store, found by reading all of it again. */
 export interface Audit {
   readonly orders: number;
-  /** How many orders are in which state, by region. */
+  /** The number of orders in each state, by region. */
   readonly status: Readonly<Record<string, Counts>>;
   readonly money: { readonly captured: Counts; readonly refunded: Counts };
   readonly openDiscrepancies: number;
@@ -17,16 +17,16 @@ export interface Audit {
   readonly story: Story | undefined;
 }
 
-/** An order that is worth telling. */
+/** An order and its events, for the timeline. */
 export interface Story {
   readonly view: ListedOrder;
   readonly events: readonly OrderEvent[];
 }
 
-/** The rules that replay an order's events; the engine's own are compiled from the same chart. */
+/** The rules that replay an order's events. They come from the same chart as the engine's own. */
 const { rules } = createOrderHarness();
 
-/** Reads every order and its history again, adds up what there is, and checks the laws. */
+/** Reads every order and its history again, adds up the figures, and checks the laws. */
 export async function audit(engine: OrderEngine): Promise<Audit> {
   const ledger = new Ledger();
   for await (const view of allOrders(engine)) {
@@ -106,7 +106,7 @@ function stateName(state: unknown): string {
   return typeof state === 'string' ? state : JSON.stringify(state);
 }
 
-/** What `rules.brokenLaws` measures; `flagged`: every broken ledger law is an open discrepancy. */
+/** The laws that `rules.brokenLaws` checks; `flagged`: each broken ledger law has a discrepancy. */
 const stateLaws = ['M5', 'M8', 'L4', 'L5', 'flagged'] as const;
 
 /** Laws between an order and its events. */
@@ -131,7 +131,7 @@ const historyLaws = {
   },
 } satisfies Record<string, (story: Story) => boolean>;
 
-/** Orders in which something went wrong and came right make the best stories. */
+/** Rates an order for the timeline: best is one in which something went wrong and was resolved. */
 function interestOf({ events }: Story): number {
   const has = (type: string): boolean => events.some((event) => event.type === type);
   return (

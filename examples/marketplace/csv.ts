@@ -5,14 +5,14 @@ export interface CsvField {
   readonly column: number;
 }
 
-/** What cannot be read, and where. */
+/** Something that cannot be read, and where. */
 export interface CsvProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
 }
 
-/** One record; with a problem, `fields` are those before it. */
+/** One record. If it has a problem, `fields` are those before it. */
 export interface CsvRecord {
   readonly line: number;
   readonly fields: readonly CsvField[];
@@ -20,9 +20,9 @@ export interface CsvRecord {
 }
 
 /**
- * Reads CSV as RFC 4180 describes it: commas, quoted fields with doubled quotes and line breaks
- * in them, CRLF or LF; a byte order mark and empty lines are passed over. Strict: what is not CSV
- * is a problem with its place, never a guess, and reading goes on with the next line.
+ * Reads CSV according to RFC 4180: commas, quoted fields with doubled quotes and line breaks in
+ * them, CRLF or LF. Skips a byte order mark and empty lines. Strict: reports anything that is not
+ * CSV as a problem with its position instead of guessing, and continues with the next line.
  */
 export function* parseCsv(text: string): Generator<CsvRecord> {
   const cursor = new Cursor(text.startsWith('\ufeff') ? text.slice(1) : text);
@@ -69,7 +69,7 @@ function readQuoted(cursor: Cursor): CsvField | CsvProblem {
   for (;;) {
     text += cursor.takeUntil(/"/g);
     if (!cursor.take('"')) {
-      // The rest of the file is inside these quotes; go on after the line in which they opened.
+      // The rest of the file is inside these quotes: go back, and continue after their first line.
       cursor.goBack(start);
       return cursor.problem('a quote that is never closed');
     }
@@ -86,7 +86,7 @@ interface Mark {
   readonly column: number;
 }
 
-/** A place in the text that knows its line and column. */
+/** A position in the text that tracks its line and column. */
 class Cursor {
   readonly #text: string;
   #at = 0;

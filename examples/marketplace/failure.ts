@@ -1,4 +1,4 @@
-/** What the caller can put right: told as one sentence, without a stack trace. */
+/** A failure that the caller can fix: printed as one sentence, without a stack trace. */
 export class Failure extends Error {
   readonly exitCode: number;
 

@@ -1,11 +1,12 @@
 import { runMarketplace } from './marketplace.ts';
 
-// The first signal stops cleanly; a second one finds no listener any more and ends the process.
+// The first signal stops cleanly; `once` has then removed the listener, so a second one ends the
+// process.
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interruption.abort());
 }
-// So does a reader that goes away, as `head` does.
+// Stop also when the reader of the output goes away, as `head` does.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => interruption.abort());
 }

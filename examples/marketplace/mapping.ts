@@ -1,7 +1,7 @@
 import type { OrderCommand } from 'orderchart';
 import type { SourceItem, SourceOrder } from './source.ts';
 
-/** What is to happen at a moment of the virtual clock. */
+/** A step to take at a moment of the virtual clock. */
 export type Step = Sending | Stop;
 
 /** A command to send. */
@@ -9,12 +9,12 @@ export interface Sending {
   readonly kind: 'send';
   readonly at: number;
   readonly orderId: string;
-  /** The same in every run, so that a second run repeats the commands of the first. */
+  /** The same in every run, so that a second run only repeats the commands of the first. */
   readonly idempotencyKey: string;
   readonly command: OrderCommand;
 }
 
-/** The clock stops: deadlines that are due now fire before it goes on. */
+/** The clock stops here, so that deadlines that are due fire before it goes on. */
 export interface Stop {
   readonly kind: 'stop';
   readonly at: number;
@@ -25,11 +25,11 @@ export const currency = 'BRL';
 /** How long an order waits for its money: 45 days. */
 export const unpaidTimeoutMs = 45 * 86_400_000;
 
-/** The price of an order of which nothing is known: 100.00 BRL. */
+/** The price of an order with neither items nor payments in the files: 100.00 BRL. */
 const assumedPrice = 10_000;
 const minuteMs = 60_000;
 
-/** All steps of all orders by their time; at the same time as in the files. */
+/** Returns the steps of all orders by time. Simultaneous ones keep the sequence of the files. */
 export function stepsOf(orders: readonly SourceOrder[]): readonly Step[] {
   return orders.flatMap(stepsOfOrder).sort((one, other) => one.at - other.at);
 }
@@ -52,7 +52,7 @@ function place(order: SourceOrder): Sending {
   });
 }
 
-/** Every payment of the order was authorized and captured at once. */
+/** Reports each payment of the order as authorized and captured in one step. */
 function pay(order: SourceOrder): readonly Sending[] {
   const { approvedAt } = order;
   if (approvedAt === undefined) return [];
@@ -95,14 +95,14 @@ function ship(order: SourceOrder): readonly Sending[] {
   return sendings;
 }
 
-/** The files do not say when an order was cancelled: a minute after the last that is known of it. */
+/** The files do not say when an order was cancelled; assume a minute after its last known time. */
 function cancel(order: SourceOrder): readonly Step[] {
   const { status } = order;
   if (status !== 'canceled' && status !== 'unavailable') return [];
   const times = [order.purchasedAt, order.approvedAt, order.carrierAt, order.deliveredAt];
   const at = Math.max(...times.map((time) => time ?? 0)) + minuteMs;
   const command = { type: 'order.cancel', orderId: order.id, reason: status } as const;
-  // Stop there as well, so that the money goes back at that time and not at the next order's.
+  // Stop here too, so that the money goes back at this time and not at that of the next order.
   return [send(order, 'cancelled', at, command), { kind: 'stop', at }];
 }
 
@@ -138,12 +138,12 @@ function totalOf(order: SourceOrder): number {
   return sum(order.items.map(({ price, freight }) => price + freight));
 }
 
-/** Of an order whose items are not known: what was paid for it, or the assumed price. */
+/** The total of an order without known items: what was paid for it, or the assumed price. */
 function assumedTotal({ payments }: SourceOrder): number {
   return payments.length === 0 ? assumedPrice : sum(payments.map(({ value }) => value));
 }
 
-/** A payment of nothing moves no money, so there is nothing to report of it. */
+/** Leaves out payments of zero: they move no money, so there is nothing to report. */
 function paymentsOf(order: SourceOrder) {
   const assumed = { sequence: '1', type: undefined, value: totalOf(order) };
   const payments = order.payments.length === 0 ? [assumed] : order.payments;

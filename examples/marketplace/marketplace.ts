@@ -13,7 +13,7 @@ import { type ChosenStore, chooseStore } from './store.ts';
 import { drawSummary, type Remarks, type Summary, summarize } from './summary.ts';
 import { drawTimeline } from './timeline.ts';
 
-/** Where a run writes, and how it is interrupted. */
+/** Where a run writes to, and the signal that interrupts it. */
 export interface Terminal {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -25,7 +25,7 @@ const endOfTime = Date.UTC(2018, 11, 31);
 
 const exitCodes = { well: 0, notWell: 1, interrupted: 130 } as const;
 
-/** Runs the example; gives the exit code of the process. */
+/** Runs the example. Returns the exit code of the process. */
 export async function runMarketplace(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     const options = readOptions(args);
@@ -40,7 +40,7 @@ export async function runMarketplace(args: readonly string[], terminal: Terminal
 }
 
 async function replayFolder(options: Options, terminal: Terminal): Promise<number> {
-  // 1 read what happened
+  // 1 read the orders
   const source = await readSource(options.data);
   tellProblems(source, terminal);
   // 2 set up the engine
@@ -83,7 +83,7 @@ async function replaySource(
   const { events, batches } = engine.stats();
   const figures = { ...discrepancies, events, seconds, store: options.store };
   const summary = summarize(counts, figures, found);
-  // 5 tell
+  // 5 print the result
   if (options.json) terminal.stdout.write(`${JSON.stringify(summary)}\n`);
   else terminal.stdout.write(drawResult(summary, { ...counts, ...found, batches }, source));
   const isWell = source.problems.length === 0 && summary.lawsBroken === 0;
@@ -100,7 +100,7 @@ function drawResult(summary: Summary, details: Details, source: Source): string 
   return `${timeline}${drawSummary(summary, remarks)}`;
 }
 
-/** Counts what converges and what does not, as the engine tells it. */
+/** Counts the discrepancies that the engine opens, and those that converge. */
 function watchDiscrepancies(engine: OrderEngine): { opened: number; converged: number } {
   const counted = { opened: 0, converged: 0 };
   engine.on('discrepancy.detected', () => {
@@ -112,7 +112,7 @@ function watchDiscrepancies(engine: OrderEngine): { opened: number; converged: n
   return counted;
 }
 
-/** Progress goes where the result goes; with --json only a person at a terminal sees it. */
+/** Progress goes to the same stream as the result. With --json, it goes to a terminal only. */
 function progressOf(
   steps: readonly Step[],
   { json }: Options,
@@ -123,7 +123,7 @@ function progressOf(
   return createProgress(json ? stderr : stdout, total);
 }
 
-/** Rows are told one by one, but not thousands of them. */
+/** How many unreadable rows are printed one by one. */
 const toldProblems = 20;
 
 function tellProblems({ problems }: Source, { stderr }: Terminal): void {
@@ -141,8 +141,8 @@ function tellInterrupted(
 ): number {
   const goOn =
     keptIn === undefined
-      ? 'Nothing is kept: with --db FILE, or --schema NAME, a run can be continued.'
-      : `Everything so far is in ${keptIn}: run the same again, and it goes on from there.`;
+      ? 'Nothing is kept: use --db FILE, or --schema NAME, to be able to continue a run.'
+      : `Everything so far is in ${keptIn}: repeat the same command to continue from there.`;
   stderr.write(`Interrupted after ${plural(commands, 'command')}. ${goOn}\n`);
   return exitCodes.interrupted;
 }

@@ -5,19 +5,19 @@ import { unusable } from './failure.ts';
 const storeNames = ['memory', 'sqlite', 'postgres'] as const;
 export type StoreName = (typeof storeNames)[number];
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly help: boolean;
   /** The folder with the three files. */
   readonly data: string;
   readonly store: StoreName;
-  /** The SQLite file to keep; a temporary one when left out. */
+  /** The SQLite file to keep; a temporary one by default. */
   readonly db: string | undefined;
-  /** Where the PostgreSQL database is. */
+  /** The URL of the PostgreSQL database. */
   readonly url: string | undefined;
-  /** The PostgreSQL schema to keep; a temporary one when left out. */
+  /** The PostgreSQL schema to keep; a temporary one by default. */
   readonly schema: string | undefined;
-  /** One JSON object instead of text. */
+  /** Print one JSON object instead of text. */
   readonly json: boolean;
 }
 
@@ -29,18 +29,18 @@ export const help = `Replays a marketplace's orders through an order engine, on 
   npm start -- --data DIR                     a folder with orders.csv, items.csv, payments.csv
 
 Options
-  --data DIR               where the orders are; the sample when left out
-  --store NAME             where they are kept: sqlite (by default), memory or postgres
-  --db FILE                keeps the SQLite file; run it again, and nothing changes
+  --data DIR               the folder to read; the sample by default
+  --store NAME             the store: sqlite (by default), memory or postgres
+  --db FILE                keeps the SQLite file; a second run on it changes nothing
   --url postgres://...     the database of --store postgres
-  --schema NAME            keeps the tables there, in this schema; run it again, and nothing changes
+  --schema NAME            keeps the tables in this schema; a second run on it changes nothing
   --json                   prints one JSON object (npm start --silent -- --json)
   --help                   prints this
 
-Exit codes: 0 all went well; 1 something could not be read or failed; 2 wrong options or no such
+Exit codes: 0 success; 1 something could not be read, or failed; 2 invalid options or a missing
 folder; 130 interrupted.`;
 
-/** Reads the command line; whatever cannot be understood is told with the way out. */
+/** Reads the command line. Throws a `Failure` that says how to fix invalid options. */
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const { data = sampleFolder, db, url, schema, help = false, json = false } = values;
@@ -54,15 +54,17 @@ export function readOptions(args: readonly string[]): Options {
 
 function storeNameOf(text: string): StoreName {
   const name = storeNames.find((one) => one === text);
-  if (name === undefined) throw unusable(`--store is memory, sqlite or postgres, not "${text}".`);
+  if (name === undefined) {
+    throw unusable(`--store must be memory, sqlite or postgres, not "${text}".`);
+  }
   return name;
 }
 
-/** Each store has options of its own. */
+/** Refuses options that the store does not have. */
 function checkPlace(store: StoreName, { db, url, schema }: ReturnType<typeof parse>): void {
   if (db !== undefined && store !== 'sqlite') {
     throw unusable(
-      `--db is the file of an SQLite store: leave out --store ${store}, or leave out --db.`,
+      `--db is the file of the SQLite store: leave out --store ${store}, or leave out --db.`,
     );
   }
   if (store === 'postgres' && url === undefined) {

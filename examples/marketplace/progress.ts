@@ -6,9 +6,9 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** Shows how far something is. */
+/** Shows the progress of a run. */
 export interface Progress {
-  /** @param at Where the virtual clock is. */
+  /** @param at The time of the virtual clock. */
   update(done: number, at: number): void;
   end(): void;
 }
@@ -19,12 +19,12 @@ const barWidth = 30;
 const redrawsAtMost = 200;
 const linesAtMost = 10;
 
-/** A bar that redraws itself on a terminal; elsewhere a plain line now and then. */
+/** Draws a bar that updates itself on a terminal; prints at most ten lines anywhere else. */
 export function createProgress(output: Output, total: number): Progress {
   return output.isTTY === true ? createBar(output, total) : createLines(output, total);
 }
 
-/** Draws over one line, and not more often than it changes. */
+/** Redraws a single line, and only when the bar has moved. */
 function createBar(output: Output, total: number): Progress {
   let drawn = -1;
   return {

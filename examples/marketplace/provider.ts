@@ -4,9 +4,9 @@ import { currency } from './mapping.ts';
 type MoneyAskedBack = EventOf<'payment.refund_requested'> | EventOf<'payment.void_requested'>;
 
 /**
- * A payment provider that always says yes: it answers each request to give money back with the
- * report that it was given back. Subscribed by name, it has its own place in the feed, so it goes
- * on where it stopped; what it returns is executed once.
+ * A payment provider that always succeeds: it answers each void or refund request with the report
+ * that it was done. A named subscription has its own position in the feed, so it continues where it
+ * stopped; the commands it returns are executed once.
  */
 export const fakeProvider = {
   name: 'payment-provider',
@@ -18,7 +18,7 @@ export const fakeProvider = {
       outcome: type === 'payment.refund_requested' ? 'refunded' : 'voided',
       orderId,
       paymentId: data.paymentId,
-      // The operation's id is our idempotency key at the provider; it names its object after it.
+      // The operation's id is the idempotency key; this provider names its object after it.
       operationId: data.operationId,
       objectId: `returned/${data.operationId}`,
       amount: data.amount,

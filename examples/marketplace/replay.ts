@@ -4,17 +4,17 @@ import { Failure } from './failure.ts';
 import type { Sending, Step } from './mapping.ts';
 import type { Progress } from './progress.ts';
 
-/** What became of the commands; each is counted once, by the last answer it got. */
+/** The outcomes of the commands. Each command counts once, by its last answer. */
 export interface ReplayCounts {
   readonly commands: number;
-  /** Accepted now, with at least one event. */
+  /** Accepted in this run, with at least one event. */
   readonly accepted: number;
   readonly rejected: number;
-  /** Recognised: sent before, and nothing was changed. */
+  /** Recognized as sent before; nothing was changed. */
   readonly duplicates: number;
-  /** Reports that came before their order was placed, and were sent again after it. */
+  /** Reports that came before their order was placed, and were sent again afterwards. */
   readonly sentAgain: number;
-  /** Which commands were rejected, and why; each reason once. */
+  /** The commands that were rejected, and why; each reason once. */
   readonly rejections: readonly string[];
   /** Whether every step was taken. */
   readonly isComplete: boolean;
@@ -23,14 +23,14 @@ export interface ReplayCounts {
 export interface ReplayOptions {
   readonly engine: OrderEngine;
   readonly clock: MovableClock;
-  /** Where the clock ends. */
+  /** The final time of the clock. */
   readonly endsAt: number;
-  /** Stops after the commands that are under way. */
+  /** Stops the replay after the commands in progress. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** Sends every step at its time and waits for what follows from it. */
+/** Sends every step at its time, and waits for its consequences. */
 export async function replay(
   steps: readonly Step[],
   options: ReplayOptions,
@@ -39,26 +39,26 @@ export async function replay(
   const sender = new Sender(engine, clock);
   for (const window of windowsOf(steps)) {
     if (signal.aborted) break;
-    // 1 send what can travel together, each at its time
+    // 1 send what can be sent together, each step at its time
     const early = await sender.send(window);
-    // 2 send again the reports whose order is placed by now
+    // 2 send the reports again whose order has now been placed
     await sender.send(early);
     progress.update(sender.commands, clock.now());
   }
   progress.end();
   if (signal.aborted) return sender.counts(false);
-  // 3 let the last deadlines come
+  // 3 let the last deadlines fire
   clock.advanceTo(endsAt);
   await engine.idle();
   return sender.counts(true);
 }
 
-/** Commands in one window at most. */
+/** The most steps in one window. */
 const windowSize = 256;
 
 /**
- * Steps that may be under way together: each of another order, so that none waits for another
- * while the clock goes on, and none after a stop.
+ * Groups steps that may be in progress together: each of a different order, so that none waits for
+ * another while the clock goes on, and none after a stop.
  */
 function* windowsOf(steps: readonly Step[]): Generator<readonly Step[]> {
   let window: Step[] = [];
@@ -81,7 +81,7 @@ function* windowsOf(steps: readonly Step[]): Generator<readonly Step[]> {
 class Sender {
   readonly #engine: OrderEngine;
   readonly #clock: MovableClock;
-  /** Reports of orders that are not placed yet, by order, as a webhook's sender keeps them. */
+  /** Reports about orders that are not placed yet, by order; a webhook's sender keeps such, too. */
   readonly #kept = new Map<string, Sending[]>();
   #keptCount = 0;
   readonly #rejections = new Set<string>();
@@ -94,16 +94,16 @@ class Sender {
     this.#clock = clock;
   }
 
-  /** Commands with an answer. */
+  /** The number of commands with an answer. */
   get commands(): number {
     return this.#accepted + this.#rejected + this.#duplicates;
   }
 
-  /** Sends steps and waits until nothing more follows; gives the reports to be sent again. */
+  /** Sends steps and waits until the engine is idle. Returns the reports to send again. */
   async send(window: readonly Step[]): Promise<readonly Sending[]> {
     const sent: { readonly step: Sending; readonly answer: Promise<ExecuteResult> }[] = [];
     for (const step of window) {
-      // Nothing is awaited between this and the decision, so that it is taken at the step's time.
+      // No `await` between this and the decision, so that the decision has the time of the step.
       if (step.at > this.#clock.now()) this.#clock.advanceTo(step.at);
       if (step.kind === 'send') sent.push({ step, answer: this.#execute(step) });
     }
@@ -133,14 +133,14 @@ class Sender {
     } catch (error) {
       if (!isOrderchartError(error, 'idempotencyMismatch')) throw error;
       throw new Failure(
-        `The command ${idempotencyKey} is in the store already, with other content: it was made ` +
-          'from other orders. Give another --db or --schema, or the same --data as then.',
+        `The command ${idempotencyKey} is already in the store with different content: it was ` +
+          'made from other orders. Use another --db or --schema, or the same --data as before.',
         1,
       );
     }
   }
 
-  /** Counts an answer, or keeps the report. */
+  /** Counts an answer, or keeps an early report. Returns those kept for an order just placed. */
   #take(step: Sending, answer: ExecuteResult): readonly Sending[] {
     const { orderId } = step;
     if (answer.status === 'rejected' && answer.rejection.code === 'orderNotFound') {
@@ -158,7 +158,7 @@ class Sender {
   }
 
   #count({ command }: Sending, answer: ExecuteResult): void {
-    // A report that told nothing new was recognised by the ledgers instead of by its key.
+    // The ledgers recognize a report that contains nothing new, even under another key.
     const isKnown = answer.replayed || (answer.status === 'accepted' && answer.events.length === 0);
     if (isKnown) this.#duplicates += 1;
     else if (answer.status === 'accepted') this.#accepted += 1;

@@ -10,7 +10,7 @@ import {
   type TableForm,
 } from './table.ts';
 
-/** The marketplace's statuses, its own word for an order's end. */
+/** The statuses that the marketplace uses for an order. */
 const finalStatuses = [
   'created',
   'approved',
@@ -24,7 +24,7 @@ const finalStatuses = [
 
 type FinalStatus = (typeof finalStatuses)[number];
 
-/** An order as the marketplace's files tell it; times in milliseconds since the Unix epoch. */
+/** An order as in the marketplace's files; times in milliseconds since the Unix epoch. */
 export interface SourceOrder {
   readonly id: string;
   readonly customerId: string;
@@ -34,9 +34,9 @@ export interface SourceOrder {
   readonly carrierAt: number | undefined;
   readonly deliveredAt: number | undefined;
   readonly estimatedAt: number | undefined;
-  /** Empty when they are not known. */
+  /** Empty if they are not known. */
   readonly items: readonly SourceItem[];
-  /** Empty when they are not known. */
+  /** Empty if they are not known. */
   readonly payments: readonly SourcePayment[];
 }
 
@@ -56,15 +56,15 @@ export interface SourcePayment {
   readonly value: number;
 }
 
-/** A folder as read. */
+/** The contents of a folder. */
 export interface Source {
   readonly orders: readonly SourceOrder[];
   readonly problems: readonly Problem[];
-  /** Orders left out, because something about them could not be read. */
+  /** The number of orders left out because some row about them could not be read. */
   readonly skippedOrders: number;
 }
 
-/** Decimals of the real, the one currency of these files. */
+/** Decimals of the Brazilian real, the only currency of these files. */
 const decimals = 2;
 
 type OrderRow = Omit<SourceOrder, 'items' | 'payments'>;
@@ -124,12 +124,12 @@ function readStatus(row: Row): FinalStatus {
   const status = finalStatuses.find((known) => known === field.text);
   if (status !== undefined) return status;
   const shown = JSON.stringify(field.text.slice(0, 40));
-  throw new CellError(field, `status: ${shown} is none of ${finalStatuses.join(', ')}`);
+  throw new CellError(field, `status: ${shown} is not one of ${finalStatuses.join(', ')}`);
 }
 
 /**
- * Reads the three files of a folder. A row that cannot be read leaves its order out, whole, for
- * half an order would be an invention; the other orders stay.
+ * Reads the three files of a folder. Leaves out the whole order of a row that cannot be read,
+ * because half an order would be made up. Keeps the other orders.
  */
 export async function readSource(folder: string): Promise<Source> {
   const rows = await readFileOf(folder, orderForm);
@@ -156,7 +156,7 @@ async function readFileOf<Value>(folder: string, form: TableForm<Value>): Promis
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
     throw unusable(
       `${path} ${reason}. --data needs a folder with orders.csv, items.csv and payments.csv.`,
     );
@@ -168,7 +168,7 @@ async function readFileOf<Value>(folder: string, form: TableForm<Value>): Promis
   }
 }
 
-/** Rows about an order that is not in orders.csv belong to nothing: they are told, not dropped. */
+/** Adds a problem for each row about an order that is not in orders.csv. */
 function withStraysTold<Value extends { readonly orderId: string }>(
   table: Table<Value>,
   file: string,
@@ -188,7 +188,7 @@ function valuesOf<Value>({ rows }: Table<Value>): readonly Value[] {
   return rows.map(({ value }) => value);
 }
 
-/** Orders whose own row could be read, spoiled by another row, and rows of orders that could not. */
+/** Counts orders whose own row could not be read, or that were spoiled by another row. */
 function countSkipped(orders: Table<OrderRow>, spoiled: ReadonlySet<string | undefined>): number {
   const ids = new Set(valuesOf(orders).map(({ id }) => id));
   const spoiledIds = [...ids].filter((id) => spoiled.has(id));

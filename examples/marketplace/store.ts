@@ -7,15 +7,15 @@ import { createSqliteStore } from 'orderchart/sqlite';
 import { Pool } from 'pg';
 import type { Options } from './options.ts';
 
-/** A store, and what is left to do when it is no longer needed. */
+/** A store, and how to remove it when it is no longer needed. */
 export interface ChosenStore {
   readonly store: OrderStore;
-  /** Where its data still are afterwards; `undefined` when they are gone. */
+  /** Where its data are kept after the run; `undefined` if they are not. */
   readonly keptIn: string | undefined;
   remove(): Promise<void>;
 }
 
-/** The store that the command line asks for; what has no name is a temporary one. */
+/** Makes the store that the command line asks for: a temporary one if it has no name. */
 export async function chooseStore({ store, db, url, schema }: Options): Promise<ChosenStore> {
   const nothing = async (): Promise<void> => {};
   if (store === 'memory') return { store: createMemoryStore(), keptIn: undefined, remove: nothing };
@@ -35,7 +35,7 @@ function choosePostgres(url: string | undefined, kept: string | undefined): Chos
   const pool = new Pool({ connectionString: url, max: 4 });
   const schema = kept ?? `marketplace_${process.pid}`;
   return {
-    // The replay has a clock of its own, which the database's must not correct.
+    // The replay uses a virtual clock, which the clock of the database must not correct.
     store: createPostgresStore({ pool, schema, time: 'engine' }),
     keptIn: kept === undefined ? undefined : `the schema ${schema}`,
     remove: async () => {

@@ -2,12 +2,12 @@ import type { Audit, Counts } from './audit.ts';
 import { bar, count, money, plural } from './format.ts';
 import type { ReplayCounts } from './replay.ts';
 
-/** What `--json` prints: counts of this run, and the store as it is at the end. */
+/** What `--json` prints: counts of this run, and the contents of the store at its end. */
 export interface Summary {
   /** Orders in the store. */
   readonly orders: number;
   readonly commands: number;
-  /** Events that this run recorded, those of deadlines and of the provider included. */
+  /** Events that this run recorded, including those of deadlines and of the provider. */
   readonly events: number;
   readonly accepted: number;
   readonly rejected: number;
@@ -27,7 +27,7 @@ export interface Summary {
   readonly store: string;
 }
 
-/** What the engine told while it ran. */
+/** Figures from the engine, collected while it ran. */
 export interface RunFigures {
   readonly events: number;
   readonly opened: number;
@@ -36,12 +36,12 @@ export interface RunFigures {
   readonly store: string;
 }
 
-/** What text says besides the summary. */
+/** What the text output has besides the summary. */
 export interface Remarks {
   readonly sentAgain: number;
   readonly rejections: readonly string[];
   readonly lawsBroken: readonly string[];
-  /** Groups in which the commands went to the store. */
+  /** The number of commits that wrote the commands to the store. */
   readonly batches: number;
   readonly skippedOrders: number;
   readonly unreadRows: number;
@@ -68,7 +68,7 @@ export function summarize(counts: ReplayCounts, figures: RunFigures, audit: Audi
   };
 }
 
-/** The summary as tables. */
+/** Draws the summary as tables. */
 export function drawSummary(summary: Summary, remarks: Remarks): string {
   const { orders, discrepancies } = summary;
   const lines = [
@@ -82,7 +82,11 @@ export function drawSummary(summary: Summary, remarks: Remarks): string {
     ...drawTable('discrepancies', [
       ['opened', count(discrepancies.opened), 'in this run'],
       ['converged', count(discrepancies.converged), 'in this run, by themselves'],
-      ['open', count(discrepancies.open), discrepancies.open > 0 ? 'wait for a person' : ''],
+      [
+        'open',
+        count(discrepancies.open),
+        discrepancies.open > 0 ? 'a person must resolve these' : '',
+      ],
     ]),
     ...drawTable('laws', [
       ['checked', count(summary.lawsChecked), 'after reading every order and its history again'],
@@ -112,7 +116,7 @@ function drawRun(summary: Summary, { sentAgain, rejections }: Remarks): readonly
   return [
     ['accepted', count(summary.accepted), again],
     ['rejected', count(summary.rejected), rejections.join(', ')],
-    ['duplicates', count(summary.duplicates), summary.duplicates > 0 ? 'recognised' : ''],
+    ['duplicates', count(summary.duplicates), summary.duplicates > 0 ? 'recognized' : ''],
     ['events', count(summary.events), 'recorded'],
   ];
 }

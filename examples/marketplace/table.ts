@@ -7,14 +7,14 @@ export interface Problem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
-  /** The order it is about, when that much could be read. */
+  /** The order it is about, if its id could be read. */
   readonly orderId: string | undefined;
 }
 
-/** What a file is expected to hold. */
+/** The expected contents of a file. */
 export interface TableForm<Value> {
   readonly file: string;
-  /** The columns that are needed; others may stand in the file as well. */
+  /** The required columns; a file may have others as well. */
   readonly columns: readonly string[];
   /** Reads one row; throws {@link CellError}. */
   readonly read: (row: Row) => Value;
@@ -22,7 +22,7 @@ export interface TableForm<Value> {
   readonly key: (value: Value) => string;
 }
 
-/** A file as read: what can be used, and what cannot. */
+/** The contents of a file: the rows that can be used, and the problems of the others. */
 export interface Table<Value> {
   readonly rows: readonly { readonly value: Value; readonly line: number }[];
   readonly problems: readonly Problem[];
@@ -38,7 +38,7 @@ export class CellError extends Error {
   }
 }
 
-/** One row by the names of its columns. */
+/** One row, read by the names of its columns. */
 export class Row {
   readonly #fields: ReadonlyMap<string, CsvField>;
 
@@ -64,7 +64,7 @@ export class Row {
   }
 
   field(column: string): CsvField {
-    // The header was checked, and a row that is too short never becomes a Row.
+    // Never missing: the header has been checked, and a row that is too short is refused.
     return this.#fields.get(column) ?? { text: '', line: 0, column: 0 };
   }
 
@@ -76,7 +76,7 @@ export class Row {
   }
 }
 
-/** Reads the text of one file. Throws an error that names the column when the header lacks one. */
+/** Reads the text of one file. Throws an error that names the missing columns of the header. */
 export function readTable<Value>(form: TableForm<Value>, text: string): Table<Value> {
   const records = parseCsv(text);
   const header = readHeader(form, records.next().value ?? undefined);
@@ -123,6 +123,6 @@ function checkFirst(lines: Map<string, number>, key: string, { line, fields }: C
   if (known === undefined) lines.set(key, line);
   else {
     const at = fields[0] ?? { text: '', line, column: 1 };
-    throw new CellError(at, `${key} stands on line ${known} already`);
+    throw new CellError(at, `${key} is already on line ${known}`);
   }
 }

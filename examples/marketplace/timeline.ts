@@ -2,7 +2,7 @@ import type { AnyStatus, OrderEvent } from 'orderchart';
 import type { Story } from './audit.ts';
 import { minute, money, plural } from './format.ts';
 
-/** Draws the life of one order, event by event, with what each changed in its status. */
+/** Draws the life of one order, event by event, with the changes of its status. */
 export function drawTimeline({ view, events }: Story): string {
   const { currency } = view;
   const customer = view.customerId === null ? '' : `, customer ${view.customerId}`;
@@ -24,13 +24,13 @@ const nameWidth = 28;
 
 function drawEvent(event: OrderEvent, currency: string): string {
   const told =
-    event.recordedAt - event.occurredAt < 60_000 ? '' : `told at ${minute(event.recordedAt)}`;
+    event.recordedAt - event.occurredAt < 60_000 ? '' : `reported at ${minute(event.recordedAt)}`;
   const details = [detailsOf(event, currency), told].filter((text) => text !== '').join(', ');
   const mark = event.type.startsWith('discrepancy.') ? '!' : '●';
   return ` ${mark} ${event.type.padEnd(nameWidth)} ${details}`.trimEnd();
 }
 
-/** What an event is about, in a few words. */
+/** Describes an event in a few words. */
 function detailsOf({ type, data }: OrderEvent, currency: string): string {
   switch (type) {
     case 'order.placed':
@@ -58,7 +58,7 @@ function movedBy(data: OrderEvent['data'], currency: string): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** The laws that marketplaces break, in words. */
+/** What it means to break each law that this marketplace breaks. */
 const meanings: Readonly<Record<string, string>> = {
   F1: 'handed over before it was paid',
   M1: 'captured more than was authorized',
@@ -84,7 +84,7 @@ const unitFigures: ReadonlySet<string> = new Set([
   'returned',
 ]);
 
-/** The numbers by which a law was found broken. */
+/** Draws the figures that show how a law is broken. */
 function drawFigures({ type, data }: OrderEvent, currency: string): readonly string[] {
   if (type !== 'discrepancy.detected') return [];
   const figures = Object.entries(data['figures'] as Readonly<Record<string, number>>).map(

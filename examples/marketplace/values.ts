@@ -1,11 +1,11 @@
 const decimalForm = /^(-?)(\d+)(?:\.(\d+))?$/;
 
-/** A value that was read, or why it could not be. */
+/** A value, or why it could not be read. */
 export type Reading<Value> = { readonly value: Value } | { readonly reason: string };
 
 /**
- * Reads a decimal amount into minor units: `49.9` with two decimals is 4990. Works on digits;
- * a binary fraction never comes into it.
+ * Reads a decimal amount into minor units: `49.9` with two decimals is 4990. Works on digits, never
+ * on binary fractions, so nothing is rounded.
  */
 export function readAmount(text: string, decimals: number): Reading<number> {
   const match = decimalForm.exec(text);
@@ -22,7 +22,7 @@ const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/;
 /** Reads a UTC time like `2017-10-02T10:56Z` into milliseconds since the Unix epoch. */
 export function readTime(text: string): Reading<number> {
   const value = timeForm.test(text) ? Date.parse(text) : Number.NaN;
-  // Date.parse takes the 31st of a month of 30 days for the next month's first.
+  // Date.parse reads the 31st of a 30-day month as the first of the next month.
   const isReal = value >= 0 && new Date(value).toISOString().startsWith(text.slice(0, 16));
   return isReal ? { value } : { reason: `"${text}" is not a UTC time like 2017-10-02T10:56Z` };
 }

@@ -13,8 +13,8 @@ import {
 } from 'orderchart';
 import { createNatsTransport } from 'orderchart/nats';
 
-// Orders and payments are two services that speak by NATS, and billing listens to orders.
-// Run it with a server of yours: `nats-server -js`, then `node examples/nats/main.ts`.
+// Orders and payments are two services that communicate over NATS; billing listens to orders.
+// Run it with your own server: `nats-server -js`, then `node examples/nats/main.ts`.
 const url = process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222';
 const run = randomUUID().slice(0, 8);
 const orders = { url, stream: `example-orders-${run}`, subject: `example-orders-${run}` };
@@ -51,7 +51,7 @@ function captured(message: TransportMessage): OrderReport {
   };
 }
 
-// 2 billing, which has no engine: each event once, in the order of its order
+// 2 billing, which has no engine: it handles each event once, in sequence for each order
 const billing = createNatsTransport({ ...orders, consumer: 'billing' });
 const received: string[] = [];
 const heardEnough = Promise.withResolvers<void>();
@@ -75,7 +75,7 @@ await billing.consume?.({
   onError: (error) => console.log('billing:', error),
 });
 
-// 3 an order is placed, and paid; the payment service says so twice
+// 3 an order is placed and paid; the payment service reports it twice
 await engine.execute({
   type: 'order.place',
   orderId: '1001',
@@ -99,12 +99,12 @@ for (const _ of ['once', 'and again']) {
   assert.equal(result?.status, 'published');
 }
 
-// 4 what came of it
+// 4 check the results
 await heardEnough.promise;
 assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
 
-// 5 everything lets go, and the streams of this run are deleted
+// 5 close everything, and delete the streams of this run
 await Promise.all([engine.close(), billing.close(), paymentService.close()]);
 const connection = await connect({ servers: new URL(url).host });
 const { streams } = await jetstreamManager(connection);

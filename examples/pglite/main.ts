@@ -4,8 +4,8 @@ import { createOrderEngine } from 'orderchart';
 import { createPostgresStore } from 'orderchart/postgres';
 import { poolOf } from './pool.ts';
 
-// The store in the process itself, for tests and development without a server: PGlite is
-// PostgreSQL as WebAssembly. In memory here; `new PGlite('./folder')` keeps it.
+// The Postgres store within the process, for tests and development without a server: PGlite is
+// PostgreSQL compiled to WebAssembly. It is in memory here; `new PGlite('./folder')` keeps its data.
 const database = await PGlite.create();
 const store = createPostgresStore({ pool: poolOf(database) });
 const engine = await createOrderEngine({ store, policy: { confirmWhen: 'terms' } });
@@ -25,7 +25,7 @@ try {
   console.log('confirmed:', heard.toSorted().join(', '));
   assert.deepEqual(heard.toSorted(), ['order-1', 'order-2']);
 
-  // It is a schema like any other.
+  // The tables are in a schema, as on any PostgreSQL server.
   const { rows } = await database.query('SELECT count(*)::integer AS count FROM orderchart.orders');
   assert.deepEqual(rows, [{ count: 2 }]);
 } finally {

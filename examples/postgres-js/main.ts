@@ -21,7 +21,7 @@ try {
   console.log(orders.length, 'orders placed');
   assert.equal(orders.length, 100);
 
-  // A transaction of the host's: one connection of such a pool.
+  // A host transaction uses a connection of the same kind of pool.
   const host = new PostgresJsPool(url, 1);
   const client = await host.connect();
   await client.query({ text: 'BEGIN' });

@@ -1,16 +1,16 @@
 import type { PooledPostgresClient, PostgresPool, PostgresQuery } from 'orderchart/postgres';
 import postgres from 'postgres';
 
-/** The number of the type `text`: the store wants all of its parameters to be texts. */
+/** The OID of the type `text`: the store sends all of its parameters as text. */
 const textType = 25;
 
 /**
- * A connection of postgres.js. Its queries resolve at ReadyForQuery, as the store needs it: what
- * was committed is durable then (`ReadyForQuery` in postgres/src/connection.js).
+ * A connection of postgres.js. Its queries resolve at ReadyForQuery, as the store requires: by
+ * then, what was committed is durable (`ReadyForQuery` in postgres/src/connection.js).
  *
- * Each is a `postgres()` of its own with one connection. `sql.reserve()` of a larger one will not
- * do: when the server closes a reserved connection, postgres.js opens it again for whoever comes
- * next, and what is left of a transaction would be run there, statement by statement.
+ * Each one is its own `postgres()` with a single connection. `sql.reserve()` of a larger pool is
+ * not safe: if the server closes a reserved connection, postgres.js reconnects for the next query,
+ * and would run the rest of a transaction there, statement by statement.
  */
 class Connection implements PooledPostgresClient {
   readonly #sql: postgres.Sql;
@@ -21,7 +21,7 @@ class Connection implements PooledPostgresClient {
     this.#giveBack = giveBack;
     this.#sql = postgres(url, {
       max: 1,
-      // It neither ends by itself nor opens again: a transaction would be cut in two, unnoticed.
+      // Must neither close nor reconnect by itself: that would silently split a transaction in two.
       idle_timeout: undefined,
       max_lifetime: null,
       onclose: () => {
@@ -54,7 +54,7 @@ class Connection implements PooledPostgresClient {
   }
 }
 
-/** A pool of such connections, as `createPostgresStore` takes it. */
+/** A pool of such connections for `createPostgresStore`. */
 export class PostgresJsPool implements PostgresPool {
   readonly #url: string;
   readonly #max: number;
@@ -76,7 +76,7 @@ export class PostgresJsPool implements PostgresPool {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Closes what is idle; the store gives everything back when it closes. */
+  /** Closes the idle connections. The store releases all of them when it closes. */
   async end(): Promise<void> {
     await Promise.all(this.#idle.splice(0).map((connection) => connection.end()));
   }

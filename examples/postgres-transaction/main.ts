@@ -3,8 +3,8 @@ import { createOrderEngine } from 'orderchart';
 import { createPostgresStore } from 'orderchart/postgres';
 import { Pool, type PoolClient } from 'pg';
 
-// A shop whose stock is a table of its own. An order and what it takes from the stock are written
-// in one transaction: both, or neither.
+// A shop keeps its stock in its own table. It writes an order and the change to the stock in one
+// transaction: both, or neither.
 const connectionString =
   process.env['ORDERCHART_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const schema = `orderchart_example_transaction_${process.pid}`;
@@ -13,7 +13,7 @@ const schema = `orderchart_example_transaction_${process.pid}`;
 class Refused extends Error {}
 
 const ownPool = new Pool({ connectionString, max: 4 });
-// The store has a pool of its own: it needs a connection while the shop holds one.
+// The store has its own pool: it needs a connection while the shop holds one.
 const storePool = new Pool({ connectionString, max: 4 });
 const engine = await createOrderEngine({ store: createPostgresStore({ pool: storePool, schema }) });
 
@@ -33,15 +33,15 @@ try {
   assert.equal(await checkOut('first', 'tea', 2), 'placed');
   assert.equal(await unitsOf('tea'), 3);
 
-  // 2 there is not so much tea: the database says no, and there is no order either
+  // 2 not enough tea in stock: the database refuses, so the order is not written either
   assert.equal(await checkOut('greedy', 'tea', 4), 'out of stock');
   assert.equal(await engine.get('greedy'), undefined);
 
-  // 3 the engine says no (the order is there already), and the stock is as it was
+  // 3 the engine refuses, because the order already exists, and the stock stays as it was
   assert.equal(await checkOut('first', 'tea', 1), 'refused: orderExists');
   assert.equal(await unitsOf('tea'), 3);
 
-  // 4 a transaction that takes its time: nobody waits for it, and its events come when it commits
+  // 4 a slow transaction: nothing waits for it, and its events are delivered after its commit
   await inTransaction(async (client) => {
     assert.equal(await placeIn(client, 'slow', 'tea', 1), undefined);
     assert.equal(await checkOut('quick', 'mug', 1), 'placed');
@@ -56,7 +56,7 @@ try {
   await Promise.all([ownPool.end(), storePool.end()]);
 }
 
-/** Takes units from the stock and places the order, in one transaction of the shop's. */
+/** Takes units from the stock and places the order, in one transaction of the shop. */
 async function checkOut(orderId: string, item: string, units: number): Promise<string> {
   try {
     await inTransaction(async (client) => {
@@ -71,7 +71,7 @@ async function checkOut(orderId: string, item: string, units: number): Promise<s
   }
 }
 
-/** Commits what `work` has done; rolls it back when it throws. */
+/** Runs `work` in a transaction. Rolls back if it throws. */
 async function inTransaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
   const client = await ownPool.connect();
   try {
@@ -103,7 +103,7 @@ async function unitsOf(item: string): Promise<number> {
   return (await ownPool.query(text, [item])).rows[0].units;
 }
 
-/** What was committed in the shop's transaction is found by looking, a second later at most. */
+/** Waits: the engine polls for what host transactions commit, and finds it within a second. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -8,7 +8,7 @@ const connectionString =
   process.env['ORDERCHART_POSTGRES_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const schema = `orderchart_example_${process.pid}`;
 
-// 1 each engine has a store with a pool of its own, which the host makes and ends
+// 1 each engine has a store with its own pool, which the host creates and ends
 const pools = [1, 2].map(() => new Pool({ connectionString, max: 4 }));
 const stores = pools.map((pool) =>
   createPostgresStore({ pool, schema, warn: ({ message }) => console.log('warning:', message) }),
@@ -17,7 +17,7 @@ const [shop, office] = await Promise.all(stores.map((store) => createOrderEngine
 assert.ok(shop && office);
 
 try {
-  // 2 what the shop writes, the office is told of: each event once, those of an order in order
+  // 2 the office receives what the shop writes: each event once, the events of an order in sequence
   const told = Promise.withResolvers<void>();
   await office.subscribe({
     name: 'office',
@@ -28,7 +28,7 @@ try {
     },
   });
 
-  // 3 an order goes its way, partly here and partly there
+  // 3 both engines work on the same order
   const orderId = 'order-1';
   const lines = [{ id: 'tea', quantity: 2, unitPrice: 1250 }];
   await shop.execute({ type: 'order.place', orderId, currency: 'EUR', lines });
@@ -40,7 +40,7 @@ try {
     ...{ source: 'provider', objectId: 'charge-1', reportId: 'webhook-1' },
   } as const;
 
-  // 4 the provider's webhook comes twice, to both at once: it counts once
+  // 4 the provider's webhook reaches both engines at the same time, but counts once
   const answers = await Promise.all(
     [shop, office].map((engine) => engine.execute(payment, { idempotencyKey: 'webhook-1' })),
   );

@@ -8,7 +8,7 @@ const orderId = 'order-1';
 const lines = [{ id: 'tea', quantity: 2, unitPrice: 1250 }];
 await engine.execute({ type: 'order.place', orderId, currency: 'EUR', lines });
 
-// What others did is reported: the payment provider, then the carrier.
+// Report what others did: first the payment provider, then the carrier.
 await engine.execute({
   type: 'payment.report',
   outcome: 'captured',

@@ -12,16 +12,16 @@ import {
 } from 'orderchart';
 import { createRabbitmqTransport } from 'orderchart/rabbitmq';
 
-// Orders and payments are two services that speak by RabbitMQ, and billing listens to orders.
-// Run it with a broker of yours: `RABBITMQ_URL=amqp://... node examples/rabbitmq/main.ts`.
+// Orders and payments are two services that communicate over RabbitMQ; billing listens to orders.
+// Run it with your own broker: `RABBITMQ_URL=amqp://... node examples/rabbitmq/main.ts`.
 const url = process.env['RABBITMQ_URL'] ?? 'amqp://guest:guest@127.0.0.1:5672';
 const run = randomUUID().slice(0, 8);
 const exchange = `example-orders-${run}`;
 const billingQueue = `example-billing-${run}`;
 const paymentsQueue = `example-payments-${run}`;
 
-// 1 billing, which has no engine: each event once, in the order of its order. It binds a queue of
-// its own to the exchange, so that further services can do the same.
+// 1 billing, which has no engine: it handles each event once, in sequence for each order. It binds
+// its own queue to the exchange, so that other services can do the same.
 const billing = createRabbitmqTransport({ url, exchange, queue: billingQueue });
 const received: string[] = [];
 const heardEnough = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ function captured(message: TransportMessage): OrderReport {
   };
 }
 
-// 3 an order is placed, and paid; the payment service says so twice
+// 3 an order is placed and paid; the payment service reports it twice
 await engine.execute({
   type: 'order.place',
   orderId: '1001',
@@ -100,12 +100,12 @@ for (const _ of ['once', 'and again']) {
   assert.equal(result?.status, 'published');
 }
 
-// 4 what came of it
+// 4 check the results
 await heardEnough.promise;
 assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
 
-// 5 everything lets go, and what this run declared is deleted
+// 5 close everything, and delete what this run declared
 await Promise.all([engine.close(), billing.close(), paymentService.close()]);
 const connection = await connect(url);
 const channel = await connection.createChannel();

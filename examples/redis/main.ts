@@ -12,11 +12,12 @@ import {
 } from 'orderchart';
 import { createRedisTransport, type RedisWarning } from 'orderchart/redis';
 
-// Orders and payments are two services that speak by Redis streams, and billing listens to orders.
-// Run it with a server of yours: `redis-server --appendonly yes`, then `node examples/redis/main.ts`.
+// Orders and payments are two services that communicate over Redis streams; billing listens to
+// orders. Run it with your own server: `redis-server --appendonly yes`, then
+// `node examples/redis/main.ts`.
 const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
 const run = randomUUID().slice(0, 8);
-// A server that could lose messages is refused, unless somebody is told.
+// Without `warn`, the transport refuses a server that could lose messages.
 const warn = ({ message }: RedisWarning) => console.log('warning:', message);
 const orders = { url, stream: `example:orders:${run}`, warn };
 const payments = { url, stream: `example:payments:${run}`, warn };
@@ -52,7 +53,7 @@ function captured(message: TransportMessage): OrderReport {
   };
 }
 
-// 2 billing, which has no engine: each event once, in the order of its order
+// 2 billing, which has no engine: it handles each event once, in sequence for each order
 const billing = createRedisTransport({ ...orders, group: 'billing' });
 const received: string[] = [];
 const heardEnough = Promise.withResolvers<void>();
@@ -76,7 +77,7 @@ await billing.consume?.({
   onError: (error) => console.log('billing:', error),
 });
 
-// 3 an order is placed, and paid; the payment service says so twice
+// 3 an order is placed and paid; the payment service reports it twice
 await engine.execute({
   type: 'order.place',
   orderId: '1001',
@@ -100,12 +101,12 @@ for (const _ of ['once', 'and again']) {
   assert.equal(result?.status, 'published');
 }
 
-// 4 what came of it
+// 4 check the results
 await heardEnough.promise;
 assert.deepEqual(received, ['order.placed', 'payment.captured', 'order.confirmed']);
 console.log('status:', JSON.stringify((await engine.get('1001'))?.status));
 
-// 5 everything lets go, and the keys of this run are deleted
+// 5 close everything, and delete the keys of this run
 await Promise.all([engine.close(), billing.close(), paymentService.close()]);
 const redis = new Redis(url);
 await redis.unlink(await redis.keys(`example:*:${run}*`));

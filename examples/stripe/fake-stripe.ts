@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** An event as Stripe sends it; only the fields that we read. */
+/** An event as Stripe sends it, with only the fields that the example reads. */
 export interface StripeEvent {
   readonly id: string;
   readonly type: string;
@@ -9,7 +9,7 @@ export interface StripeEvent {
   readonly data: { readonly object: object };
 }
 
-/** Sends an event as Stripe does, and again until it is answered with 2xx; gives the statuses. */
+/** Sends an event as Stripe does, and retries until it gets a 2xx or 401. Returns the statuses. */
 export async function sendEvent(
   url: string,
   secret: string,
@@ -24,7 +24,7 @@ export async function sendEvent(
     const { status } = await fetch(url, { method: 'POST', headers, body });
     statuses.push(status);
     if (status < 300 || status === 401) return statuses;
-    // Stripe waits for minutes and hours; here nobody has so much time.
+    // Stripe waits for minutes to hours; the example does not.
     await pause(10);
   }
 }
@@ -52,7 +52,7 @@ const charge = {
   payment_intent: 'pi_1',
   metadata: ours,
 };
-/** Made in the dashboard: nothing of ours is in it. */
+/** A refund made in Stripe's dashboard, which has none of our metadata. */
 const refund = {
   object: 'refund',
   currency: 'eur',
@@ -69,9 +69,9 @@ const otherCharge = {
   metadata: { orderId: '1002', paymentId: 'card' },
 };
 
-/** The life of two payments, in the order in which it happened. */
+/** The events of two payments, in the sequence in which they happened. */
 const happened: readonly (readonly [string, object])[] = [
-  // The first card is declined; the second one holds 50.00, of which 45.00 are taken.
+  // The first card is declined; on the second, 50.00 are authorized and 45.00 captured.
   [
     'payment_intent.payment_failed',
     { ...intent, latest_charge: 'ch_0', last_payment_error: { code: 'card_declined' } },
@@ -79,7 +79,7 @@ const happened: readonly (readonly [string, object])[] = [
   ['payment_intent.amount_capturable_updated', { ...intent, amount_capturable: 5000 }],
   ['charge.captured', { ...charge, amount_captured: 4500, captured: true }],
   ['payment_intent.succeeded', { ...intent, amount_received: 4500 }],
-  // 10.00 go back for good; another 5.00 go back, and bounce days later.
+  // 10.00 are refunded; another 5.00 are refunded, but bounce days later.
   ['refund.created', { ...refund, id: 're_1', amount: 1000, balance_transaction: 'txn_1' }],
   ['charge.refunded', { ...charge, amount_captured: 4500, captured: true, amount_refunded: 1000 }],
   ['refund.created', { ...refund, id: 're_2', amount: 500, balance_transaction: 'txn_2' }],
@@ -87,13 +87,13 @@ const happened: readonly (readonly [string, object])[] = [
     'refund.failed',
     { ...refund, id: 're_2', amount: 500, balance_transaction: 'txn_2', status: 'failed' },
   ],
-  // The other order: 20.00 are held, and released when it is cancelled.
+  // The other order: 20.00 are authorized, and released when it is cancelled.
   [
     'payment_intent.amount_capturable_updated',
     { ...intent, id: 'pi_2', amount_capturable: 2000, metadata: otherCharge.metadata },
   ],
   ['charge.refunded', { ...otherCharge, amount_refunded: 2000 }],
-  // Not for us.
+  // An event that is not about an order.
   ['customer.updated', { object: 'customer', id: 'cus_1' }],
 ];
 

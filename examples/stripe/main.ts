@@ -9,13 +9,13 @@ import { type PaymentOwner, paymentReports } from './payment-reports.ts';
 
 const secret = 'whsec_0123456789abcdefghijklmnopqrstuv';
 
-/** What the host has noted when it created the PaymentIntents. */
+/** What the host recorded when it created the PaymentIntents. */
 const payments: ReadonlyMap<string, PaymentOwner> = new Map([
   ['pi_1', { orderId: '1001', paymentId: 'card' }],
   ['pi_2', { orderId: '1002', paymentId: 'card' }],
 ]);
 
-/** Places two orders, lets Stripe send these events all at once, and tells what came of it. */
+/** Places two orders, sends these events one by one or all at once, and returns the ledgers. */
 async function ordersAfter(sent: readonly StripeEvent[], inTurn: boolean) {
   await using engine = await createOrderEngine();
   await place(engine, '1001', 4500);
@@ -30,7 +30,7 @@ async function ordersAfter(sent: readonly StripeEvent[], inTurn: boolean) {
     name: 'stripe',
     transport: receiver,
     map: (message) => paymentReports(message, (intentId) => payments.get(intentId)),
-    deadLetter: ({ detail }) => console.log(`  nobody understands: ${detail}`),
+    deadLetter: ({ detail }) => console.log(`  dead letter: ${detail}`),
   });
   const server = createServer((request, response) => void receiver.handle(request, response));
   server.listen(0, '127.0.0.1');
@@ -39,7 +39,7 @@ async function ordersAfter(sent: readonly StripeEvent[], inTurn: boolean) {
 
   if (inTurn) for (const event of sent) await sendEvent(url, secret, event);
   else await Promise.all(sent.map((event) => sendEvent(url, secret, event)));
-  // Somebody who does not know the secret gets nowhere.
+  // A sender that does not know the secret is refused.
   const [forged] = events;
   if (forged !== undefined) await sendEvent(url, 'whsec_guessed', { ...forged, id: 'evt_forged' });
 
@@ -54,7 +54,7 @@ async function place(engine: OrderEngine, orderId: string, unitPrice: number): P
   await engine.execute({ type: 'order.place', orderId, currency: 'EUR', lines });
 }
 
-/** The figures of an order's payment, and what the order is by them. */
+/** Returns the figures of an order's payment, and the order's status. */
 async function ledger(engine: OrderEngine, orderId: string) {
   const view = await engine.get(orderId);
   const { authorized, captured, released, refunded } = view?.payments[0] ?? {};
@@ -65,7 +65,7 @@ async function ledger(engine: OrderEngine, orderId: string) {
   };
 }
 
-/** A list in an order that a seed decides: the same every time. */
+/** Shuffles a list by a seed: the same seed always gives the same sequence. */
 function shuffled<Entry>(entries: readonly Entry[], seed: number): readonly Entry[] {
   let state = seed;
   const next = () => {
@@ -86,7 +86,7 @@ assert.deepEqual(inOrder['1001'].payment, {
   authorized: 5000,
   captured: 4500,
   released: 500,
-  // 5.00 bounced, and count no more.
+  // 5.00 bounced, and no longer count.
   refunded: 1000,
 });
 assert.deepEqual(inOrder['1002'].payment, {

@@ -1,21 +1,21 @@
 import { type OrderReport, PermanentHandlerError, type TransportMessage } from 'orderchart';
 import { z } from 'zod';
 
-// What Stripe's events mean for an order. Each names an object of Stripe (a charge, a refund) and
-// figures of it "so far", so they may come twice and in any order.
+// Maps Stripe's events to reports about an order. Each event names a Stripe object (a charge, a
+// refund) and its figures so far, so events may arrive twice and in any sequence.
 
-/** Which payment of which order an object of Stripe belongs to. */
+/** The order and the payment that a Stripe object belongs to. */
 export interface PaymentOwner {
   readonly orderId: string;
   readonly paymentId: string;
 }
 
-/** Finds the owner by the PaymentIntent: for refunds that were made in Stripe's dashboard. */
+/** Finds the owner by the PaymentIntent: refunds made in Stripe's dashboard have no metadata. */
 export type FindOwner = (paymentIntentId: string) => PaymentOwner | undefined;
 
 const id = z.string().min(1);
 const amount = z.int().min(0);
-/** Ours, given to Stripe with the PaymentIntent (which hands it on to its charges) or the refund. */
+/** Set by the host on the refund, or on the PaymentIntent (Stripe copies it to its charges). */
 const metadata = z
   .object({ orderId: id, paymentId: id, operationId: id })
   .partial()
@@ -52,7 +52,7 @@ const refund = z.object({
   amount,
   currency: z.string(),
   status: z.string().nullable(),
-  /** Where the money left the balance; null when none has. */
+  /** The transaction in which the money left the balance; null if none has. */
   balance_transaction: z.string().nullable(),
   failure_reason: z.string().nullish(),
   payment_intent: id.nullish(),
@@ -72,10 +72,10 @@ type PaymentIntent = z.infer<typeof paymentIntent>;
 type Charge = z.infer<typeof charge>;
 type Refund = z.infer<typeof refund>;
 
-/** What a report says beyond whose and whence it is. */
+/** The fields of a report besides its owner and its source. */
 type Told = Record<string, unknown> & { readonly outcome: string };
 
-/** What each event tells; events of other types are not for us. */
+/** The reports of each type of event. Events of other types are ignored. */
 const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
   'payment_intent.requires_action': ({ id: objectId }: PaymentIntent) => [
     { outcome: 'actionRequired', objectId },
@@ -83,20 +83,20 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
   'payment_intent.payment_failed': ({ id: objectId, last_payment_error }: PaymentIntent) => [
     { outcome: 'authorizationFailed', objectId, reason: last_payment_error?.code ?? 'unknown' },
   ],
-  // What may be captured shrinks with each capture; together with those it is what was reserved.
+  // Each capture reduces the capturable amount; both together are the authorized amount.
   'payment_intent.amount_capturable_updated': (intent: PaymentIntent) =>
     money('authorized', intent.id, intent.amount_capturable + intent.amount_received, intent),
   'payment_intent.succeeded': (intent: PaymentIntent) =>
     money('captured', intent.latest_charge ?? intent.id, intent.amount_received, intent, {
       sale: intent.capture_method !== 'manual',
     }),
-  // What is not captured now never will be: Stripe gives it back.
+  // Stripe releases what is not captured now.
   'charge.captured': (one: Charge) => [
     ...money('captured', one.id, one.amount_captured, one),
     ...money('voided', one.id, one.amount - one.amount_captured, one),
   ],
   'charge.expired': ({ id: objectId }: Charge) => [{ outcome: 'authorizationExpired', objectId }],
-  // Of a charge that was never captured, "refunded" means released. Of others, its refunds tell.
+  // For a charge never captured, "refunded" means released. Others have refund events of their own.
   'charge.refunded': (one: Charge) =>
     one.captured ? [] : money('voided', one.id, one.amount_refunded, one),
   'refund.created': refundTold,
@@ -105,12 +105,12 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
 };
 
 /**
- * A refund that fails after the money had left comes back. Both is told each time, because the event
- * that says the first may come after the one that says the second.
+ * If a refund fails after its money has left, the money comes back. Such a failure reports both the
+ * refund and its reversal, because the event of the refund may arrive later, or never.
  */
 function refundTold(one: Refund): readonly Told[] {
   const hasFailed = one.status === 'failed' || one.status === 'canceled';
-  // The rest of an authorization is "refunded" too, but no money has ever left.
+  // Stripe also "refunds" the rest of an authorization, but then no money has left.
   const hasLeft = one.balance_transaction !== null && (hasFailed || one.status === 'succeeded');
   if (hasLeft) {
     return [
@@ -134,8 +134,8 @@ function money(
 }
 
 /**
- * The reports in a webhook of Stripe; none when it is not for us. Throws `PermanentHandlerError`
- * for what is not of the form that Stripe documents: a dead letter.
+ * Returns the reports in a Stripe webhook; none if it is not about an order. Throws
+ * `PermanentHandlerError`, which makes it a dead letter, if it does not have the documented form.
  */
 export function paymentReports(
   message: TransportMessage,
@@ -176,7 +176,9 @@ function read<Shape>(schema: z.ZodType<Shape>, value: unknown): Shape {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const places = error.issues.map(({ path }) => path.join('.')).join(', ');
-  throw new PermanentHandlerError(`This is no event of Stripe as it is documented: ${places}.`);
+  throw new PermanentHandlerError(
+    `The message does not match Stripe's documented event at: ${places}.`,
+  );
 }
 
 function parse(body: Uint8Array): unknown {

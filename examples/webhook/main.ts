@@ -12,16 +12,16 @@ import {
 } from 'orderchart';
 import { createWebhookReceiver, createWebhookTransport } from 'orderchart/webhook';
 
-// A shop tells its warehouse of orders by webhooks, and the warehouse tells the shop what it has
-// sent, the same way. Each direction has a secret of its own.
+// A shop sends orders to its warehouse by webhook, and the warehouse reports back what it has sent
+// in the same way. Each direction has its own secret.
 const secrets = {
   toWarehouse: [`whsec_${randomBytes(32).toString('base64')}`],
   toShop: [`whsec_${randomBytes(32).toString('base64')}`],
 };
-/** Both are on this machine, which webhooks do not go to unless they may. */
+/** Both servers are on this machine; webhooks to local addresses must be allowed explicitly. */
 const onThisMachine = { allowHttp: true, allowedAddresses: ['127.0.0.0/8'] };
 
-// 1 both have an HTTP server that hands requests on
+// 1 each has an HTTP server that passes requests to its receiver
 const atShop = createWebhookReceiver({ secrets: secrets.toShop });
 const atWarehouse = createWebhookReceiver({ secrets: secrets.toWarehouse });
 const shopServer = await serve((request, response) => void atShop.handle(request, response));
@@ -29,7 +29,7 @@ const warehouseServer = await serve(
   (request, response) => void atWarehouse.handle(request, response),
 );
 
-// 2 the warehouse sends what was ordered, and says so
+// 2 the warehouse sends the goods, and reports it
 const toShop = createWebhookTransport({
   ...onThisMachine,
   url: `${urlOf(shopServer)}/from-warehouse`,
@@ -43,7 +43,7 @@ await atWarehouse.consume({
     const { orderId, type } = parseOrderEvent(message);
     console.log(`warehouse: ${type} of order ${orderId}`);
     const [result] = await toShop.publish([dispatched(orderId)]);
-    // Only what the shop has taken is done with; else the shop's webhook comes again.
+    // Acknowledge only what the shop has accepted; otherwise the shop's webhook is redelivered.
     await (result?.status === 'published' ? ack() : nack());
   },
   onError: (error) => console.log('warehouse:', error),
@@ -63,7 +63,7 @@ function dispatched(orderId: string) {
   );
 }
 
-// 3 the shop publishes what is confirmed, and receives what was sent
+// 3 the shop publishes confirmed orders, and receives reports of what was sent
 const engine = await createOrderEngine({ policy: { confirmWhen: 'terms' } });
 await engine.startPublishing({
   name: 'to-warehouse',
@@ -74,7 +74,7 @@ await engine.startPublishing({
     secrets: secrets.toWarehouse,
   }),
   types: ['order.confirmed'],
-  // All of the event is in the body, so that any receiver of Standard Webhooks has it signed.
+  // The whole event is in the body, so that the signature of Standard Webhooks covers it.
   mode: 'structured',
   maximumBatchSize: 1,
 });
@@ -86,7 +86,7 @@ await engine.startReceiving({
     console.log(`shop: ${type} of order ${subject}`);
     return type === 'parcel.dispatched' ? dispatchReport(id, subject, data) : undefined;
   },
-  deadLetter: ({ detail }) => console.log('shop: nobody understands:', detail),
+  deadLetter: ({ detail }) => console.log('shop: dead letter:', detail),
 });
 
 function dispatchReport(id: string, orderId: string, data: unknown): OrderReport {
@@ -102,7 +102,7 @@ function dispatchReport(id: string, orderId: string, data: unknown): OrderReport
   };
 }
 
-// 4 an order goes its way
+// 4 an order is placed, and dispatched by the warehouse
 const isDispatched = Promise.withResolvers<void>();
 engine.on('shipment.dispatched', () => isDispatched.resolve());
 await engine.execute({
@@ -116,7 +116,7 @@ const order = await engine.get('1001');
 console.log('shop:', JSON.stringify(order?.status));
 assert.equal(order?.lines[0]?.shipped, 2);
 
-// 5 somebody else tells the shop something, and gets nowhere
+// 5 a sender with the wrong secret is refused
 const forger = createWebhookTransport({
   ...onThisMachine,
   url: `${urlOf(shopServer)}/from-warehouse`,

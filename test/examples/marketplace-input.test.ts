@@ -157,7 +157,7 @@ describe('a folder', () => {
     const { ids, places, problems, skippedOrders } = await read();
     expect(ids).toEqual(['a', 'd']);
     expect(places).toEqual(['orders.csv:3:5']);
-    expect(problems[0]?.message).toContain('status: "lost" is none of created');
+    expect(problems[0]?.message).toContain('status: "lost" is not one of created');
     expect(skippedOrders).toBe(1);
   });
 
@@ -204,7 +204,7 @@ describe('a folder', () => {
     await rm(join(folder, 'items.csv'));
     await expect(readSource(folder)).rejects.toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining('items.csv is not there. --data needs a folder'),
+      message: expect.stringContaining('items.csv does not exist. --data needs a folder'),
     });
   });
 });

@@ -15,13 +15,13 @@ describe('what cannot be used', () => {
     [['--speed', '9'], "Unknown option '--speed'. See npm start -- --help."],
     [['orders.csv'], "Unexpected argument 'orders.csv'"],
     [['--data'], "Option '--data <value>' argument missing"],
-    [['--store', 'paper'], '--store is memory, sqlite or postgres, not "paper".'],
+    [['--store', 'paper'], '--store must be memory, sqlite or postgres, not "paper".'],
     [['--store', 'postgres'], '--store postgres needs --url postgres://'],
-    [['--store', 'postgres', '--url', 'x', '--db', 'y'], '--db is the file of an SQLite store'],
+    [['--store', 'postgres', '--url', 'x', '--db', 'y'], '--db is the file of the SQLite store'],
     [['--schema', 'orders'], '--url and --schema are for --store postgres.'],
-    [['--store', 'memory', '--db', 'x.db'], '--db is the file of an SQLite store'],
+    [['--store', 'memory', '--db', 'x.db'], '--db is the file of the SQLite store'],
     [['--db', ''], '--data, --db, --url and --schema need a value.'],
-    [['--data', '/no/such/folder'], '/no/such/folder/orders.csv is not there.'],
+    [['--data', '/no/such/folder'], '/no/such/folder/orders.csv does not exist.'],
   ])('is told with the way out: %j', async (args, message) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

@@ -77,7 +77,7 @@ describe('the sample', () => {
     await writeFile(join(folder, 'payments.csv'), payments.replace('35.95', '36.95'));
     const { exitCode, stderr } = await run(['--db', db, '--data', folder, '--json']);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('tea-1004/placed is in the store already, with other content');
+    expect(stderr).toContain('tea-1004/placed is already in the store with different content');
   });
 });
 

@@ -24,7 +24,7 @@ describe('the small examples check themselves', () => {
     const printed = await printedBy(() => import('../../examples/in-process/main.ts'));
     expect(printed).toContain('mailing: order.placed, order 1001, version 1, attempt 2');
     expect(printed).toContain('mailing: order.confirmed, order 1001, version 3, attempt 1');
-    expect(printed).toContain('shop: notice-2 put aside');
+    expect(printed).toContain('shop: notice-2 is a dead letter');
     expect(printed).toContain('"payment":"paid"');
   });
 
