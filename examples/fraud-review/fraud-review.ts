@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** A person must review an order with this score or a higher one. */
 const suspicious = 70;
 
-/** Transitions after a score. The data have the highest one so far, so scores may come in any order. */
+/** Transitions after a score. The data keep the highest one, so scores may come in any sequence. */
 const scored = [{ guard: 'fraudPassed', target: 'passed' }, { target: 'waiting' }];
 
 /**

@@ -180,7 +180,7 @@ export function refundableOf(payment: Payment): MinorUnits {
   return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
 }
 
-/** Refunds made at the provider that no operation of ours requested, less those reversed. */
+/** Refunds made at the provider, which no operation requested, less those reversed. */
 function reportedRefundOf({ movements, operations }: Payment): MinorUnits {
   let sum = 0;
   let ours: ReadonlySet<string> | undefined;

@@ -17,7 +17,7 @@ export interface Price {
 /** What a price is for: a line or a charge. */
 export type Component = Line | Charge;
 
-/** Net first, because `allocateAmount` gives the rest to the first part; then each tax. */
+/** Net first: if all parts are zero, `allocateAmount` gives everything to the first. Then taxes. */
 function partsOf({ net, tax, taxes }: Omit<Price, 'amount'>): readonly MinorUnits[] {
   return taxes === undefined ? [net, tax] : [net, ...taxes.map(({ amount }) => amount)];
 }

@@ -11,8 +11,8 @@ export interface Asker {
 }
 
 /**
- * Returns a rejection if the order would be too large and larger than before. A command that makes
- * an order smaller always passes, so that one over the limit can still be worked on.
+ * Returns a rejection if the order would be too large, and larger than before. A command that makes
+ * an order smaller always passes, so that an order over its limit can shrink.
  */
 export function tooLarge(
   before: Order | undefined,

@@ -61,7 +61,7 @@ const controlGuards = {
 const labelGuards = {
   held: isHeld,
 
-  /** Money captured and refunded, so that another tender pays instead, does not count as paid. */
+  /** Money that was captured, then refunded because another tender pays instead, is not paid. */
   paid: (order) => figuresOf(order).captured > 0 && figuresOf(order).balance <= 0,
   partiallyPaid: (order) => figuresOf(order).net > 0,
   costsNothing: (order) => order.total === 0,
