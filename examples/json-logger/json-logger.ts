@@ -9,7 +9,7 @@ export function jsonLogger(write: (line: string) => void): Logger {
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 
-/** Without it, `JSON.stringify` writes `{}` for an error, and throws on a bigint or a circle. */
+/** Without it, `JSON.stringify` writes `{}` for an error, and throws on a bigint or a cycle. */
 function plain(seen: WeakSet<object>) {
   return (_: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return String(value);

@@ -29,8 +29,8 @@ function notFacts(answer: unknown, owner: ErasedDefinition, type: string): Order
   Promise.resolve(answer).catch(() => {});
   return new OrderchartError(
     'invalidExtension',
-    `Extension "${owner.name}": decide["${type}"] must return a list of facts or a refusal, and ` +
-      'not a promise.',
+    `Extension "${owner.name}": decide["${type}"] must be synchronous, and return a list of facts ` +
+      'or a refusal.',
     { details: { extension: owner.name, type } },
   );
 }

@@ -72,9 +72,11 @@ const reporter = {
 
 function addCommands(schemas: Map<string, z.ZodType>, extension: ErasedDefinition): void {
   const add = (type: string, schema: z.ZodObject, extra: z.core.$ZodLooseShape) => {
-    if (!typeName.test(type)) refuse(extension.name, `name command "${type}" family.verb`);
+    if (!typeName.test(type)) refuse(extension.name, `command "${type}" must be named family.verb`);
     if (schemas.has(type)) refuse(extension.name, `command "${type}" already exists`);
-    if (extension.decide[type] === undefined) refuse(extension.name, `add decide["${type}"]`);
+    if (extension.decide[type] === undefined) {
+      refuse(extension.name, `nothing decides "${type}": add it to decide`);
+    }
     const whole = schema.safeExtend({ type: z.literal(type), orderId: idSchema, ...extra });
     schemas.set(type, whole.strict());
   };
@@ -84,9 +86,12 @@ function addCommands(schemas: Map<string, z.ZodType>, extension: ErasedDefinitio
 
 function addEvents(events: Set<string>, extension: ErasedDefinition): void {
   for (const type of Object.keys(extension.events)) {
-    if (!typeName.test(type)) refuse(extension.name, `name event "${type}" family.past_tense`);
+    if (!typeName.test(type))
+      refuse(extension.name, `event "${type}" must be named family.past_tense`);
     if (events.has(type)) refuse(extension.name, `event "${type}" already exists`);
-    if (extension.recipes[type] === undefined) refuse(extension.name, `add recipes["${type}"]`);
+    if (extension.recipes[type] === undefined) {
+      refuse(extension.name, `"${type}" has no recipe: add it to recipes`);
+    }
     events.add(type);
   }
 }
