@@ -106,7 +106,7 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
 
 /**
  * If a refund fails after its money has left, the money comes back. Such a failure reports both the
- * refund and its reversal, because the event of the refund may arrive later, or never.
+ * refund and its reversal, because the event of the refund itself may arrive later.
  */
 function refundTold(one: Refund): readonly Told[] {
   const hasFailed = one.status === 'failed' || one.status === 'canceled';

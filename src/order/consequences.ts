@@ -5,9 +5,9 @@ import type { OrderStatus } from './lifecycle/status.ts';
 import type { Order } from './order.ts';
 
 /**
- * Returns the facts that follow from the figures of the order, which the chart does not know. They
- * are applied like any other facts, until nothing follows. They depend only on the order as it is
- * now, so reports commute (law L3).
+ * Returns the facts that follow from the order and contain figures, which the chart cannot emit.
+ * They are applied like any other facts, until nothing follows. They depend only on the order as it
+ * is now, so reports commute (law L3).
  */
 export function consequencesOf(
   order: Order,

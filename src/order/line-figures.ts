@@ -16,7 +16,10 @@ export function missingOf({ lost, returnedToSender, found }: Line): Units {
   return lost + returnedToSender - found;
 }
 
-/** Units of a line that are neither cancelled nor gone. Units that arrived are gone, too. */
+/**
+ * Units of a line that are neither cancelled nor gone. Units reported as arrived are gone even if
+ * their dispatch has not been reported.
+ */
 export function openUnitsOf(line: Line): Units {
   const arrived = line.delivered + missingOf(line);
   return Math.max(0, line.ordered - line.cancelled - Math.max(line.shipped, arrived));
