@@ -42,7 +42,7 @@ export function readGuard(
   return reading.refuse('guard is neither a name nor composed of names');
 }
 
-/** Labels print parameters as JSON, which throws for anything that JSON cannot represent. */
+/** Labels print parameters as JSON, which fails for anything that JSON cannot represent. */
 function isPlain(params: unknown): boolean {
   try {
     return params === undefined || JSON.stringify(params) !== undefined;

@@ -108,7 +108,7 @@ function arrowsTo(
   return transition.targets.map((target) => ({ from, to: nameOf(target, names), label }));
 }
 
-/** Whether a transition leads from a composite state into itself, which Mermaid cannot draw. */
+/** Whether a transition leads from a composite state into it: Mermaid has no such arrows. */
 function isInward(node: ChartNode, { targets }: ChartTransition): boolean {
   if (node.children.length === 0 || targets.length === 0) return false;
   return targets.every((target) => node.path === '' || target.startsWith(`${node.path}.`));

@@ -36,9 +36,9 @@ function notFacts(answer: unknown, owner: ErasedDefinition, type: string): Order
 }
 
 /**
- * Returns a fact as a store will return it: plain JSON that matches its schema. The schema checks
- * the copy too, because it may have produced values that JSON changes or that it does not accept
- * itself, such as a date.
+ * Returns a fact as a store will return it: plain JSON that matches its schema. Checks the copy as
+ * well, because a schema may transform what it reads (text into a number or a date), and the result
+ * would come back from a store as something else.
  */
 function checkedFact(fact: Fact<string, object>, owner: ErasedDefinition, type: string) {
   const schema = owner.events[fact.type];
