@@ -35,7 +35,7 @@ describe('the registration of the suite of transports', () => {
     const skipped = names.filter((name) => name.includes('(skipped: '));
     expect(skipped.length).toBeGreaterThan(10);
     expect(skipped).toContain(
-      'a message that is published twice with one id arrives once (skipped: the transport does not deduplicate)',
+      'a message published twice with the same id arrives once (skipped: the transport does not deduplicate)',
     );
     expect(skipped).toContain(
       'two consumers share the messages: each goes to one of them (skipped: the factory provides no `again`)',
@@ -49,7 +49,7 @@ describe('the registration of the suite of transports', () => {
       'an empty body arrives empty (skipped: the transport only publishes, and the factory provides no `received`)',
     );
     expect(names).toContain(
-      'a body of one byte more is refused, with a reason that does not repeat it (skipped: the transport carries more than a test can hold)',
+      'a body one byte larger is refused, with a reason that does not repeat it (skipped: the transport carries more than a test can hold)',
     );
   });
 
@@ -62,7 +62,7 @@ describe('the registration of the suite of transports', () => {
   });
 
   it('fails when the factory provides other things than it says', async () => {
-    const name = 'the factory provides what it says';
+    const name = 'the factory provides what `provides` names';
     const tooMuch = register({ createTransport, features, provides: ['again'] }).get(name);
     await expect(tooMuch?.()).rejects.toThrow('deep-equal');
     const again = createInProcessTransport;
@@ -80,7 +80,7 @@ describe('the registration of the suite of transports', () => {
     const name = 'every message of a batch is answered';
     const failure = register({ createTransport: deaf, features }).get(name)?.();
     await expect(failure).rejects.toThrow(`Expected (confirmation): ${name}.`);
-    await expect(failure).rejects.toThrow('What is usually wrong: a message is answered before');
+    await expect(failure).rejects.toThrow('The usual mistake: a message is answered before');
   });
 
   it('has advice for every case, and for none that there is not', () => {
@@ -102,7 +102,7 @@ describe('the registration of the suite of transports', () => {
     };
     const onSlow = (message: string) => told.push(message);
     const options = { createTransport: slow, features, patienceMs: 3_000, onSlow };
-    await register(options).get('an empty batch is answered with nothing')?.();
+    await register(options).get('an empty batch is answered with an empty list')?.();
     expect(told).toEqual([expect.stringMatching(/^`open` of the transport 'in-process' took/)]);
   });
 

@@ -40,7 +40,8 @@ await describeService('rabbitmq', ({ url }) => {
     // It cannot tell after an earlier consumer was there; without one it can.
     it.each(
       transportConformanceCases.filter(
-        ({ name }) => name === 'the first delivery of what waited for a consumer is attempt 1',
+        ({ name }) =>
+          name === 'the first delivery of a message that waited for a consumer is attempt 1',
       ),
     )('$name', (each) =>
       runTransportConformanceCase(each, () => rabbitmqUnderTest(url, { queueType }), {

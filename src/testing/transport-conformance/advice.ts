@@ -1,142 +1,144 @@
 import type { TransportConformanceCase } from './case.ts';
 
-/** What adapters usually do wrong when a case of a group fails. */
+/** The usual mistake of an adapter that fails a case of the group. */
 const byGroup: Readonly<Record<string, string>> = {
-  features: 'the features or provisions of the test differ from those of the transport or factory',
+  features: 'the `features` or `provides` of the test differ from the transport or the factory',
   delivery: 'a message is lost, delivered twice or changed between publisher and consumer',
   confirmation:
-    'a message is answered before the broker has confirmed it, or answers are matched to the wrong messages',
+    'a message is answered before the broker confirms it, or answers are matched to the wrong messages',
   'order per key':
-    'several messages of a key are sent or delivered at once, or what failed is sent again behind later ones',
-  redelivery: 'a nack is taken for an ack, or what is given back loses its place or its count',
+    'several messages of a key are sent or delivered at the same time, or a failed message is sent again after later ones',
+  redelivery:
+    'a nack is sent as an ack, or a returned message loses its place or its attempt count',
   settling:
-    'a delivery does not remember that it was answered, or answers that are under way are dropped at the end',
-  duplicates: 'ids or keys are compared in another form, or too much or too little is remembered',
-  'large and odd payloads':
-    'a value goes through text, a pattern, a path or a type of the client that has no room for it',
+    'a delivery does not remember that it was answered, or answers in progress are dropped on close',
+  duplicates: 'ids or keys are compared in a changed form, or too many or too few are remembered',
+  'large and unusual payloads':
+    'a value passes through text, a pattern, a path or a type of the client that cannot represent it',
   backpressure:
-    'the prefetch of the client is not `maximumInFlight`, or what leaves the hand is miscounted',
-  opening: 'the client connects later or for ever, or its error is passed on as it is',
+    'the prefetch of the client is not `maximumInFlight`, or answered deliveries are miscounted',
+  opening: 'the client connects lazily or retries forever, or its error is passed on unwrapped',
   reconnecting:
-    'what was made for a connection (subscriptions, counts, pending calls) is not made again, or not ended, with it',
-  durability: 'queue, stream or messages are not declared durable, or are bound to a connection',
-  closing: 'something waits for an answer that cannot come any more, or goes on after the end',
-  model:
-    'two things that work each for itself do not work together; the steps that led there are above',
-  'what stays': 'a timer, connection or listener is begun in more places than it is ended in',
+    'state of a connection (subscriptions, counts, pending calls) is not rebuilt, or not ended, when the connection is replaced',
+  durability:
+    'the queue, stream or messages are not declared durable, or are bound to a connection',
+  closing:
+    'something waits for an answer that can no longer arrive, or keeps running after `close`',
+  model: 'two parts that work separately fail together; the steps that led there are above',
+  leftovers: 'a timer, connection or listener is started in more places than it is ended in',
   discretion:
-    'an error of the client, with its options or its packet, is passed on as cause or detail',
+    'an error of the client, which contains its options or its packet, is passed on as cause or detail',
 };
 
-/** Where more can be said of a single case. */
+/** More specific advice for single cases. */
 const byCase: Readonly<Record<string, string>> = {
-  'what was published while nobody consumed is delivered later':
-    'the broker confirms and drops what no queue or subscription takes; create it in `open`',
-  'what is done to a message while it is published does not reach the one that arrives':
-    'the body is kept by reference until there is a connection; copy it when `publish` is called',
-  'what is done to a message after the answer does not reach the one that arrives':
-    'the body is kept by reference beyond the answer',
-  'a body that is a window on a larger buffer arrives without what is around it':
+  'messages published while there is no consumer are delivered later':
+    'the broker confirms and drops messages without a queue or subscription; create it in `open`',
+  'changing a message while it is being published does not change the message that arrives':
+    'the body is kept by reference until there is a connection; copy it in `publish`',
+  'changing a message after it was answered does not change the message that arrives':
+    'the body is still kept by reference after the answer',
+  'a body that is a view of a larger buffer arrives without the rest of the buffer':
     '`body.buffer` is sent without `byteOffset` and `byteLength`',
-  'a batch of a thousand messages is answered, and arrives':
-    'a limit of the client on what is not yet confirmed is an error instead of a wait',
-  'the first delivery of what waited for a consumer is attempt 1':
-    'the count is that of another thing, or is raised before the delivery is read',
-  'a message that is nacked thirty times comes again each time, and is not given up':
-    'the broker has a limit of deliveries, or a dead-letter queue, that is not switched off',
-  'a delay that is nothing, negative or a fraction means soon':
-    'the number is passed on to a client that refuses it',
-  'a delay beyond all bounds is long, not none':
-    'a timer of Node fires at once beyond 2^31 - 1 ms, and integers of brokers overflow',
-  'a nacked message does not come again before its delay is over':
-    'the delay is ignored, or given in another unit; say `delays: false` where the broker cannot wait',
-  'what a consumer does to a message does not reach the next delivery':
+  'a batch of a thousand messages is answered and arrives':
+    'the limit of the client for unconfirmed messages causes an error instead of a wait',
+  'the first delivery of a message that waited for a consumer is attempt 1':
+    'the attempt is read from the wrong counter, or is raised before the delivery is read',
+  'a message that is nacked thirty times is redelivered each time, and never dropped':
+    'the broker has a delivery limit, or a dead-letter queue, that is not switched off',
+  'a message nacked with a zero, negative or fractional delay is redelivered soon':
+    'the number is passed to a client that refuses it',
+  'a huge delay is treated as long, not as none':
+    'a Node timer fires immediately beyond 2^31 - 1 ms, and integers of brokers overflow',
+  'a nacked message is not redelivered before its delay is over':
+    'the delay is ignored, or passed in the wrong unit; declare `delays: false` if the broker cannot wait',
+  'changes that a consumer makes to a message do not appear in the next delivery':
     'one buffer serves all deliveries of a message',
-  'what a consumer gives back comes to the next one in order, before what is later':
-    'what is given back goes to the end of the queue, or one by one while others are delivered',
+  'messages that a consumer returns reach the next consumer in order, before later messages':
+    'returned messages go to the end of the queue, or are returned one by one while others are delivered',
   'keys that look alike do not wait for one another':
-    'a key is locked in a cleaned, cut or lower-case form',
-  'acking a delivery twice acks no other one, and breaks nothing':
-    'a second ack is sent to the broker, which closes the channel or takes it for another one',
-  'answering a delivery twice makes room for one':
-    'each answer lowers the count of what is in hand',
-  'an ack after its consumption was closed rejects, and takes nothing from the next consumer':
-    'what was given back is still known by its place, or a late ack is swallowed',
-  'acks that are under way when a consumption is closed reach the broker':
-    'the channel is closed before what waits to be sent was sent',
-  'an ack that resolved counts, also when its transport is closed the next moment':
-    'an ack resolves when it is written, not when the broker has it',
+    'a key is locked in a sanitized, truncated or lowercase form',
+  'acking a delivery twice acks no other delivery, and breaks nothing':
+    'a second ack is sent to the broker, which closes the channel or applies it to another delivery',
+  'answering a delivery twice makes room for one message only':
+    'each answer lowers the in-flight count, even a repeated one',
+  'an ack after its consumption was closed rejects, and acks nothing of the next consumer':
+    'a returned message is still identified by its place, or a late ack is swallowed',
+  'acks in progress when a consumption is closed reach the broker':
+    'the channel is closed before buffered acks are sent',
+  'an ack that resolved counts, even if its transport is closed immediately afterwards':
+    'an ack resolves when it is written, not when the broker has received it',
   'messages with the same body are different messages':
-    'what is told twice is found by the content, not by the id',
-  'a delivery in hand stays as it is while others are delivered':
-    'one buffer serves all deliveries; what the client lends is not copied',
+    'duplicates are detected by content, not by id',
+  'a delivery in flight does not change while others are delivered':
+    'one buffer serves all deliveries; copy the buffers that the client reuses',
   'a second consumption of one transport shares the messages, or is refused':
-    'a transport keeps one consumption, and the second takes its place',
-  'where nothing is deduplicated, an id that comes under another key, and once more, loses nothing':
-    'something deduplicates after all; say so, or stop it',
-  'values of headers keep the blanks at their ends':
-    'the protocol trims values; encode those that it would change',
-  'values of headers are not split, merged, folded or changed in case':
+    'a transport has a field for one consumption, and the second one overwrites it',
+  'without deduplication, an id that is reused under another key or repeated loses no message':
+    'the client or broker does deduplicate; declare `deduplicates: true`, or switch it off',
+  'header values keep their leading and trailing spaces':
+    'the protocol trims values; encode the values that it would change',
+  'header values are not split, merged, folded or changed in case':
     'the client reads values as lists or numbers, or normalizes them',
-  'a message without a key, and one without a type, arrive':
-    'an empty text is taken for a missing one, or is no valid name at the broker',
-  'every sequence arrives as it is': '0 is taken for none, or a number has 32 bits',
-  'what is in hand for longer than the broker waits stays ours':
-    'nobody extends the deadline, or the machine stalled for longer than `deadlineMs`',
-  'long after several cuts a message arrives once':
-    'each new connection subscribes, and the listeners of the old ones are still there',
-  'what was stopped or closed does not come back with the connection':
-    'what is subscribed again after a cut includes what has ended',
-  'an ack of what came before a cut rejects, or the message does not come again':
+  'a message without a key and one without a type both arrive':
+    'an empty string is treated as missing, or is not a valid name at the broker',
+  'every sequence arrives unchanged': '0 is treated as missing, or numbers are cut to 32 bits',
+  'a message in flight for longer than the broker waits stays with its consumer':
+    'the adapter does not extend the deadline, or the machine stalled for longer than `deadlineMs`',
+  'long after the connection was cut several times, each message arrives once':
+    'each new connection subscribes, but the listeners of the old ones are not removed',
+  'a stopped or closed consumption does not resume when the connection is restored':
+    'reconnecting subscribes again to consumptions that have ended',
+  'an ack of a message delivered before a cut rejects, or the message is not redelivered':
     'the failure of an ack is swallowed',
-  'a second outage is survived like the first one':
-    'a listener of the first connection does the reconnecting, and goes with it',
-  'consuming that begins while the broker is away fails soon, or begins when it is back':
-    'the attempt waits for a connection without a limit, or is forgotten',
-  'while the broker is away publishing fails soon, and afterwards goes on by itself':
-    'the client keeps what cannot be sent, and its calls wait; switch its offline queue off',
-  'closing while opening: both settle, and nothing stays':
-    '`close` looks at what is open, and `open` does not look again whether it was closed',
-  'a connection that was cut leaves nothing when it is replaced':
+  'a transport survives a second outage like the first one':
+    'the listener that reconnects belongs to the first connection, and is lost with it',
+  'consuming that starts while the broker is unreachable fails soon, or starts when it is back':
+    'the attempt waits for a connection without a time limit, or is dropped',
+  'publishing fails soon while the broker is unreachable, and resumes by itself afterwards':
+    'the client queues messages that it cannot send, so its calls wait; switch off its offline queue',
+  'closing while opening: both settle, and nothing is left behind':
+    '`close` ends only what is open already, and `open` does not check whether it was closed meanwhile',
+  'a cut connection leaves nothing behind when it is replaced':
     'the heartbeat of the old connection, or its socket, is not ended',
-  'a batch that is emptied while it is published is answered, and arrives':
-    'answers are matched to the array of the caller when they have come; copy the array',
+  'a batch whose array is emptied while it is being published is answered and arrives':
+    "answers are matched to the caller's array when they arrive; copy the array in `publish`",
   'a body that begins with a byte order mark keeps it':
-    'bytes that look like text travel as text, and a decoder drops the mark',
+    'bytes that look like text are sent as text, and a decoder drops the mark',
   'messages of one key without a sequence are different messages':
-    'what is told twice is found by key and sequence, not by the id',
-  'an `open` that failed while the broker was away succeeds when it is back':
-    'the promise of the first `open` is kept, and given again',
-  'closing while publishing refuses nothing: `refused` is for ever':
-    'what waits in a buffer of the client when it ends is told as a refusal; send it, or say `failed`',
-  'no more is in hand than `maximumInFlight` when several are acked at once':
-    'each ack fetches what there is room for, whatever an earlier fetch is about to bring',
-  'a nack brings back nothing that was acked, also not of what was published with it':
-    'the client packs a batch into one entry of the broker, which comes again as a whole',
-  'a delivery that was nacked with a delay says when it comes again that it came before':
-    'a nack with a delay sends a copy, whose count begins anew; carry it along',
-  'what was nacked with a delay comes again, also when its consumption is closed meanwhile':
-    'the delay is a timer of the adapter, and nobody tells the broker when that is cleared',
-  'what an earlier consumer was not given is attempt 1 for the next one':
-    'what the client fetched ahead is counted by the broker as delivered',
-  'what thirty consumers held when they were closed comes to the next one, and is not given up':
-    'a limit of deliveries counts what is given back at the end',
-  'what came together stays ours for as long as it is in hand, whatever is answered first':
-    'one timer extends the deadline of all that one fetch brought, and ends with the first answer',
-  'a second consumption of one transport gets nothing that the first one still has in hand':
-    'both have one name at the broker, and whoever begins gets what that name has in hand',
-  'what comes while a consumption stops comes to the next one':
-    'what a fetch that is under way brings after `stop` is dropped; give it back',
-  'an ack of what came before a cut acks nothing that came after it':
-    'deliveries are told by numbers that begin anew with each connection',
-  'closing is told to no consumer as an error':
-    'the end of a connection is told to `onError` also when we have ended it',
+    'duplicates are detected by key and sequence, not by id',
+  'an `open` that failed while the broker was unreachable succeeds when it is back':
+    'the rejected promise of the first `open` is kept and returned again',
+  'closing while publishing answers no message `refused`, which would be permanent':
+    'messages in a buffer of the client when it ends are answered `refused`; send them, or answer `failed`',
+  'at most `maximumInFlight` messages are in flight when several are acked at once':
+    'each ack fetches for all free room, and ignores messages that an earlier fetch will still bring',
+  'a nack redelivers no acked message, not even one of the same batch':
+    'the client packs a batch into one entry of the broker, which is redelivered as a whole',
+  'a message nacked with a delay is redelivered with an attempt above 1':
+    'a nack with a delay sends a copy, whose attempts start at 1 again; send the count along',
+  'a message nacked with a delay is redelivered even if its consumption is closed first':
+    'the delay is a timer of the adapter, and the broker is not told when `close` clears the timer',
+  'a message that an earlier consumer did not receive is attempt 1 for the next one':
+    'the broker counts messages that the client prefetched as delivered',
+  'a message held by thirty consumers in turn when they were closed reaches the next one':
+    'a delivery limit of the broker counts messages that `close` returns',
+  'messages fetched together stay with their consumer, whichever is answered first':
+    'one timer extends the deadline of all messages of a fetch, and ends with the first answer',
+  'a second consumption of one transport gets no message that is in flight at the first one':
+    'both have the same name at the broker, so the second one receives what the first one has in flight',
+  'messages that arrive while a consumption stops reach the next one':
+    'messages of a fetch in progress that arrive after `stop` are dropped; return them to the broker',
+  'an ack of a message delivered before a cut acks no message delivered after it':
+    'deliveries are identified by numbers that start again with each connection',
+  'closing is not reported to `onError`':
+    'the end of a connection is reported to `onError` even when the adapter itself ended it',
 };
 
-/** What adapters usually do wrong when this case fails. */
+/** The usual mistake of an adapter that fails this case. */
 export function adviceFor({ name, group }: TransportConformanceCase): string | undefined {
   return byCase[name] ?? byGroup[group];
 }
 
-/** Names in the table of single cases; a test compares them with the cases that there are. */
+/** The names of cases with advice of their own; a test checks that each such case exists. */
 export const advisedCases: readonly string[] = Object.keys(byCase);

@@ -4,17 +4,19 @@ import { casesOf } from './case.ts';
 import { messageOf, publish, publishInTurn, upTo } from './given.ts';
 import { persist, persistInTurn } from './persist.ts';
 
-/** What is true when a connection was lost and made again, long after the loss itself. */
+/** Cases about the time after a connection was lost and restored. */
 export const afterwardsCases = [
   ...casesOf('reconnecting', ['breakConnection', 'consumes', 'redelivers'], {
-    'long after several cuts a message arrives once': async (context) => {
+    'long after the connection was cut several times, each message arrives once': async (
+      context,
+    ) => {
       const { transport, consume, breakConnection } = context;
       const consumer = await consume();
       for (const number of upTo(3)) {
         await breakConnection();
         const probe = messageOf(number);
         await persist(context, probe);
-        // When it has come, consuming goes on, with whatever was made for it.
+        // Once it has arrived, consuming has resumed, with everything that reconnecting set up.
         await consumer.untilAll([probe]);
         await consumer.settled();
       }
@@ -29,7 +31,9 @@ export const afterwardsCases = [
       );
     },
 
-    'what was stopped or closed does not come back with the connection': async (context) => {
+    'a stopped or closed consumption does not resume when the connection is restored': async (
+      context,
+    ) => {
       const { transport, consume, breakConnection } = context;
       const closed = await consume();
       await publish(transport, messageOf(1));
@@ -50,7 +54,7 @@ export const afterwardsCases = [
       assert.equal(stopped.deliveries.length, 0, 'a stopped consumption gets nothing more');
     },
 
-    'an ack of what came before a cut rejects, or the message does not come again': async (
+    'an ack of a message delivered before a cut rejects, or the message is not redelivered': async (
       context,
     ) => {
       const { transport, consume, breakConnection } = context;
@@ -60,14 +64,14 @@ export const afterwardsCases = [
       const held = [...(await consumer.untilAll(messages))];
       await breakConnection();
       await persist(context, messageOf(11));
-      // When it has come there is a new connection, and nobody can take the old one for whole.
+      // Once it has arrived, there is a new connection, so no ack can still use the old one.
       await consumer.untilAll([messageOf(11)]);
       const told = await context.within(
         'every ack settles',
         Promise.all(held.map((delivery) => consumer.ack(delivery))),
       );
       const left = messages.filter((_, index) => !told[index]);
-      // What has come again is in hand, and is given back: done is only what an ack has told.
+      // Redelivered messages are in flight, and `end` returns them: only a resolved ack counts as done.
       await consumer.end();
       const next = await consume();
       const last = messageOf(12);
@@ -78,25 +82,27 @@ export const afterwardsCases = [
       assert.deepEqual(
         wrongly.map(({ id }) => id),
         [],
-        'nothing comes again whose ack resolved',
+        'no message whose ack resolved is redelivered',
       );
     },
   }),
 
   ...casesOf('reconnecting', ['breakConnection', 'consumes', 'redelivers'], {
-    'an ack of what came before a cut acks nothing that came after it': async (context) => {
+    'an ack of a message delivered before a cut acks no message delivered after it': async (
+      context,
+    ) => {
       const { transport, consume, breakConnection } = context;
       const consumer = await consume({ handle: 'hold' });
       const messages = upTo(8).map((number) => messageOf(number));
       await publish(transport, ...messages);
-      // Some are done, so that whoever counts from the beginning again gives their numbers to others.
+      // Ack some, so that an adapter whose numbers restart with a connection would reuse these numbers.
       const [one, two, three, old] = [...(await consumer.untilAll(messages))];
       assert.ok(one && two && three && old);
       const done = [one, two, three];
       const told = await Promise.all(done.map((delivery) => consumer.ack(delivery)));
       await breakConnection();
       await persist(context, messageOf(9));
-      // When it has come, what is new has been numbered.
+      // Once it has arrived, the messages of the new connection have their numbers.
       await consumer.untilAll([messageOf(9)]);
       const isTold = await consumer.ack(old);
       await consumer.end();
@@ -104,19 +110,19 @@ export const afterwardsCases = [
       const isDone = ({ id }: TransportMessage) =>
         (isTold && id === old.message.id) ||
         done.some(({ message }, at) => told[at] && message.id === id);
-      // Whatever else there was is there.
+      // Every message that was not acked arrives here.
       await next.untilAll([...messages, messageOf(9)].filter((message) => !isDone(message)));
     },
   }),
 
   ...casesOf('reconnecting', ['interrupt', 'consumes', 'redelivers'], {
-    'a second outage is survived like the first one': async (context) => {
+    'a transport survives a second outage like the first one': async (context) => {
       const { consume, interrupt, eventually } = context;
       const consumer = await consume();
       for (const number of upTo(3)) {
         const heard = consumer.errors.length;
         const restore = await interrupt();
-        await eventually('`onError` hears of it', () => consumer.errors.length > heard);
+        await eventually('`onError` is called', () => consumer.errors.length > heard);
         await restore();
         const message = messageOf(number);
         await persist(context, message);
@@ -124,20 +130,19 @@ export const afterwardsCases = [
       }
     },
 
-    'consuming that begins while the broker is away fails soon, or begins when it is back': async (
-      context,
-    ) => {
-      const { consume, interrupt } = context;
-      const restore = await interrupt();
-      const early = await consume().catch((error: unknown) => {
-        assert.ok(!(error instanceof assert.AssertionError), String(error));
-        return undefined;
-      });
-      await restore();
-      const message = messageOf(1);
-      await persist(context, message);
-      const consumer = early ?? (await consume());
-      await consumer.untilAll([message]);
-    },
+    'consuming that starts while the broker is unreachable fails soon, or starts when it is back':
+      async (context) => {
+        const { consume, interrupt } = context;
+        const restore = await interrupt();
+        const early = await consume().catch((error: unknown) => {
+          assert.ok(!(error instanceof assert.AssertionError), String(error));
+          return undefined;
+        });
+        await restore();
+        const message = messageOf(1);
+        await persist(context, message);
+        const consumer = early ?? (await consume());
+        await consumer.untilAll([message]);
+      },
   }),
 ];

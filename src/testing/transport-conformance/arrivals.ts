@@ -3,13 +3,13 @@ import type { Arrivals } from './case.ts';
 import { missingOf, startConsumer } from './consumer.ts';
 import { eventually } from './waiting.ts';
 
-/** How the arrivals of a transport can be seen. */
+/** The means of observing what arrives from a transport. */
 export interface ArrivalSource {
   readonly transport: Transport;
   readonly received?: () => readonly TransportMessage[] | Promise<readonly TransportMessage[]>;
 }
 
-/** Begins to look at what arrives: asks `received` where there is one, consumes elsewhere. */
+/** Starts observing arrivals: by `received` if the factory provides it, otherwise by consuming. */
 export function arrivalsOf(source: ArrivalSource, patienceMs: number): Promise<Arrivals> {
   const { transport, received } = source;
   return received ? receivedArrivals(received, patienceMs) : consumed(transport, patienceMs);

@@ -3,7 +3,7 @@ import { casesOf, type TransportConformanceContext } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, messageOf, publish, upTo } from './given.ts';
 
-/** Fills a consumer that acks nothing, publishes some more, then acks one after the other. */
+/** Fills a consumer that acks nothing, publishes more, then acks one message after the other. */
 async function fillAndDrain(
   context: TransportConformanceContext,
   maximumInFlight: number,
@@ -13,9 +13,9 @@ async function fillAndDrain(
   const messages = upTo(40).map((number) => messageOf(number));
   await publish(transport, ...messages.slice(0, 20));
   await consumer.untilInHand(maximumInFlight);
-  // Each confirmation is a way to the broker and back, in which too much would have come.
+  // Each confirmation takes a round trip, in which messages beyond the limit would have arrived.
   for (const message of messages.slice(20)) await publish(transport, message);
-  assert.equal(consumer.deliveries.length, maximumInFlight, 'nothing more came meanwhile');
+  assert.equal(consumer.deliveries.length, maximumInFlight, 'no message beyond the limit arrived');
   await consumer.drain(messages);
   assertArrived(consumer.messages, messages);
   return consumer;
@@ -23,17 +23,19 @@ async function fillAndDrain(
 
 export const backpressureCases = [
   ...casesOf('backpressure', ['consumes', 'redelivers'], {
-    'no more is in hand than `maximumInFlight`': async (context) => {
+    'at most `maximumInFlight` messages are in flight': async (context) => {
       const consumer = await fillAndDrain(context, 5);
       assert.equal(consumer.mostInHand, 5);
     },
 
-    'with `maximumInFlight` 1 one is delivered after the other': async (context) => {
+    'with `maximumInFlight` 1, messages are delivered one at a time': async (context) => {
       const consumer = await fillAndDrain(context, 1);
       assert.equal(consumer.mostInHand, 1);
     },
 
-    'no more is in hand than `maximumInFlight` when several are acked at once': async (context) => {
+    'at most `maximumInFlight` messages are in flight when several are acked at once': async (
+      context,
+    ) => {
       const { transport, consume } = context;
       const consumer = await consume({ handle: 'hold', maximumInFlight: 4 });
       const messages = upTo(40).map((number) => messageOf(number));
@@ -43,11 +45,11 @@ export const backpressureCases = [
         for (const delivery of [...consumer.inHand].slice(0, count)) void consumer.ack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 4, `${consumer.mostInHand} in hand, 4 allowed`);
+      assert.ok(consumer.mostInHand <= 4, `${consumer.mostInHand} in flight, 4 allowed`);
       assertArrived(consumer.messages, messages);
     },
 
-    'a nack makes room as an ack does': async ({ transport, consume }) => {
+    'a nack makes room just as an ack does': async ({ transport, consume }) => {
       const consumer = await consume({ handle: 'hold', maximumInFlight: 2 });
       const messages = upTo(6).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -56,10 +58,10 @@ export const backpressureCases = [
         for (const delivery of [...consumer.inHand]) void consumer.nack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in hand, 2 allowed`);
+      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in flight, 2 allowed`);
     },
 
-    'a consumer that is stuck does not hold up those who publish': async (context) => {
+    'a stuck consumer does not block publishers': async (context) => {
       const { transport, consume, within } = context;
       const consumer = await consume({ handle: 'hold', maximumInFlight: 1 });
       const batches = upTo(20).map((batch) => upTo(10).map((at) => messageOf(batch * 100 + at)));

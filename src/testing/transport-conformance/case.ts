@@ -1,7 +1,7 @@
 import type { Transport, TransportFeatures, TransportMessage } from '../../transport/transport.ts';
 import type { Consumer, ConsumerOptions } from './consumer.ts';
 
-/** What a factory may give beside the transport, for cases that need it. */
+/** What a factory may provide besides the transport, for cases that need it. */
 export const transportProvisions = [
   'again',
   'received',
@@ -17,80 +17,80 @@ export const transportProvisions = [
 /** One of {@link transportProvisions}. */
 export type TransportProvision = (typeof transportProvisions)[number];
 
-/** What must be there for a case to apply. */
+/** A requirement without which a case does not apply. */
 export type TransportNeed =
   | Exclude<keyof TransportFeatures, 'maximumBodyBytes'>
   | TransportProvision
-  /** What arrives can be seen: the transport consumes, or the factory provides `received`. */
+  /** Arrivals can be observed: the transport consumes, or the factory provides `received`. */
   | 'arrivals'
-  /** `deduplicates` is false: nothing may be dropped for the sake of its id. */
+  /** `deduplicates` is false: no message may be dropped because of its id. */
   | 'repeats'
-  /** The limit of bodies is low enough to be reached by a test. */
+  /** The size limit of bodies is low enough for a test to reach. */
   | 'reachableLimit';
 
 /** A transport that cannot be opened, for the cases about its errors. */
 export interface UnopenableTransport {
   /** The transport that does not open. */
   readonly transport: Transport;
-  /** What no error may show: the password or token that it was made with. */
+  /** Texts that no error may contain: the password or token of the transport. */
   readonly secrets?: readonly string[];
 }
 
-/** What came in at the far end, however it was seen. */
+/** The messages that arrived at the far end, however they were observed. */
 export interface Arrivals {
-  /** In the order in which they came, repetitions included. */
+  /** In the order of arrival, including repetitions. */
   readonly messages: readonly TransportMessage[];
-  /** Waits until each of these messages has come at least once, and gives all that came. */
+  /** Waits until each of these messages has arrived at least once, and returns all arrivals. */
   until(expected: readonly TransportMessage[]): Promise<readonly TransportMessage[]>;
 }
 
-/** What a case can work with. Each case gets a transport of its own, open, on an empty place. */
+/** The tools of a case. Each case gets its own open transport, on an empty place. */
 export interface TransportConformanceContext {
   /** The opened transport that the case tests. */
   readonly transport: Transport;
-  /** How long to wait for what must come, in milliseconds, before the case fails. */
+  /** How long to wait for something expected, in milliseconds, before the case fails. */
   readonly patienceMs: number;
   /** Another open transport on the same place, as a second process would have. */
   again(): Promise<Transport>;
-  /** Another transport on the same place, not open. Whoever opens it closes it. */
+  /** Another transport on the same place, not open. A case that opens it must close it. */
   unopened(): Promise<Transport>;
-  /** What no error may show: passwords and tokens that `transport` was made with. */
+  /** Texts that no error may contain: passwords and tokens of `transport`. */
   readonly secrets: readonly string[];
-  /** Begins to look at what arrives: consumes and acks everything, or asks the factory. */
+  /** Starts observing arrivals: consumes and acks everything, or asks the factory. */
   arrivals(): Promise<Arrivals>;
-  /** Begins to consume, on `transport` unless another is given. */
+  /** Starts consuming, from `transport` unless the options name another one. */
   consume(options?: ConsumerOptions): Promise<Consumer>;
-  /** Cuts the connections of `transport`; it may make new ones at once. */
+  /** Cuts the connections of `transport`, which may reconnect immediately. */
   breakConnection(): Promise<void>;
   /** Makes the broker unreachable until the function that it resolves to is called. */
   interrupt(): Promise<() => Promise<void>>;
   /** Stops the broker and starts it again. */
   restartBroker(): Promise<void>;
-  /** How long the broker leaves a delivery to a consumer that says nothing, in milliseconds. */
+  /** How long the broker waits for the answer to a delivery, in milliseconds. */
   readonly deadlineMs: number;
   /** A transport whose address leads nowhere; not open. */
   wrongAddress(): Promise<UnopenableTransport>;
   /** A transport whose credentials are wrong; not open. */
   wrongCredentials(): Promise<UnopenableTransport>;
-  /** Waits until `check` holds; fails after `patienceMs`, and says what was waited for. */
+  /** Waits until `check` returns true. Fails after `patienceMs`, naming `what` it waited for. */
   eventually(what: string, check: () => boolean | Promise<boolean>): Promise<void>;
-  /** What `promise` gives; fails when it does not settle within `patienceMs`. */
+  /** Returns the value of `promise`. Fails if it does not settle within `patienceMs`. */
   within<Value>(what: string, promise: Promise<Value>): Promise<Value>;
 }
 
-/** One thing that a transport must keep, under a name that stays the same between versions. */
+/** One requirement for transports. */
 export interface TransportConformanceCase {
   /** The title of the case. */
   readonly name: string;
   /** The title of its group. */
   readonly group: string;
-  /** All of these must be there, else the case does not apply. */
+  /** The case applies only if all of these are met. */
   readonly needs: readonly TransportNeed[];
-  /** Runs it; rejects when the transport fails it. */
+  /** Runs the case. Rejects if the transport fails it. */
   readonly run: (context: TransportConformanceContext) => Promise<void>;
 }
 
-/** Makes the cases of one group from their names and bodies. */
+/** Creates the cases of a group from their names and bodies. */
 export function casesOf(
   group: string,
   needs: readonly TransportNeed[],

@@ -7,13 +7,13 @@ import { turns } from './waiting.ts';
 
 const isClosed = (error: unknown): boolean => isOrderchartError(error, 'transportClosed');
 
-/** How a call that is overtaken by `close` ended; a throw is as good as an answer. */
+/** How a `publish` call ended that `close` interrupted. It may answer or throw. */
 async function outcomeOf(publishing: Promise<readonly PublishResult[]>): Promise<string> {
   try {
     const [result] = await publishing;
     return result?.status ?? 'nothing';
   } catch (error) {
-    assert.ok(isOrderchartError(error), `the error is one of ours: ${error}`);
+    assert.ok(isOrderchartError(error), `the error is an OrderchartError: ${error}`);
     return 'thrown';
   }
 }
@@ -25,12 +25,14 @@ export const closingCases = [
       await within('the second `close` settles', transport.close());
     },
 
-    'closing may be repeated at once': async ({ transport, within }) => {
+    'two calls of `close` at the same time both settle': async ({ transport, within }) => {
       const closings = Promise.all([transport.close(), transport.close()]);
       await within('two calls of `close` settle', closings);
     },
 
-    'closing while publishing refuses nothing: `refused` is for ever': async (context) => {
+    'closing while publishing answers no message `refused`, which would be permanent': async (
+      context,
+    ) => {
       const { transport, within } = context;
       const messages = upTo(50).map((number) => messageOf(number));
       const calls = messages.map((message) => outcomeOf(transport.publish([message])));
@@ -48,7 +50,7 @@ export const closingCases = [
   }),
 
   ...casesOf('closing', ['again', 'consumes', 'redelivers'], {
-    'closing while publishing: every call settles, and what is `published` is there': async (
+    'closing while publishing: every call settles, and every `published` message is there': async (
       context,
     ) => {
       const { transport, again, consume, within } = context;
@@ -65,7 +67,7 @@ export const closingCases = [
       const { transport, again, consume, within } = context;
       const other = await again();
       const messages = upTo(50).map((number) => messageOf(number));
-      // Acks run into the closing.
+      // Closing starts while acks are in progress.
       const first = await consume({ transport: other, maximumInFlight: 3 });
       await publish(transport, ...messages);
       await first.untilCount(5);
@@ -78,7 +80,7 @@ export const closingCases = [
       assert.equal(first.deliveries.length, countAtClose, 'nothing is delivered after `close`');
     },
 
-    'what is in hand when its transport is closed can be answered without harm': async (
+    'deliveries in flight when their transport is closed can be answered without harm': async (
       context,
     ) => {
       const { transport, again, consume, within } = context;
@@ -107,7 +109,7 @@ export const closingCases = [
   }),
 
   ...casesOf('closing', ['consumes', 'redelivers'], {
-    'closing is told to no consumer as an error': async ({ transport, consume, within }) => {
+    'closing is not reported to `onError`': async ({ transport, consume, within }) => {
       const ended = await consume();
       const message = messageOf(1);
       await publish(transport, message);
@@ -121,31 +123,32 @@ export const closingCases = [
       assert.deepEqual([...ended.errors, ...closed.errors], []);
     },
 
-    'after `stop` nothing more is delivered, and what was may be acked and nacked': async ({
-      transport,
-      consume,
-    }) => {
-      const first = await consume({ handle: 'hold' });
-      const messages = upTo(4).map((number) => messageOf(number));
-      await publish(transport, ...messages);
-      const [acked, nacked, ...held] = await first.untilAll(messages);
-      assert.ok(acked && nacked);
-      await first.consumption.stop();
-      const later = messageOf(5);
-      await publish(transport, later);
-      assert.equal(await first.ack(acked), true, 'an ack after `stop` reaches the broker');
-      void first.nack(nacked);
-      await first.end();
-      await first.settled();
+    'after `stop` nothing more is delivered, and earlier deliveries can be acked and nacked':
+      async ({ transport, consume }) => {
+        const first = await consume({ handle: 'hold' });
+        const messages = upTo(4).map((number) => messageOf(number));
+        await publish(transport, ...messages);
+        const [acked, nacked, ...held] = await first.untilAll(messages);
+        assert.ok(acked && nacked);
+        await first.consumption.stop();
+        const later = messageOf(5);
+        await publish(transport, later);
+        assert.equal(await first.ack(acked), true, 'an ack after `stop` reaches the broker');
+        void first.nack(nacked);
+        await first.end();
+        await first.settled();
 
-      const second = await consume();
-      const expected = [nacked.message, ...held.map((delivery) => delivery.message), later];
-      await second.untilAll(expected);
-      assert.equal(first.deliveries.length, 4, 'nothing is delivered after `stop`');
-      assert.ok(!second.messages.some(({ id }) => id === acked.message.id), 'the acked is done');
-    },
+        const second = await consume();
+        const expected = [nacked.message, ...held.map((delivery) => delivery.message), later];
+        await second.untilAll(expected);
+        assert.equal(first.deliveries.length, 4, 'nothing is delivered after `stop`');
+        assert.ok(
+          !second.messages.some(({ id }) => id === acked.message.id),
+          'the acked message is not redelivered',
+        );
+      },
 
-    'what comes while a consumption stops comes to the next one': async ({
+    'messages that arrive while a consumption stops reach the next one': async ({
       transport,
       consume,
     }) => {
@@ -156,7 +159,7 @@ export const closingCases = [
         const fresh = messageOf(number);
         messages.push(fresh);
         await publish(transport, fresh);
-        // Somewhere on its way, another time at another place.
+        // Vary how far the delivery has got when the consumption stops.
         await turns(number - 1);
         await consumer.end();
         await consumer.settled();
@@ -172,7 +175,7 @@ export const closingCases = [
       await consumer.end();
     },
 
-    'after one consumption another one may be begun': async ({ transport, consume }) => {
+    'another consumption can start after one has ended': async ({ transport, consume }) => {
       for (const number of upTo(5)) {
         const consumer = await consume();
         const message = messageOf(number);

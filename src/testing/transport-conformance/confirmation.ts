@@ -12,13 +12,13 @@ export const confirmationCases = [
       );
     },
 
-    'an empty batch is answered with nothing': async ({ transport }) => {
+    'an empty batch is answered with an empty list': async ({ transport }) => {
       assert.deepEqual(await transport.publish([]), []);
     },
   }),
 
   ...casesOf('confirmation', ['arrivals', 'reachableLimit'], {
-    'one message that is refused leaves its neighbours alone, and answers stay in order': async ({
+    'a refused message does not affect the others in its batch, and answers stay in order': async ({
       transport,
       arrivals,
     }) => {
@@ -38,7 +38,7 @@ export const confirmationCases = [
       assertArrived(await seen.until(good), good);
     },
 
-    'after a message that is refused the next one of its key is published': async (context) => {
+    'after a message is refused, the next one of its key is published': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const [first, tooLarge, next] = lane('key-1', 3);
@@ -52,7 +52,7 @@ export const confirmationCases = [
   }),
 
   ...casesOf('confirmation', ['consumes', 'again', 'redelivers'], {
-    'what is answered `published` is there, also when its publisher is gone the next moment':
+    'a message answered `published` is there even if its transport is closed immediately afterwards':
       async ({ transport, again, consume, within }) => {
         const other = await again();
         const messages = upTo(20).map((number) => messageOf(number));

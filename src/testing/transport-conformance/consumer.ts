@@ -7,53 +7,53 @@ import type {
 } from '../../transport/transport.ts';
 import { eventually, within } from './waiting.ts';
 
-/** What {@link startConsumer} takes; by default everything is acked at once. */
+/** Options of {@link startConsumer}. By default everything is acked immediately. */
 export interface ConsumerOptions {
   /** The transport that it consumes from. */
   readonly transport?: Transport;
-  /** Deliveries without an answer, at most. */
+  /** The most deliveries in flight. */
   readonly maximumInFlight?: number;
-  /** `hold` keeps each delivery in hand; a function decides for itself. Default `ack`. */
+  /** `hold` answers nothing; a function answers each delivery itself. Default `ack`. */
   readonly handle?: 'ack' | 'hold' | ((delivery: Delivery, consumer: Consumer) => void);
 }
 
-/** A consumer that remembers all that it was given. */
+/** A consumer that records all deliveries. */
 export interface Consumer {
-  /** The consumption that it was given. */
+  /** The consumption of the transport. */
   readonly consumption: Consumption;
-  /** The bound that the consumption was started with. */
+  /** The `maximumInFlight` of the consumption. */
   readonly maximumInFlight: number;
-  /** Everything delivered so far, repetitions included. */
+  /** Everything delivered so far, including repetitions. */
   readonly deliveries: readonly Delivery[];
   /** The messages of the deliveries. */
   readonly messages: readonly TransportMessage[];
-  /** Deliveries that are neither acked nor nacked. */
+  /** Deliveries in flight: neither acked nor nacked. */
   readonly inHand: ReadonlySet<Delivery>;
-  /** The ids of what was acked, whatever the broker made of it. */
+  /** The ids of acked messages, whether or not the ack reached the broker. */
   readonly acked: ReadonlySet<string>;
-  /** The most deliveries that were in hand at once. */
+  /** The most deliveries that were in flight at the same time. */
   readonly mostInHand: number;
-  /** What `onError` heard of. */
+  /** The errors passed to `onError`. */
   readonly errors: readonly unknown[];
-  /** Acks; tells whether the broker was told. */
+  /** Acks. Resolves to whether the ack reached the broker. */
   ack(delivery: Delivery): Promise<boolean>;
-  /** Nacks; tells whether the broker was told. */
+  /** Nacks. Resolves to whether the nack reached the broker. */
   nack(delivery: Delivery, delayMs?: number): Promise<boolean>;
-  /** Waits for this many deliveries, and gives all there are. */
+  /** Waits for `count` deliveries, and returns all deliveries so far. */
   untilCount(count: number): Promise<readonly Delivery[]>;
-  /** Waits until each of these messages has come, and gives all deliveries. */
+  /** Waits until each of these messages has arrived, and returns all deliveries so far. */
   untilAll(expected: readonly TransportMessage[]): Promise<readonly Delivery[]>;
-  /** Waits until this many deliveries are in hand. */
+  /** Waits until `count` deliveries are in flight. */
   untilInHand(count: number): Promise<void>;
-  /** Acks what is in hand and whatever comes, and waits until each of these messages was acked. */
+  /** Acks everything in flight and everything that arrives, until each of these messages is acked. */
   drain(expected: readonly TransportMessage[]): Promise<void>;
-  /** Waits until every ack and nack so far has been answered, one way or the other. */
+  /** Waits until every ack and nack so far has settled. */
   settled(): Promise<void>;
-  /** Stops, and closes. */
+  /** Stops and closes the consumption. */
   end(): Promise<void>;
 }
 
-/** Begins to consume on `transport`. */
+/** Starts consuming from `transport`. */
 export async function startConsumer(
   transport: Transport,
   { maximumInFlight = 100, handle = 'ack' }: ConsumerOptions,
@@ -137,7 +137,7 @@ class RecordingConsumer implements Consumer {
   }
 
   async untilInHand(count: number): Promise<void> {
-    const what = () => `${count} deliveries in hand; there are ${this.inHand.size}`;
+    const what = () => `${count} deliveries in flight; there are ${this.inHand.size}`;
     await this.#eventually(what, () => this.inHand.size >= count);
   }
 
@@ -145,7 +145,7 @@ class RecordingConsumer implements Consumer {
     this.#handle = 'ack';
     for (const delivery of [...this.inHand]) void this.ack(delivery);
     const rest = () => expected.map(({ id }) => id).filter((id) => !this.acked.has(id));
-    const what = () => `the delivery of all that is left: ${rest().slice(0, 10).join()}`;
+    const what = () => `the delivery of the remaining messages: ${rest().slice(0, 10).join()}`;
     await this.#eventually(what, () => rest().length === 0);
     await this.settled();
   }
@@ -159,7 +159,7 @@ class RecordingConsumer implements Consumer {
     await this.#within('`close` of a consumption settles', this.consumption.close());
   }
 
-  /** A rejection means that the delivery may come again, which is no fault. */
+  /** A rejection is not a failure: it only means that the message may be redelivered. */
   #settle(delivery: Delivery, tell: () => Promise<void>): Promise<boolean> {
     this.inHand.delete(delivery);
     const settlement = tell().then(
@@ -183,7 +183,7 @@ class RecordingConsumer implements Consumer {
   }
 }
 
-/** The ids of those messages that are not among `arrived`; the first ten. */
+/** The ids of the messages that are not among `arrived`, at most ten. */
 export function missingOf(
   expected: readonly TransportMessage[],
   arrived: readonly TransportMessage[],

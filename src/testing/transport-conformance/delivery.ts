@@ -5,7 +5,7 @@ import { casesOf, type TransportConformanceContext } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, bytes, firstsOf, messageOf, publish, upTo } from './given.ts';
 
-/** What is published comes to one of these consumers each, and to no other one. */
+/** Checks that each published message is delivered to exactly one of these consumers. */
 async function assertShared(
   { transport, eventually }: TransportConformanceContext,
   ...consumers: readonly Consumer[]
@@ -14,11 +14,11 @@ async function assertShared(
   await publish(transport, ...messages);
   const arrived = () => consumers.flatMap((consumer) => consumer.messages);
   await eventually(
-    'every message comes to one of two consumers',
+    'every message reaches one of two consumers',
     () => firstsOf(arrived()).length === messages.length,
   );
   assertArrived(arrived(), messages);
-  // Nothing was lost or came again, so nothing may have come twice.
+  // Nothing was lost or redelivered, so no message may have arrived twice.
   assert.equal(arrived().length, messages.length, 'no message goes to both');
 }
 
@@ -38,26 +38,26 @@ export const deliveryCases = [
       assertArrived(await seen.until(messages), messages);
     },
 
-    'a batch of a thousand messages is answered, and arrives': async ({ transport, arrivals }) => {
+    'a batch of a thousand messages is answered and arrives': async ({ transport, arrivals }) => {
       const seen = await arrivals();
       const messages = upTo(1_000).map((number) => messageOf(number));
       await publish(transport, ...messages);
       assertArrived(await seen.until(messages), messages);
     },
 
-    'batches that are published at once all arrive': async ({ transport, arrivals }) => {
+    'batches published at the same time all arrive': async ({ transport, arrivals }) => {
       const seen = await arrivals();
       const batches = upTo(20).map((batch) => upTo(10).map((at) => messageOf(batch * 100 + at)));
       await Promise.all(batches.map((batch) => publish(transport, ...batch)));
       assertArrived(await seen.until(batches.flat()), batches.flat());
     },
 
-    'what is published once arrives once, while nothing is wrong': async (context) => {
+    'without faults, a message published once arrives once': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const messages = upTo(10).map((number) => messageOf(number));
       await publish(transport, ...messages);
-      // When it is there, repetitions would be as well.
+      // Once it has arrived, any repetitions would have arrived, too.
       const last = messageOf(11);
       await publish(transport, last);
       const arrived = await seen.until([...messages, last]);
@@ -67,7 +67,7 @@ export const deliveryCases = [
       );
     },
 
-    'publishing changes nothing of what it was given': async ({ transport, arrivals }) => {
+    'publishing does not change the messages that it is given': async ({ transport, arrivals }) => {
       const seen = await arrivals();
       const message = messageOf(1, { headers: Object.freeze({ 'ce-id': 'message-1' }) });
       const before = structuredClone(message);
@@ -77,29 +77,29 @@ export const deliveryCases = [
       assert.deepStrictEqual(message, before);
     },
 
-    'what is done to a message while it is published does not reach the one that arrives': async ({
-      transport,
-      arrivals,
-    }) => {
-      const large = bytes(Math.min(transport.features.maximumBodyBytes, 200_000));
-      const messages = [
-        ...upTo(20).map((number) => messageOf(number, { headers: { 'x-a': 'a' } })),
-        messageOf(21, { body: large }),
-        // `slice` of a Buffer copies nothing.
-        messageOf(22, { body: Buffer.from('a body in a Buffer') }),
-      ];
-      const before = structuredClone(messages);
-      const seen = await arrivals();
-      const publishing = publish(transport, ...messages);
-      for (const message of messages) {
-        message.body.fill(0x78);
-        Object.assign(message.headers, { 'x-a': 'b' });
-      }
-      await publishing;
-      assertArrived(await seen.until(before), before);
-    },
+    'changing a message while it is being published does not change the message that arrives':
+      async ({ transport, arrivals }) => {
+        const large = bytes(Math.min(transport.features.maximumBodyBytes, 200_000));
+        const messages = [
+          ...upTo(20).map((number) => messageOf(number, { headers: { 'x-a': 'a' } })),
+          messageOf(21, { body: large }),
+          // `slice` of a Buffer copies nothing.
+          messageOf(22, { body: Buffer.from('a body in a Buffer') }),
+        ];
+        const before = structuredClone(messages);
+        const seen = await arrivals();
+        const publishing = publish(transport, ...messages);
+        for (const message of messages) {
+          message.body.fill(0x78);
+          Object.assign(message.headers, { 'x-a': 'b' });
+        }
+        await publishing;
+        assertArrived(await seen.until(before), before);
+      },
 
-    'a batch that is emptied while it is published is answered, and arrives': async (context) => {
+    'a batch whose array is emptied while it is being published is answered and arrives': async (
+      context,
+    ) => {
       const { transport, arrivals, within } = context;
       const seen = await arrivals();
       const messages = upTo(50).map((number) => messageOf(number));
@@ -114,7 +114,7 @@ export const deliveryCases = [
       assertArrived(await seen.until(messages), messages);
     },
 
-    'what is done to a message after the answer does not reach the one that arrives': async ({
+    'changing a message after it was answered does not change the message that arrives': async ({
       transport,
       arrivals,
     }) => {
@@ -128,7 +128,9 @@ export const deliveryCases = [
   }),
 
   ...casesOf('delivery', ['consumes', 'again'], {
-    'what one transport publishes, another one on the same place delivers': async (context) => {
+    'a message that one transport publishes is delivered by another one on the same place': async (
+      context,
+    ) => {
       const { transport, again, consume } = context;
       const consumer = await consume({ transport: await again() });
       const messages = upTo(10).map((number) => messageOf(number));
@@ -139,7 +141,7 @@ export const deliveryCases = [
   }),
 
   ...casesOf('delivery', ['consumes', 'again', 'concurrentConsumers'], {
-    'when one of two consumers goes, the other one gets the rest': async (context) => {
+    'when one of two consumers ends, the other one gets the rest': async (context) => {
       const { transport, again, consume, eventually } = context;
       const staying = await consume();
       const leaving = await consume({ transport: await again() });
@@ -150,7 +152,7 @@ export const deliveryCases = [
       }
       const arrived = () => [...staying.messages, ...leaving.messages];
       await eventually(
-        'every message comes to one of two consumers',
+        'every message reaches one of two consumers',
         () => firstsOf(arrived()).length === 100,
       );
       assertArrived(arrived(), batches.flat());
@@ -172,12 +174,12 @@ export const deliveryCases = [
       await assertShared(context, first, ...(second ? [second] : []));
     },
 
-    'a second consumption of one transport gets nothing that the first one still has in hand':
+    'a second consumption of one transport gets no message that is in flight at the first one':
       async ({ transport, consume, eventually }) => {
         const held = upTo(3).map((number) => messageOf(number));
         const isHeld = ({ message }: Delivery) => held.some(({ id }) => id === message.id);
         const first = await consume({
-          // Room enough where each of several queues has a share of it.
+          // Enough room even if the adapter splits it between several queues.
           maximumInFlight: 12,
           handle: (delivery, self) => void (isHeld(delivery) || self.ack(delivery)),
         });
@@ -186,24 +188,24 @@ export const deliveryCases = [
         const second = await consume({ handle: 'hold', maximumInFlight: 1_000 }).catch(
           () => undefined,
         );
-        // So many for the room that is left that a second one has begun before all are through; one
-        // that stands by gets none of them.
+        // Far more messages than the remaining room, so that the second consumption has started before
+        // all are delivered. A consumption that is only a standby gets none of them.
         const later = upTo(300).map((number) => messageOf(10 + number));
         await publish(transport, ...later);
         const arrived = () => [...first.messages, ...(second?.messages ?? [])];
         await eventually(
-          'every message comes to one of the two',
+          'every message reaches one of the two',
           () => firstsOf(arrived()).length === held.length + later.length,
         );
         const taken = new Set(second?.messages.map(({ id }) => id));
         for (const delivery of deliveries.filter(({ message }) => taken.has(message.id))) {
-          // The broker may have moved it, as Kafka does when a group is balanced again.
+          // The broker may have moved it, as Kafka does when it rebalances a group.
           const { id } = delivery.message;
-          assert.equal(await first.ack(delivery), false, `${id} is in the hand of both`);
+          assert.equal(await first.ack(delivery), false, `${id} is in flight at both`);
         }
       },
 
-    'a second consumption of one transport that ends leaves the first one at work': async ({
+    'ending a second consumption of one transport leaves the first one running': async ({
       transport,
       consume,
     }) => {
@@ -217,7 +219,7 @@ export const deliveryCases = [
   }),
 
   ...casesOf('delivery', ['consumes', 'redelivers'], {
-    'while nothing is wrong `onError` hears of nothing': async ({ transport, consume }) => {
+    'without faults, `onError` is not called': async ({ transport, consume }) => {
       const consumer = await consume({ handle: 'hold' });
       const messages = upTo(10).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -226,7 +228,7 @@ export const deliveryCases = [
       assert.deepEqual(consumer.errors, []);
     },
 
-    'what was published while nobody consumed is delivered later': async (context) => {
+    'messages published while there is no consumer are delivered later': async (context) => {
       const { transport, consume } = context;
       const messages = upTo(10).map((number) => messageOf(number));
       await publish(transport, ...messages);

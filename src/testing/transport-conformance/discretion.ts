@@ -6,12 +6,12 @@ import { discreetBody, leakOf } from './leaks.ts';
 import { publishAttempt } from './persist.ts';
 import { printed } from './watch.ts';
 
-/** What went wrong, as a logger would print it: all errors that were seen, one after the other. */
+/** All observed errors, as a logger would print them. */
 function printedAll(errors: readonly unknown[]): string {
   return errors.map((error) => printed(error)).join('\n');
 }
 
-/** The errors of publishing while the broker is away, and of a closed transport. */
+/** The errors of publishing while the broker is unreachable, and on a closed transport. */
 async function publishingErrors(
   { transport, interrupt, within }: TransportConformanceContext,
   message: TransportMessage,
@@ -30,11 +30,15 @@ async function publishingErrors(
   await restore();
   await within('`close` settles', transport.close());
   await attempt();
-  assert.equal(errors.length, 2, 'publishing fails while the broker is away, and after `close`');
+  assert.equal(
+    errors.length,
+    2,
+    'publishing fails while the broker is unreachable, and after `close`',
+  );
   return printedAll(errors);
 }
 
-/** What `onError`, an ack and a nack tell while the broker is away. */
+/** The errors of `onError`, an ack and a nack while the broker is unreachable. */
 async function consumingErrors(context: TransportConformanceContext): Promise<string> {
   const { transport, consume, interrupt, eventually, within } = context;
   const consumer = await consume({ handle: 'hold' });
@@ -43,9 +47,9 @@ async function consumingErrors(context: TransportConformanceContext): Promise<st
   const [first, second] = await consumer.untilAll(messages);
   assert.ok(first && second);
   const restore = await interrupt();
-  await eventually('`onError` hears of it', () => consumer.errors.length > 0);
+  await eventually('`onError` is called', () => consumer.errors.length > 0);
   const answers = await within(
-    'an ack and a nack settle while the broker is away',
+    'an ack and a nack settle while the broker is unreachable',
     Promise.allSettled([first.ack(), second.nack()]),
   );
   await restore();
@@ -55,12 +59,13 @@ async function consumingErrors(context: TransportConformanceContext): Promise<st
 }
 
 function assertNoSecret(text: string, secrets: readonly string[]): void {
-  for (const secret of secrets) assert.equal(leakOf(text, secret), undefined, 'no secret is told');
+  for (const secret of secrets)
+    assert.equal(leakOf(text, secret), undefined, 'no error contains a secret');
 }
 
 export const discretionCases = [
   ...casesOf('discretion', ['reachableLimit'], {
-    'the reason of a refusal holds no part of the body, in any encoding': async (context) => {
+    'the reason of a refusal contains no part of the body, in any encoding': async (context) => {
       const { transport, within } = context;
       const body = discreetBody(transport.features.maximumBodyBytes + 1);
       const publishing = transport.publish([messageOf(1, { body })]);
@@ -69,44 +74,44 @@ export const discretionCases = [
         results.map(({ status }) => status),
         ['refused'],
       );
-      assert.equal(leakOf(printed(results)), undefined, 'the reason holds nothing of the body');
+      assert.equal(leakOf(printed(results)), undefined, 'the reason contains no part of the body');
     },
   }),
 
   ...casesOf('discretion', ['interrupt'], {
-    'the errors of publishing hold no part of the body, in any encoding': async (context) => {
+    'errors of publishing contain no part of the body, in any encoding': async (context) => {
       const message = messageOf(1, { body: discreetBody() });
       const text = await publishingErrors(context, message);
-      assert.equal(leakOf(text), undefined, 'the errors hold nothing of the body');
+      assert.equal(leakOf(text), undefined, 'the errors contain no part of the body');
     },
   }),
 
   ...casesOf('discretion', ['interrupt', 'consumes', 'redelivers'], {
-    'the errors of consuming hold no part of a body, in any encoding': async (context) => {
+    'errors of consuming contain no part of a body, in any encoding': async (context) => {
       const text = await consumingErrors(context);
-      assert.equal(leakOf(text), undefined, 'the errors hold nothing of a body');
+      assert.equal(leakOf(text), undefined, 'the errors contain no part of a body');
     },
   }),
 
   ...casesOf('discretion', ['interrupt', 'secrets'], {
-    'the errors of publishing hold no secret': async (context) => {
+    'errors of publishing contain no secret': async (context) => {
       const text = await publishingErrors(context, messageOf(1));
       assertNoSecret(text, context.secrets);
     },
   }),
 
   ...casesOf('discretion', ['interrupt', 'secrets', 'consumes', 'redelivers'], {
-    'the errors of consuming hold no secret': async (context) => {
+    'errors of consuming contain no secret': async (context) => {
       assertNoSecret(await consumingErrors(context), context.secrets);
     },
   }),
 
   ...casesOf('discretion', ['breakConnection'], {
-    'what fails because a connection was cut holds no part of the body': async (context) => {
+    'errors caused by a cut connection contain no part of the body': async (context) => {
       const { breakConnection, eventually } = context;
-      // Calls that are under way when the connection goes fail in places of their own.
+      // Calls in progress when the connection is cut fail in other code paths than later calls.
       let attempt = 0;
-      await eventually('publishing goes on after the cut', async () => {
+      await eventually('publishing resumes after the cut', async () => {
         attempt += 1;
         const message = messageOf(attempt, { body: discreetBody() });
         const publishing = publishAttempt(context, [message]);

@@ -12,12 +12,12 @@ import {
 
 export const duplicateCases = [
   ...casesOf('duplicates', ['arrivals'], {
-    'what was published may be published again, and order holds': async (context) => {
+    'messages can be published again, and order holds': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const messages = lane('key-1', 3);
       await publishInTurn(transport, messages);
-      // As after a crash before the place in the feed was saved.
+      // The engine does this after a crash before it saved its position in the feed.
       await publishInTurn(transport, messages);
       const next = lane('key-1', 1, 4);
       await publishInTurn(transport, next);
@@ -26,7 +26,9 @@ export const duplicateCases = [
       if (transport.features.ordered) assertInOrder(arrived);
     },
 
-    'ids that differ in case or in a mark are different messages': async (context) => {
+    'messages whose ids differ in case or in punctuation are different messages': async (
+      context,
+    ) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const ids = ['abc', 'ABC', 'a-bc', 'a_bc', 'a.bc', 'a/bc', 'a:bc', '"abc"', '%61bc'];
@@ -55,7 +57,7 @@ export const duplicateCases = [
   }),
 
   ...casesOf('duplicates', ['arrivals', 'deduplicates'], {
-    'a message that is published twice with one id arrives once': async (context) => {
+    'a message published twice with the same id arrives once': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const message = messageOf(1);
@@ -69,7 +71,7 @@ export const duplicateCases = [
   }),
 
   ...casesOf('duplicates', ['arrivals', 'repeats'], {
-    'where nothing is deduplicated, an id that comes under another key, and once more, loses nothing':
+    'without deduplication, an id that is reused under another key or repeated loses no message':
       async (context) => {
         const { transport, arrivals, eventually } = context;
         const seen = await arrivals();
@@ -91,7 +93,7 @@ export const duplicateCases = [
   }),
 
   ...casesOf('duplicates', ['consumes', 'deduplicates', 'again'], {
-    'a message that two transports publish with one id arrives once': async (context) => {
+    'a message that two transports publish with the same id arrives once': async (context) => {
       const { transport, again, consume } = context;
       const other = await again();
       const consumer = await consume();

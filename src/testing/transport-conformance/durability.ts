@@ -4,7 +4,7 @@ import { persist, persistDisturbed } from './persist.ts';
 
 export const durabilityCases = [
   ...casesOf('durability', ['durable', 'consumes', 'again'], {
-    'what was published is there when everything was closed meanwhile': async (context) => {
+    'published messages are still there after every transport was closed': async (context) => {
       const { transport, again, consume, within } = context;
       const messages = upTo(10).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -16,12 +16,12 @@ export const durabilityCases = [
   }),
 
   ...casesOf('durability', ['durable', 'consumes', 'restartBroker'], {
-    'what was published is there after a restart of the broker': async (context) => {
+    'published messages are still there after a restart of the broker': async (context) => {
       const { transport, consume, restartBroker } = context;
       const messages = upTo(10).map((number) => messageOf(number));
       await publish(transport, ...messages);
       await restartBroker();
-      // When this goes through, the transport is connected again.
+      // Once this succeeds, the transport has reconnected.
       await persist(context, messageOf(11));
       const consumer = await consume();
       await consumer.untilAll([...messages, messageOf(11)]);

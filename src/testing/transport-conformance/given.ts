@@ -4,7 +4,7 @@ import type { PublishResult, Transport, TransportMessage } from '../../transport
 
 const utf8 = new TextEncoder();
 
-/** A message with everything that the engine gives; `number` tells it from the others of a case. */
+/** A message with all fields that the engine sets. `number` distinguishes it within a case. */
 export function messageOf(
   number: number,
   overrides: Partial<TransportMessage> = {},
@@ -26,7 +26,7 @@ export function messageOf(
   };
 }
 
-/** The messages `first` to `first + count - 1` of one key, in the order of their sequence. */
+/** The messages `first` to `first + count - 1` of one key, by sequence. */
 export function lane(key: string, count: number, first = 1): readonly TransportMessage[] {
   return upTo(count).map((index) =>
     messageOf(index, { id: `${key}#${first + index - 1}`, key, sequence: first + index - 1 }),
@@ -38,7 +38,7 @@ export function lanes(keyCount: number, count: number): readonly (readonly Trans
   return upTo(keyCount).map((index) => lane(`key-${index}`, count));
 }
 
-/** Publishes a batch, and says how each message ended. */
+/** Publishes a batch, and returns the status of each message. */
 export async function statusesOf(
   transport: Transport,
   messages: readonly TransportMessage[],
@@ -46,7 +46,7 @@ export async function statusesOf(
   return (await transport.publish(messages)).map((result) => result.status);
 }
 
-/** Publishes a batch, all of which must be published. */
+/** Publishes a batch. Fails unless every message is published. */
 export async function publish(
   transport: Transport,
   ...messages: readonly TransportMessage[]
@@ -66,13 +66,13 @@ export async function publishInTurn(
   for (const message of messages) await publish(transport, message);
 }
 
-/** For failures that say what happened. */
+/** Describes a result for the message of a failed case. */
 function describeResult(result: PublishResult): string {
   if (result.status === 'published') return 'published';
   return result.status === 'refused' ? `refused: ${result.reason}` : `failed: ${result.error}`;
 }
 
-/** A message in a form that compares, whatever class of bytes its body is. */
+/** A comparable form of a message, whatever class of byte array its body has. */
 export function plain(message: TransportMessage): object {
   const { id, key, type, sequence, headers, body } = message;
   assert.ok(body instanceof Uint8Array, 'the body is bytes');
@@ -84,7 +84,7 @@ function plainBody(body: Uint8Array): string {
   return `${body.length} bytes, SHA-256 ${createHash('sha256').update(body).digest('hex')}`;
 }
 
-/** Every expected message arrived, with every field as it was published, and nothing else did. */
+/** Checks that exactly the expected messages arrived, with every field as it was published. */
 export function assertArrived(
   arrived: readonly TransportMessage[],
   expected: readonly TransportMessage[],
@@ -102,22 +102,22 @@ export function assertArrived(
   }
 }
 
-/** Each message once, where it came first. */
+/** The first arrival of each message. */
 export function firstsOf(arrived: readonly TransportMessage[]): readonly TransportMessage[] {
   const seen = new Set<string>();
   return arrived.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
-/** The first arrivals of every key came in the order of their sequence. */
+/** Checks that the first arrivals of every key came in the order of their sequence. */
 export function assertInOrder(arrived: readonly TransportMessage[]): void {
   for (const [key, messages] of Map.groupBy(firstsOf(arrived), (message) => message.key)) {
     const sequences = messages.map((message) => message.sequence ?? 0);
     const sorted = sequences.toSorted((one, other) => one - other);
-    assert.deepEqual(sequences, sorted, `the messages of ${key} arrived in their order`);
+    assert.deepEqual(sequences, sorted, `the messages of ${key} arrived in order`);
   }
 }
 
-/** Keys that are easily made one: by case, by cleaning, by cutting, by normalization. */
+/** Keys that an adapter may confuse: by case, sanitizing, truncation or normalization. */
 export const twinKeys = [
   'a',
   'A',
@@ -133,7 +133,7 @@ export const twinKeys = [
   `${'x'.repeat(599)}2`,
 ];
 
-/** Text of 0 to 255 again and again, so that no encoding gets away with it. */
+/** Bytes that cycle through 0 to 255, so that a wrong encoding changes some of them. */
 export function bytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => index % 256);
 }

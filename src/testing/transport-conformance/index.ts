@@ -76,11 +76,11 @@ export const transportConformanceCases: readonly TransportConformanceCase[] = [
   ...closingCases,
   ...leftoverCases,
   ...discretionCases,
-  // All of it together, at random
+  // Everything together, at random
   ...modelCases,
 ];
 
-/** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
+/** The two functions that the suite needs of a test runner, as in vitest, node:test and mocha. */
 export interface TransportConformanceRunner {
   /** Groups tests under a title. */
   readonly describe: (name: string, body: () => void) => unknown;
@@ -88,15 +88,15 @@ export interface TransportConformanceRunner {
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
-/** What {@link transportConformance} takes. */
+/** Options of {@link transportConformance}. */
 export interface TransportConformanceOptions extends TransportCaseOptions {
   /** The `describe` and `it` of the test runner. */
   readonly runner: TransportConformanceRunner;
   /** Returns a new, unopened transport to an empty queue. */
   readonly createTransport: TransportFactory;
-  /** What the transport says of itself; chooses the cases, and is checked against the transport. */
+  /** The declared features. They select the cases, and are compared with those of the transport. */
   readonly features: TransportFeatures;
-  /** What the factory gives beside the transport; chooses the cases, and is checked as well. */
+  /** What the factory provides besides the transport. It selects the cases, and is checked, too. */
   readonly provides?: readonly TransportProvision[];
 }
 
@@ -117,8 +117,8 @@ const schema = z.strictObject({
 } satisfies OptionSchemas<TransportConformanceOptions>);
 
 /**
- * Registers the conformance suite of transports with a test runner. A case that does not apply is
- * registered too, under a name that ends with the reason.
+ * Registers the conformance suite for transports with a test runner. A case that does not apply is
+ * also registered, under a name that ends with the reason, so that skipped cases are visible.
  *
  * @example
  * transportConformance({
@@ -165,7 +165,7 @@ function abilityCases(options: TransportConformanceOptions): readonly TransportC
       assert.equal(transport.consume !== undefined, features.consumes);
     },
 
-    'the factory provides what it says': async () => {
+    'the factory provides what `provides` names': async () => {
       const subject = await createTransport();
       const provided = transportProvisions.filter((name) => subject[name] !== undefined);
       await subject.dispose?.();

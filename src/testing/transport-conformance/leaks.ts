@@ -1,13 +1,13 @@
-/** Repeated in a body; a multiple of three bytes, so that its base64 repeats as well. */
+/** Repeated in a body. Its length is a multiple of three bytes, so that its base64 repeats, too. */
 const marker = 'cvv"4711\\u00e9/secret';
 
-/** A body that is found again in whatever form a part of it is told. */
+/** A body of which {@link leakOf} recognizes every part, in any encoding. */
 export function discreetBody(length = 900): Uint8Array {
   const unit = Buffer.from(marker.padEnd(21, '!'));
   return Uint8Array.from({ length }, (_, index) => unit[index % unit.length] ?? 0);
 }
 
-/** In which form `text` holds a text that it should not hold; `undefined` when it does not. */
+/** Returns the form in which `text` contains the secret, or `undefined` if it does not. */
 export function leakOf(text: string, secret: string = marker): string | undefined {
   const lower = text.toLowerCase();
   // Lists of numbers are printed in columns.
@@ -19,7 +19,7 @@ export function leakOf(text: string, secret: string = marker): string | undefine
   return found?.[0];
 }
 
-/** How bytes get into a log: as they are, escaped, and in the encodings that people use. */
+/** The forms in which bytes get into a log: raw, escaped, and in the common encodings. */
 function formsOf(bytes: Buffer): readonly (readonly [string, string])[] {
   const text = bytes.toString();
   const hex = bytes.toString('hex');
@@ -39,7 +39,7 @@ function formsOf(bytes: Buffer): readonly (readonly [string, string])[] {
   ];
 }
 
-/** Those digits of base64 that do not depend on what stands before and after. */
+/** The base64 digits that do not depend on the bytes before and after. */
 function innerBase64(bytes: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {
   const digits = Buffer.concat([Buffer.alloc(offset), bytes]).toString(encoding);
   const end = Math.floor(((offset + bytes.length) * 8) / 6);

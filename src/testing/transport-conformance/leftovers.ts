@@ -6,10 +6,10 @@ import { lane, messageOf, publish, upTo } from './given.ts';
 import { persist } from './persist.ts';
 import { ResourceTracker } from './resources.ts';
 
-/** How often something is done: what stays each time is told from a pool, or the last connection. */
+/** The number of repetitions, to distinguish a leak from a pool or one remaining connection. */
 const times = 6;
 
-/** Does `work` several times, after which less than one thing of a kind each time may be there. */
+/** Repeats `work`. Fails if at least one resource of a kind is left for each repetition. */
 async function assertNothingStays(
   { eventually }: TransportConformanceContext,
   work: (time: number) => Promise<void>,
@@ -19,17 +19,17 @@ async function assertNothingStays(
   tracker.start();
   try {
     for (const time of upTo(times)) await work(time);
-    await eventually('all that was opened is gone', () => grown().length === 0);
+    await eventually('everything that was opened is closed', () => grown().length === 0);
   } catch (error) {
     if (grown().length === 0) throw error;
     const list = grown().map(([kind, count]) => `${count} ${kind}`);
-    assert.fail(`after ${times} times there are still: ${list.join(', ')} (${error})`);
+    assert.fail(`after ${times} repetitions these are left: ${list.join(', ')} (${error})`);
   } finally {
     tracker.stop();
   }
 }
 
-/** Opens, publishes, consumes where it can, and closes. */
+/** Opens, publishes, consumes if the transport can, and closes. */
 async function liveOnce(
   { patienceMs, within }: TransportConformanceContext,
   transport: Transport,
@@ -43,7 +43,7 @@ async function liveOnce(
       const consumer = await startConsumer(transport, {}, patienceMs);
       await consumer.untilAll([message]);
       await consumer.settled();
-      // The last one is left to the end of its transport.
+      // Every second consumption is left for the transport to end.
       if (time % 2 === 0) await consumer.end();
     }
   } finally {
@@ -52,30 +52,30 @@ async function liveOnce(
 }
 
 export const leftoverCases = [
-  ...casesOf('what stays', ['again'], {
-    'a transport that is closed leaves no connection, timer or listener': async (context) =>
+  ...casesOf('leftovers', ['again'], {
+    'a closed transport leaves no connection, timer or listener behind': async (context) =>
       assertNothingStays(context, async (time) =>
         liveOnce(context, await context.unopened(), time),
       ),
 
-    'closing what was never opened settles': async ({ unopened, within }) => {
+    'closing a transport that was never opened settles': async ({ unopened, within }) => {
       const transport = await unopened();
       await within('`close` settles', transport.close());
       await within('a second `close` settles', transport.close());
     },
 
-    'closing while opening: both settle, and nothing stays': async (context) =>
+    'closing while opening: both settle, and nothing is left behind': async (context) =>
       assertNothingStays(context, async () => {
         const transport = await context.unopened();
-        // Whether it is opened first or given up is all the same.
+        // `open` may finish or reject; both are allowed.
         const opening = transport.open().catch(() => undefined);
         await context.within('`close` settles', transport.close());
         await context.within('`open` settles', opening);
       }),
   }),
 
-  ...casesOf('what stays', ['wrongAddress'], {
-    'an `open` that failed leaves nothing': async (context) =>
+  ...casesOf('leftovers', ['wrongAddress'], {
+    'a failed `open` leaves nothing behind': async (context) =>
       assertNothingStays(context, async () => {
         const { transport } = await context.wrongAddress();
         const opening = transport.open().then(
@@ -87,8 +87,8 @@ export const leftoverCases = [
       }),
   }),
 
-  ...casesOf('what stays', ['consumes', 'redelivers'], {
-    'a consumption that is closed leaves nothing': async (context) =>
+  ...casesOf('leftovers', ['consumes', 'redelivers'], {
+    'a closed consumption leaves nothing behind': async (context) =>
       assertNothingStays(context, async (time) => {
         const consumer = await context.consume();
         const message = messageOf(time);
@@ -99,11 +99,11 @@ export const leftoverCases = [
       }),
   }),
 
-  ...casesOf('what stays', ['breakConnection'], {
-    'a connection that was cut leaves nothing when it is replaced': async (context) =>
+  ...casesOf('leftovers', ['breakConnection'], {
+    'a cut connection leaves nothing behind when it is replaced': async (context) =>
       assertNothingStays(context, async (time) => {
         await context.breakConnection();
-        // Of one key, as a broker may need something for each.
+        // All of one key, since a broker may need resources for each key.
         for (const message of lane('key-1', 1, time)) await persist(context, message);
       }),
   }),

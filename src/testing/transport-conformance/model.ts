@@ -6,10 +6,10 @@ import type { Consumer } from './consumer.ts';
 import { assertArrived, assertInOrder, messageOf } from './given.ts';
 import { persist, persistBatch } from './persist.ts';
 
-/** One thing that happens to the place. */
+/** One action of a run. */
 type Step = (life: Life) => Promise<void>;
 
-/** Draws a step; a counterexample then shows what was drawn for it. */
+/** Draws a step. A counterexample shows the drawn values. */
 function stepFrom<Drawn>(
   name: string,
   drawn: fc.Arbitrary<Drawn>,
@@ -44,13 +44,13 @@ const cutStep: fc.WeightedArbitrary<Step> = {
   arbitrary: stepFrom('cut', fc.constant(undefined), () => (life) => life.cut()),
 };
 
-/** What is published and what comes in one run. */
+/** The messages published and delivered in one run. */
 class Life {
   readonly #context: TransportConformanceContext;
   readonly #name: string;
   readonly #published: TransportMessage[] = [];
   readonly #sequences = new Map<number, number>();
-  /** One after the other; the last one may be running. */
+  /** In the order of their start. Only the last one may still be running. */
   readonly #consumers: Consumer[] = [];
 
   constructor(context: TransportConformanceContext, run: number) {
@@ -58,7 +58,7 @@ class Life {
     this.#name = `run-${run}`;
   }
 
-  /** The next message of each of these keys. */
+  /** Publishes the next message of each of these keys. */
   async publish(some: readonly number[]): Promise<void> {
     const batch = some.map((number) => {
       const sequence = (this.#sequences.get(number) ?? 0) + 1;
@@ -70,7 +70,7 @@ class Life {
     await persistBatch(this.#context, batch);
   }
 
-  /** One of the latest once more, as after a crash. */
+  /** Publishes one of the latest messages again, as the engine does after a crash. */
   async publishAgain(at: number): Promise<void> {
     const message = this.#published.at(-1 - at);
     if (message) await persist(this.#context, message);
@@ -86,7 +86,7 @@ class Life {
     if (delivery) void this.#consumers.at(-1)?.nack(delivery, at % 3);
   }
 
-  /** Ends the consumer, whatever it has in hand, and begins another one. */
+  /** Ends the consumer, even with deliveries in flight, and starts another one. */
   async restart(maximumInFlight: number): Promise<void> {
     await this.#end();
     this.#consumers.push(await this.#context.consume({ maximumInFlight, handle: 'hold' }));
@@ -96,7 +96,7 @@ class Life {
     return this.#context.breakConnection();
   }
 
-  /** Takes all that is left, and looks at all that came. */
+  /** Drains the remaining messages, and checks everything that arrived. */
   async finish(): Promise<void> {
     if (this.#consumers.length === 0) await this.restart(10);
     await this.#consumers.at(-1)?.drain(this.#left());
@@ -109,7 +109,7 @@ class Life {
     await this.#consumers.at(-1)?.settled();
   }
 
-  /** A delivery in hand. When there is none, and something is left, one has to come. */
+  /** Returns a delivery in flight. If there is none but messages remain, waits for one. */
   async #inHand(at: number): Promise<Delivery | undefined> {
     const consumer = this.#consumers.at(-1);
     if (consumer === undefined || this.#left().length === 0) return undefined;
@@ -125,22 +125,25 @@ class Life {
   }
 
   #check(): void {
-    // What was acked in an earlier run may come again in this one; that is not its matter.
+    // Ignore messages of earlier runs, which may be redelivered in this one.
     const arrived = this.#consumers
       .flatMap((consumer) => consumer.messages)
       .filter(({ key }) => key.startsWith(`${this.#name}/`));
     assertArrived(arrived, this.#published);
     if (this.#context.transport.features.ordered) assertInOrder(arrived);
     for (const { mostInHand, maximumInFlight } of this.#consumers) {
-      assert.ok(mostInHand <= maximumInFlight, `${mostInHand} in hand, ${maximumInFlight} allowed`);
+      assert.ok(
+        mostInHand <= maximumInFlight,
+        `${mostInHand} in flight, ${maximumInFlight} allowed`,
+      );
     }
   }
 }
 
-/** A slow broker gets through fewer lives. Patience is for an answer, not for how many are asked. */
+/** The time for all runs: with a slow broker there are fewer runs, instead of a failed case. */
 const budgetMs = 20_000;
 
-/** Lives many lives, one after the other on one place. */
+/** Runs many random sequences of steps, one after the other on the same place. */
 async function liveMany(
   context: TransportConformanceContext,
   steps: readonly fc.WeightedArbitrary<Step>[],
@@ -161,19 +164,20 @@ async function liveMany(
       await life.finish();
     },
   );
-  // All runs share one place, so a run after a failure would prove nothing: no shrinking.
+  // Do not shrink: all runs share one place, so runs after a failure would start from its state.
   const numRuns = fc.readConfigureGlobal()?.numRuns ?? 20;
   await fc.assert(property, { numRuns, endOnFailure: true });
 }
 
 export const modelCases = [
   ...casesOf('model', ['consumes', 'redelivers'], {
-    'whatever is done in whatever order: all comes, in order, and nothing else': (context) =>
+    'any sequence of actions delivers every message in order, and nothing else': (context) =>
       liveMany(context, quietSteps),
   }),
 
   ...casesOf('model', ['consumes', 'redelivers', 'breakConnection'], {
-    'with connections cut at any moment: all comes, in order, and nothing else': (context) =>
-      liveMany(context, [...quietSteps, cutStep]),
+    'with connections cut at any moment, every message is delivered in order, and nothing else': (
+      context,
+    ) => liveMany(context, [...quietSteps, cutStep]),
   }),
 ];

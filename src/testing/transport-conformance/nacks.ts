@@ -14,21 +14,21 @@ import {
   upTo,
 } from './given.ts';
 
-/** More than any broker takes by default before it drops a message that came back, or moves it. */
+/** More redeliveries than any broker allows by default before it drops or moves a message. */
 const nackCount = 30;
 
-/** How long a delay must be so that nobody takes it for the time that a broker needs anyway. */
+/** Long enough to be distinguished from the time that a broker needs without a delay. */
 const delayMs = 400;
 
-/** Delays that are no time at all; a fraction of a millisecond is as good as none. */
+/** Delays that are effectively zero. */
 const emptyDelays = [0, -1, -(2 ** 31), 0.4];
 
-/** Delays that are too long for a timer of Node, for 32 bits, for nanoseconds in 64 bits. */
+/** Delays too long for a Node timer, for 32 bits, or for nanoseconds in 64 bits. */
 const longDelays = [2 ** 31, 2 ** 32 + 1, 10 ** 13, Number.MAX_SAFE_INTEGER];
 
 /**
- * Publishes and takes this many messages, one after the other. Real time passes too: some brokers
- * are so quick that a timer which fires at once would come too late.
+ * Publishes and consumes `count` messages, one after the other. It also waits in real time: some
+ * brokers are so fast that a timer that wrongly fires immediately would still fire too late.
  */
 async function passTime(
   { transport }: TransportConformanceContext,
@@ -45,7 +45,7 @@ async function passTime(
 
 export const nackCases = [
   ...casesOf('redelivery', ['consumes', 'redelivers'], {
-    'a message that is nacked thirty times comes again each time, and is not given up': async (
+    'a message that is nacked thirty times is redelivered each time, and never dropped': async (
       context,
     ) => {
       const { transport, consume } = context;
@@ -63,12 +63,12 @@ export const nackCases = [
       for (const one of consumer.messages) assert.deepStrictEqual(plain(one), plain(message));
     },
 
-    'a nack while later messages of its key are in hand loses none of them': async (context) => {
+    'a nack while later messages of its key are in flight loses none of them': async (context) => {
       const { transport, consume } = context;
       const messages = lane('key-1', 6);
       await publishInTurn(transport, messages);
       const consumer = await consume({ handle: 'hold' });
-      // As many as come at once: a transport may give one message of a key at a time.
+      // Wait for one only: a transport may deliver one message of a key at a time.
       const [first] = await consumer.untilCount(1);
       await passTime(context, consumer, 3);
       assert.ok(first);
@@ -81,11 +81,11 @@ export const nackCases = [
       if (transport.features.ordered) assertInOrder(own);
       for (const [index, { message }] of others.entries()) {
         const times = consumer.messages.filter(({ id }) => id === message.id).length;
-        if (acks[index]) assert.equal(times, 1, `${message.id} was acked, and came again`);
+        if (acks[index]) assert.equal(times, 1, `${message.id} was acked, and redelivered`);
       }
     },
 
-    'a nack brings back nothing that was acked, also not of what was published with it': async ({
+    'a nack redelivers no acked message, not even one of the same batch': async ({
       transport,
       consume,
     }) => {
@@ -98,17 +98,17 @@ export const nackCases = [
       const told = await Promise.all(others.map((delivery) => consumer.ack(delivery)));
       await Promise.all(nacked.map((delivery) => consumer.nack(delivery)));
       await consumer.untilCount(messages.length + nacked.length);
-      // A way to the broker and back, in which what is wrong would have come.
+      // A round trip to the broker, in which wrong redeliveries would have arrived.
       const last = messageOf(7);
       await publish(transport, last);
       await consumer.untilAll([last]);
       await consumer.drain([...messages, last]);
       const done = new Set(others.filter((_, at) => told[at]).map(({ message }) => message.id));
       const again = consumer.messages.slice(messages.length).filter(({ id }) => done.has(id));
-      assert.deepEqual(again, [], 'what was acked does not come again');
+      assert.deepEqual(again, [], 'acked messages are not redelivered');
     },
 
-    'a delivery that was nacked with a delay says when it comes again that it came before': async ({
+    'a message nacked with a delay is redelivered with an attempt above 1': async ({
       transport,
       consume,
     }) => {
@@ -121,26 +121,29 @@ export const nackCases = [
       await publish(transport, messageOf(1));
       const [, ...later] = await consumer.untilCount(4);
       for (const { attempt } of later)
-        assert.ok(attempt > 1, `it came again as attempt ${attempt}`);
+        assert.ok(attempt > 1, `it was redelivered as attempt ${attempt}`);
     },
 
-    'what was nacked with a delay comes again, also when its consumption is closed meanwhile':
-      async (context) => {
-        const { transport, consume } = context;
-        const messages = upTo(3).map((number) => messageOf(number));
-        const first = await consume({ handle: 'hold' });
-        await publish(transport, ...messages);
-        for (const delivery of [...(await first.untilAll(messages))]) {
-          void first.nack(delivery, delayMs);
-        }
-        await first.settled();
-        await first.end();
-        const second = await consume();
-        await second.untilAll(messages);
-        assertArrived(second.messages, messages);
-      },
+    'a message nacked with a delay is redelivered even if its consumption is closed first': async (
+      context,
+    ) => {
+      const { transport, consume } = context;
+      const messages = upTo(3).map((number) => messageOf(number));
+      const first = await consume({ handle: 'hold' });
+      await publish(transport, ...messages);
+      for (const delivery of [...(await first.untilAll(messages))]) {
+        void first.nack(delivery, delayMs);
+      }
+      await first.settled();
+      await first.end();
+      const second = await consume();
+      await second.untilAll(messages);
+      assertArrived(second.messages, messages);
+    },
 
-    'a delay that is nothing, negative or a fraction means soon': async (context) => {
+    'a message nacked with a zero, negative or fractional delay is redelivered soon': async (
+      context,
+    ) => {
       const { transport, consume } = context;
       const seen = new Set<string>();
       const consumer = await consume({
@@ -157,7 +160,9 @@ export const nackCases = [
       assertArrived(consumer.messages, messages);
     },
 
-    'what a consumer does to a message does not reach the next delivery': async (context) => {
+    'changes that a consumer makes to a message do not appear in the next delivery': async (
+      context,
+    ) => {
       const { transport, consume } = context;
       const copies: object[] = [];
       const consumer = await consume({
@@ -175,7 +180,7 @@ export const nackCases = [
   }),
 
   ...casesOf('delivery', ['consumes', 'redelivers'], {
-    'a delivery in hand stays as it is while others are delivered': async ({
+    'a delivery in flight does not change while others are delivered': async ({
       transport,
       consume,
     }) => {
@@ -190,7 +195,7 @@ export const nackCases = [
   }),
 
   ...casesOf('redelivery', ['consumes', 'redelivers', 'tellsFirstDelivery'], {
-    'the first delivery of what waited for a consumer is attempt 1': async (context) => {
+    'the first delivery of a message that waited for a consumer is attempt 1': async (context) => {
       const { transport, consume } = context;
       const messages = upTo(20).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -204,9 +209,11 @@ export const nackCases = [
   }),
 
   ...casesOf('redelivery', ['consumes', 'redelivers', 'tellsFirstDelivery'], {
-    'what an earlier consumer was not given is attempt 1 for the next one': async (context) => {
+    'a message that an earlier consumer did not receive is attempt 1 for the next one': async (
+      context,
+    ) => {
       const { transport, consume } = context;
-      // Several of one key too: what waits for an earlier one of its key has not been delivered.
+      // Include several of one key: a message that waits for an earlier one has not been delivered.
       const messages = [...upTo(10).map((number) => messageOf(number)), ...lane('key-1', 3)];
       const first = await consume({ handle: 'hold', maximumInFlight: 2 });
       await publishInTurn(transport, messages);
@@ -226,7 +233,7 @@ export const nackCases = [
   }),
 
   ...casesOf('redelivery', ['consumes', 'redelivers', 'delays'], {
-    'a nacked message does not come again before its delay is over': async (context) => {
+    'a nacked message is not redelivered before its delay is over': async (context) => {
       const { transport, consume } = context;
       const times: number[] = [];
       const consumer = await consume({
@@ -238,12 +245,15 @@ export const nackCases = [
       await publish(transport, messageOf(1));
       await consumer.untilCount(2);
       const [nackedAt = 0, cameAt = 0] = times;
-      // The broker's clock is not ours; a tenth is far from what a wrong unit would make of it.
+      // The broker has its own clock, so allow a tenth. A wrong unit would be off by far more.
       const waitedMs = cameAt - nackedAt;
-      assert.ok(waitedMs >= 0.9 * delayMs, `it came after ${waitedMs} ms, not after ${delayMs}`);
+      assert.ok(
+        waitedMs >= 0.9 * delayMs,
+        `it was redelivered after ${waitedMs} ms, not after ${delayMs}`,
+      );
     },
 
-    'a delay beyond all bounds is long, not none': async (context) => {
+    'a huge delay is treated as long, not as none': async (context) => {
       const { transport, consume } = context;
       const consumer = await consume({
         handle: (delivery, self) => {
@@ -263,26 +273,25 @@ export const nackCases = [
       assert.deepEqual(
         counts,
         longDelays.map(() => 1),
-        'none of them comes again at once',
+        'none of them is redelivered immediately',
       );
     },
   }),
 
   ...casesOf('redelivery', ['consumes', 'redelivers', 'ordered'], {
-    'what a consumer gives back comes to the next one in order, before what is later': async (
-      context,
-    ) => {
-      const { transport, consume } = context;
-      const messages = lane('key-1', 8);
-      const others = upTo(3).flatMap((number) => lane(`other-${number}`, 3));
-      await publishInTurn(transport, [...messages.slice(0, 4), ...others]);
-      const first = await consume({ handle: 'hold', maximumInFlight: 4 });
-      await first.untilCount(1);
-      await publishInTurn(transport, messages.slice(4));
-      await first.end();
-      const second = await consume();
-      await second.untilAll([...messages, ...others]);
-      assertInOrder(second.messages);
-    },
+    'messages that a consumer returns reach the next consumer in order, before later messages':
+      async (context) => {
+        const { transport, consume } = context;
+        const messages = lane('key-1', 8);
+        const others = upTo(3).flatMap((number) => lane(`other-${number}`, 3));
+        await publishInTurn(transport, [...messages.slice(0, 4), ...others]);
+        const first = await consume({ handle: 'hold', maximumInFlight: 4 });
+        await first.untilCount(1);
+        await publishInTurn(transport, messages.slice(4));
+        await first.end();
+        const second = await consume();
+        await second.untilAll([...messages, ...others]);
+        assertInOrder(second.messages);
+      },
   }),
 ];

@@ -5,7 +5,7 @@ import { messageOf, publish } from './given.ts';
 import { leakOf } from './leaks.ts';
 import { printed, watchConsole } from './watch.ts';
 
-/** What a promise is rejected with. */
+/** Returns the error with which a promise rejects. */
 function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => undefined,
@@ -13,7 +13,7 @@ function failureOf(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Opens what cannot be opened, and gives the error. */
+/** Opens a transport that cannot be opened, and returns the error. */
 async function openingError(
   { within }: TransportConformanceContext,
   { transport, secrets = [] }: UnopenableTransport,
@@ -26,24 +26,24 @@ async function openingError(
   assert.ok(failure !== undefined, '`open` rejects');
   assert.deepEqual(written, [], 'nothing is written to the console');
   for (const secret of secrets) {
-    assert.equal(leakOf(printed(failure), secret), undefined, 'the error holds no secret');
+    assert.equal(leakOf(printed(failure), secret), undefined, 'the error contains no secret');
   }
   return failure;
 }
 
 export const openingCases = [
   ...casesOf('opening', ['wrongAddress'], {
-    'an address that leads nowhere is found when the transport is opened': async (context) => {
+    'opening fails if the address leads nowhere': async (context) => {
       const error = await openingError(context, await context.wrongAddress());
       assert.ok(isOrderchartError(error, 'transportUnavailable'), printed(error));
     },
 
-    'an `open` that failed can be tried again': async ({ within, wrongAddress }) => {
+    'a failed `open` can be tried again': async ({ within, wrongAddress }) => {
       const { transport } = await wrongAddress();
       try {
         for (const which of ['first', 'second']) {
           const error = await within(`the ${which} \`open\` settles`, failureOf(transport.open()));
-          // Not `transportClosed`: it has not been closed, and the broker may be there next time.
+          // Not `transportClosed`: the host has not closed it, and the broker may be reachable next time.
           assert.ok(
             isOrderchartError(error, 'transportUnavailable'),
             `${which}: ${printed(error)}`,
@@ -58,7 +58,9 @@ export const openingCases = [
   }),
 
   ...casesOf('opening', ['again', 'interrupt'], {
-    'an `open` that failed while the broker was away succeeds when it is back': async (context) => {
+    'an `open` that failed while the broker was unreachable succeeds when it is back': async (
+      context,
+    ) => {
       const { unopened, interrupt, within, eventually } = context;
       const transport = await unopened();
       const open = () => failureOf(within('`open` settles', transport.open()));
@@ -66,7 +68,7 @@ export const openingCases = [
       let error = await open();
       await restore();
       try {
-        // An interruption need not reach this one; it is open then.
+        // If the interruption does not affect this transport, it is open already.
         await eventually('`open` succeeds when the broker is back', async () => {
           if (error === undefined) return true;
           assert.ok(isOrderchartError(error, 'transportUnavailable'), printed(error));
@@ -81,7 +83,7 @@ export const openingCases = [
   }),
 
   ...casesOf('opening', ['wrongCredentials'], {
-    'wrong credentials are found when the transport is opened': async (context) => {
+    'opening fails if the credentials are wrong': async (context) => {
       const error = await openingError(context, await context.wrongCredentials());
       assert.ok(isOrderchartError(error, 'transportRefused'), printed(error));
     },

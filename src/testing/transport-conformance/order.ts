@@ -13,7 +13,9 @@ import {
 
 export const orderCases = [
   ...casesOf('order per key', ['arrivals', 'ordered'], {
-    'messages of one key arrive in the order of publishing, many keys at once': async (context) => {
+    'messages of one key arrive in the order of publishing, with many keys at once': async (
+      context,
+    ) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const all = lanes(20, 10);
@@ -23,13 +25,13 @@ export const orderCases = [
       assertInOrder(arrived);
     },
 
-    'messages of one key that come in batches after each other stay in order': async (context) => {
+    'messages of one key in successive batches stay in order': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();
       const all = lanes(12, 10);
       for (const index of upTo(10)) {
         const batch = all.flatMap((messages) => messages.slice(index - 1, index));
-        // Another order of keys in every batch.
+        // Rotate the keys, so that every batch has another order of keys.
         await publish(transport, ...batch.slice(index), ...batch.slice(0, index));
       }
       const arrived = await seen.until(all.flat());
@@ -43,23 +45,21 @@ export const orderCases = [
       const consumer = await consume({ handle: 'hold' });
       const messages = twinKeys.map((key, index) => messageOf(index, { key }));
       await publishInTurn(transport, messages);
-      // None is answered: who takes two keys for one keeps the second message back.
+      // None is answered: an adapter that confuses two keys would hold back the second message.
       await consumer.untilAll(messages);
       assertArrived(consumer.messages, messages);
     },
   }),
 
   ...casesOf('order per key', ['consumes', 'ordered', 'redelivers'], {
-    'a backlog is delivered in order, also to a consumer that takes little at a time': async ({
-      transport,
-      consume,
-    }) => {
-      const all = lanes(5, 10);
-      await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
-      const consumer = await consume({ maximumInFlight: 3 });
-      await consumer.untilAll(all.flat());
-      assertInOrder(consumer.messages);
-    },
+    'a backlog is delivered in order, even to a consumer that takes few messages at a time':
+      async ({ transport, consume }) => {
+        const all = lanes(5, 10);
+        await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
+        const consumer = await consume({ maximumInFlight: 3 });
+        await consumer.untilAll(all.flat());
+        assertInOrder(consumer.messages);
+      },
   }),
 
   ...casesOf('order per key', ['consumes', 'ordered', 'again', 'concurrentConsumers'], {
@@ -73,7 +73,7 @@ export const orderCases = [
       await Promise.all(all.map((messages) => publishInTurn(transport, messages)));
       const arrived = () => consumers.flatMap((consumer) => consumer.messages);
       await eventually(
-        'every message comes to one of three consumers',
+        'every message reaches one of three consumers',
         () => firstsOf(arrived()).length === 100,
       );
       assertArrived(arrived(), all.flat());

@@ -3,7 +3,7 @@ import type { Transport, TransportMessage } from '../../transport/transport.ts';
 import { casesOf, type TransportConformanceContext } from './case.ts';
 import { assertArrived, bytes, messageOf, publish, twinKeys, upTo } from './given.ts';
 
-/** Keys that a careless subject, pattern, path or query would take for something else. */
+/** Keys with a special meaning in subjects, patterns, paths or queries. */
 const oddKeys = [
   'a.b',
   'a..b',
@@ -64,7 +64,7 @@ const oddHeaders = {
   constructor: 'constructor',
 };
 
-/** Values that are easily taken for several, for another form of themselves, or for a number. */
+/** Values that clients tend to split, normalize or parse as numbers. */
 const finickyHeaders = {
   'x-list': 'a, b',
   'x-list-bare': 'a,b,,c',
@@ -81,7 +81,7 @@ const finickyHeaders = {
   'x-hash': '#a',
 };
 
-/** Publishes the messages together; each must arrive as it was. */
+/** Publishes the messages in one batch. Each must arrive unchanged. */
 async function roundTrip(
   { transport, arrivals }: TransportConformanceContext,
   messages: readonly TransportMessage[],
@@ -98,11 +98,11 @@ async function refusal(transport: Transport, message: TransportMessage): Promise
 }
 
 export const payloadCases = [
-  ...casesOf('large and odd payloads', ['arrivals'], {
+  ...casesOf('large and unusual payloads', ['arrivals'], {
     'an empty body arrives empty': (context) =>
       roundTrip(context, [messageOf(1, { body: new Uint8Array() })]),
 
-    'bytes of every value arrive as they are': (context) =>
+    'bytes of every value arrive unchanged': (context) =>
       roundTrip(context, [
         messageOf(1, { body: bytes(256) }),
         messageOf(2, { body: bytes(256).toReversed() }),
@@ -117,17 +117,17 @@ export const payloadCases = [
         messageOf(3, { body: Uint8Array.of(0xfe, 0xff, 0x00, 0x61) }),
       ]),
 
-    'a body that is a window on a larger buffer arrives without what is around it': (context) =>
+    'a body that is a view of a larger buffer arrives without the rest of the buffer': (context) =>
       roundTrip(context, [messageOf(1, { body: bytes(1_000).subarray(300, 310) })]),
 
-    'every key arrives as it is': (context) =>
+    'every key arrives unchanged': (context) =>
       roundTrip(
         context,
         oddKeys.map((key, index) => messageOf(index, { key })),
       ),
 
     'keys that look alike are different keys': async (context) => {
-      // Sequences fall from key to key: who takes two keys for one sees a stale writer.
+      // Sequences fall from key to key: an adapter that confuses two keys sees a stale writer.
       const messages = twinKeys.map((key, index) =>
         messageOf(index, { key, sequence: twinKeys.length - index }),
       );
@@ -136,13 +136,13 @@ export const payloadCases = [
       assertArrived(await seen.until(messages), messages);
     },
 
-    'every type arrives as it is': (context) =>
+    'every type arrives unchanged': (context) =>
       roundTrip(
         context,
         oddTypes.map((type, index) => messageOf(index, { type })),
       ),
 
-    'every id arrives as it is': (context) =>
+    'every id arrives unchanged': (context) =>
       roundTrip(
         context,
         [`!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`, '0', 'null', '__proto__', 'x'.repeat(200)].map(
@@ -150,7 +150,7 @@ export const payloadCases = [
         ),
       ),
 
-    'every sequence arrives as it is': (context) =>
+    'every sequence arrives unchanged': (context) =>
       roundTrip(
         context,
         [0, 1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, undefined].map((sequence, index) =>
@@ -158,7 +158,7 @@ export const payloadCases = [
         ),
       ),
 
-    'every header arrives as it is': (context) =>
+    'every header arrives unchanged': (context) =>
       roundTrip(context, [messageOf(1, { headers: oddHeaders })]),
 
     'a message without headers arrives without headers': (context) =>
@@ -172,16 +172,16 @@ export const payloadCases = [
     'a header of 4 KB arrives whole': (context) =>
       roundTrip(context, [messageOf(1, { headers: { 'x-long': `${'y'.repeat(4_095)}z` } })]),
 
-    'values of headers keep the blanks at their ends': (context) =>
+    'header values keep their leading and trailing spaces': (context) =>
       roundTrip(context, [
         messageOf(1, { headers: { 'x-before': ' a', 'x-after': 'a ', 'x-plain': 'a' } }),
         messageOf(2, { headers: { 'x-both': '  a%20b  ', 'x-blank': ' ' } }),
       ]),
 
-    'values of headers are not split, merged, folded or changed in case': (context) =>
+    'header values are not split, merged, folded or changed in case': (context) =>
       roundTrip(context, [messageOf(1, { headers: finickyHeaders })]),
 
-    'a message without a key, and one without a type, arrive': (context) =>
+    'a message without a key and one without a type both arrive': (context) =>
       roundTrip(context, [
         messageOf(1, { key: '', sequence: undefined }),
         messageOf(2, { type: '' }),
@@ -189,7 +189,7 @@ export const payloadCases = [
       ]),
   }),
 
-  ...casesOf('large and odd payloads', ['arrivals', 'reachableLimit'], {
+  ...casesOf('large and unusual payloads', ['arrivals', 'reachableLimit'], {
     'a body of exactly the largest size arrives': (context) => {
       const { maximumBodyBytes } = context.transport.features;
       return roundTrip(context, [messageOf(1, { body: bytes(maximumBodyBytes) })]);
@@ -204,15 +204,15 @@ export const payloadCases = [
     },
   }),
 
-  ...casesOf('large and odd payloads', ['reachableLimit'], {
-    'a body of one byte more is refused, with a reason that does not repeat it': async ({
+  ...casesOf('large and unusual payloads', ['reachableLimit'], {
+    'a body one byte larger is refused, with a reason that does not repeat it': async ({
       transport,
     }) => {
       const body = new Uint8Array(transport.features.maximumBodyBytes + 1).fill(0x61);
       const reason = await refusal(transport, messageOf(1, { body }));
       assert.notEqual(reason, '');
-      assert.ok(!reason.includes('aaaaaaaa'), 'the reason does not hold the body');
-      // And the transport goes on.
+      assert.ok(!reason.includes('aaaaaaaa'), 'the reason does not contain the body');
+      // The transport still works.
       await publish(transport, messageOf(2));
     },
   }),

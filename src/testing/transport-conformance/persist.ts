@@ -6,8 +6,8 @@ import { leakOf } from './leaks.ts';
 import { printed } from './watch.ts';
 
 /**
- * Publishes a batch once. A throw counts as `failed` for each message, and must be one of ours; no
- * error may hold a body.
+ * Publishes a batch once. A throw counts as `failed` for each message, and must be an
+ * `OrderchartError`. No error may contain a body.
  */
 export async function publishAttempt(
   { transport, within }: Pick<TransportConformanceContext, 'transport' | 'within'>,
@@ -32,12 +32,12 @@ function assertDiscreet(error: unknown, messages: readonly TransportMessage[]): 
   for (const { body } of messages) {
     if (body.length < 8) continue;
     const start = Buffer.from(body.subarray(0, 30)).toString();
-    assert.ok(!text.includes(Buffer.from(body).toString()), 'no error holds the body');
-    assert.equal(leakOf(text, start), undefined, 'no error holds the body, in any encoding');
+    assert.ok(!text.includes(Buffer.from(body).toString()), 'no error contains the body');
+    assert.equal(leakOf(text, start), undefined, 'no error contains the body, in any encoding');
   }
 }
 
-/** Publishes a message as the engine does: again and again until it is published. */
+/** Publishes a message as the engine does: repeatedly, until it is published. */
 export function persist(
   context: TransportConformanceContext,
   message: TransportMessage,
@@ -45,7 +45,7 @@ export function persist(
   return persistBatch(context, [message]);
 }
 
-/** Publishes the messages one after the other, each until it is published. */
+/** Publishes the messages one after the other, each repeatedly until it is published. */
 export async function persistInTurn(
   context: TransportConformanceContext,
   messages: readonly TransportMessage[],
@@ -53,7 +53,7 @@ export async function persistInTurn(
   for (const message of messages) await persist(context, message);
 }
 
-/** Publishes a batch, and again what was not published of it, until all is. */
+/** Publishes a batch, and repeats its unpublished messages until all are published. */
 export async function persistBatch(
   context: TransportConformanceContext,
   batch: readonly TransportMessage[],
@@ -68,7 +68,7 @@ export async function persistBatch(
   });
 }
 
-/** Publishes all lanes at once, and calls `disturb` so many times on the way, evenly. */
+/** Publishes all lanes at the same time, and calls `disturb` `times` times, evenly spread. */
 export async function persistDisturbed(
   context: TransportConformanceContext,
   all: readonly (readonly TransportMessage[])[],

@@ -6,7 +6,7 @@ import { watchConsole } from './watch.ts';
 
 export const reconnectingCases = [
   ...casesOf('reconnecting', ['breakConnection'], {
-    'after the connection was cut publishing goes on by itself': async (context) => {
+    'publishing resumes by itself after the connection was cut': async (context) => {
       const { transport, breakConnection } = context;
       await publish(transport, messageOf(1));
       for (const number of upTo(3)) {
@@ -15,7 +15,7 @@ export const reconnectingCases = [
       }
     },
 
-    'a connection that is cut is not written to the console': async (context) => {
+    'a cut connection writes nothing to the console': async (context) => {
       const written = await watchConsole(async () => {
         await persist(context, messageOf(1));
         await context.breakConnection();
@@ -32,7 +32,7 @@ export const reconnectingCases = [
   }),
 
   ...casesOf('reconnecting', ['breakConnection', 'arrivals'], {
-    'with connections cut under load nothing that was answered `published` is lost, and order holds':
+    'with connections cut under load, no message answered `published` is lost, and order holds':
       async (context) => {
         const { transport, arrivals, breakConnection } = context;
         const seen = await arrivals();
@@ -45,7 +45,7 @@ export const reconnectingCases = [
   }),
 
   ...casesOf('reconnecting', ['breakConnection', 'consumes', 'redelivers'], {
-    'after the connection was cut consuming goes on by itself': async (context) => {
+    'consuming resumes by itself after the connection was cut': async (context) => {
       const { transport, consume, breakConnection } = context;
       const consumer = await consume();
       await publish(transport, messageOf(1));
@@ -57,7 +57,7 @@ export const reconnectingCases = [
       }
     },
 
-    'what was in hand at a cut is acked after it, or comes again': async (context) => {
+    'messages in flight at a cut can be acked after it, or are redelivered': async (context) => {
       const { transport, consume, breakConnection, eventually } = context;
       const consumer = await consume({ handle: 'hold' });
       const messages = upTo(6).map((number) => messageOf(number));
@@ -71,10 +71,10 @@ export const reconnectingCases = [
       const isDone = (index: number) => index % 2 === 0 && isTold[index];
       const again = held.filter((_, index) => !isDone(index)).map(({ message }) => message.id);
       const isBack = (id: string) => consumer.messages.filter((one) => one.id === id).length > 1;
-      await eventually(`${again.join()} come again`, () => again.every(isBack));
+      await eventually(`${again.join()} are redelivered`, () => again.every(isBack));
     },
 
-    'with connections cut no more is in hand than allowed': async (context) => {
+    'with connections cut, at most `maximumInFlight` messages are in flight': async (context) => {
       const { transport, consume, breakConnection } = context;
       const consumer = await consume({ handle: 'hold', maximumInFlight: 3 });
       const messages = upTo(20).map((number) => messageOf(number));
@@ -86,27 +86,26 @@ export const reconnectingCases = [
         for (const delivery of [...consumer.inHand].slice(0, 2)) void consumer.ack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 3, `${consumer.mostInHand} in hand, 3 allowed`);
+      assert.ok(consumer.mostInHand <= 3, `${consumer.mostInHand} in flight, 3 allowed`);
     },
   }),
 
   ...casesOf('reconnecting', ['interrupt'], {
-    'while the broker is away publishing fails soon, and afterwards goes on by itself': async (
-      context,
-    ) => {
-      const restore = await context.interrupt();
-      const messages = upTo(20).map((number) => messageOf(number));
-      const written = await watchConsole(async () => {
-        for (const message of messages) {
-          assert.deepEqual(await publishAttempt(context, [message]), ['failed']);
-        }
-      });
-      assert.deepEqual(written, []);
-      await restore();
-      await persistInTurn(context, messages);
-    },
+    'publishing fails soon while the broker is unreachable, and resumes by itself afterwards':
+      async (context) => {
+        const restore = await context.interrupt();
+        const messages = upTo(20).map((number) => messageOf(number));
+        const written = await watchConsole(async () => {
+          for (const message of messages) {
+            assert.deepEqual(await publishAttempt(context, [message]), ['failed']);
+          }
+        });
+        assert.deepEqual(written, []);
+        await restore();
+        await persistInTurn(context, messages);
+      },
 
-    'closing while the broker is away settles': async ({ transport, interrupt, within }) => {
+    'closing while the broker is unreachable settles': async ({ transport, interrupt, within }) => {
       const restore = await interrupt();
       await within('`close` settles', transport.close());
       await restore();
@@ -114,22 +113,21 @@ export const reconnectingCases = [
   }),
 
   ...casesOf('reconnecting', ['interrupt', 'consumes', 'redelivers'], {
-    'while the broker is away the consumer is told, and afterwards goes on by itself': async (
-      context,
-    ) => {
-      const { transport, consume, interrupt, eventually } = context;
-      const consumer = await consume({ handle: 'hold' });
-      await publish(transport, messageOf(1));
-      await consumer.untilCount(1);
-      const restore = await interrupt();
-      await eventually('`onError` hears of it', () => consumer.errors.length > 0);
-      await restore();
-      const messages = upTo(5).map((number) => messageOf(number));
-      await persistInTurn(context, messages);
-      await consumer.drain(messages);
-    },
+    '`onError` is called while the broker is unreachable, and consuming resumes by itself afterwards':
+      async (context) => {
+        const { transport, consume, interrupt, eventually } = context;
+        const consumer = await consume({ handle: 'hold' });
+        await publish(transport, messageOf(1));
+        await consumer.untilCount(1);
+        const restore = await interrupt();
+        await eventually('`onError` is called', () => consumer.errors.length > 0);
+        await restore();
+        const messages = upTo(5).map((number) => messageOf(number));
+        await persistInTurn(context, messages);
+        await consumer.drain(messages);
+      },
 
-    'closing a consumption while the broker is away settles': async (context) => {
+    'closing a consumption while the broker is unreachable settles': async (context) => {
       const { transport, consume, interrupt } = context;
       const consumer = await consume({ handle: 'hold' });
       await publish(transport, messageOf(1));
@@ -137,7 +135,7 @@ export const reconnectingCases = [
       const restore = await interrupt();
       await consumer.end();
       await restore();
-      // When this goes through, the transport is connected again.
+      // Once this succeeds, the transport has reconnected.
       await persist(context, messageOf(2));
       const next = await consume();
       await next.untilAll([messageOf(1)]);

@@ -5,7 +5,7 @@ import { casesOf } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, messageOf, plain, publish, upTo } from './given.ts';
 
-/** Nacks what comes for the first time, and acks it when it comes again. */
+/** Nacks the first delivery of each message, and acks its redelivery. */
 const nackOnce =
   (delayMs?: number) =>
   (delivery: Delivery, consumer: Consumer): void => {
@@ -18,17 +18,21 @@ function attemptsOf(deliveries: readonly Delivery[], id: string): readonly numbe
   return deliveries.filter(({ message }) => message.id === id).map(({ attempt }) => attempt);
 }
 
-/** The message came at least twice, and the later times said so. */
+/** Checks that the message was redelivered, each time with an attempt above 1. */
 function assertCameAgain(deliveries: readonly Delivery[], id: string): void {
   const [first = 0, ...later] = attemptsOf(deliveries, id);
   assert.ok(first >= 1, `the first attempt of ${id} is 1 or more`);
-  assert.ok(later.length > 0, `${id} came again`);
-  for (const attempt of later) assert.ok(attempt > 1, `${id} came again as attempt ${attempt}`);
+  assert.ok(later.length > 0, `${id} was redelivered`);
+  for (const attempt of later)
+    assert.ok(attempt > 1, `${id} was redelivered as attempt ${attempt}`);
 }
 
 export const redeliveryCases = [
   ...casesOf('redelivery', ['consumes', 'redelivers'], {
-    'a nacked message comes again, unchanged, and says so': async ({ transport, consume }) => {
+    'a nacked message is redelivered unchanged, with an attempt above 1': async ({
+      transport,
+      consume,
+    }) => {
       const consumer = await consume({ handle: nackOnce() });
       const messages = upTo(5).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -37,7 +41,7 @@ export const redeliveryCases = [
       assertArrived(consumer.messages, messages);
     },
 
-    '`ack` and `nack` may be taken out of their delivery': async ({ transport, consume }) => {
+    '`ack` and `nack` work when detached from their delivery': async ({ transport, consume }) => {
       const failures: unknown[] = [];
       const consumer = await consume({
         handle: ({ message, ack, nack }, { messages }) => {
@@ -51,7 +55,7 @@ export const redeliveryCases = [
       assert.deepEqual(failures, []);
     },
 
-    'a message nacked with a delay comes again': async ({ transport, consume }) => {
+    'a message nacked with a delay is redelivered': async ({ transport, consume }) => {
       const consumer = await consume({ handle: nackOnce(200) });
       const message = messageOf(1);
       await publish(transport, message);
@@ -59,7 +63,7 @@ export const redeliveryCases = [
       assertCameAgain(consumer.deliveries, message.id);
     },
 
-    'a message nacked with a long delay holds up no other key': async (context) => {
+    'a message nacked with a long delay does not block other keys': async (context) => {
       const { transport, consume, patienceMs } = context;
       const consumer = await consume({
         handle: (delivery, self) => {
@@ -75,7 +79,7 @@ export const redeliveryCases = [
       await consumer.untilAll(others);
     },
 
-    'what a consumer held when it was closed comes to the next one': async (context) => {
+    'messages that a consumer held when it was closed reach the next one': async (context) => {
       const { transport, consume } = context;
       const messages = upTo(5).map((number) => messageOf(number));
       const first = await consume({ handle: 'hold' });
@@ -93,7 +97,7 @@ export const redeliveryCases = [
       }
     },
 
-    'what thirty consumers held when they were closed comes to the next one, and is not given up':
+    'a message held by thirty consumers in turn when they were closed reaches the next one':
       async ({ transport, consume }) => {
         const message = messageOf(1);
         await publish(transport, message);
@@ -107,7 +111,7 @@ export const redeliveryCases = [
         assertArrived(last.messages, [message]);
       },
 
-    'what was acked does not come again': async ({ transport, consume }) => {
+    'acked messages are not redelivered': async ({ transport, consume }) => {
       const messages = upTo(10).map((number) => messageOf(number));
       const first = await consume();
       await publish(transport, ...messages);
@@ -121,7 +125,7 @@ export const redeliveryCases = [
       assert.deepEqual(second.messages.map(plain), [plain(last)]);
     },
 
-    'acks in any order count': async ({ transport, consume }) => {
+    'acks count in any order': async ({ transport, consume }) => {
       const messages = upTo(10).map((number) => messageOf(number));
       const first = await consume({ handle: 'hold' });
       await publish(transport, ...messages);
@@ -136,7 +140,7 @@ export const redeliveryCases = [
       assert.deepEqual(second.messages.map(plain), [plain(last)]);
     },
 
-    'acks of some do not swallow the others': async ({ transport, consume }) => {
+    'acking some messages does not ack the others': async ({ transport, consume }) => {
       const messages = upTo(10).map((number) => messageOf(number));
       const first = await consume({ handle: 'hold' });
       await publish(transport, ...messages);
@@ -157,7 +161,7 @@ export const redeliveryCases = [
   }),
 
   ...casesOf('redelivery', ['consumes', 'redelivers', 'again'], {
-    'what a transport held when it was closed comes to another one': async (context) => {
+    'messages that a transport held when it was closed reach another one': async (context) => {
       const { transport, again, consume, within } = context;
       const messages = upTo(5).map((number) => messageOf(number));
       const other = await again();
@@ -180,40 +184,43 @@ export const redeliveryCases = [
     'redelivery',
     ['consumes', 'redelivers', 'again', 'deadlineMs', 'concurrentConsumers'],
     {
-      'what is in hand for longer than the broker waits stays ours': async (context) => {
+      'a message in flight for longer than the broker waits stays with its consumer': async (
+        context,
+      ) => {
         const { transport, again, consume, deadlineMs } = context;
         const holder = await consume({ handle: 'hold' });
         const message = messageOf(1);
         await publish(transport, message);
         const [delivery] = await holder.untilCount(1);
         const other = await consume({ transport: await again() });
-        // Real time has to pass: the broker measures it.
+        // Wait in real time, since the broker measures it.
         await pause(3 * deadlineMs);
-        assert.equal(other.deliveries.length, 0, 'nobody else gets it');
-        assert.equal(holder.deliveries.length, 1, 'and it does not come again');
+        assert.equal(other.deliveries.length, 0, 'the other consumer does not get it');
+        assert.equal(holder.deliveries.length, 1, 'it is not redelivered');
         assert.ok(delivery);
         assert.equal(await holder.ack(delivery), true, 'the ack still counts');
       },
 
-      'what came together stays ours for as long as it is in hand, whatever is answered first':
-        async (context) => {
-          const { transport, again, consume, deadlineMs } = context;
-          const messages = upTo(6).map((number) => messageOf(number));
-          await publish(transport, ...messages);
-          const holder = await consume({ handle: 'hold' });
-          const [acked, nacked, ...held] = await holder.untilAll(messages);
-          assert.ok(acked && nacked);
-          assert.equal(await holder.ack(acked), true, 'the first ack counts');
-          await holder.nack(nacked);
-          await holder.untilCount(messages.length + 1);
-          const other = await consume({ transport: await again(), handle: 'hold' });
-          await pause(3 * deadlineMs);
-          assert.equal(other.deliveries.length, 0, 'nobody else gets it');
-          assert.equal(holder.deliveries.length, messages.length + 1, 'and it does not come again');
-          for (const delivery of held) {
-            assert.equal(await holder.ack(delivery), true, 'the ack still counts');
-          }
-        },
+      'messages fetched together stay with their consumer, whichever is answered first': async (
+        context,
+      ) => {
+        const { transport, again, consume, deadlineMs } = context;
+        const messages = upTo(6).map((number) => messageOf(number));
+        await publish(transport, ...messages);
+        const holder = await consume({ handle: 'hold' });
+        const [acked, nacked, ...held] = await holder.untilAll(messages);
+        assert.ok(acked && nacked);
+        assert.equal(await holder.ack(acked), true, 'the first ack counts');
+        await holder.nack(nacked);
+        await holder.untilCount(messages.length + 1);
+        const other = await consume({ transport: await again(), handle: 'hold' });
+        await pause(3 * deadlineMs);
+        assert.equal(other.deliveries.length, 0, 'the other consumer does not get it');
+        assert.equal(holder.deliveries.length, messages.length + 1, 'it is not redelivered');
+        for (const delivery of held) {
+          assert.equal(await holder.ack(delivery), true, 'the ack still counts');
+        }
+      },
     },
   ),
 ];

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 
-/** Which case it is that does something: a runner may run several side by side. */
+/** Identifies the case that creates a resource, since a runner may run several at the same time. */
 const caseScope = new AsyncLocalStorage<symbol>();
 
-/** Runs a case, so that what it makes is told from what others make at the same time. */
+/** Runs a case, so that its resources are distinguished from those of concurrent cases. */
 export function runInScope<Result>(work: () => Promise<Result>): Promise<Result> {
   return caseScope.run(Symbol('case'), work);
 }
 
-/** What keeps a process, a port or memory: handles, and timers, also those that are unref'd. */
+/** Resources that hold a process, a port or memory: handles and timers, even unref'd ones. */
 const kinds: ReadonlySet<string> = new Set([
   'FSEVENTWRAP',
   'FILEHANDLE',
@@ -24,8 +24,8 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Counts what the case has made since `start` and is still there. Not by
- * `process.getActiveResourcesInfo`, which knows neither what is unref'd nor whose a resource is.
+ * Counts the resources that the case created since `start` and that still exist.
+ * `process.getActiveResourcesInfo` omits unref'd resources, and does not say which case owns one.
  */
 export class ResourceTracker {
   readonly #scope = caseScope.getStore();
@@ -48,7 +48,7 @@ export class ResourceTracker {
     this.#hook.disable();
   }
 
-  /** How many there are of each kind, and of listeners of `process`. */
+  /** The number of resources of each kind, and of listeners on `process`. */
   counts(): ReadonlyMap<string, number> {
     const byKind = Map.groupBy(this.#alive.values(), (kind) => kind);
     const counts = new Map([...byKind].map(([kind, all]) => [kind, all.length]));
@@ -59,7 +59,7 @@ export class ResourceTracker {
   }
 }
 
-/** For signals and the end of the process; the suite itself listens for rejections. */
+/** Listeners for signals and exit. Those for rejections are not counted: the suite adds its own. */
 function listenerCounts(): ReadonlyMap<string, number> {
   const names = process.eventNames().filter((name) => name !== 'unhandledRejection');
   return new Map(names.map((name) => [String(name), process.listenerCount(name)]));

@@ -12,24 +12,24 @@ import { startConsumer } from './consumer.ts';
 import { runInScope } from './resources.ts';
 import { eventually, turns, within } from './waiting.ts';
 
-/** A transport to be tested, and what can be done to it. */
+/** A transport under test, and the means to disturb it. */
 export interface TransportUnderTest {
   /** A new transport on a new, empty place (topic, queue, stream, endpoint); not yet open. */
   readonly transport: Transport;
   /** Makes another transport on the same place, as a second process would; not yet open. */
   readonly again?: () => Transport | Promise<Transport>;
-  /** All that has arrived at the far end, in its order: for a transport that only publishes. */
+  /** All messages that arrived at the far end, in order: for a transport that only publishes. */
   readonly received?: () => readonly TransportMessage[] | Promise<readonly TransportMessage[]>;
-  /** Cuts the connections of `transport`; it may make new ones at once. */
+  /** Cuts the connections of `transport`, which may reconnect immediately. */
   readonly breakConnection?: () => Promise<void>;
-  /** Makes the broker unreachable for `transport`, until what it resolves to is called. */
+  /** Makes the broker unreachable for `transport`, until the function that it resolves to is called. */
   readonly interrupt?: () => Promise<() => Promise<void>>;
-  /** Stops the broker and starts it again; for transports that are durable. */
+  /** Stops the broker and starts it again. For durable transports. */
   readonly restartBroker?: () => Promise<void>;
   /**
-   * How long the broker leaves a delivery to a consumer that says nothing, in milliseconds, where
-   * it has such a limit. Make it short, for a case waits three times as long, but longer than any
-   * stall of the machine.
+   * How long the broker waits for the answer to a delivery, in milliseconds, if it has such a
+   * limit. Make it short, since a case waits three times as long, but longer than any stall of the
+   * machine.
    */
   readonly deadlineMs?: number;
   /** Makes a transport whose address leads nowhere. */
@@ -37,8 +37,8 @@ export interface TransportUnderTest {
   /** Makes a transport whose credentials are wrong. */
   readonly wrongCredentials?: () => UnopenableTransport | Promise<UnopenableTransport>;
   /**
-   * What no error of `transport` may show: the password or token that it was made with. Give one
-   * that is found nowhere else, and no short one.
+   * Texts that no error of `transport` may contain: its password or token. Use long ones that
+   * appear nowhere else.
    */
   readonly secrets?: readonly string[];
   /** Removes the place. Every transport on it has been closed by then. */
@@ -48,24 +48,24 @@ export interface TransportUnderTest {
 /** Makes a {@link TransportUnderTest}; called once per case. */
 export type TransportFactory = () => TransportUnderTest | Promise<TransportUnderTest>;
 
-/** What {@link runTransportConformanceCase} takes beside the case and the factory. */
+/** Options of {@link runTransportConformanceCase}. */
 export interface TransportCaseOptions {
   /**
-   * How long to wait for what must come, in milliseconds, before a case fails. Default 15 000.
-   * Above any pause of the adapter: the longest delay of its reconnecting, the broker's deadline.
+   * How long to wait for something expected, in milliseconds, before a case fails. Default 15,000.
+   * Must be longer than any pause of the adapter: its longest reconnect delay, the broker's deadline.
    */
   readonly patienceMs?: number;
   /**
-   * Hears of an `open` that took more than a third of `patienceMs`: each case opens transports, so
-   * this makes the whole suite slow. A warning of the process by default.
+   * Called when an `open` took more than a third of `patienceMs`: each case opens transports, so
+   * the whole suite becomes slow. Default: a process warning.
    */
   readonly onSlow?: (message: string) => void;
 }
 
 /**
- * Runs one case on a transport of its own, and closes whatever it opened. Rejects when it fails,
- * also when closing fails, or when a rejection was left unhandled meanwhile; the error says which
- * case it is, and what adapters usually do wrong there.
+ * Runs one case on a transport of its own, and closes everything that it opened. Rejects if the
+ * case fails, if closing fails, or if a rejection was not handled. The error names the case and
+ * the usual mistake.
  */
 export async function runTransportConformanceCase(
   conformanceCase: TransportConformanceCase,
@@ -79,26 +79,26 @@ export async function runTransportConformanceCase(
   }
 }
 
-/** The same error, which keeps what was expected and found, with a longer message. */
+/** Adds the case and advice to an error's message, and keeps its expected and actual values. */
 function explained(error: unknown, conformanceCase: TransportConformanceCase): Error {
   const failure = error instanceof Error ? error : new Error(String(error), { cause: error });
   const { group, name } = conformanceCase;
   const advice = adviceFor(conformanceCase);
   failure.message += `\n\nExpected (${group}): ${name}.`;
-  if (advice !== undefined) failure.message += `\nWhat is usually wrong: ${advice}.`;
+  if (advice !== undefined) failure.message += `\nThe usual mistake: ${advice}.`;
   return failure;
 }
 
 type RejectionWatcher = (reason: unknown) => void;
 
-/** One listener for all cases that run at once: more than ten would make Node warn of a leak. */
+/** Concurrent cases share one listener, because Node warns of a leak above ten. */
 const rejectionWatchers = new Set<RejectionWatcher>();
 
 function tellOfRejection(reason: unknown): void {
   for (const watcher of rejectionWatchers) watcher(reason);
 }
 
-/** Tells of each rejection that nobody handles, until the function it returns is called. */
+/** Reports each unhandled rejection, until the returned function is called. */
 function watchRejections(watcher: RejectionWatcher): () => void {
   if (rejectionWatchers.size === 0) process.on('unhandledRejection', tellOfRejection);
   rejectionWatchers.add(watcher);
@@ -123,7 +123,7 @@ async function runWatched(
   } finally {
     unwatch();
   }
-  assert.deepEqual(unhandled, [], 'no rejection is left unhandled');
+  assert.deepEqual(unhandled, [], 'no rejection is unhandled');
 }
 
 async function runAndClose(
@@ -146,7 +146,7 @@ async function runAndClose(
     await attempt(() => within('`close` settles', transport.close(), patienceMs));
   }
   await attempt(() => subject.dispose?.());
-  // The first failure is the cause; what follows it is mostly its consequence.
+  // The first failure is the cause; the later ones are mostly its consequences.
   if (failures.length > 0) throw failures[0];
 }
 
@@ -195,6 +195,6 @@ function provided<Name extends TransportProvision>(
   name: Name,
 ): NonNullable<TransportUnderTest[Name]> {
   const provision = subject[name];
-  assert.ok(provision, `the factory gives \`${name}\`, as it says`);
+  assert.ok(provision, `the factory provides \`${name}\`, as \`provides\` says`);
   return provision;
 }

@@ -4,14 +4,14 @@ import { casesOf, type TransportConformanceContext } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, messageOf, publish, upTo } from './given.ts';
 
-/** Answers with `first`, and then twice with `second`; every answer must settle. */
+/** Answers with `first`, then twice with `second`. Every answer must settle. */
 async function answerThrice(
   consumer: Consumer,
   delivery: Delivery,
   first: 'ack' | 'nack',
   second: 'ack' | 'nack',
 ): Promise<void> {
-  // Not one after the other: a second answer may come before the first one has settled.
+  // Do not wait in between: a second answer may come before the first one has settled.
   void consumer[first](delivery);
   void consumer[second](delivery);
   await consumer.settled();
@@ -19,7 +19,7 @@ async function answerThrice(
   await consumer.settled();
 }
 
-/** Publishes these messages to a consumer that holds them, and gives its deliveries. */
+/** Publishes messages to a consumer that holds them, and returns its deliveries. */
 async function held(
   { transport, consume }: TransportConformanceContext,
   count: number,
@@ -30,7 +30,7 @@ async function held(
   return { consumer, deliveries: [...(await consumer.untilAll(messages))] };
 }
 
-/** What is left on the place: waits for what should be, and for a message that is published now. */
+/** Returns what is left on the place: waits for the expected messages and for a new one. */
 async function leftOn(
   context: TransportConformanceContext,
   expected: readonly Delivery[] = [],
@@ -48,14 +48,14 @@ async function leftOn(
 
 export const settlingCases = [
   ...casesOf('settling', ['consumes', 'redelivers'], {
-    'acking a delivery twice acks no other one, and breaks nothing': async (context) => {
+    'acking a delivery twice acks no other delivery, and breaks nothing': async (context) => {
       const { consumer, deliveries } = await held(context, 5);
       const [first, ...others] = deliveries;
       assert.ok(first);
       await answerThrice(consumer, first, 'ack', 'ack');
-      // The connection is whole: the others can still be acked, and what is new comes.
+      // The connection still works: other deliveries can be acked, and new messages arrive.
       const last = others.pop() as Delivery;
-      assert.equal(await consumer.ack(last), true, 'another ack is told');
+      assert.equal(await consumer.ack(last), true, 'another ack reaches the broker');
       const fresh = messageOf(6);
       await publish(context.transport, fresh);
       await consumer.untilAll([fresh]);
@@ -63,27 +63,27 @@ export const settlingCases = [
       const rest = [...others.map(({ message }) => message), fresh];
       const second = await context.consume();
       await second.untilAll(rest);
-      // A broker that keeps one place in an order may bring again what is behind that place.
+      // A broker that stores a single position may redeliver messages after that position.
       assertArrived(
         second.messages.filter(({ id }) => id !== last.message.id),
         rest,
       );
     },
 
-    'a nack after an ack changes nothing: the message is done': async (context) => {
+    'a nack after an ack changes nothing: the message stays acked': async (context) => {
       const { consumer, deliveries } = await held(context, 3);
       for (const delivery of deliveries) await answerThrice(consumer, delivery, 'ack', 'nack');
       await consumer.end();
       assert.deepEqual(await leftOn(context), []);
-      assert.equal(consumer.deliveries.length, 3, 'nothing comes again');
+      assert.equal(consumer.deliveries.length, 3, 'nothing is redelivered');
     },
 
-    'an ack after a nack changes nothing: the message comes again, and stays until it is acked':
+    'an ack after a nack changes nothing: the message is redelivered, and stays until it is acked':
       async (context) => {
         const { consumer, deliveries } = await held(context, 3);
         for (const delivery of deliveries) await answerThrice(consumer, delivery, 'nack', 'ack');
         await consumer.untilCount(6);
-        // The old answers, once more, while the message is in hand for the second time.
+        // Repeat the old answers while the redelivered message is in flight.
         for (const delivery of deliveries) void consumer.ack(delivery);
         await consumer.settled();
         await consumer.end();
@@ -94,7 +94,10 @@ export const settlingCases = [
         ]);
       },
 
-    'answering a delivery twice makes room for one': async ({ transport, consume }) => {
+    'answering a delivery twice makes room for one message only': async ({
+      transport,
+      consume,
+    }) => {
       const consumer = await consume({ handle: 'hold', maximumInFlight: 2 });
       const messages = upTo(12).map((number) => messageOf(number));
       await publish(transport, ...messages);
@@ -103,14 +106,14 @@ export const settlingCases = [
         const [delivery] = consumer.inHand;
         assert.ok(delivery);
         await answerThrice(consumer, delivery, answer, 'ack');
-        // A way to the broker and back, in which too much would have come.
+        // A round trip to the broker, in which messages beyond the limit would have arrived.
         await publish(transport, messageOf(100 + consumer.deliveries.length));
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in hand, 2 allowed`);
+      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in flight, 2 allowed`);
     },
 
-    'an ack after its consumption was closed rejects, and takes nothing from the next consumer':
+    'an ack after its consumption was closed rejects, and acks nothing of the next consumer':
       async (context) => {
         const { consumer, deliveries } = await held(context, 3);
         await consumer.end();
@@ -129,18 +132,18 @@ export const settlingCases = [
         ]);
       },
 
-    'acks that are under way when a consumption is closed reach the broker': async (context) => {
+    'acks in progress when a consumption is closed reach the broker': async (context) => {
       const { consumer, deliveries } = await held(context, 20);
       const acks = deliveries.map((delivery) => consumer.ack(delivery));
       await consumer.end();
       const told = await context.within('every ack settles', Promise.all(acks));
-      assert.ok(!told.includes(false), 'every ack is told');
+      assert.ok(!told.includes(false), 'every ack reaches the broker');
       assert.deepEqual(await leftOn(context), []);
     },
   }),
 
   ...casesOf('settling', ['consumes', 'redelivers', 'again'], {
-    'an ack that resolved counts, also when its transport is closed the next moment': async (
+    'an ack that resolved counts, even if its transport is closed immediately afterwards': async (
       context,
     ) => {
       const { transport, again, consume, within } = context;
@@ -157,7 +160,7 @@ export const settlingCases = [
       assert.deepEqual(
         left.filter((id) => done.includes(id)),
         [],
-        'nothing comes again whose ack resolved',
+        'no message whose ack resolved is redelivered',
       );
     },
   }),

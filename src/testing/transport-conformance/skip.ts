@@ -1,15 +1,15 @@
 import type { TransportFeatures } from '../../transport/transport.ts';
 import type { TransportConformanceCase, TransportNeed, TransportProvision } from './case.ts';
 
-/** What a transport and its factory have; chooses the cases. */
+/** The abilities of a transport and its factory. They select the cases. */
 export interface TransportAbilities {
   /** The features that the transport declares. */
   readonly features: TransportFeatures;
-  /** What the options of the suite provide. */
+  /** The provisions that the options of the suite name. */
   readonly provides?: readonly TransportProvision[];
 }
 
-/** Beyond this a test would rather fill the memory than reach the limit. */
+/** A test cannot reach larger limits without filling the memory. */
 const reachableBodyBytes = 16 * 1024 * 1024;
 
 const missingFeature = {
@@ -18,12 +18,12 @@ const missingFeature = {
   ordered: 'the transport keeps no order',
   deduplicates: 'the transport does not deduplicate',
   redelivers: 'the transport does not redeliver',
-  tellsFirstDelivery: 'the transport cannot tell a first delivery',
+  tellsFirstDelivery: 'the transport cannot recognize a first delivery',
   delays: 'the transport does not delay',
   concurrentConsumers: 'the broker takes one consumer at a time',
 } as const;
 
-/** Why a case does not apply; `undefined` when it does. */
+/** Returns why a case does not apply, or `undefined` if it does. */
 export function transportSkipReason(
   { needs }: TransportConformanceCase,
   abilities: TransportAbilities,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 
-/** How often a condition is looked at. Brokers are other processes, so real time must pass. */
+/** How often a condition is checked. Brokers are other processes, so real time must pass. */
 const pollIntervalMs = 5;
 
-/** Waits until `check` holds; fails after `patienceMs`, and says what was waited for. */
+/** Waits until `check` returns true. Fails after `patienceMs`, naming `what` it waited for. */
 export async function eventually(
   what: string,
   check: () => boolean | Promise<boolean>,
@@ -17,7 +17,7 @@ export async function eventually(
   }
 }
 
-/** What `promise` gives; fails when it does not settle in time, so that no case hangs. */
+/** Returns the value of `promise`. Fails if it does not settle in time, so that no case hangs. */
 export async function within<Value>(
   what: string,
   promise: Promise<Value>,
@@ -26,7 +26,7 @@ export async function within<Value>(
   const abandon = new AbortController();
   const tooLate = pause(patienceMs, undefined, { signal: abandon.signal }).then(
     () => assert.fail(`not within ${patienceMs} ms: ${what}`),
-    // The promise came first; nobody looks at this outcome any more.
+    // The promise settled first, so this outcome is ignored.
     (): never => undefined as never,
   );
   try {
@@ -36,7 +36,7 @@ export async function within<Value>(
   }
 }
 
-/** Lets everything happen that needs no more than a few turns of the event loop. */
+/** Waits a few turns of the event loop. */
 export async function turns(count = 5): Promise<void> {
   for (let index = 0; index < count; index += 1) await turn();
 }

@@ -2,11 +2,11 @@ import { inspect } from 'node:util';
 
 const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
 
-/** Those who listen; several when a runner runs cases side by side. */
+/** The active watchers: several if a runner runs cases at the same time. */
 const watchers = new Set<string[]>();
 let restoreConsole: (() => void) | undefined;
 
-/** What is written to the console while `work` runs, which should be nothing: clients like to. */
+/** Returns what is written to the console while `work` runs. Some clients log there. */
 export async function watchConsole(work: () => Promise<void>): Promise<readonly string[]> {
   const written: string[] = [];
   watchers.add(written);
@@ -23,7 +23,7 @@ export async function watchConsole(work: () => Promise<void>): Promise<readonly 
   return written;
 }
 
-/** Gives every watcher what is written; gives the function that undoes it. */
+/** Passes console output to every watcher. Returns a function that restores the console. */
 function replaceConsole(): () => void {
   const { console } = globalThis;
   const originals = methods.map((method) => [method, console[method]] as const);
@@ -38,13 +38,13 @@ function replaceConsole(): () => void {
   };
 }
 
-/** What a logger would print of an error, all the way down its causes. */
+/** Prints an error as a logger would, including all causes. */
 export function printed(error: unknown): string {
   const own = error instanceof Error ? `${error.stack}\n${error.message}` : '';
   return `${own}\n${inspect(error, everything)}\n${jsonOf(error)}`;
 }
 
-/** Nothing of a body may hide behind "... 900 more items". */
+/** Print without limits, so that no part of a body hides behind "... 900 more items". */
 const everything = {
   depth: 8,
   breakLength: Number.POSITIVE_INFINITY,
@@ -52,7 +52,7 @@ const everything = {
   maxStringLength: 1_000_000,
 } as const;
 
-/** What loggers that write JSON make of it; errors may refer to themselves. */
+/** Prints an error as a JSON logger would. Errors may contain cycles. */
 function jsonOf(error: unknown): string {
   try {
     return JSON.stringify(error) ?? '';

@@ -44,7 +44,7 @@ function translating(
   name: string,
   change: (header: readonly [string, string]) => readonly (readonly [string, string])[],
 ): TransportMutant {
-  return delivering(name, 'every header arrives as it is', ({ message }) => {
+  return delivering(name, 'every header arrives unchanged', ({ message }) => {
     const headers = Object.fromEntries(Object.entries(message.headers).flatMap(change));
     return { message: { ...message, headers } };
   });
@@ -59,8 +59,8 @@ function decoded(value: string): string {
 }
 
 const neighbours =
-  'one message that is refused leaves its neighbours alone, and answers stay in order';
-const everySequence = 'every sequence arrives as it is';
+  'a refused message does not affect the others in its batch, and answers stay in order';
+const everySequence = 'every sequence arrives unchanged';
 const isRefused = ({ status }: PublishResult): number => (status === 'refused' ? 0 : 1);
 
 const publishing: readonly TransportMutant[] = [
@@ -72,7 +72,7 @@ const publishing: readonly TransportMutant[] = [
   ),
   losing(
     'loses what is beyond the 500th message of a batch',
-    'a batch of a thousand messages is answered, and arrives',
+    'a batch of a thousand messages is answered and arrives',
     () => (_, index) => index >= 500,
   ),
   losing(
@@ -89,7 +89,7 @@ const publishing: readonly TransportMutant[] = [
   ),
   losing(
     'takes messages of one key and sequence for the same',
-    'a message without a key, and one without a type, arrive',
+    'a message without a key and one without a type both arrive',
     () => {
       const seen = new Set<string>();
       return ({ key, sequence }) => {
@@ -100,7 +100,7 @@ const publishing: readonly TransportMutant[] = [
       };
     },
   ),
-  sending('cuts keys at 255 bytes', 'every key arrives as it is', (message) => ({
+  sending('cuts keys at 255 bytes', 'every key arrives unchanged', (message) => ({
     ...message,
     key: Buffer.from(message.key).subarray(0, 255).toString(),
   })),
@@ -110,7 +110,8 @@ const publishing: readonly TransportMutant[] = [
   })),
   {
     name: 'says of what it could not send that it was published',
-    killedBy: 'while the broker is away publishing fails soon, and afterwards goes on by itself',
+    killedBy:
+      'publishing fails soon while the broker is unreachable, and resumes by itself afterwards',
     mutate: (transport) => ({
       publish: async (messages) =>
         (await transport.publish(messages)).map((result) =>
@@ -130,7 +131,7 @@ const arriving: readonly TransportMutant[] = [
   })),
   consuming(
     'delivers bodies in one buffer, which the next delivery writes over',
-    'a delivery in hand stays as it is while others are delivered',
+    'a delivery in flight does not change while others are delivered',
     (consume, options) => {
       const buffer = new Uint8Array(4096);
       const deliver: typeof options.deliver = (delivery) => {
@@ -143,7 +144,7 @@ const arriving: readonly TransportMutant[] = [
   ),
   consuming(
     'counts attempts anew with each consumption',
-    'what a consumer held when it was closed comes to the next one',
+    'messages that a consumer held when it was closed reach the next one',
     (consume, options) => {
       const counts = new Map<string, number>();
       const deliver: typeof options.deliver = (delivery) => {
@@ -156,7 +157,7 @@ const arriving: readonly TransportMutant[] = [
   ),
   consuming(
     'acks four at a time, and forgets at the end what it has not told',
-    'what was acked does not come again',
+    'acked messages are not redelivered',
     (consume, options) => {
       let waiting: (() => Promise<void>)[] = [];
       const acked = async (ack: () => Promise<void>): Promise<void> => {
@@ -176,7 +177,7 @@ const arriving: readonly TransportMutant[] = [
 const holding: readonly TransportMutant[] = [
   spoiling(
     'puts a nacked message behind all others',
-    'what a consumer gives back comes to the next one in order, before what is later',
+    'messages that a consumer returns reach the next consumer in order, before later messages',
     (broker) => {
       const nack = broker.nack.bind(broker);
       broker.nack = (entry, delayMs) => {
@@ -187,19 +188,19 @@ const holding: readonly TransportMutant[] = [
   ),
   running(
     'gives back what is in hand when it stops',
-    'after `stop` nothing more is delivered, and what was may be acked and nacked',
+    'after `stop` nothing more is delivered, and earlier deliveries can be acked and nacked',
     (consumption) => ({ stop: () => consumption.close() }),
   ),
   spoiling(
     'keeps what a closed consumer held',
-    'what a consumer held when it was closed comes to the next one',
+    'messages that a consumer held when it was closed reach the next one',
     (broker) => {
       broker.giveBack = () => {};
     },
   ),
   spoiling(
     'delivers only what is new after a broken connection',
-    'what was published is there after a restart of the broker',
+    'published messages are still there after a restart of the broker',
     (broker) => {
       const cut = broker.cut.bind(broker);
       broker.cut = () => {
@@ -210,7 +211,7 @@ const holding: readonly TransportMutant[] = [
   ),
   consuming(
     'tells of an error when it is closed',
-    'while nothing is wrong `onError` hears of nothing',
+    'without faults, `onError` is not called',
     async (consume, options) => {
       const consumption = await consume(options);
       const close = async (): Promise<void> => {
@@ -222,7 +223,7 @@ const holding: readonly TransportMutant[] = [
   ),
   {
     name: 'lets a second consumption of a transport take the place of the first',
-    killedBy: 'a second consumption of one transport that ends leaves the first one at work',
+    killedBy: 'ending a second consumption of one transport leaves the first one running',
     mutate: ({ consume }) => {
       let present: Consumption | undefined;
       if (consume === undefined) return {};
@@ -257,7 +258,7 @@ const holding: readonly TransportMutant[] = [
   },
   {
     name: 'ends all consumptions of a transport with one of them',
-    killedBy: 'a second consumption of one transport that ends leaves the first one at work',
+    killedBy: 'ending a second consumption of one transport leaves the first one running',
     mutate: ({ consume }) => {
       const all: Consumption[] = [];
       if (consume === undefined) return {};

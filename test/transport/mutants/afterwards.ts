@@ -5,7 +5,7 @@ import { consuming, delivering, never, spoiling, type TransportMutant } from './
 export const afterwardsMutants: readonly TransportMutant[] = [
   consuming(
     'each new connection listens once more, and the old ones listen on',
-    'long after several cuts a message arrives once',
+    'long after the connection was cut several times, each message arrives once',
     (consume, options, broker) =>
       consume({
         ...options,
@@ -16,7 +16,7 @@ export const afterwardsMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'a new connection begins all consumptions again, ended ones too',
-    killedBy: 'what was stopped or closed does not come back with the connection',
+    killedBy: 'a stopped or closed consumption does not resume when the connection is restored',
     mutate: ({ consume }, broker) => ({
       consume: async (options) => {
         const consumption = await (consume?.(options) ?? never());
@@ -34,12 +34,12 @@ export const afterwardsMutants: readonly TransportMutant[] = [
   },
   delivering(
     'an ack that reached nobody is told as one that did',
-    'an ack of what came before a cut rejects, or the message does not come again',
+    'an ack of a message delivered before a cut rejects, or the message is not redelivered',
     (delivery) => ({ ack: () => delivery.ack().catch(() => undefined) }),
   ),
   spoiling(
     'only the first outage is survived',
-    'a second outage is survived like the first one',
+    'a transport survives a second outage like the first one',
     (broker) => {
       const { interrupt } = broker;
       let count = 0;
@@ -54,7 +54,7 @@ export const afterwardsMutants: readonly TransportMutant[] = [
   ),
   consuming(
     'consuming that begins while the broker is away begins never',
-    'consuming that begins while the broker is away fails soon, or begins when it is back',
+    'consuming that starts while the broker is unreachable fails soon, or starts when it is back',
     async (consume, options, broker) => {
       const isReachable = broker.isReachable;
       const consumption = await consume(options);

@@ -1,9 +1,11 @@
 import type { ReferenceBroker } from '../reference.ts';
 import { consuming, never, running, type TransportMutant } from './mutant.ts';
 
-const stopCase = 'after `stop` nothing more is delivered, and what was may be acked and nacked';
-const busyCase = 'closing while publishing: every call settles, and what is `published` is there';
-const againCase = 'after one consumption another one may be begun';
+const stopCase =
+  'after `stop` nothing more is delivered, and earlier deliveries can be acked and nacked';
+const busyCase =
+  'closing while publishing: every call settles, and every `published` message is there';
+const againCase = 'another consumption can start after one has ended';
 
 /** Faults at the end: of a consumption, and of a transport. */
 export const closingMutants: readonly TransportMutant[] = [
@@ -13,7 +15,7 @@ export const closingMutants: readonly TransportMutant[] = [
   })),
   running(
     'a closed consumption keeps what it held',
-    'what a consumer held when it was closed comes to the next one',
+    'messages that a consumer held when it was closed reach the next one',
     (consumption) => ({ close: () => consumption.stop() }),
   ),
   running(
@@ -46,7 +48,7 @@ export const closingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'a closed transport keeps what it held',
-    killedBy: 'what a transport held when it was closed comes to another one',
+    killedBy: 'messages that a transport held when it was closed reach another one',
     mutate: () => ({ close: async () => undefined }),
   },
   {
@@ -74,7 +76,7 @@ export const closingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'closing waits for the closing that is under way, which waits for it',
-    killedBy: 'closing may be repeated at once',
+    killedBy: 'two calls of `close` at the same time both settle',
     mutate: (transport) => {
       let calls = 0;
       return {
@@ -88,14 +90,14 @@ export const closingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'closing waits for what is in hand',
-    killedBy: 'what is in hand when its transport is closed can be answered without harm',
+    killedBy: 'deliveries in flight when their transport is closed can be answered without harm',
     mutate: (transport, broker) => ({
       close: () => (isAnythingHeld(broker) ? never() : transport.close()),
     }),
   },
   {
     name: 'what is in hand at the end throws when it is answered',
-    killedBy: 'what is in hand when its transport is closed can be answered without harm',
+    killedBy: 'deliveries in flight when their transport is closed can be answered without harm',
     mutate: ({ consume, close }) => {
       let isClosed = false;
       return {

@@ -3,11 +3,12 @@ import type { Transport } from '../../../src/transport/transport.ts';
 import { type ReferenceBroker, secret, unavailable } from '../reference.ts';
 import { consuming, never, spoiling, type TransportMutant } from './mutant.ts';
 
-const cutCase = 'after the connection was cut publishing goes on by itself';
-const toldCase = 'while the broker is away the consumer is told, and afterwards goes on by itself';
-const addressCase = 'an address that leads nowhere is found when the transport is opened';
-const againCase = 'an `open` that failed can be tried again';
-const credentialsCase = 'wrong credentials are found when the transport is opened';
+const cutCase = 'publishing resumes by itself after the connection was cut';
+const toldCase =
+  '`onError` is called while the broker is unreachable, and consuming resumes by itself afterwards';
+const addressCase = 'opening fails if the address leads nowhere';
+const againCase = 'a failed `open` can be tried again';
+const credentialsCase = 'opening fails if the credentials are wrong';
 
 /** Does something beside each cut. */
 function cutting(
@@ -42,18 +43,14 @@ export const connectionMutants: readonly TransportMutant[] = [
     void Promise.reject(unavailable());
     cut();
   }),
-  cutting(
-    'it writes to the console',
-    'a connection that is cut is not written to the console',
-    (cut) => {
-      const { console } = globalThis;
-      console.error('Connection lost, reconnecting...');
-      cut();
-    },
-  ),
+  cutting('it writes to the console', 'a cut connection writes nothing to the console', (cut) => {
+    const { console } = globalThis;
+    console.error('Connection lost, reconnecting...');
+    cut();
+  }),
   cutting(
     'after a cut consuming stays silent',
-    'after the connection was cut consuming goes on by itself',
+    'consuming resumes by itself after the connection was cut',
     (_, broker) => {
       broker.connectionEpoch += 1;
       for (const consumption of broker.consumptions) broker.giveBack(consumption);
@@ -62,7 +59,7 @@ export const connectionMutants: readonly TransportMutant[] = [
   ),
   cutting(
     'what is in hand at a cut is lost',
-    'what was in hand at a cut is acked after it, or comes again',
+    'messages in flight at a cut can be acked after it, or are redelivered',
     (cut, broker) => {
       const held = broker.entries.filter(({ holder }) => holder !== undefined);
       broker.entries = broker.entries.filter((entry) => !held.includes(entry));
@@ -72,7 +69,7 @@ export const connectionMutants: readonly TransportMutant[] = [
   ),
   cutting(
     'after a cut the consumer is taken for empty',
-    'with connections cut no more is in hand than allowed',
+    'with connections cut, at most `maximumInFlight` messages are in flight',
     (cut, broker) => {
       for (const consumption of broker.consumptions) consumption.held = 0;
       cut();
@@ -80,7 +77,7 @@ export const connectionMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'a delayed message is forgotten at a cut',
-    'with connections cut at any moment: all comes, in order, and nothing else',
+    'with connections cut at any moment, every message is delivered in order, and nothing else',
     (broker) => {
       const { nack, cut } = broker;
       broker.nack = (entry, delayMs = 0) => nack.call(broker, entry, 20 * delayMs);
@@ -99,14 +96,14 @@ export const connectionMutants: readonly TransportMutant[] = [
   },
   {
     name: 'closing waits for the broker',
-    killedBy: 'closing while the broker is away settles',
+    killedBy: 'closing while the broker is unreachable settles',
     mutate: (transport, broker) => ({
       close: () => (broker.isReachable ? transport.close() : never()),
     }),
   },
   consuming(
     'closing a consumption waits for the broker',
-    'closing a consumption while the broker is away settles',
+    'closing a consumption while the broker is unreachable settles',
     async (consume, options, broker) => {
       const consumption = await consume(options);
       return {
@@ -127,7 +124,7 @@ export const connectionMutants: readonly TransportMutant[] = [
   }),
   spoiling(
     'a restart empties the queue',
-    'what was published is there after a restart of the broker',
+    'published messages are still there after a restart of the broker',
     (broker) => {
       broker.restart = () => {
         broker.entries = [];
@@ -153,7 +150,7 @@ export const connectionMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'the last one to leave empties the queue',
-    killedBy: 'what was published is there when everything was closed meanwhile',
+    killedBy: 'published messages are still there after every transport was closed',
     mutate: (transport, broker) => ({
       close: async () => {
         await transport.close();

@@ -6,9 +6,9 @@ import type {
 import type { Entry, ReferenceBroker, ReferenceConsumption } from '../reference.ts';
 import { consuming, delivering, spoiling, type TransportMutant } from './mutant.ts';
 
-const nackCase = 'a nacked message comes again, unchanged, and says so';
-const roomCase = 'no more is in hand than `maximumInFlight`';
-const modelCase = 'whatever is done in whatever order: all comes, in order, and nothing else';
+const nackCase = 'a nacked message is redelivered unchanged, with an attempt above 1';
+const roomCase = 'at most `maximumInFlight` messages are in flight';
+const modelCase = 'any sequence of actions delivers every message in order, and nothing else';
 const shareCase = 'two consumers share the messages: each goes to one of them';
 
 /** Faults in delivering, acking and nacking. */
@@ -16,7 +16,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   delivering('a nack drops the message', nackCase, (delivery) => ({ nack: () => delivery.ack() })),
   delivering(
     'a nack needs its delivery',
-    '`ack` and `nack` may be taken out of their delivery',
+    '`ack` and `nack` work when detached from their delivery',
     (delivery) => ({
       async nack(this: Delivery | undefined, delayMs?: number) {
         if (this === undefined) throw new TypeError('There is no this.');
@@ -30,12 +30,12 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   delivering(
     'a nack with a delay drops the message',
-    'a message nacked with a delay comes again',
+    'a message nacked with a delay is redelivered',
     (delivery) => ({ nack: (delayMs) => (delayMs ? delivery.ack() : delivery.nack()) }),
   ),
   spoiling(
     'a delayed message holds up all others',
-    'a message nacked with a long delay holds up no other key',
+    'a message nacked with a long delay does not block other keys',
     (broker) => {
       const pump = broker.pump.bind(broker);
       broker.pump = () => {
@@ -45,7 +45,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   consuming(
     'it is acked when it is delivered',
-    'what a consumer held when it was closed comes to the next one',
+    'messages that a consumer held when it was closed reach the next one',
     (consume, options) =>
       consume({
         ...options,
@@ -55,12 +55,12 @@ export const consumingMutants: readonly TransportMutant[] = [
         },
       }),
   ),
-  delivering('an ack reaches nobody', 'what was acked does not come again', () => ({
+  delivering('an ack reaches nobody', 'acked messages are not redelivered', () => ({
     ack: async () => undefined,
   })),
   spoiling(
     'an ack acks all before it as well',
-    'acks of some do not swallow the others',
+    'acking some messages does not ack the others',
     (broker) => {
       broker.ack = (entry) => {
         const at = broker.entries.indexOf(entry);
@@ -71,7 +71,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'an ack counts only when all before it were acked',
-    'acks in any order count',
+    'acks count in any order',
     (broker) => {
       const ack = broker.ack.bind(broker);
       broker.ack = (entry) => {
@@ -82,7 +82,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   consuming(
     'that nothing came is told as an error',
-    'while nothing is wrong `onError` hears of nothing',
+    'without faults, `onError` is not called',
     async (consume, options) => {
       const consumption = await consume(options);
       options.onError(new Error('The poll timed out.'));
@@ -91,7 +91,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'the share of a consumer that went goes to nobody',
-    'when one of two consumers goes, the other one gets the rest',
+    'when one of two consumers ends, the other one gets the rest',
     (broker) => {
       const store = broker.store.bind(broker);
       let most = 0;
@@ -105,7 +105,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'nobody tells the broker that a delivery is still in hand',
-    'what is in hand for longer than the broker waits stays ours',
+    'a message in flight for longer than the broker waits stays with its consumer',
     (broker) => {
       broker.extend = () => undefined;
     },
@@ -115,12 +115,12 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   consuming(
     'one more is in hand than allowed',
-    'with `maximumInFlight` 1 one is delivered after the other',
+    'with `maximumInFlight` 1, messages are delivered one at a time',
     (consume, options) => consume({ ...options, maximumInFlight: options.maximumInFlight + 1 }),
   ),
   consuming(
     'a nack makes no room',
-    'a nack makes room as an ack does',
+    'a nack makes room just as an ack does',
     async (consume, options) => {
       let consumption: ReferenceConsumption | undefined;
       const deliver: ConsumeOptions['deliver'] = (delivery) =>
@@ -137,7 +137,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'a stuck consumer stops those who publish',
-    killedBy: 'a consumer that is stuck does not hold up those who publish',
+    killedBy: 'a stuck consumer does not block publishers',
     mutate: (transport, broker) => ({
       publish: async (messages) => {
         while (broker.entries.length > 50) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -163,7 +163,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   }),
   consuming(
     'a transport hears its own messages only',
-    'what one transport publishes, another one on the same place delivers',
+    'a message that one transport publishes is delivered by another one on the same place',
     (consume, options, broker) => {
       listenersOf(broker).add(options.deliver);
       return consume({ ...options, deliver: () => undefined });
@@ -171,7 +171,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'what nobody listens for is dropped',
-    'what was published while nobody consumed is delivered later',
+    'messages published while there is no consumer are delivered later',
     (broker) => {
       const store = broker.store.bind(broker);
       broker.store = (message) => {
@@ -181,7 +181,7 @@ export const consumingMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'the newest comes first',
-    'a backlog is delivered in order, also to a consumer that takes little at a time',
+    'a backlog is delivered in order, even to a consumer that takes few messages at a time',
     (broker) => {
       const pump = broker.pump.bind(broker);
       broker.pump = () => {

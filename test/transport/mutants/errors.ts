@@ -3,10 +3,10 @@ import type { PublishResult, TransportMessage } from '../../../src/transport/tra
 import { secret, unavailable } from '../reference.ts';
 import { answering, consuming, type TransportMutant } from './mutant.ts';
 
-const refusalCase = 'the reason of a refusal holds no part of the body, in any encoding';
-const publishCase = 'the errors of publishing hold no part of the body, in any encoding';
-const consumeCase = 'the errors of consuming hold no part of a body, in any encoding';
-const cutCase = 'what fails because a connection was cut holds no part of the body';
+const refusalCase = 'the reason of a refusal contains no part of the body, in any encoding';
+const publishCase = 'errors of publishing contain no part of the body, in any encoding';
+const consumeCase = 'errors of consuming contain no part of a body, in any encoding';
+const cutCase = 'errors caused by a cut connection contain no part of the body';
 
 const bodyOf = (message: TransportMessage | undefined) => Buffer.from(message?.body ?? []);
 
@@ -88,10 +88,10 @@ export const errorMutants: readonly TransportMutant[] = [
   hearing('`onError` is told the last message', consumeCase, (body) =>
     withDetails({ lastPacket: { payload: body } }),
   ),
-  failing('an error of publishing holds the URL', 'the errors of publishing hold no secret', () =>
+  failing('an error of publishing holds the URL', 'errors of publishing contain no secret', () =>
     withDetails({ options: { url: passwordUrl } }),
   ),
-  hearing('`onError` is told the options', 'the errors of consuming hold no secret', () =>
+  hearing('`onError` is told the options', 'errors of consuming contain no secret', () =>
     withDetails({ options: { authorization: Buffer.from(`shop:${secret}`).toString('base64') } }),
   ),
 ];

@@ -1,9 +1,9 @@
 import type { Transport } from '../../../src/transport/transport.ts';
 import { consuming, never, spoiling, type TransportMutant } from './mutant.ts';
 
-const closedCase = 'a transport that is closed leaves no connection, timer or listener';
-const openingCase = 'closing while opening: both settle, and nothing stays';
-const neverOpenedCase = 'closing what was never opened settles';
+const closedCase = 'a closed transport leaves no connection, timer or listener behind';
+const openingCase = 'closing while opening: both settle, and nothing is left behind';
+const neverOpenedCase = 'closing a transport that was never opened settles';
 
 /** Of Node: the tests run in a time of their own, whose timers are no resources of the process. */
 const { setInterval: setRealInterval } = globalThis;
@@ -35,7 +35,7 @@ export const leftoverMutants: readonly TransportMutant[] = [
     await open();
     beat();
   }),
-  opening('a failed `open` tries again later', 'an `open` that failed leaves nothing', (open) =>
+  opening('a failed `open` tries again later', 'a failed `open` leaves nothing behind', (open) =>
     open().catch((error: unknown) => {
       beat();
       throw error;
@@ -70,7 +70,7 @@ export const leftoverMutants: readonly TransportMutant[] = [
   },
   consuming(
     'the timer of a consumption goes on after its end',
-    'a consumption that is closed leaves nothing',
+    'a closed consumption leaves nothing behind',
     (consume, options) => {
       beat();
       return consume(options);
@@ -78,7 +78,7 @@ export const leftoverMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'each connection brings a heartbeat, and none ends',
-    'a connection that was cut leaves nothing when it is replaced',
+    'a cut connection leaves nothing behind when it is replaced',
     (broker) => {
       const { cut } = broker;
       broker.cut = () => {
@@ -89,7 +89,7 @@ export const leftoverMutants: readonly TransportMutant[] = [
   ),
   consuming(
     'the end of a connection is an error, also when we ended it',
-    'closing is told to no consumer as an error',
+    'closing is not reported to `onError`',
     async (consume, options) => {
       const consumption = await consume(options);
       return {

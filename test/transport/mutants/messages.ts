@@ -3,9 +3,9 @@ import { unavailable } from '../reference.ts';
 import { answering, sending, spoiling, type TransportMutant } from './mutant.ts';
 
 const fieldsCase = 'a message arrives with every field as it was published';
-const sequenceCase = 'every sequence arrives as it is';
-const finickyCase = 'values of headers are not split, merged, folded or changed in case';
-const refusedCase = 'a body of one byte more is refused, with a reason that does not repeat it';
+const sequenceCase = 'every sequence arrives unchanged';
+const finickyCase = 'header values are not split, merged, folded or changed in case';
+const refusedCase = 'a body one byte larger is refused, with a reason that does not repeat it';
 
 const changeHeaders =
   (change: (name: string, value: string) => readonly [string, string] | undefined) =>
@@ -34,7 +34,7 @@ export const messageMutants: readonly TransportMutant[] = [
   sending('the type is lost', fieldsCase, (message) => ({ ...message, type: '' })),
   sending(
     'values of headers are decoded',
-    'every header arrives as it is',
+    'every header arrives unchanged',
     changeHeaders((name, value) => [
       name,
       value.replaceAll(/%(\d\d)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))),
@@ -42,7 +42,7 @@ export const messageMutants: readonly TransportMutant[] = [
   ),
   sending(
     'empty headers are lost',
-    'every header arrives as it is',
+    'every header arrives unchanged',
     changeHeaders((name, value) => (value === '' ? undefined : [name, value])),
   ),
   sending(
@@ -61,7 +61,7 @@ export const messageMutants: readonly TransportMutant[] = [
   ),
   sending(
     'values of headers are trimmed',
-    'values of headers keep the blanks at their ends',
+    'header values keep their leading and trailing spaces',
     changeHeaders((name, value) => [name, value.trim()]),
   ),
   sending(
@@ -81,7 +81,7 @@ export const messageMutants: readonly TransportMutant[] = [
   ),
   sending(
     'a message without a key gets one',
-    'a message without a key, and one without a type, arrive',
+    'a message without a key and one without a type both arrive',
     (message) => ({ ...message, key: message.key || 'none' }),
   ),
   sending('a sequence of 0 counts as none', sequenceCase, (message) => ({
@@ -90,7 +90,8 @@ export const messageMutants: readonly TransportMutant[] = [
   })),
   {
     name: 'a batch is read when there is a connection, not when it is given',
-    killedBy: 'what is done to a message while it is published does not reach the one that arrives',
+    killedBy:
+      'changing a message while it is being published does not change the message that arrives',
     mutate: (transport) => ({
       publish: async (messages) => {
         await new Promise((resolve) => setImmediate(resolve));
@@ -100,7 +101,7 @@ export const messageMutants: readonly TransportMutant[] = [
   },
   {
     name: 'answers are matched to the batch as it is when they come',
-    killedBy: 'a batch that is emptied while it is published is answered, and arrives',
+    killedBy: 'a batch whose array is emptied while it is being published is answered and arrives',
     mutate: (transport) => ({
       publish: async (messages) => {
         const results = await transport.publish([...messages]);
@@ -110,7 +111,8 @@ export const messageMutants: readonly TransportMutant[] = [
   },
   {
     name: 'the bytes of a Buffer are copied by `slice`',
-    killedBy: 'what is done to a message while it is published does not reach the one that arrives',
+    killedBy:
+      'changing a message while it is being published does not change the message that arrives',
     mutate: (transport) => ({
       publish: async (messages) => {
         const copies = messages.map((message) => ({
@@ -125,7 +127,7 @@ export const messageMutants: readonly TransportMutant[] = [
   },
   {
     name: 'a large batch does not fit',
-    killedBy: 'a batch of a thousand messages is answered, and arrives',
+    killedBy: 'a batch of a thousand messages is answered and arrives',
     mutate: (transport) => ({
       publish: async (messages) => {
         if (messages.length > 500) throw unavailable();
@@ -138,13 +140,13 @@ export const messageMutants: readonly TransportMutant[] = [
     'a body of exactly the largest size arrives',
     (message) => ({ ...message, body: message.body.subarray(0, 999) }),
   ),
-  sending('the body travels as text', 'bytes of every value arrive as they are', (message) => ({
+  sending('the body travels as text', 'bytes of every value arrive unchanged', (message) => ({
     ...message,
     body: new TextEncoder().encode(new TextDecoder().decode(message.body)),
   })),
   sending(
     'the whole buffer around the body travels',
-    'a body that is a window on a larger buffer arrives without what is around it',
+    'a body that is a view of a larger buffer arrives without the rest of the buffer',
     (message) => ({
       ...message,
       body: new Uint8Array(message.body.buffer),
@@ -154,7 +156,7 @@ export const messageMutants: readonly TransportMutant[] = [
     ...message,
     body: message.body.length === 0 ? new TextEncoder().encode('null') : message.body,
   })),
-  sending('keys are cleaned', 'every key arrives as it is', (message) => ({
+  sending('keys are cleaned', 'every key arrives unchanged', (message) => ({
     ...message,
     key: message.key.replaceAll(/[*>\s]/g, '_'),
   })),
@@ -162,15 +164,19 @@ export const messageMutants: readonly TransportMutant[] = [
     ...message,
     key: message.key.normalize('NFC'),
   })),
-  sending('long keys are cut', 'every key arrives as it is', (message) => ({
+  sending('long keys are cut', 'every key arrives unchanged', (message) => ({
     ...message,
     key: message.key.slice(0, 255),
   })),
-  sending('types are cut at the first dots in a row', 'every type arrives as it is', (message) => ({
-    ...message,
-    type: message.type.split('..')[0] ?? '',
-  })),
-  sending('ids are numbers where they look like one', 'every id arrives as it is', (message) => ({
+  sending(
+    'types are cut at the first dots in a row',
+    'every type arrives unchanged',
+    (message) => ({
+      ...message,
+      type: message.type.split('..')[0] ?? '',
+    }),
+  ),
+  sending('ids are numbers where they look like one', 'every id arrives unchanged', (message) => ({
     ...message,
     id: message.id === '0' ? '' : message.id,
   })),
@@ -184,7 +190,7 @@ export const messageMutants: readonly TransportMutant[] = [
   })),
   sending(
     'the message of the caller is changed',
-    'publishing changes nothing of what it was given',
+    'publishing does not change the messages that it is given',
     (message) => {
       message.body.reverse();
       return message;
@@ -192,7 +198,7 @@ export const messageMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'the bytes of the caller are kept',
-    killedBy: 'what is done to a message after the answer does not reach the one that arrives',
+    killedBy: 'changing a message after it was answered does not change the message that arrives',
     mutate: (_, broker) => ({
       publish: async (messages) => {
         for (const message of messages) broker.store(message);

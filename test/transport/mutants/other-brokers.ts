@@ -45,7 +45,7 @@ const batchBytes = changed(
 
 const lateParts = changed(
   'the second part of a batch is read when the first one is answered',
-  'what is done to a message while it is published does not reach the one that arrives',
+  'changing a message while it is being published does not change the message that arrives',
   () => (inner) => ({
     publish: async (messages) => {
       const results: PublishResult[] = [];
@@ -60,7 +60,7 @@ const lateParts = changed(
 
 const rememberedOpening = changed(
   'an `open` that failed is remembered for ever',
-  'an `open` that failed while the broker was away succeeds when it is back',
+  'an `open` that failed while the broker was unreachable succeeds when it is back',
   () => (inner) => {
     let opening: Promise<void> | undefined;
     return {
@@ -93,7 +93,7 @@ const byteOrderMark = changed(
 
 const pausedKey = changed(
   'a key of which a message failed stays paused',
-  'while the broker is away publishing fails soon, and afterwards goes on by itself',
+  'publishing fails soon while the broker is unreachable, and resumes by itself afterwards',
   () => (inner) => {
     const paused = new Set<string>();
     return {
@@ -114,7 +114,7 @@ const pausedKey = changed(
 
 const rememberedTooEarly = changed(
   'what was sent counts as published before it was confirmed',
-  'with connections cut under load nothing that was answered `published` is lost, and order holds',
+  'with connections cut under load, no message answered `published` is lost, and order holds',
   () => (inner) => {
     const sent = new Set<string>();
     return {
@@ -134,7 +134,7 @@ const rememberedTooEarly = changed(
 
 const refusedAtTheEnd = changed(
   'what waits in a buffer at the end is refused',
-  'closing while publishing refuses nothing: `refused` is for ever',
+  'closing while publishing answers no message `refused`, which would be permanent',
   () => (inner) => {
     let isClosing = false;
     const buffered = new Set<Promise<unknown>>();
@@ -186,7 +186,7 @@ const deduplicationByKeyAndSequence = changed(
 
 const basicCredentials = changed(
   'an error holds the request with its credentials in base64',
-  'the errors of publishing hold no secret',
+  'errors of publishing contain no secret',
   () => (inner) => ({
     publish: async (messages) => {
       const authorization = `Basic ${Buffer.from(`orders:${secret}`).toString('base64')}`;

@@ -8,7 +8,7 @@ import type { TransportMutant } from './mutant.ts';
 
 const prefetched = changedConsume(
   'what was fetched ahead counts as delivered',
-  'what an earlier consumer was not given is attempt 1 for the next one',
+  'a message that an earlier consumer did not receive is attempt 1 for the next one',
   () =>
     ({ maximumInFlight, deliver, onError }) => {
       const buffer: Delivery[] = [];
@@ -69,7 +69,7 @@ const prefetched = changedConsume(
 
 const oneName = changed(
   'a second consumption gets what its name has in hand already',
-  'a second consumption of one transport gets nothing that the first one still has in hand',
+  'a second consumption of one transport gets no message that is in flight at the first one',
   () => (inner, broker) => {
     const consumptions = new Set<Consumption>();
     return {
@@ -114,7 +114,7 @@ const oneName = changed(
 
 const oneHeartbeat = changedConsume(
   'the deadline of what came together is extended until one of it is answered',
-  'what came together stays ours for as long as it is in hand, whatever is answered first',
+  'messages fetched together stay with their consumer, whichever is answered first',
   () => {
     const quiet = new WeakSet<Entry>();
     const isPatched = new WeakSet<ReferenceBroker>();
@@ -154,7 +154,7 @@ const oneHeartbeat = changedConsume(
 
 const packetIdentifiers = changedConsume(
   'an ack names a number that another connection has given to another message',
-  'an ack of what came before a cut acks nothing that came after it',
+  'an ack of a message delivered before a cut acks no message delivered after it',
   () =>
     ({ onError }) => {
       let latest = 0;

@@ -11,7 +11,7 @@ const longestDelayMs = 2 ** 31 - 1;
 
 const twoFetches = changedConsume(
   'two fetches fill the same room',
-  'no more is in hand than `maximumInFlight` when several are acked at once',
+  'at most `maximumInFlight` messages are in flight when several are acked at once',
   () =>
     ({ maximumInFlight }) => {
       let fetches = 0;
@@ -35,7 +35,7 @@ const twoFetches = changedConsume(
 
 const wholeSeconds = changedConsume(
   'a delay is rounded down to whole seconds',
-  'a nacked message does not come again before its delay is over',
+  'a nacked message is not redelivered before its delay is over',
   () => () => ({
     delivery: (delivery) => ({
       nack: (delayMs = 0) => delivery.nack(Math.floor(delayMs / 1_000) * 1_000),
@@ -45,7 +45,7 @@ const wholeSeconds = changedConsume(
 
 const copyWithADelay = changedConsume(
   'a nack with a delay sends a copy that begins to count anew',
-  'a delivery that was nacked with a delay says when it comes again that it came before',
+  'a message nacked with a delay is redelivered with an attempt above 1',
   () => (_, broker) => ({
     delivery: (delivery) => ({
       nack: async (delayMs = 0) => {
@@ -75,7 +75,7 @@ class Limbo {
 
 const delaysThatEndWithTheConsumer = changed(
   'what waits for the end of a delay is forgotten with its consumer',
-  'what was nacked with a delay comes again, also when its consumption is closed meanwhile',
+  'a message nacked with a delay is redelivered even if its consumption is closed first',
   () => (inner, broker) => {
     const limbo = new Limbo();
     return {
@@ -121,7 +121,7 @@ const delaysThatEndWithTheConsumer = changed(
 
 const wholeEntry = changed(
   'a batch comes again as a whole, with what was acked',
-  'a nack brings back nothing that was acked, also not of what was published with it',
+  'a nack redelivers no acked message, not even one of the same batch',
   () => {
     /** By the id of a message: the ids that were published with it. */
     const groups = new Map<string, readonly string[]>();
@@ -175,7 +175,7 @@ const wholeEntry = changed(
 
 const countedEndings = changedConsume(
   'what ten closed consumers held is given up',
-  'what thirty consumers held when they were closed comes to the next one, and is not given up',
+  'a message held by thirty consumers in turn when they were closed reaches the next one',
   () => {
     const endings = new WeakMap<Entry, number>();
     return (_, broker) => ({
@@ -196,7 +196,7 @@ const countedEndings = changedConsume(
 
 const longPoll = changed(
   'what a fetch brings after `stop` is dropped',
-  'what comes while a consumption stops comes to the next one',
+  'messages that arrive while a consumption stops reach the next one',
   () => (inner, broker) => {
     const limbo = new Limbo();
     return {

@@ -3,12 +3,13 @@ import { copyOf, unavailable } from '../reference.ts';
 import { answering, never, type TransportMutant } from './mutant.ts';
 
 const published: PublishResult = { status: 'published' };
-const awayCase = 'while the broker is away publishing fails soon, and afterwards goes on by itself';
+const awayCase =
+  'publishing fails soon while the broker is unreachable, and resumes by itself afterwards';
 const loadCase =
-  'with connections cut under load nothing that was answered `published` is lost, and order holds';
-const duplicateCase = 'what was published may be published again, and order holds';
+  'with connections cut under load, no message answered `published` is lost, and order holds';
+const duplicateCase = 'messages can be published again, and order holds';
 const refusalCase =
-  'one message that is refused leaves its neighbours alone, and answers stay in order';
+  'a refused message does not affect the others in its batch, and answers stay in order';
 
 const isFailed = ({ status }: PublishResult) => status === 'failed';
 
@@ -24,7 +25,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'an empty batch is an error',
-    killedBy: 'an empty batch is answered with nothing',
+    killedBy: 'an empty batch is answered with an empty list',
     mutate: (transport) => ({
       publish: async (messages) => {
         if (messages.length === 0) throw new TypeError('Nothing to publish.');
@@ -34,7 +35,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'batches that are published at once share a buffer',
-    killedBy: 'batches that are published at once all arrive',
+    killedBy: 'batches published at the same time all arrive',
     mutate: (transport) => {
       let buffer: readonly TransportMessage[] = [];
       return {
@@ -49,7 +50,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   {
     name: 'it is confirmed before the broker has it',
     killedBy:
-      'what is answered `published` is there, also when its publisher is gone the next moment',
+      'a message answered `published` is there even if its transport is closed immediately afterwards',
     mutate: (transport, broker) => {
       let isOpen = true;
       return {
@@ -106,7 +107,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   ),
   {
     name: 'after a cut publishing fails for ever',
-    killedBy: 'after the connection was cut publishing goes on by itself',
+    killedBy: 'publishing resumes by itself after the connection was cut',
     mutate: (transport, broker) => ({
       publish: async (messages) =>
         broker.connectionEpoch === 0
@@ -129,12 +130,12 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'every other message is sent late',
-    killedBy: 'messages of one key arrive in the order of publishing, many keys at once',
+    killedBy: 'messages of one key arrive in the order of publishing, with many keys at once',
     mutate: lateMutation(({ sequence = 0 }) => sequence % 2 === 1),
   },
   {
     name: 'the batches of some keys are sent late',
-    killedBy: 'messages of one key that come in batches after each other stay in order',
+    killedBy: 'messages of one key in successive batches stay in order',
     mutate: lateMutation(({ key, sequence = 0 }) => key === 'key-3' && sequence === 4),
   },
   {
@@ -156,7 +157,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   {
     name: 'ids are remembered by a transport that says that it does not deduplicate',
     killedBy:
-      'where nothing is deduplicated, an id that comes under another key, and once more, loses nothing',
+      'without deduplication, an id that is reused under another key or repeated loses no message',
     spoil: (broker) => {
       const store = broker.store.bind(broker);
       const known = new Set<string>();
@@ -170,7 +171,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'after a refusal the key is blocked',
-    killedBy: 'after a message that is refused the next one of its key is published',
+    killedBy: 'after a message is refused, the next one of its key is published',
     mutate: (transport) => {
       const blocked = new Set<string>();
       return {
@@ -187,7 +188,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'everything is sent twice',
-    killedBy: 'what is published once arrives once, while nothing is wrong',
+    killedBy: 'without faults, a message published once arrives once',
     spoil: (broker) => {
       const store = broker.store.bind(broker);
       broker.store = (message) => {
@@ -199,7 +200,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'what is published twice arrives twice',
-    killedBy: 'a message that is published twice with one id arrives once',
+    killedBy: 'a message published twice with the same id arrives once',
     spoil: (broker) => {
       const store = broker.store.bind(broker);
       broker.store = (message) => {
@@ -210,7 +211,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'each transport knows only the ids that it published itself',
-    killedBy: 'a message that two transports publish with one id arrives once',
+    killedBy: 'a message that two transports publish with the same id arrives once',
     mutate: (_, broker) => {
       const own = new Set<string>();
       return {
@@ -227,7 +228,7 @@ export const publishingMutants: readonly TransportMutant[] = [
   },
   {
     name: 'ids are compared without their case',
-    killedBy: 'ids that differ in case or in a mark are different messages',
+    killedBy: 'messages whose ids differ in case or in punctuation are different messages',
     spoil: (broker) => {
       const store = broker.store.bind(broker);
       broker.store = (message) => {

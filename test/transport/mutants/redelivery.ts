@@ -26,12 +26,12 @@ function moveToEnd(broker: ReferenceBroker, isMoved: (entry: Entry) => boolean):
 export const redeliveryMutants: readonly TransportMutant[] = [
   delivering(
     'attempts are counted from 2',
-    'the first delivery of what waited for a consumer is attempt 1',
+    'the first delivery of a message that waited for a consumer is attempt 1',
     ({ attempt }) => ({ attempt: attempt + 1 }),
   ),
   spoiling(
     'what came back twenty times is dropped',
-    'a message that is nacked thirty times comes again each time, and is not given up',
+    'a message that is nacked thirty times is redelivered each time, and never dropped',
     (broker) => {
       const nack = broker.nack.bind(broker);
       broker.nack = (entry, delayMs) =>
@@ -41,7 +41,7 @@ export const redeliveryMutants: readonly TransportMutant[] = [
   {
     ...delivering(
       'a nack goes back to its place, over what was acked behind it',
-      'a nack while later messages of its key are in hand loses none of them',
+      'a nack while later messages of its key are in flight loses none of them',
       (delivery) => ({ ack: () => delivery.ack().catch(() => undefined) }),
     ),
     spoil: (broker) => {
@@ -56,7 +56,7 @@ export const redeliveryMutants: readonly TransportMutant[] = [
   },
   delivering(
     'a negative delay is an error, and the message stays in hand',
-    'a delay that is nothing, negative or a fraction means soon',
+    'a message nacked with a zero, negative or fractional delay is redelivered soon',
     (delivery) => ({
       nack: async (delayMs = 0) => {
         if (delayMs < 0) throw new RangeError('The delay is negative.');
@@ -66,27 +66,27 @@ export const redeliveryMutants: readonly TransportMutant[] = [
   ),
   nacking(
     'a delay is ignored',
-    'a nacked message does not come again before its delay is over',
+    'a nacked message is not redelivered before its delay is over',
     (nack, entry) => nack(entry),
   ),
   nacking(
     'a delay is taken for microseconds',
-    'a nacked message does not come again before its delay is over',
+    'a nacked message is not redelivered before its delay is over',
     (nack, entry, delayMs = 0) => nack(entry, delayMs / 1_000),
   ),
   nacking(
     'a delay is taken for seconds',
-    'a message nacked with a delay comes again',
+    'a message nacked with a delay is redelivered',
     (nack, entry, delayMs = 0) => nack(entry, delayMs * 1_000),
   ),
   nacking(
     'a delay beyond 32 bits fires at once',
-    'a delay beyond all bounds is long, not none',
+    'a huge delay is treated as long, not as none',
     (nack, entry, delayMs = 0) => nack(entry, delayMs >= 2 ** 31 ? 1 : delayMs),
   ),
   consuming(
     'all deliveries of a message share its bytes',
-    'what a consumer does to a message does not reach the next delivery',
+    'changes that a consumer makes to a message do not appear in the next delivery',
     (consume, options) => {
       const known = new Map<string, TransportMessage>();
       return consume({
@@ -101,7 +101,7 @@ export const redeliveryMutants: readonly TransportMutant[] = [
   ),
   spoiling(
     'what is given back goes to the end of the queue',
-    'what a consumer gives back comes to the next one in order, before what is later',
+    'messages that a consumer returns reach the next consumer in order, before later messages',
     (broker) => {
       const { giveBack } = broker;
       broker.giveBack = (holder) => {

@@ -2,11 +2,11 @@ import type { Delivery } from '../../../src/transport/transport.ts';
 import { copyOf, type ReferenceBroker, type ReferenceConsumption } from '../reference.ts';
 import { consuming, delivering, type TransportMutant } from './mutant.ts';
 
-const twiceCase = 'acking a delivery twice acks no other one, and breaks nothing';
+const twiceCase = 'acking a delivery twice acks no other delivery, and breaks nothing';
 const ackAfterNackCase =
-  'an ack after a nack changes nothing: the message comes again, and stays until it is acked';
+  'an ack after a nack changes nothing: the message is redelivered, and stays until it is acked';
 const lateCase =
-  'an ack after its consumption was closed rejects, and takes nothing from the next consumer';
+  'an ack after its consumption was closed rejects, and acks nothing of the next consumer';
 
 /** Changes what a second answer to a delivery does. */
 function answeredTwice(
@@ -45,7 +45,7 @@ export const settlingMutants: readonly TransportMutant[] = [
   answeredTwice('a second ack closes the channel', twiceCase, (_, broker) => broker.cut()),
   answeredTwice(
     'a nack brings back what was acked',
-    'a nack after an ack changes nothing: the message is done',
+    'a nack after an ack changes nothing: the message stays acked',
     ({ message }, broker) => {
       if (broker.entries.some((entry) => entry.message.id === message.id)) return;
       broker.ids.delete(message.id);
@@ -58,7 +58,7 @@ export const settlingMutants: readonly TransportMutant[] = [
   }),
   answeredTwice(
     'each answer makes room',
-    'answering a delivery twice makes room for one',
+    'answering a delivery twice makes room for one message only',
     (_, broker, consumption) => {
       consumption.held -= 1;
       broker.pump();
@@ -84,7 +84,7 @@ export const settlingMutants: readonly TransportMutant[] = [
   }),
   delivering(
     'acks wait for others, and are dropped at the end',
-    'acks that are under way when a consumption is closed reach the broker',
+    'acks in progress when a consumption is closed reach the broker',
     (delivery) => ({
       ack: async () => {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -94,7 +94,7 @@ export const settlingMutants: readonly TransportMutant[] = [
   ),
   delivering(
     'an ack resolves before it is on its way',
-    'an ack that resolved counts, also when its transport is closed the next moment',
+    'an ack that resolved counts, even if its transport is closed immediately afterwards',
     (delivery) => ({
       ack: async () => {
         setTimeout(() => delivery.ack().catch(() => undefined), 20);
