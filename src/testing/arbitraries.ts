@@ -8,7 +8,7 @@ const money = ({ amounts, currency }: CommandPools) => ({
   currency: fc.constant(currency),
 });
 
-/** Units of some lines, sometimes more than were ordered. */
+/** Quantities of some lines, sometimes more than were ordered. */
 function units({ lines }: CommandPools): fc.Arbitrary<readonly Command[]> {
   return fc
     .subarray([...lines], { minLength: 1 })
@@ -21,7 +21,7 @@ function units({ lines }: CommandPools): fc.Arbitrary<readonly Command[]> {
     );
 }
 
-/** A report of any kind about an order placed over the same pools. */
+/** A report of any kind, about an order made from the same pools. */
 export function arbitraryReport(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
   return fc.oneof(
     { weight: 3, arbitrary: paymentReport(pools) },
@@ -31,7 +31,7 @@ export function arbitraryReport(pools: CommandPools = defaultPools): fc.Arbitrar
   );
 }
 
-/** The harness's first moment, and the ends of what a report may say about its time. */
+/** The start time of the harness, and the limits for the time of a report. */
 const harnessStart = 1_767_225_600_000;
 const lastTime = 253_402_300_799_999;
 
@@ -40,7 +40,7 @@ const times = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, harnessStart, harnessStart + 60_000, lastTime) },
 );
 
-/** A report with these fields: some say when it happened, others do not. */
+/** A report with these fields, with or without a time. */
 function report(fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Command> {
   const told = { source: fc.constantFrom('one', 'other'), reportId: fc.uuid(), ...fields };
   return fc.oneof(
@@ -108,7 +108,7 @@ function returnReport(pools: CommandPools): fc.Arbitrary<Command> {
   );
 }
 
-/** A request of any kind but `order.place`; often refused, which is as good a test. */
+/** A request of any kind except `order.place`. Many are refused, which tests the refusals. */
 export function arbitraryRequest(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
   return fc.oneof(orderRequest(pools), paymentRequest(pools), goodsRequest(pools));
 }
@@ -205,12 +205,12 @@ function goodsRequest(pools: CommandPools): fc.Arbitrary<Command> {
   );
 }
 
-/** Time that passes between commands: none, a minute, a day, two months. */
+/** A pause between commands: none, a minute, a day or two months. */
 export function arbitraryPause(): fc.Arbitrary<number> {
   return fc.constantFrom(0, 60_000, 86_400_000, 5_184_000_000);
 }
 
-/** What happens to an order: requests, reports, and pauses (numbers, in milliseconds). */
+/** The life of an order: requests, reports and pauses (numbers, in milliseconds). */
 export function arbitraryLife(
   pools: CommandPools = defaultPools,
   maximumSteps = 25,
@@ -225,7 +225,7 @@ export function arbitraryLife(
           { weight: 2, arbitrary: arbitraryPause() },
           { weight: 3, arbitrary: arbitraryAnswer() },
         ),
-        // As long as allowed, not as short as fast-check likes: breaches need company.
+        // Prefer long lives, unlike fast-check's default: a breach needs several commands to show.
         { maxLength: maximumSteps, size: 'max' },
       ),
     )
@@ -233,8 +233,8 @@ export function arbitraryLife(
 }
 
 /**
- * Stands for the answer of a provider to the oldest operation in flight; {@link liveThrough}
- * fills it in, because the operation's id is only known then.
+ * A placeholder for a provider's answer to the oldest operation in flight. {@link liveThrough}
+ * fills it in, because the id of the operation is not known before.
  */
 const settleSomething: Command = Object.freeze({ type: 'answer' });
 
@@ -243,7 +243,7 @@ export function arbitraryAnswer(): fc.Arbitrary<Command> {
   return fc.constant(settleSomething);
 }
 
-/** Whether a step of a life stands for a provider's answer. */
+/** Whether a step of a life is the placeholder for a provider's answer. */
 export function isAnswer(step: Command | number): boolean {
   return step === settleSomething;
 }

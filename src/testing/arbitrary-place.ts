@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { maximumAmount } from '../order/money.ts';
 
-/** What the generated commands of one order may name; small pools, so that they meet each other. */
+/** The values in generated commands of one order. The pools are small, so that values collide. */
 export interface CommandPools {
   /** The lines of the generated order. */
   readonly lines: readonly { readonly id: string; readonly quantity: number }[];
   /** The currency of all amounts. */
   readonly currency: string;
-  /** Amounts that commands name, in minor units. */
+  /** Amounts in commands, in minor units. */
   readonly amounts: readonly number[];
-  /** Prices of one unit. */
+  /** Unit prices. */
   readonly prices: readonly number[];
   /** Taxes on a whole line. */
   readonly taxes: readonly number[];
@@ -23,7 +23,7 @@ export interface CommandPools {
   readonly objects: readonly string[];
 }
 
-/** Pools for an order as {@link arbitraryPlace} makes them. */
+/** The default pools of {@link arbitraryPlace}. */
 export const defaultPools: CommandPools = {
   lines: [
     { id: 'a', quantity: 2 },
@@ -39,7 +39,7 @@ export const defaultPools: CommandPools = {
   objects: ['o1', 'o2', 'o3'],
 };
 
-/** Pools whose amounts lie at the limit of a single one, so that sums and products go beyond it. */
+/** Pools with amounts at the limit of a single amount, so that sums and products exceed it. */
 export const extremePools: CommandPools = {
   ...defaultPools,
   amounts: [1, maximumAmount / 2, maximumAmount - 1, maximumAmount],
@@ -49,7 +49,7 @@ export const extremePools: CommandPools = {
 
 type Command = Readonly<Record<string, unknown>>;
 
-/** An order over the pools' lines: prices, discounts, tax and charges that add up. */
+/** An order with the lines of the pools. Its prices, discounts, tax and charges add up. */
 export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
   const lines = pools.lines.map((line) => arbitraryLine(line, pools));
   const shipping = { id: 'shipping', amount: 500 };
@@ -68,7 +68,7 @@ export function arbitraryPlace(pools: CommandPools = defaultPools): fc.Arbitrary
         settlementDelayMs: fc.constantFrom(0, 60_000),
         settleCredits: fc.constantFrom('manual', 'auto'),
       }),
-      // Eighths of the price.
+      // Numbers are eighths of the price.
       coupons: fc.constantFrom<readonly number[]>([], [], [1], [1, 1]),
     })
     .map(({ coupons, ...place }) => {
@@ -94,7 +94,7 @@ const sumOf = (amounts: readonly { readonly amount: number }[]) =>
 const priceOf = ({ quantity, unitPrice, discounts = [] }: PricedLine) =>
   quantity * unitPrice - sumOf(discounts);
 
-/** A line with its tax as a sum or by code, beside its price or in it. */
+/** A line with its tax as a sum or by code, added to its price or included in it. */
 function arbitraryLine(
   { id, quantity }: CommandPools['lines'][number],
   pools: CommandPools,
@@ -122,7 +122,7 @@ function arbitraryLine(
       const discounts = [{ code: 'sale', amount: Math.floor(line.unitPrice / 2) }];
       const reduced = isReduced ? { ...line, discounts } : line;
       const tax = 'tax' in line ? line.tax : sumOf(line.taxes);
-      // Half of the price at most: the order's discounts come off before it includes the tax.
+      // At most half of the price, since discounts of the order reduce the price that includes the tax.
       const mayInclude = 2 * tax <= priceOf(reduced);
       return /included/i.test(kind) && mayInclude ? { ...reduced, taxIncluded: true } : reduced;
     });

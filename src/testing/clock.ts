@@ -1,19 +1,19 @@
 import type { Clock } from '../engine/kernel/clock.ts';
 import type { Timestamp } from '../order/values.ts';
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until a test moves it. */
 export interface MovableClock extends Clock {
   /**
-   * Moves to `time`, and on the way calls what was scheduled, each at its time, in order. What
-   * the calls start goes on afterwards: wait for it with `await engine.idle()`. Going back is
-   * refused.
+   * Moves to `time`, and calls the functions scheduled until then, each at its time, in order.
+   * Asynchronous work that the calls start continues afterwards: wait for it with
+   * `await engine.idle()`. Throws a `TypeError` for a time in the past.
    */
   advanceTo(time: Timestamp): void;
-  /** The same by a number of milliseconds. */
+  /** Like `advanceTo`, by a number of milliseconds. */
   advanceBy(durationMs: number): void;
   /**
-   * Moves to `time` as a real clock would: stops at every appointment on the way until `settle`
-   * has resolved, so that what it starts sees its own time and not the end of the way.
+   * Moves to `time` as a real clock would: stops at the time of each scheduled function until
+   * `settle` has resolved, so that the work it starts sees that time and not the final one.
    *
    * @example
    * await clock.runTo(clock.now() + 30 * day, () => engine.idle());
@@ -27,9 +27,9 @@ interface Appointment {
 }
 
 /**
- * Makes a clock that tests move.
+ * Creates a clock that tests move.
  *
- * @param startAt Milliseconds since the Unix epoch; 2026-01-01 when left out.
+ * @param startAt Milliseconds since the Unix epoch. Default: 2026-01-01.
  *
  * @example
  * const clock = createMovableClock();
@@ -39,7 +39,7 @@ interface Appointment {
  */
 export function createMovableClock(startAt: Timestamp = 1_767_225_600_000): MovableClock {
   let now = startAt;
-  /** By time, and by order of scheduling within a time. */
+  /** Sorted by time, and by order of scheduling within the same time. */
   const appointments: Appointment[] = [];
 
   const schedule = (at: Timestamp, callback: () => void): (() => void) => {
@@ -52,7 +52,7 @@ export function createMovableClock(startAt: Timestamp = 1_767_225_600_000): Mova
     };
   };
 
-  /** Keeps the next appointment up to `time`; false when there is none. */
+  /** Runs the next appointment up to `time`. Returns false if there is none. */
   const keepNext = (time: Timestamp): boolean => {
     const next = appointments[0];
     if (next === undefined || next.at > time) return false;
@@ -71,14 +71,14 @@ export function createMovableClock(startAt: Timestamp = 1_767_225_600_000): Mova
   const advanceTo = (time: Timestamp): void => {
     check(time);
     while (keepNext(time)) {
-      // What is called may schedule more on the way.
+      // The called function may schedule more until `time`.
     }
     now = time;
   };
 
   const runTo = async (time: Timestamp, settle: () => Promise<void>): Promise<void> => {
     check(time);
-    // First what is going on already: it may make appointments on the way.
+    // First finish the work in progress, which may schedule more until `time`.
     await settle();
     while (keepNext(time)) await settle();
     now = Math.max(now, time);

@@ -1,8 +1,8 @@
 import type { Transport } from '../transport/transport.ts';
 
 /**
- * Makes a transport that hands every call on to `transport`: spread it and replace what shall
- * behave otherwise. (Spreading the transport itself would lose its methods when it is a class.)
+ * Creates a transport that delegates every call to `transport`. Spread it, and replace the methods
+ * that should behave differently. (Spreading an instance of a class would lose its methods.)
  *
  * @example
  * const deaf: Transport = { ...delegateTransport(transport), publish: async () => [] };

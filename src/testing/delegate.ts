@@ -1,8 +1,8 @@
 import type { OrderStore, SubscriptionStore } from '../store/store.ts';
 
 /**
- * Makes a store that hands every call on to `store`: spread it and replace what shall behave
- * otherwise. (Spreading the store itself would lose its methods when it is a class.)
+ * Creates a store that delegates every call to `store`. Spread it, and replace the methods that
+ * should behave differently. (Spreading an instance of a class would lose its methods.)
  *
  * @example
  * const deaf: OrderStore = { ...delegateStore(store), due: async () => [] };

@@ -6,17 +6,17 @@ import type { Commit, CommitOutcome, OrderStore } from '../store/store.ts';
 import { delegateStore } from './delegate.ts';
 import { seededRandom } from './random.ts';
 
-/** What can be made to go wrong with one call of `commit`. */
+/** The faults that can be injected into a call of `commit`. */
 export const storeFaults = [
   /** Nothing is written; throws `storeUnavailable`. */
   'unavailable',
-  /** Nothing is written; throws `outcomeUnknown`, as when the request was lost on its way. */
+  /** Nothing is written; throws `outcomeUnknown`, as if the request was lost. */
   'requestLost',
-  /** Everything is written; throws `outcomeUnknown`, as when the answer was lost on its way. */
+  /** Everything is written; throws `outcomeUnknown`, as if the answer was lost. */
   'answerLost',
-  /** The first commit is not written and answered `conflict`; the others go on. */
+  /** The first commit is not written and is answered `conflict`; the others are written. */
   'conflict',
-  /** Written at once, answered some turns of the event loop later, after other calls. */
+  /** Written immediately, answered some turns of the event loop later, after other calls. */
   'lateAnswer',
   /** Written some turns of the event loop later, after other calls. */
   'lateWrite',
@@ -25,24 +25,24 @@ export const storeFaults = [
 /** One of {@link storeFaults}. */
 export type StoreFault = (typeof storeFaults)[number];
 
-/** What {@link faultyStore} takes: a seed, or the faults themselves. */
+/** Options of {@link faultyStore}: a seed, or a list of faults. */
 export type FaultOptions =
   | {
-      /** Chooses the faults; the same seed and the same calls give the same faults. */
+      /** Selects the faults. The same seed and calls result in the same faults. */
       readonly seed: number;
-      /** How many commits have a fault, from 0 to 1. Default 0.2. */
+      /** The share of calls with a fault, from 0 to 1. Default 0.2. */
       readonly rate?: number;
-      /** The faults to choose from; all by default. */
+      /** The faults to choose from. Default: all. */
       readonly faults?: readonly StoreFault[];
     }
   | {
-      /** The fault of each call of `commit`, in the order of the calls; none after its end. */
+      /** The fault of each call of `commit`, in order. Later calls have no fault. */
       readonly plan: readonly (StoreFault | undefined)[];
     };
 
 const fault = oneOf(...storeFaults);
 
-/** Both forms: a seed, or a plan. */
+/** The fields of both forms: a seed, or a plan. */
 const schema = z.strictObject({
   seed: z.number('must be a number').optional(),
   rate: rateSchema().optional(),
@@ -50,21 +50,21 @@ const schema = z.strictObject({
   plan: z.array(fault.optional(), 'must be a list of faults').optional(),
 });
 
-/** How many calls have a fault. */
+/** The schema of the share of calls with a fault. */
 export function rateSchema() {
   const text = 'must be a number from 0 to 1';
   return z.number(text).min(0, text).max(1, text);
 }
 
-/** A store with faults, and the faults that it has had so far. */
+/** A store with faults, and a record of them. */
 export interface FaultyStore extends OrderStore {
-  /** `call` counts the calls of `commit` from 0. */
+  /** The faults injected so far. `call` counts the calls of `commit` from 0. */
   readonly injected: readonly { readonly call: number; readonly fault: StoreFault }[];
 }
 
 /**
- * Wraps a store so that some of its commits go wrong in the ways the port allows. What it leaves
- * in the store is always whole: it lies about nothing but the outcome.
+ * Wraps a store so that some of its commits fail in ways that the port allows. The stored data
+ * stays consistent: only answers are wrong or late.
  *
  * @example
  * const store = faultyStore(createMemoryStore(), { seed: 7, rate: 0.3 });
@@ -82,7 +82,7 @@ export function faultyStore(store: OrderStore, options: FaultOptions): FaultySto
     const call = calls;
     calls += 1;
     const fault = 'plan' in options ? options.plan[call] : chooseFault(options, random);
-    // Drawn in any case, so that one fault more or less does not change all later ones.
+    // Always draw, so that one fault more or less does not change all later ones.
     const turnCount = 1 + Math.floor(random() * 5);
     if (fault === undefined) return store.commit(commits);
     injected.push({ call, fault });

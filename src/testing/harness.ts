@@ -12,16 +12,16 @@ import {
   type ParsedCommand,
 } from '../rules/index.ts';
 
-/** What {@link createOrderHarness} takes; everything has a default. */
+/** Options of {@link createOrderHarness}. Every option has a default. */
 export interface HarnessOptions extends Partial<RulesOptions> {
-  /** Milliseconds since the Unix epoch; 2026-01-01 when left out. */
+  /** Milliseconds since the Unix epoch. Default: 2026-01-01. */
   readonly startAt?: Timestamp;
   /**
-   * Rules compiled before; the rest of what rules are made from is ignored then. Properties share
-   * them: compiling for every run costs more than the run.
+   * Compiled rules, instead of the options of rules, which are ignored then. Property tests share
+   * them, because compiling for every run would take longer than the run.
    */
   readonly rules?: OrderRules;
-  /** An order to go on with; none when left out. */
+  /** An order to start from. Default: none. */
   readonly state?: OrderState;
 }
 
@@ -33,32 +33,33 @@ const schema = z.strictObject({
 } satisfies OptionSchemas<HarnessOptions>);
 
 /**
- * One order in memory, without engine, store or clock: commands go straight to the rules, time
- * moves when told. For tests of lifecycles, extensions and properties, thousands per second.
+ * One order in memory, without engine, store or clock: commands go directly to the rules, and time
+ * moves only with `advance`. For tests of lifecycles, extensions and properties: it runs thousands
+ * of commands per second.
  */
 export interface OrderHarness {
   /** The rules that decide. */
   readonly rules: OrderRules;
-  /** The time, in milliseconds since the Unix epoch; moved by `advance`. */
+  /** The time, in milliseconds since the Unix epoch. `advance` moves it. */
   readonly now: Timestamp;
   /** `undefined` until an order is placed. */
   readonly state: OrderState | undefined;
   /** Everything recorded so far. */
   readonly events: readonly OrderEvent[];
-  /** Parses, decides and, when accepted, takes over the new state. Throws for invalid commands. */
+  /** Parses and decides a command, and keeps the new state if accepted. Throws if it is invalid. */
   execute(command: object): Decision;
-  /** Moves the time and fires every deadline that comes due, in order. */
+  /** Moves the time, and fires every deadline that becomes due, in order. */
   advance(durationMs: number): void;
   /** The order folded from the recorded events alone (law L6). */
   replayed(): Order | undefined;
 }
 
-/** Makes an {@link OrderHarness}. */
+/** Creates an {@link OrderHarness}. */
 export function createOrderHarness(options: HarnessOptions = {}): OrderHarness {
   return new Harness(options);
 }
 
-/** The one order of a harness. */
+/** The only order of a harness. */
 const key = { tenantId: 'test', orderId: 'order-1' };
 
 class Harness implements OrderHarness {

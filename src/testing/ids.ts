@@ -2,8 +2,8 @@ import { createIdGenerator, type IdGenerator } from '../engine/kernel/ids.ts';
 import { seededRandom } from './random.ts';
 
 /**
- * Makes ids that are the same in every run with the same seed and clock: UUIDv7 like the real
- * ones, and in order. Never for real data: whoever knows the seed knows the ids.
+ * Creates ids that are the same in every run with the same seed and clock: UUIDv7 like the real
+ * ones, and in order. Never use it for real data, because the seed reveals the ids.
  *
  * @example
  * const engine = await createOrderEngine({ clock: createMovableClock(), ids: createSeededIds(7) });

@@ -4,8 +4,8 @@ import { isAnswer } from './arbitraries.ts';
 import type { OrderHarness } from './harness.ts';
 
 /**
- * Leads an order through a generated life and calls `check` after every step. Refused steps
- * belong to life; an invalid command or a defect is thrown.
+ * Runs the steps of a generated life, and calls `check` after each. Refused steps are allowed; an
+ * invalid command or a defect throws.
  */
 export function liveThrough(
   harness: OrderHarness,
@@ -34,20 +34,20 @@ const outcomes = {
   refund: ['refunded', 'refundFailed'],
 } as const satisfies Record<Operation['kind'], readonly [string, string]>;
 
-/** A provider's answer to the oldest operation in flight: every third one is a refusal. */
+/** A provider's answer to the oldest operation in flight. Every third answer is a refusal. */
 function answerTo({ state, events }: OrderHarness): object | undefined {
   const [oldest] = state === undefined ? [] : operationsInFlight(state.order);
   return oldest === undefined ? undefined : answerOf(oldest, events.length % 3 !== 0);
 }
 
-/** What was asked of a provider and not answered yet. */
+/** An operation that a provider has not answered yet. */
 export interface InFlight {
   readonly payment: Payment;
   readonly operation: Operation;
   readonly currency: string;
 }
 
-/** Everything that was asked of the providers and not answered yet, the oldest of each payment first. */
+/** All operations that providers have not answered yet, the oldest of each payment first. */
 export function operationsInFlight({ payments, currency }: Order): readonly InFlight[] {
   return payments.flatMap((payment) =>
     payment.operations
@@ -56,7 +56,7 @@ export function operationsInFlight({ payments, currency }: Order): readonly InFl
   );
 }
 
-/** The report of what became of an operation. */
+/** The report of the result of an operation. */
 export function answerOf(
   { payment, operation, currency }: InFlight,
   succeeded: boolean,

@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1 (mulberry32): small, and the same on every machine. */
+/** Returns random numbers from 0 up to 1 (mulberry32): short code, and the same on every machine. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

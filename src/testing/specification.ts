@@ -4,27 +4,27 @@ import type { AnyStatus } from '../order/values.ts';
 import type { Decision, RejectionCode } from '../rules/index.ts';
 import { createOrderHarness, type HarnessOptions, type OrderHarness } from './harness.ts';
 
-/** A command, or a stretch of time: `later(3 * day)`. */
+/** A command, or time that passes: `later(3 * day)`. */
 export type Step = object | TimePassed;
 
-/** See {@link later}. */
+/** Created by {@link later}. */
 export interface TimePassed {
   /** How much time passes, in milliseconds. */
   readonly passes: number;
 }
 
-/** Time passes: deadlines that come due are fired. */
+/** Lets time pass. Deadlines that become due are fired. */
 export function later(durationMs: number): TimePassed {
   return { passes: durationMs };
 }
 
-/** The second part of a sentence. */
+/** The part of a sentence after `given`. */
 export interface Given {
-  /** The step under test. */
+  /** Runs the steps under test. */
   when(...steps: readonly Step[]): Then;
 }
 
-/** What refused a step; what is left out does not matter. */
+/** The expected reason of a refusal. Omitted fields are not checked. */
 export interface RejectedBy {
   /** The guard of the chart. */
   readonly guard?: string;
@@ -34,24 +34,24 @@ export interface RejectedBy {
   readonly figures?: Readonly<Record<string, number | string | boolean>>;
 }
 
-/** The last part of a sentence; every method may follow another. */
+/** The last part of a sentence. The methods can be chained. */
 export interface Then {
-  /** The types of the events that `when` recorded, in order. */
+  /** Checks the types of the events that `when` recorded, in order. */
   thenEvents(...types: readonly string[]): Then;
-  /** That `when` recorded nothing. */
+  /** Checks that `when` recorded nothing. */
   thenNothing(): Then;
-  /** The regions named are in the states named. */
+  /** Checks the states of the named regions. */
   thenStatus(status: Readonly<Record<string, string>>): Then;
-  /** The last step was refused so, and changed nothing. */
+  /** Checks that the last step was refused for this reason, and changed nothing. */
   thenRejected(code: RejectionCode, by?: RejectedBy): Then;
-  /** Anything else about the order. */
+  /** Checks anything else about the order. */
   thenOrder(check: (order: Order) => void): Then;
-  /** The order under test, for whatever the sentences cannot say. */
+  /** The order under test, for everything that the sentences cannot express. */
   readonly harness: OrderHarness;
 }
 
 /**
- * Tests that read as sentences: what happened, what is done, what comes of it.
+ * Tests that read as sentences: given what happened, when something is done, then this follows.
  *
  * @example
  * const { given } = orderSpecification({ policy: { confirmWhen: 'paid' } });

@@ -1,22 +1,22 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut, to test what a client makes of it. */
+/** A proxy whose connections can be cut, to test how a client reacts. */
 export interface TcpProxy {
-  /** Where it listens: `127.0.0.1`. */
+  /** The address on which it listens: `127.0.0.1`. */
   readonly host: string;
   /** The port on which it listens. */
   readonly port: number;
-  /** Cuts every connection; new ones get through. */
+  /** Cuts every connection. New ones are accepted. */
   cut(): void;
-  /** Cuts every connection and lets no new one through, until the function it gives is called. */
+  /** Cuts every connection, and rejects new ones until the returned function is called. */
   interrupt(): () => void;
-  /** Cuts every connection and ends. */
+  /** Cuts every connection and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on a free port of this machine and passes everything on to a server: give its address to
- * the client that is tested, and cut the connections whenever you like.
+ * Listens on a free port of this machine, and forwards everything to a server. Pass its address to
+ * the client under test, and cut the connections at any time.
  *
  * @example
  * const proxy = await createTcpProxy({ port: 4222 });
@@ -58,7 +58,7 @@ export async function createTcpProxy(target: {
   };
 }
 
-/** Passes on both ways; when one side goes, so does the other. */
+/** Forwards in both directions. If one side ends, so does the other. */
 function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
   for (const [socket, other] of [
     [client, upstream],
@@ -66,7 +66,7 @@ function join(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
   ] as const) {
     sockets.add(socket);
     socket.setNoDelay(true);
-    // The reason is of no interest: `close` follows.
+    // Ignore the error: `close` follows and ends the other side.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       sockets.delete(socket);

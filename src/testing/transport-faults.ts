@@ -14,62 +14,62 @@ import { delegateTransport } from './delegate-transport.ts';
 import { rateSchema } from './faults.ts';
 import { seededRandom } from './random.ts';
 
-/** What can be made to go wrong with one call of `publish`. */
+/** The faults that can be injected into a call of `publish`. */
 export const publishFaults = [
   /** Nothing is published; throws `transportUnavailable`. */
   'unavailable',
-  /** Nothing is published; every message is answered `failed`. */
+  /** Nothing is published, and every message is answered `failed`. */
   'failed',
-  /** The first message is not published and answered `failed`; the others go on. */
+  /** The first message is not published and is answered `failed`; the others are published. */
   'firstFailed',
-  /** Everything is published; every message is answered `failed`, as when confirmations were lost. */
+  /** Everything is published; every message is answered `failed`, as if confirmations were lost. */
   'answerLost',
-  /** Everything is published; throws `transportUnavailable`, as when the connection was lost. */
+  /** Everything is published; throws `transportUnavailable`, as if the connection was lost. */
   'answerThrown',
   /** Everything is published twice. */
   'duplicate',
-  /** Published at once, answered some turns of the event loop later, after other calls. */
+  /** Published immediately, answered some turns of the event loop later, after other calls. */
   'lateAnswer',
   /** Published some turns of the event loop later, after other calls. */
   'latePublish',
-  /** The first message is not published and answered `refused`: for good. Only when it is named. */
+  /** The first message is not published and is answered `refused`. Only if `faults` names it. */
   'firstRefused',
 ] as const;
 
 /** One of {@link publishFaults}. */
 export type PublishFault = (typeof publishFaults)[number];
 
-/** What can be made to go wrong with one ack. */
+/** The faults that can be injected into an ack. */
 export const ackFaults = [
-  /** The broker is told, and the ack rejects with `transportUnavailable`. */
+  /** The ack reaches the broker, but rejects with `transportUnavailable`. */
   'ackAnswerLost',
-  /** The broker is not told: the delivery comes again, and the ack rejects. */
+  /** The ack does not reach the broker and rejects. The message is redelivered. */
   'ackLost',
 ] as const;
 
 /** One of {@link ackFaults}. */
 export type AckFault = (typeof ackFaults)[number];
 
-/** What {@link faultyTransport} takes: a seed, or the faults themselves. */
+/** Options of {@link faultyTransport}: a seed, or lists of faults. */
 export type TransportFaultOptions =
   | {
-      /** Chooses the faults; the same seed and the same calls give the same faults. */
+      /** Selects the faults. The same seed and calls result in the same faults. */
       readonly seed: number;
-      /** How many calls have a fault, from 0 to 1. Default 0.2. */
+      /** The share of calls with a fault, from 0 to 1. Default 0.2. */
       readonly rate?: number;
-      /** The faults to choose from; all but `firstRefused` by default. */
+      /** The faults to choose from. Default: all except `firstRefused`. */
       readonly faults?: readonly (PublishFault | AckFault)[];
     }
   | {
-      /** The fault of each call of `publish`, in the order of the calls; none after its end. */
+      /** The fault of each call of `publish`, in order. Later calls have no fault. */
       readonly plan: readonly (PublishFault | undefined)[];
-      /** The fault of each ack, in the order of the calls; none after its end. */
+      /** The fault of each ack, in order. Later acks have no fault. */
       readonly ackPlan?: readonly (AckFault | undefined)[];
     };
 
 const listText = 'must be a list of faults';
 
-/** Both forms: a seed, or a plan. */
+/** The fields of both forms: a seed, or a plan. */
 const schema = z.strictObject({
   seed: z.number('must be a number').optional(),
   rate: rateSchema().optional(),
@@ -78,25 +78,25 @@ const schema = z.strictObject({
   ackPlan: z.array(oneOf(...ackFaults).optional(), listText).optional(),
 });
 
-/** One fault that has happened. */
+/** An injected fault. */
 export interface InjectedFault {
   /** The method that was called. */
   readonly method: 'publish' | 'ack';
-  /** Counts the calls of the method from 0. */
+  /** The number of the call, from 0, per method. */
   readonly call: number;
-  /** What was done to the call. */
+  /** The fault of the call. */
   readonly fault: PublishFault | AckFault;
 }
 
-/** A transport with faults, and the faults that it has had so far. */
+/** A transport with faults, and a record of them. */
 export interface FaultyTransport extends Transport {
   /** The faults injected so far, in order. */
   readonly injected: readonly InjectedFault[];
 }
 
 /**
- * Wraps a transport so that some of its publishing and acking goes wrong in the ways the port
- * allows. It loses nothing that it answered `published`, and invents nothing.
+ * Wraps a transport so that some of its `publish` calls and acks fail in ways that the port allows.
+ * No message answered `published` is lost, and no other message appears.
  *
  * @example
  * const transport = faultyTransport(createInProcessTransport(), { seed: 7, rate: 0.3 });
@@ -133,7 +133,7 @@ export function faultyTransport(
   };
 }
 
-/** The fault of the next call, if it shall have one. */
+/** Returns the fault of a call, or `undefined` for none. */
 type FaultSource<Fault> = (call: number) => Fault | undefined;
 
 function publishSource(options: TransportFaultOptions): FaultSource<PublishFault> {
@@ -143,7 +143,7 @@ function publishSource(options: TransportFaultOptions): FaultSource<PublishFault
 
 function ackSource(options: TransportFaultOptions): FaultSource<AckFault> {
   if ('plan' in options) return (call) => options.ackPlan?.[call];
-  // Random numbers of its own, so that one ack more does not change the faults of publishing.
+  // Use a separate random sequence, so that an additional ack does not change the publish faults.
   return drawn(ackFaults, options, seededRandom(~options.seed));
 }
 
@@ -159,13 +159,13 @@ function drawn<Fault extends PublishFault | AckFault>(
   const { rate = 0.2, faults = faultsByDefault } = options;
   const candidates = possible.filter((fault) => faults.includes(fault));
   return () => {
-    // Both drawn in any case, so that one fault more does not change all later ones.
+    // Always draw both, so that one fault more or less does not change all later ones.
     const [isFault, choice] = [random() < rate, random()];
     return isFault ? candidates[Math.floor(choice * candidates.length)] : undefined;
   };
 }
 
-/** Counts the calls, and keeps a record of the faults. */
+/** Counts the calls, and records the faults. */
 function counted<Fault extends PublishFault | AckFault>(
   method: InjectedFault['method'],
   source: FaultSource<Fault>,

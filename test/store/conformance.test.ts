@@ -25,7 +25,7 @@ describe('a case of the conformance suite', () => {
     });
     const named =
       'commit 2 of 2, {"tenantId":"tenant-1","orderId":"order-2","expectedVersion":3,' +
-      '"key":"key-9","number":"N-7"}, is told as conflict, not committed';
+      '"key":"key-9","number":"N-7"}, has the outcome conflict, not committed';
     const writing = caseOf(({ store }) => write(store, commitOf(), second));
     await expect(runStoreConformanceCase(writing, createStore)).rejects.toThrow(named);
     const expecting = caseOf(({ store }) =>

@@ -1,9 +1,9 @@
 import type { OrderStore, StoreFeatures } from '../../store/store.ts';
 import { fillFeed } from './given.ts';
 
-/** A transaction that a host has begun, with its own means, on the data of the store. */
+/** A transaction that the host has started with its own client, on the data of the store. */
 export interface HostTransaction {
-  /** What the store takes as `transaction`. */
+  /** The value that the store takes as `transaction`. */
   readonly transaction: unknown;
   /** Commits it. */
   commit(): Promise<void>;
@@ -11,23 +11,23 @@ export interface HostTransaction {
   rollBack(): Promise<void>;
 }
 
-/** What a case can work with. Each case gets a store of its own, open and empty. */
+/** The tools of a case. Each case gets its own store, open and empty. */
 export interface ConformanceContext {
   /** The opened store that the case tests. */
   readonly store: OrderStore;
-  /** Another store, open and empty, with nothing in common with the first. */
+  /** Another store, open and empty, that shares nothing with the first one. */
   fresh(): Promise<OrderStore>;
   /** Another open handle on the data of `store`, as a second process would have. */
   share(): Promise<OrderStore>;
-  /** So many handles on new, empty data, all opened at once. */
+  /** Opens `count` handles on new, empty data at the same time. */
   openTogether(count: number): Promise<readonly OrderStore[]>;
   /** Closes `store` and opens its data again. */
   reopen(): Promise<OrderStore>;
-  /** Begins a transaction of the host's on the data of `store`. */
+  /** Starts a transaction of the host on the data of `store`. */
   begin(): Promise<HostTransaction>;
 }
 
-/** One thing that a store must keep, under a name that stays the same between versions. */
+/** One requirement for stores. */
 export interface StoreConformanceCase {
   /** The title of the case. */
   readonly name: string;
@@ -35,11 +35,11 @@ export interface StoreConformanceCase {
   readonly group: string;
   /** The feature without which the case does not apply. */
   readonly needs?: Exclude<keyof StoreFeatures, 'partitions'>;
-  /** Runs it; rejects when the store fails it. */
+  /** Runs the case. Rejects if the store fails it. */
   readonly run: (context: ConformanceContext) => Promise<void>;
 }
 
-/** Makes the cases of one group from their names and bodies. */
+/** Creates the cases of a group from their names and bodies. */
 export function casesOf(
   group: string,
   bodies: Readonly<Record<string, StoreConformanceCase['run']>>,
@@ -50,7 +50,7 @@ export function casesOf(
   );
 }
 
-/** The same, each on a store whose feed has events of orders that they do not ask for. */
+/** Like {@link casesOf}, but each case gets a store whose feed has events of unrelated orders. */
 export function filledCasesOf(
   ...given: Parameters<typeof casesOf>
 ): readonly StoreConformanceCase[] {

@@ -5,11 +5,11 @@ import { casesOf } from './case.ts';
 import { commitOf, loadOne, upTo, write } from './given.ts';
 import { settled } from './patience.ts';
 
-/** Time zones differ by a quarter of an hour at least, so less than that is the clocks' own. */
+/** Time zones differ by at least a quarter of an hour, so a smaller difference is clock drift. */
 const toleranceMs = 10 * 60_000;
 
 export const clockCases = casesOf('the clock of the store', {
-  'it tells milliseconds since 1970 in UTC: ten minutes at most from this machine': async ({
+  'it returns milliseconds since 1970 in UTC, within ten minutes of this machine': async ({
     store,
   }) => {
     const before = systemClock.now();
@@ -20,17 +20,17 @@ export const clockCases = casesOf('the clock of the store', {
     assert.ok(now <= systemClock.now() + toleranceMs, `${now} is not long after ${before}`);
   },
 
-  'it goes on, by milliseconds and not by seconds': async ({ store }) => {
+  'it advances in milliseconds, not in whole seconds': async ({ store }) => {
     if (store.now === undefined) return;
     const times = [await store.now()];
-    // A clock of whole seconds would have to be asked at twenty of them, one after the other.
+    // Readings 2 ms apart cannot all fall on whole seconds, unless the clock has only those.
     for (const _ of upTo(20)) {
       await sleep(2);
       times.push(await store.now());
     }
     assert.ok(
       times.some((time) => time % 1_000 !== 0),
-      'some moment lies between two seconds',
+      'some reading lies between two whole seconds',
     );
     assert.ok(Math.max(...times) > Math.min(...times), 'time passes');
     assert.deepEqual(
@@ -41,11 +41,11 @@ export const clockCases = casesOf('the clock of the store', {
 });
 
 export const newsCases = casesOf('listening for news', {
-  'listening begins, ends and may be ended again': async ({ store }) => {
+  'listening starts, ends and may be ended again': async ({ store }) => {
     if (store.listen === undefined) return;
     const otherCall = () => loadOne(store);
     const end = await settled(
-      'beginning to listen',
+      'starting to listen',
       store.listen(() => {}),
       otherCall,
     );
@@ -54,7 +54,9 @@ export const newsCases = casesOf('listening for news', {
     await write(store, commitOf());
   },
 
-  'no news come once listening has ended, and one listener ends alone': async ({ store }) => {
+  'no news arrives after listening has ended, and ending one listener keeps the others': async ({
+    store,
+  }) => {
     if (store.listen === undefined) return;
     let hasEnded = false;
     let isLate = false;
@@ -68,18 +70,18 @@ export const newsCases = casesOf('listening for news', {
       await write(store, commitOf({ expectedVersion: version - 1 }));
       await sleep(1);
     }
-    assert.equal(isLate, false, 'news came after the end');
+    assert.equal(isLate, false, 'news arrived after listening ended');
     await settled('ending the other', endOther(), () => loadOne(store));
   },
 
-  'closing does not wait for those that still listen': async ({ store }) => {
+  'closing does not wait for active listeners': async ({ store }) => {
     if (store.listen === undefined) return;
     const end = await store.listen(() => {});
     await settled('closing', store.close());
     await settled('ending it afterwards', end());
   },
 
-  'what listens does not hold up the calls of others': async ({ store }) => {
+  'a listener does not block other calls': async ({ store }) => {
     if (store.listen === undefined) return;
     const ends = [await store.listen(() => {}), await store.listen(() => {})];
     await settled('twenty calls', Promise.all(upTo(20).map(() => loadOne(store))));

@@ -21,7 +21,7 @@ export const closingCases = casesOf('closing', {
     await store.close();
   },
 
-  'closing twice at once ends both calls, and loses nothing that is under way': async ({
+  'two calls of `close` at the same time both settle, and lose no call in progress': async ({
     store,
   }) => {
     const committing = statusesOf(store, [commitOf()]);
@@ -29,10 +29,8 @@ export const closingCases = casesOf('closing', {
     assert.deepEqual(await committing, ['committed']);
   },
 
-  'opening, using and closing again and again leaves nothing behind in the process': async (
-    context,
-  ) => {
-    // A pool may grow by some connections meanwhile, but not with every handle.
+  'opening, using and closing repeatedly leaves nothing behind in the process': async (context) => {
+    // A pool may grow by some connections, but not with every handle.
     const handleCount = 20;
     await useHandle(context);
     const before = activeResources();
@@ -45,7 +43,7 @@ export const closingCases = casesOf('closing', {
     assert.deepEqual(grown(), []);
   },
 
-  'closing finishes every call that is under way': async ({ store }) => {
+  'closing finishes every call in progress': async ({ store }) => {
     const lease = await store.subscriptions.acquire(leaseRequest);
     assert.ok(lease);
     const calls = everyCall(store, lease).map((call) => call());
@@ -71,7 +69,7 @@ export const closingCases = casesOf('closing', {
   },
 });
 
-/** One call of each method, all of which may be under way at once. */
+/** One call of each method, all of which may run at the same time. */
 function everyCall(store: OrderStore, lease: Lease): readonly (() => Promise<unknown>)[] {
   const { subscriptions } = store;
   return [
@@ -108,19 +106,19 @@ function everyCall(store: OrderStore, lease: Lease): readonly (() => Promise<unk
   ];
 }
 
-/** What keeps the process alive, by kind. */
+/** The number of resources that keep the process alive, by kind. */
 function activeResources(): ReadonlyMap<string, number> {
   const kinds = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
   return new Map([...kinds].map(([kind, all]) => [kind, all.length]));
 }
 
-/** Opens a store, on the same data where there can be another handle on it, uses and closes it. */
+/** Opens, uses and closes a store: another handle on the same data if the store can be shared. */
 async function useHandle({ store, share, fresh }: ConformanceContext): Promise<void> {
   const { durable, shared } = store.features;
   const handle = await (durable || shared ? share() : fresh());
   const [first] = await handle.load([firstOrder]);
   await handle.commit([commitOf({ expectedVersion: first?.version ?? 0 })]);
-  // Not ended: closing has to.
+  // Do not end listening, because `close` must do so.
   await handle.listen?.(() => {});
   await handle.close();
 }
@@ -139,11 +137,11 @@ const leaseRequest = {
   startPosition: 0,
 };
 
-/** What only a store with transactions can have under way. */
+/** Cases about closing that need transactions. */
 export const closingTransactionCases = casesOf(
   'closing',
   {
-    'closing waits for the work of a projection that is under way': async ({ store }) => {
+    'closing waits for a projection in progress': async ({ store }) => {
       const lease = await store.subscriptions.acquire(leaseRequest);
       assert.ok(lease);
       const begun = Promise.withResolvers<void>();
@@ -152,14 +150,14 @@ export const closingTransactionCases = casesOf(
       const projecting = store.subscriptions.project?.(lease, async () => {
         begun.resolve();
         await gate.promise;
-        assert.equal(isClosed, false, 'the store was closed in the middle of the work');
+        assert.equal(isClosed, false, 'the store was closed during the projection');
         return 0;
       });
       await begun.promise;
       const closing = store.close().then(() => {
         isClosed = true;
       });
-      // A store that does not wait has a moment to show it.
+      // Give a store that does not wait the time to fail.
       for (let turn = 0; turn < 20; turn += 1) await nextTurn();
       gate.resolve();
       assert.ok(await projecting);
@@ -172,7 +170,7 @@ export const closingTransactionCases = casesOf(
 export const durabilityCases = casesOf(
   'durability',
   {
-    'a commit under way when the store is closed is there when it is opened again': async ({
+    'a commit in progress when the store is closed is there when it is opened again': async ({
       store,
       reopen,
     }) => {
@@ -201,7 +199,7 @@ export const durabilityCases = casesOf(
       assert.equal((await wholeFeed(again)).length, 3);
     },
 
-    'versions and positions go on where they stood': async ({ store, reopen }) => {
+    'versions and positions continue when the store is opened again': async ({ store, reopen }) => {
       await write(store, commitOf({ eventCount: 2 }));
       const again = await reopen();
       assert.deepEqual(await statusesOf(again, [commitOf({ expectedVersion: 1 })]), ['conflict']);
@@ -217,10 +215,7 @@ export const durabilityCases = casesOf(
       );
     },
 
-    'positions that were purged are not given again by the store opened next': async ({
-      store,
-      reopen,
-    }) => {
+    'purged positions are not reused when the store is opened again': async ({ store, reopen }) => {
       await write(store, commitOf({ eventCount: 2, archivedAt: 1 }));
       const partition = (await wholeFeed(store))[0]?.partition ?? 0;
       await store.purge({ archivedBefore: 5, limit: 10 });
@@ -230,7 +225,7 @@ export const durabilityCases = casesOf(
       assert.equal((await again.feed(partition, 0, 1))[0]?.position, 3);
     },
 
-    'members, leases, checkpoints and parked events outlive the process': async ({
+    'members, leases, checkpoints and parked events survive the process': async ({
       store,
       reopen,
     }) => {

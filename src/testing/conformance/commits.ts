@@ -13,7 +13,7 @@ import {
 } from './given.ts';
 
 export const commitCases = casesOf('commits', {
-  'a new order comes back as it was given': async ({ store }) => {
+  'a new order is read back as it was written': async ({ store }) => {
     const commit = commitOf({
       number: 'N-1',
       customerId: 'customer-1',
@@ -50,9 +50,7 @@ export const commitCases = casesOf('commits', {
     assert.deepStrictEqual(await loadOne(store), update.record);
   },
 
-  'load answers in the order of its keys, with undefined for what is not there': async ({
-    store,
-  }) => {
+  'load answers in the order of its keys, with undefined for missing orders': async ({ store }) => {
     await write(store, commitOf({ orderId: 'a' }), commitOf({ orderId: 'b' }));
     const { tenantId } = firstOrder;
     const records = await store.load(
@@ -65,7 +63,7 @@ export const commitCases = casesOf('commits', {
     assert.deepEqual(await store.load([]), []);
   },
 
-  'a commit without events changes the record and not the feed': async ({ store }) => {
+  'a commit without events changes the record but not the feed': async ({ store }) => {
     await write(store, commitOf());
     const update = commitOf({ expectedVersion: 1, eventCount: 0, order: { total: 2 } });
     await write(store, update);
@@ -99,7 +97,7 @@ export const commitCases = casesOf('commits', {
     assert.equal((await wholeFeed(store)).length, 1);
   },
 
-  'a refused commit leaves its neighbours alone, and answers stand in their order': async ({
+  'a refused commit does not affect the others in its batch, and answers stay in order': async ({
     store,
   }) => {
     await write(store, commitOf({ orderId: 'old', number: 'N-1', key: 'key-1' }));
@@ -140,7 +138,7 @@ export const commitCases = casesOf('commits', {
     assert.equal((await wholeFeed(store, 300)).length, 1_000);
   },
 
-  'what was read does not change when the order does': async ({ store }) => {
+  'a loaded record does not change when its order does': async ({ store }) => {
     await write(store, commitOf());
     const before = await loadOne(store);
     const history = await store.history(firstOrder, 0, 10);

@@ -23,18 +23,16 @@ function positionOf(due: DueOrder | undefined): DuePosition | undefined {
 }
 
 export const deadlineCases = casesOf('deadlines', {
-  'a deadline is due from its moment on, and not a millisecond before': async ({ store }) => {
+  'a deadline is due from its time on, and not a millisecond earlier': async ({ store }) => {
     await write(store, commitOf({ deadlines: [at(1_000)] }));
     assert.deepEqual(await store.due(999, 10), []);
     const due = [{ tenantId: 'tenant-1', orderId: 'order-1', deadline: at(1_000) }];
     assert.deepStrictEqual(await store.due(1_000, 10), due);
-    // Asking changes nothing: what is due stays so until a commit says otherwise.
+    // Reading changes nothing: an order stays due until a commit changes its deadlines.
     assert.deepStrictEqual(await store.due(1_001, 10), due);
   },
 
-  'the earliest deadlines come first, of all tenants, at most as many as asked': async ({
-    store,
-  }) => {
+  'the earliest deadlines of all tenants come first, up to the limit': async ({ store }) => {
     for (const dueAt of [30, 10, 50, 20, 40]) {
       const tenantId = `tenant-${dueAt % 20}`;
       await write(store, commitOf({ tenantId, orderId: `order-${dueAt}`, deadlines: [at(dueAt)] }));
@@ -43,7 +41,7 @@ export const deadlineCases = casesOf('deadlines', {
     assert.deepEqual(await dueIds(store, 45, 2), ['order-10', 'order-20']);
   },
 
-  'an order is due once, by the earliest of its deadlines': async ({ store }) => {
+  'an order is due once, at the earliest of its deadlines': async ({ store }) => {
     const deadlines = [at(10, 'a.b.first'), at(10, 'a.b.second'), at(20, 'a.b.third')];
     await write(store, commitOf({ deadlines }));
     assert.deepEqual(
@@ -62,7 +60,7 @@ export const deadlineCases = casesOf('deadlines', {
     assert.equal((await store.due(100, 10)).length, 1);
   },
 
-  'a deadline outlives changes of its order that leave it alone': async ({ store }) => {
+  'a deadline survives changes of its order that do not affect it': async ({ store }) => {
     await write(store, commitOf({ deadlines: [at(10)] }));
     await write(store, commitOf({ expectedVersion: 1, deadlines: [at(10)], order: { total: 2 } }));
     await write(
@@ -78,7 +76,7 @@ export const deadlineCases = casesOf('deadlines', {
     assert.equal((await store.due(10, 1))[0]?.deadline.name, 'd.e.f');
   },
 
-  'a deadline that was taken away is never due': async ({ store }) => {
+  'a removed deadline is never due': async ({ store }) => {
     await write(store, commitOf({ deadlines: [at(10)] }));
     await write(store, commitOf({ expectedVersion: 1 }));
     assert.deepEqual(await dueIds(store, 1_000), []);
@@ -91,10 +89,10 @@ export const deadlineCases = casesOf('deadlines', {
     assert.equal(await store.nextDueAt(), 10);
   },
 
-  'due orders at the same moment come by tenant, then by order, as their characters count': async ({
+  'orders due at the same time are sorted by tenant, then by order, by code point': async ({
     store,
   }) => {
-    // U+FFFD is less than an emoji, although its UTF-16 code unit is greater; and 'Z' less than 'a'.
+    // U+FFFD sorts before an emoji, although its UTF-16 code unit is greater, and 'Z' before 'a'.
     const keys = [
       ['tenant-1', 'order-Z'],
       ['tenant-1', 'order-a'],
@@ -112,40 +110,41 @@ export const deadlineCases = casesOf('deadlines', {
     );
   },
 
-  'due orders are gone through in pages: each comes once, also of those due at the same moment':
-    async ({ store }) => {
-      for (const number of upTo(12)) {
-        const deadlines = [at(10 + Math.floor(number / 5))];
-        const tenantId = `tenant-${number % 2}`;
-        await write(
-          store,
-          commitOf({ tenantId, orderId: `order-${number % 7}-${number}`, deadlines }),
-        );
+  'paging through due orders returns each once, including those due at the same time': async ({
+    store,
+  }) => {
+    for (const number of upTo(12)) {
+      const deadlines = [at(10 + Math.floor(number / 5))];
+      const tenantId = `tenant-${number % 2}`;
+      await write(
+        store,
+        commitOf({ tenantId, orderId: `order-${number % 7}-${number}`, deadlines }),
+      );
+    }
+    const whole = await store.due(12, 100);
+    assert.equal(whole.length, 12);
+    for (const limit of [1, 2, 5, 12]) {
+      const paged: DueOrder[] = [];
+      for (;;) {
+        const page = await store.due(12, limit, positionOf(paged.at(-1)));
+        assert.ok(page.length <= limit);
+        paged.push(...page);
+        // A short page must be the last one: the engine relies on that.
+        if (page.length < limit) break;
       }
-      const whole = await store.due(12, 100);
-      assert.equal(whole.length, 12);
-      for (const limit of [1, 2, 5, 12]) {
-        const paged: DueOrder[] = [];
-        for (;;) {
-          const page = await store.due(12, limit, positionOf(paged.at(-1)));
-          assert.ok(page.length <= limit);
-          paged.push(...page);
-          // A short page is the last one: whoever walks relies on it.
-          if (page.length < limit) break;
-        }
-        assert.deepStrictEqual(paged, whole);
-      }
-      assert.deepEqual(await store.due(11, 100, positionOf(whole.at(-1))), []);
-    },
+      assert.deepStrictEqual(paged, whole);
+    }
+    assert.deepEqual(await store.due(11, 100, positionOf(whole.at(-1))), []);
+  },
 
-  'a page of due orders begins behind a place, whatever became of the order there': async ({
+  'a page of due orders starts after a place, even if the order there has changed': async ({
     store,
   }) => {
     for (const number of upTo(4)) {
       await write(store, commitOf({ orderId: `order-${number}`, deadlines: [at(10)] }));
     }
     const place = { dueAt: 10, tenantId: 'tenant-1', orderId: 'order-2' };
-    // It is due no more, and one is due now that stands before it.
+    // It is no longer due, and an order that sorts before it is due now.
     await write(store, commitOf({ orderId: 'order-2', expectedVersion: 1 }));
     await write(store, commitOf({ orderId: 'order-1a', deadlines: [at(10)] }));
     assert.deepEqual(await dueIds(store, 10, 100, place), ['order-3', 'order-4']);
@@ -155,7 +154,7 @@ export const deadlineCases = casesOf('deadlines', {
     assert.deepEqual(await dueIds(store, 10, 100, behind), []);
   },
 
-  'the earliest deadline after a time is told, and not one at that very time': async ({
+  'nextDueAt returns the earliest deadline after a time, and none at that time': async ({
     store,
   }) => {
     for (const dueAt of [30, 10, 20, 20]) {
@@ -180,7 +179,7 @@ export const deadlineCases = casesOf('deadlines', {
     assert.equal(await store.nextDueAt(), 20);
   },
 
-  'a thousand deadlines that are moved again and again stay right': async ({ store }) => {
+  'a thousand deadlines that are moved repeatedly stay correct': async ({ store }) => {
     const ids = upTo(100).map((index) => `order-${index}`);
     for (const round of upTo(10)) {
       const commits = ids.map((orderId, index) =>

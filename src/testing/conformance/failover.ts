@@ -36,7 +36,7 @@ function parkedEntry(position: number) {
   return { subscription: 'mailer', partition: 0, position, event, ...rest };
 }
 
-/** What a holder may know that is not so any more. */
+/** Leases as a holder may remember them after a failover lost the end of the history. */
 async function untrue(store: OrderStore, lease: Lease): Promise<Readonly<Record<string, Lease>>> {
   const end = await store.feedEnd(0);
   return {
@@ -50,7 +50,7 @@ async function untrue(store: OrderStore, lease: Lease): Promise<Readonly<Record<
 export const failoverCases = filledCasesOf(
   'a history that changes',
   {
-    'a page is given to a reader who knows what is at its place': async ({ store }) => {
+    'a page is returned to a reader that names the event at its position': async ({ store }) => {
       const { history } = await take(store);
       const seen = await eventAt(store, 3);
       const page = await store.feed(0, 3, 2, undefined, { history, eventId: seen.eventId });
@@ -62,23 +62,19 @@ export const failoverCases = filledCasesOf(
       assert.deepEqual(await store.feed(0, end, 2, undefined, { history, eventId: undefined }), []);
     },
 
-    'a page is refused where another event stands at the place of the reader': async ({
-      store,
-    }) => {
+    'a page is refused if another event is at the position of the reader': async ({ store }) => {
       const { history } = await take(store);
       await refuses(() => store.feed(0, 3, 2, undefined, { history, eventId: 'another' }));
     },
 
-    'a page is refused where the feed does not reach to the place of the reader': async ({
-      store,
-    }) => {
+    'a page is refused if the feed ends before the position of the reader': async ({ store }) => {
       const { history } = await take(store);
       const end = await store.feedEnd(0);
       await refuses(() => store.feed(0, end + 1, 2, undefined, { history, eventId: 'lost' }));
       await refuses(() => store.feed(0, end + 1, 2, undefined, { history, eventId: undefined }));
     },
 
-    'whoever stands at the end stands there once the last events are purged': async ({ store }) => {
+    'a reader at the end can go on after the last events are purged': async ({ store }) => {
       const { subscriptions } = store;
       const { history } = await take(store);
       const end = await store.feedEnd(0);
@@ -109,7 +105,7 @@ export const failoverCases = filledCasesOf(
       await refuses(() => store.feed(0, 3, 2, undefined, { history: history + 1, eventId }));
     },
 
-    'a checkpoint is refused beyond the end of the feed': async ({ store }) => {
+    'a checkpoint beyond the end of the feed is refused': async ({ store }) => {
       const lease = await take(store);
       const end = await store.feedEnd(0);
       await refuses(() => store.subscriptions.checkpoint(lease, end + 1));
@@ -117,7 +113,7 @@ export const failoverCases = filledCasesOf(
       assert.ok(await store.subscriptions.checkpoint(lease, end));
     },
 
-    'a checkpoint is refused to a holder who knows what is not so': async ({ store }) => {
+    'a checkpoint is refused if the lease is of a lost history': async ({ store }) => {
       const lease = await take(store);
       for (const wrong of Object.values(await untrue(store, lease))) {
         await refuses(() => store.subscriptions.checkpoint(wrong, 2));
@@ -127,7 +123,7 @@ export const failoverCases = filledCasesOf(
       assert.ok(await store.subscriptions.checkpoint({ ...lease, seen }, 3));
     },
 
-    'a lease is not renewed for a holder who knows what is not so': async ({ store }) => {
+    'a lease of a lost history is not renewed': async ({ store }) => {
       const lease = await take(store);
       for (const wrong of Object.values(await untrue(store, lease))) {
         await refuses(() => store.subscriptions.renew(wrong, 1_050, 100));
@@ -135,7 +131,7 @@ export const failoverCases = filledCasesOf(
       assert.ok(await store.subscriptions.renew(lease, 1_050, 100));
     },
 
-    'a lease is not taken by an owner who knows what is not so': async ({ store }) => {
+    'a lease is not given to an owner that knows a lost history': async ({ store }) => {
       const { subscriptions } = store;
       const lease = await take(store);
       const request = { ...lease, now: 1_050, durationMs: 100, startPosition: 0 };
@@ -153,7 +149,9 @@ export const failoverCases = filledCasesOf(
       assert.deepEqual(await subscriptions.checkpoints('lost'), []);
     },
 
-    'what owners know is looked at for each of many who acquire at once': async ({ store }) => {
+    'what an owner knows is checked for each of several that acquire at once': async ({
+      store,
+    }) => {
       const { subscriptions } = store;
       const lease = await take(store);
       const request = { ...lease, now: 1_050, durationMs: 100, startPosition: 0 };
@@ -167,7 +165,7 @@ export const failoverCases = filledCasesOf(
       assert.ok(first.status === 'fulfilled' && first.value);
     },
 
-    'nothing is parked or unparked for a holder who knows what is not so': async ({ store }) => {
+    'nothing is parked or unparked if the lease is of a lost history': async ({ store }) => {
       const { subscriptions } = store;
       const lease = await take(store);
       const entry = parkedEntry(1);
@@ -184,7 +182,9 @@ export const failoverCases = filledCasesOf(
       assert.deepEqual(await subscriptions.parked('mailer', 9), []);
     },
 
-    'every write under a lease raises its revision, and so does taking it': async ({ store }) => {
+    'every write under a lease raises its revision, and so does acquiring it': async ({
+      store,
+    }) => {
       const { subscriptions } = store;
       const entry = parkedEntry(1);
       const revisions: number[] = [];
@@ -205,36 +205,34 @@ export const failoverCases = filledCasesOf(
       );
     },
 
-    'no change of history is told while it is the same, and watching may be ended twice': async ({
-      store,
-    }) => {
-      if (store.watchHistory === undefined) return;
-      const told: unknown[] = [];
-      const end = store.watchHistory((error) => told.push(error));
-      const endOther = store.watchHistory(() => {});
-      endOther();
-      endOther();
-      const lease = await take(store);
-      await write(store, commitOf({ orderId: 'watched' }));
-      assert.ok(await store.subscriptions.checkpoint(lease, 2));
-      assert.deepEqual(told, []);
-      end();
-      end();
-    },
+    'no change is reported while the history stays the same, and watching may be ended twice':
+      async ({ store }) => {
+        if (store.watchHistory === undefined) return;
+        const told: unknown[] = [];
+        const end = store.watchHistory((error) => told.push(error));
+        const endOther = store.watchHistory(() => {});
+        endOther();
+        endOther();
+        const lease = await take(store);
+        await write(store, commitOf({ orderId: 'watched' }));
+        assert.ok(await store.subscriptions.checkpoint(lease, 2));
+        assert.deepEqual(told, []);
+        end();
+        end();
+      },
 
-    'the number of a history is told, and not raised, while it is above what is named': async ({
-      store,
-    }) => {
-      const lease = await take(store);
-      const number = (await store.raiseHistory?.(lease.history)) ?? lease.history;
-      for (const above of [0, number - 1, 0]) {
-        assert.equal(await store.raiseHistory?.(above), number);
-      }
-      assert.ok(await store.subscriptions.checkpoint(await take(store), 2));
-      assert.equal((await take(store)).history, number, 'nobody has lost a lease by it');
-    },
+    'raiseHistory returns the number of the history unchanged while it is above the given one':
+      async ({ store }) => {
+        const lease = await take(store);
+        const number = (await store.raiseHistory?.(lease.history)) ?? lease.history;
+        for (const above of [0, number - 1, 0]) {
+          assert.equal(await store.raiseHistory?.(above), number);
+        }
+        assert.ok(await store.subscriptions.checkpoint(await take(store), 2));
+        assert.equal((await take(store)).history, number, 'no lease was lost');
+      },
 
-    'a history gets a number above every other, and a lease of an older one is refused': async ({
+    'raiseHistory raises the number above the given one, and older leases are refused': async ({
       store,
     }) => {
       assert.ok(store.raiseHistory, 'the features say failover, so there is `raiseHistory`');

@@ -3,7 +3,7 @@ import type { FeedEntry, OrderStore } from '../../store/store.ts';
 import { casesOf } from './case.ts';
 import { commitOf, firstOrder, rejectionOf, statusesOf, upTo, wholeFeed, write } from './given.ts';
 
-/** Checks the laws of the feed over everything that is in it. */
+/** Reads the whole feed, and checks its laws. */
 async function checkFeed(store: OrderStore): Promise<readonly FeedEntry[]> {
   const entries = await wholeFeed(store, 3);
   const versions = new Map<string, number>();
@@ -17,7 +17,7 @@ async function checkFeed(store: OrderStore): Promise<readonly FeedEntry[]> {
   }
   for (const { partition, event } of entries) {
     const order = JSON.stringify([event.tenantId, event.orderId]);
-    assert.equal(event.version, (versions.get(order) ?? 0) + 1, 'versions in their order');
+    assert.equal(event.version, (versions.get(order) ?? 0) + 1, 'versions ascend by one');
     assert.equal(partition, partitions.get(order) ?? partition, 'one partition per order');
     versions.set(order, event.version);
     partitions.set(order, partition);
@@ -25,7 +25,7 @@ async function checkFeed(store: OrderStore): Promise<readonly FeedEntry[]> {
   return entries;
 }
 
-/** The partition in which the events of the first order stand. */
+/** The partition of the events of the first order. */
 async function partitionOfFirst(store: OrderStore): Promise<number> {
   const entries = await wholeFeed(store);
   const entry = entries.find(({ event }) => event.orderId === firstOrder.orderId);
@@ -39,7 +39,7 @@ export const feedCases = casesOf('feed', {
     assert.equal(await store.feedPositionAt(0, 0), 0);
   },
 
-  'the feed has every event once, as it was given': async ({ store }) => {
+  'the feed has every event once, as it was written': async ({ store }) => {
     const commits = upTo(5).map((index) => commitOf({ orderId: `order-${index}`, eventCount: 2 }));
     await write(store, ...commits);
     const update = commitOf({ orderId: 'order-3', expectedVersion: 2 });
@@ -64,7 +64,7 @@ export const feedCases = casesOf('feed', {
     assert.equal((await checkFeed(store)).length, 2);
   },
 
-  'the feed is read after a position, which is exclusive, and at most as far as asked': async ({
+  'the feed is read after a position, which is exclusive, and up to the limit': async ({
     store,
   }) => {
     await write(store, commitOf({ eventCount: 6 }));
@@ -83,7 +83,7 @@ export const feedCases = casesOf('feed', {
     }
   },
 
-  'a reader beside many writers meets every event once, in order': async ({ store }) => {
+  'a reader beside many writers sees every event once, in order': async ({ store }) => {
     const seen = Array.from({ length: store.features.partitions }, (): FeedEntry[] => []);
     const read = async () => {
       for (const [partition, entries] of seen.entries()) {
@@ -98,7 +98,7 @@ export const feedCases = casesOf('feed', {
       }
     };
     await Promise.all(upTo(10).map(writeOrder));
-    // There are 60 events, so twelve pages of five are enough for the rest of them.
+    // There are 60 events, so twelve pages of five are enough for the rest.
     for (const _ of upTo(12)) await read();
     assert.equal(seen.flat().length, 60);
     assert.deepStrictEqual(seen.flat(), await checkFeed(store));

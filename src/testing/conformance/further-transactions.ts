@@ -16,9 +16,9 @@ const leaseRequest = {
 };
 
 export const furtherTransactionCases = casesOf(
-  "transactions of the host's",
+  'transactions of the host',
   {
-    'a status first met in a transaction that was rolled back can be written and listed by': async (
+    'a status first used in a rolled back transaction can be written and listed by': async (
       context,
     ) => {
       const { store } = context;
@@ -39,7 +39,7 @@ export const furtherTransactionCases = casesOf(
       assert.deepStrictEqual(await store.history(commit, 0, 9), commit.events);
     },
 
-    'a transaction that has ended writes nothing any more': async (context) => {
+    'a transaction that has ended can write nothing': async (context) => {
       const { store } = context;
       for (const end of ['commit', 'rollBack'] as const) {
         const { host, inside } = await opened(context);
@@ -55,21 +55,21 @@ export const furtherTransactionCases = casesOf(
       assert.deepEqual(await listIds(store), ['commit']);
     },
 
-    'a transaction that read before somebody else wrote loses no update': async (context) => {
+    'a transaction that read before another one wrote loses no update': async (context) => {
       const { store } = context;
       await write(store, commitOf());
       const { host, inside } = await opened(context);
       assert.equal((await inside.load([firstOrder]))[0]?.version, 1);
-      await write(store, commitOf({ expectedVersion: 1, order: { by: 'somebody else' } }));
+      await write(store, commitOf({ expectedVersion: 1, order: { by: 'another writer' } }));
       const late = commitOf({ expectedVersion: 1, order: { by: 'the transaction' } });
       const [outcome] = await inside.commit([late]);
       assert.ok(outcome?.status === 'conflict' || outcome?.status === 'locked', outcome?.status);
       await host.commit();
-      assert.deepEqual((await loadOne(store))?.order, { by: 'somebody else' });
+      assert.deepEqual((await loadOne(store))?.order, { by: 'another writer' });
       assert.equal((await store.history(firstOrder, 0, 9)).length, 2);
     },
 
-    'it answers in the order of what was asked, and pages its history': async (context) => {
+    'a transaction answers in the order of the request, and pages history': async (context) => {
       await write(context.store, commitOf({ orderId: 'a', eventCount: 3, key: 'key-a' }));
       const { host, inside } = await opened(context);
       await writeWithin(
@@ -95,7 +95,7 @@ export const furtherTransactionCases = casesOf(
       await host.rollBack();
     },
 
-    'what it wrote itself counts: keys, numbers and versions': async (context) => {
+    'keys, numbers and versions that a transaction wrote count within it': async (context) => {
       const { host, inside } = await opened(context);
       const first = commitOf({ key: 'key-1', number: 'N-1' });
       await writeWithin(inside, first);
@@ -115,7 +115,7 @@ export const furtherTransactionCases = casesOf(
       assert.equal((await loadOne(context.store))?.version, 1);
     },
 
-    'tenants are apart in it as well': async (context) => {
+    'tenants are isolated within a transaction, too': async (context) => {
       await write(context.store, commitOf({ key: 'key-1', number: 'N-1' }));
       const { host, inside } = await opened(context);
       const stranger = { ...firstOrder, tenantId: 'tenant-2' };
@@ -135,16 +135,14 @@ export const furtherTransactionCases = casesOf(
 export const rewoundProjectionCases = casesOf(
   'projections',
   {
-    'rewinding during a projection wins: nothing moves the checkpoint away again': async ({
-      store,
-    }) => {
+    'rewinding during a projection wins: nothing moves the checkpoint again': async ({ store }) => {
       await fillFeed(store);
       const { subscriptions } = store;
       const lease = await subscriptions.acquire({ ...leaseRequest, startPosition: 9 });
       assert.ok(lease && subscriptions.project);
       let rewinding: Promise<void> | undefined;
       const isDone = await subscriptions.project(lease, async (transaction) => {
-        // It may have to wait for the projection, so the projection must not wait for it.
+        // Do not await it here: it may have to wait for the projection.
         rewinding = subscriptions.rewind('model', 0, 4);
         const inside = store.within?.(transaction);
         assert.ok(inside);
@@ -158,11 +156,13 @@ export const rewoundProjectionCases = casesOf(
       assert.ok(!(await subscriptions.checkpoint(lease, 0)));
     },
 
-    'a projection whose lease ran out, and that nobody took, is written': async ({ store }) => {
+    'a projection is written after its lease expired if no other owner took the lease': async ({
+      store,
+    }) => {
       const { subscriptions } = store;
       const lease = await subscriptions.acquire(leaseRequest);
       assert.ok(lease && subscriptions.project);
-      // Only the epoch counts: who holds the lease by the clock is for the engine to say.
+      // Only the epoch counts: the engine decides by the clock who holds the lease.
       assert.ok(await subscriptions.project(lease, async () => 0));
     },
   },

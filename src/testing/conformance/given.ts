@@ -15,17 +15,17 @@ import { write } from './outcomes.ts';
 
 export { expectOutcomes, statusesOf, write, writeWithin } from './outcomes.ts';
 
-/** When the orders of the cases are placed unless a case says otherwise. */
+/** When orders are placed unless a case says otherwise. */
 export const noon: Timestamp = Date.UTC(2026, 0, 1, 12);
 
-/** What a case says of a commit; the rest is filled in. */
+/** The parts of a commit that a case specifies. The rest has defaults. */
 export interface CommitSpec {
   readonly tenantId?: string;
   readonly orderId?: string;
   readonly expectedVersion?: number;
-  /** `revision-<expectedVersion>` when left out; `null` for a new order. */
+  /** Default: `revision-<expectedVersion>`, or `null` for a new order. */
   readonly expectedRevision?: string | null;
-  /** Of the order afterwards; `revision-<version>` when left out. */
+  /** The revision of the order afterwards. Default: `revision-<version>`. */
   readonly revision?: string;
   readonly eventCount?: number;
   readonly number?: string | null;
@@ -38,13 +38,13 @@ export interface CommitSpec {
   readonly updatedAt?: Timestamp;
   readonly order?: JsonObject;
   readonly data?: JsonObject;
-  /** The key of the command; without it the commit has none. */
+  /** The key of the command. Default: the commit has no command. */
   readonly key?: string;
   readonly scope?: string;
   readonly outcome?: JsonObject;
 }
 
-/** A spec of which everything is filled in. */
+/** A spec with all defaults filled in. */
 type FullSpec = Required<Omit<CommitSpec, OptionalPart>> & Pick<CommitSpec, OptionalPart>;
 
 type OptionalPart = 'key' | 'updatedAt' | 'expectedRevision' | 'revision';
@@ -67,13 +67,13 @@ const defaults: FullSpec = {
   outcome: { status: 'accepted' },
 };
 
-/** The order that a commit is about unless its spec says otherwise. */
+/** The order of a commit unless its spec names another one. */
 export const firstOrder: OrderKey = {
   tenantId: defaults.tenantId,
   orderId: defaults.orderId,
 };
 
-/** A commit that writes an order. It is frozen: a store that changes what it is given throws. */
+/** A commit that writes an order. It is frozen, so that a store that modifies it throws. */
 export function commitOf(spec: CommitSpec = {}): Commit {
   const full: FullSpec = { ...defaults, ...spec };
   const { tenantId, orderId, expectedVersion, eventCount } = full;
@@ -125,7 +125,7 @@ function recordOf(full: FullSpec): OrderRecord {
     status: full.status,
     deadlines: full.deadlines,
     placedAt: full.placedAt,
-    // What was archived is not changed any more, unless a case says so.
+    // An archived order does not change later unless a case says so.
     updatedAt: full.updatedAt ?? full.archivedAt ?? full.recordedAt,
     archivedAt: full.archivedAt,
     order: full.order,
@@ -163,7 +163,7 @@ function commandOf(full: FullSpec): CommandRecord | undefined {
   return { tenantId, scope, key, orderId, fingerprint, outcome, recordedAt };
 }
 
-/** The present record of one order. */
+/** The current record of an order. */
 export async function loadOne(
   store: OrderStore,
   key: OrderKey = firstOrder,
@@ -171,10 +171,10 @@ export async function loadOne(
   return (await store.load([key]))[0];
 }
 
-/** A faulty store may give the same page for ever: the case must fail, not hang. */
+/** A faulty store may return the same page forever. The case must fail then, not hang. */
 const pageCountMax = 1_000;
 
-/** Reads page after page until one is empty; `read` gets the last item of the page before. */
+/** Reads pages until one is empty. `read` gets the last item of the previous page. */
 export async function readPages<Item>(
   what: string,
   read: (last: Item | undefined) => Promise<readonly Item[]>,
@@ -199,8 +199,8 @@ export async function wholeFeed(store: OrderStore, limit = 1_000): Promise<reado
 }
 
 /**
- * Events of other orders in the first two partitions, as far as there are, up to position 20: no
- * checkpoint may be beyond the end.
+ * Writes events of other orders, up to position 20 in each of the first two partitions, since no
+ * checkpoint may be beyond the end of the feed.
  */
 export async function fillFeed(store: OrderStore): Promise<void> {
   const { partitions } = store.features;
@@ -213,7 +213,7 @@ export async function fillFeed(store: OrderStore): Promise<void> {
   }
 }
 
-/** Writes so many orders that every partition of the feed has an event of one of them. */
+/** Writes orders until every partition of the feed has an event. */
 export async function fillPartitions(store: OrderStore): Promise<void> {
   const ids = upTo(store.features.partitions * 16).map((index) => `filling-${index}`);
   await write(store, ...ids.map((orderId) => commitOf({ orderId })));

@@ -4,7 +4,7 @@ import { casesOf } from './case.ts';
 import { commitOf, firstOrder, readPages, upTo, write } from './given.ts';
 
 export const historyCases = casesOf('history', {
-  'events come back as they were given, each with its own status': async ({ store }) => {
+  'events are read back as they were written, each with its own status': async ({ store }) => {
     const first = commitOf({ eventCount: 2 });
     const second = commitOf({ expectedVersion: 2, status: { lifecycle: 'done' }, key: 'key-1' });
     await write(store, first, second);
@@ -14,7 +14,7 @@ export const historyCases = casesOf('history', {
     ]);
   },
 
-  'hundreds of statuses are each another one, of orders and of events': async ({ store }) => {
+  'hundreds of statuses stay distinct, of orders and of events': async ({ store }) => {
     const statuses = upTo(300).map((index) => ({ lifecycle: 'placed', review: `state-${index}` }));
     const commits = statuses.map((status, index) =>
       commitOf({ orderId: `order-${index}`, status }),
@@ -34,7 +34,7 @@ export const historyCases = casesOf('history', {
     assert.deepEqual(found, ['order-299']);
   },
 
-  'history starts after the version it is given, which is exclusive': async ({ store }) => {
+  'history starts after the given version, which is exclusive': async ({ store }) => {
     await write(store, commitOf({ eventCount: 5 }));
     for (const after of [0, 1, 4, 5, 6]) {
       assert.deepEqual(
@@ -44,7 +44,7 @@ export const historyCases = casesOf('history', {
     }
   },
 
-  'history gives at most as many events as asked, the earliest first': async ({ store }) => {
+  'history returns the earliest events first, up to the limit': async ({ store }) => {
     await write(store, commitOf({ eventCount: 5 }));
     for (const limit of [1, 4, 5, 6]) {
       assert.deepEqual(
@@ -54,7 +54,7 @@ export const historyCases = casesOf('history', {
     }
   },
 
-  'a long history is whole when it is read in pages': async ({ store }) => {
+  'a long history is complete when it is read in pages': async ({ store }) => {
     await write(store, commitOf({ eventCount: 100 }));
     const events = await readPages<OrderEvent>('the history', (last) =>
       store.history(firstOrder, last?.version ?? 0, 7),
@@ -65,8 +65,8 @@ export const historyCases = casesOf('history', {
     );
   },
 
-  'a history comes by version, whatever the ids and times of its events': async ({ store }) => {
-    // As of machines whose clocks disagree: each event has an id and times before the one before it.
+  'a history is sorted by version, whatever the ids and times of its events': async ({ store }) => {
+    // Like machines whose clocks disagree: the ids and times of the events descend.
     const commits = upTo(5).map((version) => {
       const commit = commitOf({ expectedVersion: version - 1, recordedAt: 1_000 - version });
       return {

@@ -14,7 +14,7 @@ import {
 const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
 
 export const idempotencyCases = casesOf('idempotency', {
-  'a command that is known is a duplicate, with its stored record': async ({ store }) => {
+  'a known command is a duplicate, with its stored record': async ({ store }) => {
     const first = commitOf({ key: 'key-1', outcome: { status: 'accepted', nested: { n: [1] } } });
     await write(store, first);
     const again = commitOf({ key: 'key-1', outcome: { status: 'other' } });
@@ -23,7 +23,7 @@ export const idempotencyCases = casesOf('idempotency', {
     ]);
   },
 
-  'a duplicate runs nothing, even when its version fits': async ({ store }) => {
+  'a duplicate writes nothing, even if its version matches': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1' }));
     const again = commitOf({ expectedVersion: 1, key: 'key-1', order: { total: 2 } });
     assert.deepEqual(await statusesOf(store, [again]), ['duplicate']);
@@ -32,7 +32,7 @@ export const idempotencyCases = casesOf('idempotency', {
     assert.equal((await wholeFeed(store)).length, 1);
   },
 
-  'a duplicate is told before a conflict and before a taken number': async ({ store }) => {
+  'a duplicate is reported before a conflict and before a taken number': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1', number: 'N-1' }));
     const again = [
       commitOf({ key: 'key-1', expectedVersion: 7 }),
@@ -41,7 +41,7 @@ export const idempotencyCases = casesOf('idempotency', {
     assert.deepEqual(await statusesOf(store, again), ['duplicate', 'duplicate']);
   },
 
-  'a command that stands twice in one batch runs once': async ({ store }) => {
+  'a command that appears twice in one batch runs once': async ({ store }) => {
     const statuses = await statusesOf(store, [
       commitOf({ key: 'key-1' }),
       commitOf({ key: 'key-1', expectedVersion: 1 }),
@@ -61,7 +61,7 @@ export const idempotencyCases = casesOf('idempotency', {
     assert.equal((await wholeFeed(store)).length, 1);
   },
 
-  'the answer of a rejection is a duplicate afterwards': async ({ store }) => {
+  'a rejected command is a duplicate afterwards': async ({ store }) => {
     await write(store, rejectionOf({ key: 'key-1' }));
     assert.deepEqual(await statusesOf(store, [commitOf({ key: 'key-1' })]), ['duplicate']);
     assert.equal(await loadOne(store), undefined);
@@ -79,7 +79,7 @@ export const idempotencyCases = casesOf('idempotency', {
       commitOf({ orderId: 'a', key: 'key-1' }),
       commitOf({ orderId: 'b', key: 'key-1', scope: 'reports' }),
       commitOf({ orderId: 'c', key: 'key-1', tenantId: 'tenant-2' }),
-      // Joined without care, ('requests', 'key-1') and these would be the same text.
+      // Joined without a separator, these would equal ('requests', 'key-1').
       commitOf({ orderId: 'd', key: '1', scope: 'requestskey-' }),
       commitOf({ orderId: 'e', key: 'ey-1', scope: 'requestsk' }),
     );
@@ -95,7 +95,7 @@ export const idempotencyCases = casesOf('idempotency', {
     );
   },
 
-  'findCommands answers in order, with undefined for what is not there': async ({ store }) => {
+  'findCommands answers in order, with undefined for unknown commands': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1' }), rejectionOf({ key: 'key-2', orderId: 'x' }));
     const found = await store.findCommands(
       ['key-2', 'none', 'key-1', 'KEY-1'].map((key) => ({ ...identity, key })),
@@ -106,7 +106,7 @@ export const idempotencyCases = casesOf('idempotency', {
     );
   },
 
-  'the same identity asked for twice is answered twice': async ({ store }) => {
+  'an identity that is requested twice is answered twice': async ({ store }) => {
     const first = commitOf({ key: 'key-1' });
     await write(store, first);
     const none = { ...identity, key: 'none' };
@@ -116,7 +116,7 @@ export const idempotencyCases = casesOf('idempotency', {
     assert.deepEqual(await store.findCommands([]), []);
   },
 
-  'a duplicate is told by its identity alone, with the stored fingerprint and order': async ({
+  'a duplicate is recognized by its identity alone, with the stored fingerprint and order': async ({
     store,
   }) => {
     const first = commitOf({ key: 'key-1' });

@@ -94,11 +94,11 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...projectionCases,
   ...rewoundProjectionCases,
   ...whatStaysCases,
-  // All of it together, against a model
+  // Everything together, against a model
   ...modelCases,
 ];
 
-/** The two functions of a test runner that the suite needs; vitest, node:test and mocha have them. */
+/** The two functions that the suite needs of a test runner, as in vitest, node:test and mocha. */
 export interface ConformanceRunner {
   /** Groups tests under a title. */
   readonly describe: (name: string, body: () => void) => unknown;
@@ -106,13 +106,13 @@ export interface ConformanceRunner {
   readonly it: (name: string, body: () => Promise<void>) => unknown;
 }
 
-/** What {@link storeConformance} takes. */
+/** Options of {@link storeConformance}. */
 export interface StoreConformanceOptions {
   /** The `describe` and `it` of the test runner. */
   readonly runner: ConformanceRunner;
   /** Returns a new, empty, unopened store. */
   readonly createStore: StoreFactory;
-  /** What the store says of itself; chooses the cases, and is checked against the store. */
+  /** The declared features. They select the cases, and are compared with those of the store. */
   readonly features: StoreFeatures;
 }
 
@@ -127,8 +127,8 @@ const schema = z.strictObject({
 } satisfies OptionSchemas<StoreConformanceOptions>);
 
 /**
- * Registers the conformance suite of stores with a test runner. A case that does not apply is
- * registered too, under a name that ends with the reason.
+ * Registers the conformance suite for stores with a test runner. A case that does not apply is
+ * also registered, under a name that ends with the reason, so that skipped cases are visible.
  *
  * @example
  * storeConformance({

@@ -13,14 +13,14 @@ import {
   write,
 } from './given.ts';
 
-/** A text of characters of one, two, three and four bytes, of so many bytes in all. */
+/** A text with a size of `bytes`, of characters of one, two, three and four bytes. */
 function textOf(bytes: number): string {
   return 'aé€😀'.repeat(Math.floor(bytes / 10)).padEnd(bytes / 2, 'x');
 }
 
 const megabyte = 1_000_000;
 
-/** Six events of the first order, with so many bytes of data each. */
+/** Writes six events of the first order, each with `bytes` bytes of data. */
 async function writeLarge(store: OrderStore, bytes: number): Promise<void> {
   for (const version of upTo(6)) {
     await write(
@@ -30,23 +30,23 @@ async function writeLarge(store: OrderStore, bytes: number): Promise<void> {
   }
 }
 
-/** Page sizes that follow from a bound of 250,000 bytes on events of 100,000 each. */
+/** A page limit in bytes, for events of 100,000 bytes each. */
 const bound = 250_000;
 const eventBytes = 100_000;
 
 /**
- * A store that keeps JSON in another form may count a little differently, so two or four events
- * make a page as well; one makes none, and six would be no bound.
+ * Checks the size of a page. A store that keeps JSON in another form may count a little
+ * differently, so two to four events are allowed. Six would mean that the limit is ignored.
  */
 function assertBounded(page: readonly unknown[], read: string): void {
   assert.ok(
     page.length >= 2 && page.length <= 4,
-    `${read} gives 3 events of ${eventBytes} bytes for a bound of ${bound}, not ${page.length}`,
+    `${read} returns 3 events of ${eventBytes} bytes for a limit of ${bound}, not ${page.length}`,
   );
 }
 
 export const largeCases = casesOf('large orders and events', {
-  'an order and an event of a megabyte come back equal': async ({ store }) => {
+  'an order and an event of a megabyte are read back equal': async ({ store }) => {
     const data = { text: textOf(megabyte) };
     const commit = commitOf({ order: data, data });
     await write(store, commit, commitOf({ orderId: 'order-2' }));
@@ -66,11 +66,15 @@ export const largeCases = casesOf('large orders and events', {
     );
   },
 
-  'history ends a page with the event that takes it to the bytes asked for': async ({ store }) => {
+  'history ends a page with the event that reaches the byte limit': async ({ store }) => {
     await writeLarge(store, eventBytes);
     assertBounded(await store.history(firstOrder, 0, 100, bound), 'history');
-    assert.equal((await store.history(firstOrder, 0, 100)).length, 6, 'without a bound: all');
-    assert.equal((await store.history(firstOrder, 0, 2, bound)).length, 2, 'the limit counts too');
+    assert.equal((await store.history(firstOrder, 0, 100)).length, 6, 'all without a byte limit');
+    assert.equal(
+      (await store.history(firstOrder, 0, 2, bound)).length,
+      2,
+      'the count limit applies',
+    );
     const events = await readPages<OrderEvent>('the history', (last) =>
       store.history(firstOrder, last?.version ?? 0, 100, bound),
     );
@@ -80,13 +84,13 @@ export const largeCases = casesOf('large orders and events', {
     );
   },
 
-  'feed ends a page with the event that takes it to the bytes asked for': async ({ store }) => {
+  'feed ends a page with the event that reaches the byte limit': async ({ store }) => {
     await writeLarge(store, eventBytes);
     const [first] = await wholeFeed(store);
     const partition = first?.partition ?? 0;
     assertBounded(await store.feed(partition, 0, 100, bound), 'feed');
-    assert.equal((await store.feed(partition, 0, 100)).length, 6, 'without a bound: all');
-    assert.equal((await store.feed(partition, 0, 2, bound)).length, 2, 'the limit counts too');
+    assert.equal((await store.feed(partition, 0, 100)).length, 6, 'all without a byte limit');
+    assert.equal((await store.feed(partition, 0, 2, bound)).length, 2, 'the count limit applies');
     const entries = await readPages<FeedEntry>('the feed', (last) =>
       store.feed(partition, last?.position ?? 0, 100, bound),
     );
@@ -96,7 +100,7 @@ export const largeCases = casesOf('large orders and events', {
     );
   },
 
-  'a list ends a page with the order that takes it to the bytes asked for': async ({ store }) => {
+  'a list ends a page with the order that reaches the byte limit': async ({ store }) => {
     const order = { text: 'x'.repeat(eventBytes) };
     const status = { lifecycle: 'placed' };
     const customerId = 'customer-1';
@@ -107,10 +111,10 @@ export const largeCases = casesOf('large orders and events', {
       const query = { tenantId, ...filter, limit: 100 };
       const page = await store.list({ ...query, maximumBytes: bound });
       assertBounded(page.records, 'list');
-      assert.ok(page.next, 'a page that ends early has a next one');
-      assert.equal((await store.list(query)).records.length, 6, 'without a bound: all');
+      assert.ok(page.next, 'a page that ends early has a next page');
+      assert.equal((await store.list(query)).records.length, 6, 'all without a byte limit');
       const short = await store.list({ ...query, limit: 2, maximumBytes: bound });
-      assert.equal(short.records.length, 2, 'the limit counts too');
+      assert.equal(short.records.length, 2, 'the count limit applies');
       for (const maximumBytes of [1, bound, 6 * eventBytes, 10 * eventBytes]) {
         const listed = await listIds(store, { ...filter, maximumBytes }, 100);
         assert.deepEqual(listed, ids.toReversed(), `in pages of ${maximumBytes} bytes`);
@@ -118,7 +122,7 @@ export const largeCases = casesOf('large orders and events', {
     }
   },
 
-  'a page has one event however large it is, or nobody could go on': async ({ store }) => {
+  'a page has at least one event, however large, so that a reader can go on': async ({ store }) => {
     await writeLarge(store, eventBytes);
     const [first] = await wholeFeed(store);
     assert.equal((await store.history(firstOrder, 0, 100, 1)).length, 1);

@@ -25,20 +25,19 @@ const parkedEvents = (subscription = 'mailer', error = 'no'): readonly ParkedEve
   }));
 
 export const leaseEpochCases = casesOf('subscriptions and leases', {
-  'an owner whose lease ran out gets a new epoch, also when nobody had it in between': async ({
-    store,
-  }) => {
-    const { subscriptions } = store;
-    const old = await take(store);
-    const present = await take(store, { now: 1_100 });
-    assert.ok(present.epoch > old.epoch, 'the epoch is higher');
-    assert.ok(!(await subscriptions.renew(old, 1_110, 100)));
-    assert.ok(!(await subscriptions.checkpoint(old, 0)));
-    assert.ok(!(await subscriptions.park(old, parkedEvents())));
-    assert.ok(await subscriptions.checkpoint(present, 0));
-  },
+  'an owner whose lease expired gets a new epoch, even if no other owner had it in between':
+    async ({ store }) => {
+      const { subscriptions } = store;
+      const old = await take(store);
+      const present = await take(store, { now: 1_100 });
+      assert.ok(present.epoch > old.epoch, 'the epoch is higher');
+      assert.ok(!(await subscriptions.renew(old, 1_110, 100)));
+      assert.ok(!(await subscriptions.checkpoint(old, 0)));
+      assert.ok(!(await subscriptions.park(old, parkedEvents())));
+      assert.ok(await subscriptions.checkpoint(present, 0));
+    },
 
-  'an old epoch of the same owner gives nothing back': async ({ store }) => {
+  'an old epoch of the same owner releases nothing': async ({ store }) => {
     const old = await take(store);
     const present = await take(store, { now: 2_000 });
     await store.subscriptions.release(old);
@@ -47,7 +46,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     assert.ok(await store.subscriptions.checkpoint(present, 0));
   },
 
-  'a lease that ran out and that nobody took is still renewed, and moves its checkpoint': async ({
+  'an expired lease that no other owner took can still be renewed and move its checkpoint': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -59,7 +58,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     assert.ok(await subscriptions.acquire({ ...rival, now: 5_100 }));
   },
 
-  'the epoch grows by one each time that the lease is taken': async ({ store }) => {
+  'the epoch grows by one each time the lease is taken': async ({ store }) => {
     const first = await take(store);
     const second = await take(store, { owner: 'worker-2', now: 1_100 });
     assert.equal(second.epoch, first.epoch + 1);
@@ -70,7 +69,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     assert.equal((await take(store, { now: 1_202 })).epoch, third.epoch + 1);
   },
 
-  'of twenty workers at once on a lease that ran out, one gets it': async ({ store }) => {
+  'of twenty workers at once on an expired lease, one gets it': async ({ store }) => {
     const old = await take(store, { owner: 'worker-0' });
     const leases = await Promise.all(
       upTo(20).map((index) =>
@@ -84,7 +83,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     );
   },
 
-  'leases and members go by the time that is passed, whatever the hour of this machine': async ({
+  'leases and members use the time that is passed, not the clock of this machine': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -103,7 +102,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     }
   },
 
-  'parking while the subscription is rewound parks all or nothing, as it answers': async ({
+  'parking while the subscription is rewound parks all or nothing, and answers which': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -141,7 +140,7 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
 });
 
 export const membershipCases = casesOf('members of a subscription', {
-  'whoever leaves and joins again stands at the end': async ({ store }) => {
+  'a member that leaves and joins again is last': async ({ store }) => {
     const member = { subscription: 'mailer', durationMs: 100 };
     await store.subscriptions.join({ ...member, owner: 'worker-1', now: 1_000 });
     await store.subscriptions.join({ ...member, owner: 'worker-2', now: 1_010 });
@@ -154,9 +153,7 @@ export const membershipCases = casesOf('members of a subscription', {
 });
 
 export const removalCases = casesOf('rewinding and removing a subscription', {
-  'what has run out stands in the way of a removal no longer, leases and members alike': async ({
-    store,
-  }) => {
+  'expired leases and members do not prevent a removal': async ({ store }) => {
     const { subscriptions } = store;
     await take(store);
     await subscriptions.join({ subscription: 'ledger', owner: 'x', now: 1_000, durationMs: 100 });
@@ -166,9 +163,7 @@ export const removalCases = casesOf('rewinding and removing a subscription', {
     }
   },
 
-  'a lease of a removed subscription can do nothing, and brings nothing back': async ({
-    store,
-  }) => {
+  'a lease of a removed subscription can do nothing, and restores nothing': async ({ store }) => {
     const { subscriptions } = store;
     const lease = await take(store);
     assert.equal(await subscriptions.remove('mailer', 1_100), true);
@@ -180,7 +175,7 @@ export const removalCases = casesOf('rewinding and removing a subscription', {
     assert.deepEqual(await subscriptions.parked('mailer', 10), []);
   },
 
-  'a removal that is refused leaves everything there': async ({ store }) => {
+  'a refused removal removes nothing': async ({ store }) => {
     const { subscriptions } = store;
     const lease = await take(store, { startPosition: 3 });
     await subscriptions.park(lease, parkedEvents());
@@ -194,7 +189,7 @@ export const removalCases = casesOf('rewinding and removing a subscription', {
 });
 
 export const sharedEventCases = casesOf('parking', {
-  'two subscriptions park the same event, each for itself': async ({ store }) => {
+  'two subscriptions can park the same event independently': async ({ store }) => {
     const { subscriptions } = store;
     const [mailer] = parkedEvents('mailer', 'of the mailer');
     const [ledger] = parkedEvents('ledger', 'of the ledger');
@@ -208,7 +203,7 @@ export const sharedEventCases = casesOf('parking', {
     assert.deepStrictEqual(await subscriptions.parked('mailer', 10), [mailer]);
   },
 
-  'parking again may take an error, a moment and attempts away, and give them back': async ({
+  'parking again may clear an error, a time and attempts, and set them again': async ({
     store,
   }) => {
     const { subscriptions } = store;

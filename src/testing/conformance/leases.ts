@@ -22,7 +22,7 @@ async function take(store: OrderStore, overrides: Partial<LeaseRequest> = {}): P
 }
 
 export const leaseCases = filledCasesOf('subscriptions and leases', {
-  'a free lease is taken, at the position where the subscription begins': async ({ store }) => {
+  'a free lease is taken at the position where the subscription starts': async ({ store }) => {
     const lease = await take(store, { startPosition: 7 });
     const { subscription, partition, owner, position } = lease;
     assert.deepEqual(
@@ -46,7 +46,7 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.ok(next.epoch > lease.epoch, 'the next owner has a higher epoch');
   },
 
-  'the holder may take its lease again, which prolongs it': async ({ store }) => {
+  'the holder may take its lease again, which extends it': async ({ store }) => {
     const lease = await take(store);
     const again = await take(store, { now: 1_050, startPosition: 99 });
     assert.deepEqual({ ...again, revision: lease.revision }, lease);
@@ -64,7 +64,7 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.equal(leases.filter((lease) => lease !== undefined).length, 1);
   },
 
-  'renewing prolongs a lease': async ({ store }) => {
+  'renewing extends a lease': async ({ store }) => {
     const lease = await take(store);
     assert.ok(await store.subscriptions.renew(lease, 1_050, 100));
     const later = request({ owner: 'worker-2', now: 1_149 });
@@ -72,7 +72,7 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.ok(await store.subscriptions.acquire({ ...later, now: 1_150 }));
   },
 
-  'a renewed lease ends so long after its renewal, not after it would have ended': async ({
+  'a renewal extends a lease from the time of the renewal, not from its old end': async ({
     store,
   }) => {
     const lease = await take(store);
@@ -107,7 +107,7 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.ok(await store.subscriptions.checkpoint(again, 4));
   },
 
-  'releasing frees the lease at once': async ({ store }) => {
+  'releasing frees the lease immediately': async ({ store }) => {
     const lease = await take(store);
     await store.subscriptions.checkpoint(lease, 6);
     await store.subscriptions.release(lease);
@@ -116,18 +116,18 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.equal(next.position, 6);
   },
 
-  'a released lease can do nothing any more': async ({ store }) => {
+  'a released lease can do nothing': async ({ store }) => {
     const lease = await take(store);
     await store.subscriptions.release(lease);
     assert.equal(await store.subscriptions.renew(lease, 1_000, 100), undefined);
     assert.equal(await store.subscriptions.checkpoint(lease, 9), undefined);
-    // And releasing it a second time does not take it from the next owner.
+    // Releasing it a second time must not take it from the next owner.
     const next = await take(store, { owner: 'worker-2' });
     await store.subscriptions.release(lease);
     assert.ok(await store.subscriptions.checkpoint(next, 2));
   },
 
-  'the next lease starts where the checkpoint stands': async ({ store }) => {
+  'the next lease starts at the checkpoint': async ({ store }) => {
     const lease = await take(store, { startPosition: 3 });
     for (const position of [4, 10, 8]) {
       assert.ok(await store.subscriptions.checkpoint(lease, position));
@@ -136,7 +136,7 @@ export const leaseCases = filledCasesOf('subscriptions and leases', {
     assert.equal(next.position, 8);
   },
 
-  'partitions and subscriptions have leases and checkpoints of their own': async ({ store }) => {
+  'each partition and subscription has its own lease and checkpoint': async ({ store }) => {
     const first = await take(store);
     const second = await take(store, { partition: 1, owner: 'worker-2', startPosition: 2 });
     assert.equal(second.position, 2);

@@ -12,8 +12,10 @@ export const listingCases = casesOf('listing', {
     assert.deepEqual(await listIds(store), ['order-5', 'order-4', 'order-3', 'order-2', 'order-1']);
   },
 
-  'orders of the same moment come by id, descending by code point': async ({ store }) => {
-    // The last two differ in order between UTF-16 code units and code points.
+  'orders placed at the same time are sorted by id, descending by code point': async ({
+    store,
+  }) => {
+    // The order of the last two differs between UTF-16 code units and code points.
     const ascending = ['A', 'B', 'a', 'aa', 'b', 'é', '\u{e000}', '\u{1f600}'];
     await write(store, ...ascending.map((orderId) => commitOf({ orderId })));
     const descending = ascending.toReversed();
@@ -28,7 +30,7 @@ export const listingCases = casesOf('listing', {
 
   'pages of any size neither repeat an order nor skip one': async ({ store }) => {
     const ids = upTo(30).map((index) => `order-${String(index).padStart(2, '0')}`);
-    // Three orders share each moment, so that pages end within one.
+    // Three orders share each time, so that pages end between orders of the same time.
     const commits = ids.map((orderId, index) =>
       commitOf({
         orderId,
@@ -46,7 +48,7 @@ export const listingCases = casesOf('listing', {
     }
   },
 
-  'the last page has no next, also when it is full': async ({ store }) => {
+  'the last page has no next, even if it is full': async ({ store }) => {
     await write(store, ...upTo(4).map((index) => commitOf({ orderId: `order-${index}` })));
     const first = await store.list({ tenantId: 'tenant-1', limit: 2 });
     assert.deepEqual(first.next, { placedAt: noon, orderId: 'order-3' });
@@ -60,7 +62,7 @@ export const listingCases = casesOf('listing', {
     });
   },
 
-  'a list has the whole records': async ({ store }) => {
+  'a list contains whole records': async ({ store }) => {
     const commit = commitOf({
       number: 'N-1',
       customerId: 'c',
@@ -123,7 +125,7 @@ export const listingCases = casesOf('listing', {
     assert.deepEqual(await listIds(store, { status: { ...filter.status, review: 'open' } }), []);
   },
 
-  'a region that only some orders have can be listed by, and states within states': async ({
+  'orders can be listed by a region that only some have, and by nested states': async ({
     store,
   }) => {
     await write(
@@ -151,7 +153,7 @@ export const listingCases = casesOf('listing', {
     assert.deepEqual(await listIds(store), ['order-1']);
   },
 
-  "a list by customer has that customer's orders, also together with a status": async ({
+  "a list by customer has that customer's orders, even together with a status": async ({
     store,
   }) => {
     await write(
@@ -177,7 +179,7 @@ export const listingCases = casesOf('listing', {
     assert.deepEqual(await listIds(store, { customerId: 'c-2' }), []);
   },
 
-  'an order moves from list to list also with a commit that has no event': async ({ store }) => {
+  'an order moves from list to list even with a commit without events': async ({ store }) => {
     await write(store, commitOf({ customerId: 'c-1' }));
     const changes = { eventCount: 0, customerId: 'c-2', status: status('done', 'paid') };
     await write(store, commitOf({ expectedVersion: 1, ...changes }));

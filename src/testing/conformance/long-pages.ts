@@ -49,7 +49,9 @@ export const longPageCases = casesOf('large values', {
     assert.ok(await store.subscriptions.checkpoint(lease, 0));
   },
 
-  'a history and a feed are empty beyond their ends, as far as numbers go': async ({ store }) => {
+  'a history and a feed are empty beyond their ends, up to the largest number': async ({
+    store,
+  }) => {
     await write(store, commitOf());
     for (const after of [2 ** 31 - 1, 2 ** 31, 2 ** 32, greatest]) {
       assert.deepEqual(await store.history(firstOrder, after, 10), [], `after ${after}`);
@@ -59,24 +61,25 @@ export const longPageCases = casesOf('large values', {
     }
   },
 
-  'an event of a megabyte comes back whole: from its history, the feed and the parked ones':
-    async ({ store }) => {
-      const text = 'é\0\u{1f600}x'.repeat(140_000);
-      const commit = commitOf({ data: { text } });
-      await write(store, commit);
-      assert.deepStrictEqual(await store.history(firstOrder, 0, 9), commit.events);
-      assert.deepStrictEqual(
-        (await wholeFeed(store)).map(({ event }) => event),
-        commit.events,
-      );
-      const lease = await take(store);
-      const [event] = commit.events;
-      assert.ok(event);
-      await store.subscriptions.park(lease, [parkedEvent('order-1', { event })]);
-      assert.deepStrictEqual((await store.subscriptions.parked('mailer', 9))[0]?.event, event);
-    },
+  'an event of a megabyte is read whole from its history, the feed and the parked events': async ({
+    store,
+  }) => {
+    const text = 'é\0\u{1f600}x'.repeat(140_000);
+    const commit = commitOf({ data: { text } });
+    await write(store, commit);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 9), commit.events);
+    assert.deepStrictEqual(
+      (await wholeFeed(store)).map(({ event }) => event),
+      commit.events,
+    );
+    const lease = await take(store);
+    const [event] = commit.events;
+    assert.ok(event);
+    await store.subscriptions.park(lease, [parkedEvent('order-1', { event })]);
+    assert.deepStrictEqual((await store.subscriptions.parked('mailer', 9))[0]?.event, event);
+  },
 
-  'a page of large events has as many as were asked for': async ({ store }) => {
+  'a page of large events is as long as requested': async ({ store }) => {
     await write(store, commitOf({ eventCount: 40, data: { text: 'x'.repeat(100_000) } }));
     assert.equal((await store.history(firstOrder, 0, 40)).length, 40);
     assert.equal((await wholeFeed(store, 40)).length, 40);
@@ -111,7 +114,7 @@ export const longPageCases = casesOf('large values', {
     assert.equal((await store.purge({ archivedBefore: 9, limit: 1_000 })).orders, 1_000);
   },
 
-  'a thousand events are parked at once, and a page of as many is full': async ({ store }) => {
+  'a thousand events can be parked at once, and read in one page': async ({ store }) => {
     const { subscriptions } = store;
     const entries = upTo(1_001).map((index) => parkedEvent(`order-${index}`));
     assert.ok(await subscriptions.park(await take(store), entries));
@@ -124,7 +127,7 @@ export const longPageCases = casesOf('large values', {
     assert.equal(await subscriptions.requeue('mailer'), 1_001);
   },
 
-  'a thousand orders and commands are asked for at once': async ({ store }) => {
+  'a thousand orders and commands can be requested at once': async ({ store }) => {
     const commits = upTo(1_001).map((index) =>
       commitOf({ orderId: `order-${index}`, key: `key-${index}`, archivedAt: 5 }),
     );
@@ -139,7 +142,7 @@ export const longPageCases = casesOf('large values', {
     assert.equal(await loadOne(store, orders.at(-1)), undefined);
   },
 
-  'a limit may be far above all that there is': async ({ store }) => {
+  'a limit may be far above the number of items': async ({ store }) => {
     const commit = commitOf({ archivedAt: 5, deadlines: [{ name: 'a.b.c', dueAt: 5 }] });
     await write(store, commit);
     await store.subscriptions.park(await take(store), [parkedEvent('order-1')]);

@@ -22,12 +22,12 @@ const leaseRequest: LeaseRequest = {
 };
 
 export const memberCases = filledCasesOf('members of a subscription', {
-  'whoever joins is told who takes part, itself included, in the order of joining': async ({
+  'joining returns all members, including the new one, in the order of joining': async ({
     store,
   }) => {
     assert.deepEqual(await join(store, 'worker-9'), ['worker-9']);
     assert.deepEqual(await join(store, 'worker-1', { now: 1_010 }), ['worker-9', 'worker-1']);
-    // And at the same moment by name.
+    // Members that joined at the same time are sorted by name.
     assert.deepEqual(await join(store, 'worker-5', { now: 1_020 }), [
       'worker-9',
       'worker-1',
@@ -41,7 +41,7 @@ export const memberCases = filledCasesOf('members of a subscription', {
     ]);
   },
 
-  'joining again prolongs, and keeps the place in the order': async ({ store }) => {
+  'joining again extends a membership and keeps its place in the order': async ({ store }) => {
     await join(store, 'worker-2');
     await join(store, 'worker-1', { now: 1_010 });
     assert.deepEqual(await join(store, 'worker-2', { now: 1_090 }), ['worker-2', 'worker-1']);
@@ -50,7 +50,7 @@ export const memberCases = filledCasesOf('members of a subscription', {
     assert.deepEqual(await join(store, 'worker-1', { now: 1_190 }), ['worker-1']);
   },
 
-  'whoever does not come back in time takes part no longer, and joins anew': async ({ store }) => {
+  'a member that does not join again in time is removed, and may join again': async ({ store }) => {
     await join(store, 'worker-1');
     await join(store, 'worker-2', { now: 1_050 });
     assert.deepEqual(await join(store, 'worker-2', { now: 1_099 }), ['worker-1', 'worker-2']);
@@ -58,7 +58,7 @@ export const memberCases = filledCasesOf('members of a subscription', {
     assert.deepEqual(await join(store, 'worker-1', { now: 1_110 }), ['worker-2', 'worker-1']);
   },
 
-  'whoever leaves takes part no longer; leaving without having joined is harmless': async ({
+  'a member that leaves is removed; leaving without having joined is harmless': async ({
     store,
   }) => {
     await join(store, 'worker-1');
@@ -69,31 +69,30 @@ export const memberCases = filledCasesOf('members of a subscription', {
     assert.deepEqual(await join(store, 'worker-4'), ['worker-2', 'worker-4']);
   },
 
-  'subscriptions have members of their own': async ({ store }) => {
+  'each subscription has its own members': async ({ store }) => {
     await join(store, 'worker-1');
     assert.deepEqual(await join(store, 'worker-2', { subscription: 'ledger' }), ['worker-2']);
   },
 
-  'twenty that join at once all take part': async ({ store }) => {
+  'twenty owners that join at once all become members': async ({ store }) => {
     const owners = Array.from({ length: 20 }, (_, index) => `worker-${index}`);
     await Promise.all(owners.map((owner) => join(store, owner)));
     assert.deepEqual(await join(store, 'worker-0'), owners.toSorted());
   },
 
-  'members and leases are apart: leaving keeps a lease, and so does not joining': async ({
-    store,
-  }) => {
-    const { subscriptions } = store;
-    const lease = await subscriptions.acquire(leaseRequest);
-    assert.ok(lease);
-    await join(store, 'worker-1');
-    await subscriptions.leave('mailer', 'worker-1');
-    assert.ok(await subscriptions.checkpoint(lease, 3));
-  },
+  'members and leases are independent: an owner keeps its lease if it leaves or never joined':
+    async ({ store }) => {
+      const { subscriptions } = store;
+      const lease = await subscriptions.acquire(leaseRequest);
+      assert.ok(lease);
+      await join(store, 'worker-1');
+      await subscriptions.leave('mailer', 'worker-1');
+      assert.ok(await subscriptions.checkpoint(lease, 3));
+    },
 });
 
 export const filterCases = filledCasesOf('the filter of a subscription', {
-  'the first filter is recorded, and another one only in place of the one that is named': async ({
+  'the first filter is recorded, and another one only if the call names the recorded one': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -109,7 +108,7 @@ export const filterCases = filledCasesOf('the filter of a subscription', {
     assert.equal(await subscriptions.claimFilter('ledger', '*'), 'order.*');
   },
 
-  'a filter that is to take the place of another is recorded where there is none': async ({
+  'a filter that is to replace another one is recorded even if there is none': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -118,7 +117,7 @@ export const filterCases = filledCasesOf('the filter of a subscription', {
     assert.equal(await subscriptions.claimFilter('mailer', '*', 'order.*'), '*');
   },
 
-  'of twenty filters at once one is recorded, and all are told which': async ({ store }) => {
+  'of twenty filters at once, one is recorded, and all calls return it': async ({ store }) => {
     const told = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         store.subscriptions.claimFilter('mailer', `order.event-${index}`),
@@ -130,7 +129,7 @@ export const filterCases = filledCasesOf('the filter of a subscription', {
 });
 
 export const rewindCases = filledCasesOf('rewinding and removing a subscription', {
-  'rewinding sets the checkpoint, back or forwards, and makes it when there is none': async ({
+  'rewinding moves the checkpoint backward or forward, and creates it if there is none': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -146,21 +145,20 @@ export const rewindCases = filledCasesOf('rewinding and removing a subscription'
     }
   },
 
-  'whoever had the lease can do nothing any more, and the next one begins there': async ({
-    store,
-  }) => {
-    const { subscriptions } = store;
-    const lease = await subscriptions.acquire(leaseRequest);
-    assert.ok(lease);
-    await subscriptions.checkpoint(lease, 9);
-    await subscriptions.rewind('mailer', 0, 4);
-    assert.equal(await subscriptions.checkpoint(lease, 10), undefined);
-    assert.equal(await subscriptions.renew(lease, 1_010, 100), undefined);
-    const next = await subscriptions.acquire(leaseRequest);
-    assert.ok(next && next.epoch > lease.epoch, 'the next lease has a higher epoch');
-    assert.equal(next.position, 4);
-    assert.equal(await subscriptions.checkpoint(lease, 10), undefined);
-  },
+  'after rewinding, the old lease can do nothing, and the next one starts at the new position':
+    async ({ store }) => {
+      const { subscriptions } = store;
+      const lease = await subscriptions.acquire(leaseRequest);
+      assert.ok(lease);
+      await subscriptions.checkpoint(lease, 9);
+      await subscriptions.rewind('mailer', 0, 4);
+      assert.equal(await subscriptions.checkpoint(lease, 10), undefined);
+      assert.equal(await subscriptions.renew(lease, 1_010, 100), undefined);
+      const next = await subscriptions.acquire(leaseRequest);
+      assert.ok(next && next.epoch > lease.epoch, 'the next lease has a higher epoch');
+      assert.equal(next.position, 4);
+      assert.equal(await subscriptions.checkpoint(lease, 10), undefined);
+    },
 
   'rewinding leaves other partitions and subscriptions alone': async ({ store }) => {
     const { subscriptions } = store;
@@ -168,7 +166,7 @@ export const rewindCases = filledCasesOf('rewinding and removing a subscription'
       await subscriptions.acquire({ ...leaseRequest, partition: 1, startPosition: 5 }),
       await subscriptions.acquire({ ...leaseRequest, subscription: 'ledger', startPosition: 6 }),
     ];
-    // A store with one partition has no events in the second: nothing but 0 is within its end.
+    // A store with one partition has no events in a second one, so only 0 is not beyond its end.
     const end = await store.feedEnd(1);
     await subscriptions.acquire(leaseRequest);
     await subscriptions.rewind('mailer', 0, 1);
@@ -179,7 +177,7 @@ export const rewindCases = filledCasesOf('rewinding and removing a subscription'
     }
   },
 
-  'removing takes all that there is of a subscription, and of no other': async ({ store }) => {
+  'removing a subscription removes everything of it, and nothing of others': async ({ store }) => {
     const { subscriptions } = store;
     const [event] = commitOf().events;
     assert.ok(event);
@@ -201,7 +199,7 @@ export const rewindCases = filledCasesOf('rewinding and removing a subscription'
     assert.equal(await subscriptions.remove('unknown', 1_000), true);
   },
 
-  'what somebody takes part in, or holds a lease of, is not removed': async ({ store }) => {
+  'a subscription with a member or a held lease is not removed': async ({ store }) => {
     const { subscriptions } = store;
     const lease = await subscriptions.acquire(leaseRequest);
     assert.ok(lease);

@@ -15,7 +15,7 @@ import {
   type PurgeResult,
 } from '../../store/store.ts';
 
-/** The port in its plainest form: lists that are searched from the beginning, nothing clever. */
+/** The simplest implementation of the port: lists that are searched from the start. */
 export class ModelStore {
   orders: OrderRecord[] = [];
   commands: CommandRecord[] = [];

@@ -5,7 +5,7 @@ import { casesOf } from './case.ts';
 import { commitOf, noon, rejectionOf, wholeFeed } from './given.ts';
 import { ModelStore } from './model-store.ts';
 
-/** A commit as it is drawn; its version depends on what is there when its turn comes. */
+/** A drawn commit. Its version depends on the state of the store when it runs. */
 interface Draw {
   readonly tenant: number;
   readonly order: number;
@@ -24,10 +24,10 @@ interface Draw {
   readonly recordedAt: number;
 }
 
-/** One thing to do to both, after which their answers must be the same. */
+/** One call of both the store and the model, whose answers must be equal. */
 type Step = (store: OrderStore, model: ModelStore) => Promise<void>;
 
-/** Draws a step; a counterexample then shows what was drawn for it. */
+/** Draws a step. A counterexample shows the drawn values. */
 function stepFrom<Drawn>(
   name: string,
   drawn: fc.Arbitrary<Drawn>,
@@ -40,7 +40,7 @@ function stepFrom<Drawn>(
   );
 }
 
-// Few values, so that they meet often.
+// Few values, so that they collide often.
 const time = fc.integer({ min: 0, max: 20 });
 const tenantId = fc.constantFrom('tenant-0', 'tenant-1');
 const orderId = fc.constantFrom('order-0', 'order-1', 'order-2');
@@ -101,9 +101,9 @@ export const modelCases = casesOf('model', {
         await store.close();
       },
     );
-    // Fewer than usual, since each run opens a store; a host may ask for more.
+    // Fewer runs than usual, since each opens a store. The host may configure more.
     const numRuns = fc.readConfigureGlobal()?.numRuns ?? 40;
-    // A server makes a new database for each run, which can take a second: some are better than none.
+    // Creating a database on a server can take a second per run, so end early rather than fail.
     await fc.assert(property, { numRuns, interruptAfterTimeLimit: 20_000 });
   },
 });
@@ -135,16 +135,16 @@ function commitFrom(one: Draw, model: ModelStore): Commit {
   if (one.isRejection) return rejectionOf({ ...spec, key: `key-${one.key ?? 0}` });
   return commitOf({
     ...spec,
-    // An order begins with an event.
+    // The first commit of an order has at least one event.
     eventCount: present === undefined ? Math.max(1, one.eventCount) : one.eventCount,
     revision: `revision-${one.revision}`,
-    // An order keeps the number that it was placed with.
+    // The number of an order never changes.
     number: present === undefined ? drawnNumber : present.number,
     customerId: one.customer === undefined ? null : `customer-${one.customer}`,
     status: { lifecycle: one.lifecycle, payment: one.payment },
     deadlines: one.dueAt === undefined ? [] : [{ name: 'a.b.c', dueAt: one.dueAt }],
     archivedAt: one.archivedAt ?? null,
-    // Two of the three orders were placed at the same moment.
+    // Two of the three orders are placed at the same time.
     placedAt: noon + (one.order % 2),
     order: { draw: one.eventCount },
   });
@@ -187,7 +187,7 @@ function historyStep(drawn: {
   };
 }
 
-/** Positions of several partitions cannot be foretold, so only their sum is compared at the end. */
+/** With several partitions positions cannot be predicted, so their sum is compared at the end. */
 function feedStep(drawn: { after: number; limit: number; time: number }): Step {
   return async (store, model) => {
     if (store.features.partitions > 1) return;

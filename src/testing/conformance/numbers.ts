@@ -11,29 +11,29 @@ export const numberCases = casesOf('numbers', {
     }
   },
 
-  'a taken number refuses a new order, of which nothing is written': async ({ store }) => {
+  'a new order with a taken number is refused, and nothing of it is written': async ({ store }) => {
     await write(store, commitOf({ number: 'N-1' }));
     const second = commitOf({ orderId: 'order-2', number: 'N-1', key: 'key-1' });
     assert.deepEqual(await statusesOf(store, [second]), ['numberTaken']);
     assert.equal(await loadOne(store, second), undefined);
     assert.equal((await wholeFeed(store)).length, 1);
-    // The key is free, so the caller may try again with another number.
+    // The key must be free, so that the caller can retry with another number.
     await write(store, commitOf({ orderId: 'order-2', number: 'N-2', key: 'key-1' }));
   },
 
-  'a number is taken by an earlier commit of the same batch': async ({ store }) => {
+  'a number may be taken by an earlier commit of the same batch': async ({ store }) => {
     const batch = ['a', 'b'].map((orderId) => commitOf({ orderId, number: 'N-1' }));
     assert.deepEqual(await statusesOf(store, batch), ['committed', 'numberTaken']);
     assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'a');
   },
 
-  'a conflict is told before a taken number': async ({ store }) => {
+  'a conflict is reported before a taken number': async ({ store }) => {
     await write(store, commitOf({ orderId: 'a', number: 'N-1' }), commitOf({ orderId: 'b' }));
     const commits = [commitOf({ orderId: 'b', number: 'N-1' })];
     assert.deepEqual(await statusesOf(store, commits), ['conflict']);
   },
 
-  'a new order that is refused in conflict leaves its number to others': async ({ store }) => {
+  'a new order that is refused with a conflict leaves its number free': async ({ store }) => {
     await write(store, commitOf({ number: 'N-1' }));
     const another = commitOf({ number: 'N-2', key: 'key-1' });
     assert.deepEqual(await statusesOf(store, [another]), ['conflict']);
@@ -48,7 +48,7 @@ export const numberCases = casesOf('numbers', {
     assert.equal(await store.findByNumber('tenant-1', 'N-1'), 'order-1');
   },
 
-  "orders without a number do not stand in each other's way": async ({ store }) => {
+  'orders without a number do not conflict with each other': async ({ store }) => {
     await write(store, commitOf({ orderId: 'a' }), commitOf({ orderId: 'b' }));
     assert.equal(await store.findByNumber('tenant-1', 'null'), undefined);
   },

@@ -8,8 +8,8 @@ import { commitOf, firstOrder, listIds, loadOne, noon, statusesOf, write } from 
 const longest = 'x'.repeat(255);
 
 /**
- * Names that a collation, a padded or shortened column, a conversion to a number or a narrow
- * encoding takes for one another.
+ * Names that a collation, a padded or truncated column, a conversion to a number or a narrow
+ * encoding would treat as equal.
  */
 const oddNames: readonly string[] = [
   ...['Name', 'name', 'NAME', 'name ', ' name', 'n\u00e4me', 'na\u0308me', 'na-me', 'n_me', 'n%me'],
@@ -45,7 +45,7 @@ const byCodePoint = (one: string, other: string) =>
   Buffer.compare(Buffer.from(one), Buffer.from(other));
 
 export const oddNameCases = casesOf('odd names', {
-  'every subscription means itself: case, accents, blanks, four bytes and length': async ({
+  'names of subscriptions stay distinct: case, accents, spaces, four bytes and length': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -75,7 +75,7 @@ export const oddNameCases = casesOf('odd names', {
     }
   },
 
-  'every owner means itself, and members come as their characters count': async ({ store }) => {
+  'names of owners stay distinct, and members are sorted by code point': async ({ store }) => {
     const { subscriptions } = store;
     const member = { subscription: 'mailer', now: noon, durationMs: 100 };
     for (const owner of oddNames) await subscriptions.join({ ...member, owner });
@@ -96,7 +96,7 @@ export const oddNameCases = casesOf('odd names', {
     assert.equal((await leaseOf(store, 'mailer', first))?.owner, first);
   },
 
-  'every scope means itself': async ({ store }) => {
+  'scopes stay distinct': async ({ store }) => {
     const commits = oddNames.map((scope, index) =>
       commitOf({ orderId: `order-${index}`, scope, key: 'key-1' }),
     );
@@ -112,7 +112,7 @@ export const oddNameCases = casesOf('odd names', {
     );
   },
 
-  'every number, customer and key means itself, also the longest': async ({ store }) => {
+  'numbers, customers and keys stay distinct, even the longest': async ({ store }) => {
     const commits = oddNames.map((name) =>
       commitOf({ orderId: name, number: name, customerId: name, key: name }),
     );
@@ -127,7 +127,7 @@ export const oddNameCases = casesOf('odd names', {
     );
   },
 
-  'every event id means itself, and so do types and correlations': async ({ store }) => {
+  'event ids, types and correlations stay distinct': async ({ store }) => {
     const lease = await take(store);
     const events = oddNames.map((name, index) =>
       eventOf(
@@ -143,7 +143,7 @@ export const oddNameCases = casesOf('odd names', {
       events.map((event) => parkedEvent(event)),
     );
     let left = events;
-    // From the last to the first: whoever takes another one for it meets that one first.
+    // From last to first, so that a store that confuses two names finds the wrong one first.
     for (const name of oddNames.toReversed()) {
       assert.equal(await store.subscriptions.skip('mailer', name), true, name);
       left = left.filter(({ id }) => id !== name);
@@ -155,7 +155,7 @@ export const oddNameCases = casesOf('odd names', {
     }
   },
 
-  'the tenant and the order of a parked event mean themselves': async ({ store }) => {
+  'tenants and orders of parked events stay distinct': async ({ store }) => {
     const { subscriptions } = store;
     const lease = await take(store);
     const keys = [
@@ -175,31 +175,30 @@ export const oddNameCases = casesOf('odd names', {
     );
   },
 
-  'parked events and parked orders come by tenant, then by order, as their characters count':
-    async ({ store }) => {
-      const lease = await take(store);
-      const names = oddNames.toSorted(byCodePoint);
-      const events = names.map((orderId) => eventOf({ orderId }, { id: orderId }));
-      await store.subscriptions.park(
-        lease,
-        events.toReversed().map((event) => parkedEvent(event)),
-      );
-      const parked = await store.subscriptions.parked('mailer', 100);
-      assert.deepEqual(
-        parked.map(({ event }) => event.orderId),
-        names,
-      );
-      for (const [index, orderId] of names.entries()) {
-        const after = { tenantId: 'tenant-1', orderId };
-        const query = { subscription: 'mailer', after, limit: 1 };
-        const [next] = await store.subscriptions.parkedLanes(query);
-        assert.equal(next?.orderId, names[index + 1]);
-      }
-    },
-
-  'the error of a parked event may be any text, and an empty one is not none': async ({
+  'parked events and parked orders are sorted by tenant, then by order, by code point': async ({
     store,
   }) => {
+    const lease = await take(store);
+    const names = oddNames.toSorted(byCodePoint);
+    const events = names.map((orderId) => eventOf({ orderId }, { id: orderId }));
+    await store.subscriptions.park(
+      lease,
+      events.toReversed().map((event) => parkedEvent(event)),
+    );
+    const parked = await store.subscriptions.parked('mailer', 100);
+    assert.deepEqual(
+      parked.map(({ event }) => event.orderId),
+      names,
+    );
+    for (const [index, orderId] of names.entries()) {
+      const after = { tenantId: 'tenant-1', orderId };
+      const query = { subscription: 'mailer', after, limit: 1 };
+      const [next] = await store.subscriptions.parkedLanes(query);
+      assert.equal(next?.orderId, names[index + 1]);
+    }
+  },
+
+  'the error of a parked event may be any text, and an empty one is kept': async ({ store }) => {
     const lease = await take(store);
     const errors = [
       '',
@@ -226,18 +225,18 @@ export const oddNameCases = casesOf('odd names', {
     }
   },
 
-  'every region, state and deadline means itself': async ({ store }) => {
+  'regions, states and deadlines stay distinct': async ({ store }) => {
     const commits = oddNames.map((name, index) =>
       commitOf({
         orderId: `order-${index}`,
-        // A computed name is a member like any other, `__proto__` too.
+        // A computed name creates a member, even for `__proto__`.
         status: { review: name, [name]: 'open' },
         deadlines: [{ name, dueAt: index }],
       }),
     );
     for (const commit of commits) await write(store, commit);
     for (const [index, name] of oddNames.entries()) {
-      // One with a dot names a state within another one.
+      // A name with a dot would mean a nested state.
       const wanted = name.includes('.') ? {} : { status: { review: name } };
       if (!name.includes('.')) assert.deepEqual(await listIds(store, wanted), [`order-${index}`]);
       assert.deepEqual(await listIds(store, { status: { [name]: 'open' } }), [`order-${index}`]);

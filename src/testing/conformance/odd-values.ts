@@ -13,7 +13,7 @@ import {
   write,
 } from './given.ts';
 
-/** Ids that a careless statement, index or path would take for something else. */
+/** Ids with a special meaning in statements, indexes or paths. */
 const oddIds = [
   "o'; DROP TABLE orders; --",
   'a"b',
@@ -49,12 +49,12 @@ const oddData: JsonObject = {
   numbers: [0, 1, -1, 0.1, 1e-7, 1.5e300, 2 ** 53 - 1, -(2 ** 53 - 1)],
   words: [null, true, false, 'null', 'true', ''],
   empty: [{}, []],
-  // Not `__proto__: ...`, which would set the prototype instead of making a member.
+  // A literal `__proto__: ...` would set the prototype instead of creating a member.
   ...(JSON.parse('{"inner":{"__proto__":{"admin":true},"constructor":1}}') as JsonObject),
 };
 
 export const oddValueCases = casesOf('odd values', {
-  'data come back equal, whatever their strings, keys and numbers': async ({ store }) => {
+  'data is read back equal, whatever its strings, keys and numbers': async ({ store }) => {
     const deep = JSON.parse(`${'[{"d":'.repeat(200)}1${'}]'.repeat(200)}`) as JsonObject;
     const order = { ...oddData, deep };
     const commit = commitOf({ order, data: order, outcome: order, key: 'key-1' });
@@ -68,39 +68,40 @@ export const oddValueCases = casesOf('odd values', {
     assert.ok(Object.hasOwn(inner, '__proto__'), '`__proto__` is a member like any other');
   },
 
-  'members keep the signs of their names: dots and dollars, wide ones, and what escapes them':
-    async ({ store }) => {
-      const names = [
-        '.',
-        '$',
-        '\uff0e',
-        '\uff04',
-        '\u2024',
-        '\\u002e',
-        '%2E',
-        '~1',
-        '\\',
-        '_',
-        '#',
-        ':',
-      ];
-      const members = names.flatMap((name, index) => [
-        [name, index],
-        [`a${name}b`, { [`${name}${name}c`]: [{ [name]: name }] }],
-      ]);
-      const odd = Object.fromEntries(members) as JsonObject;
-      const commit = commitOf({ order: odd, data: odd, outcome: odd, key: 'key-1' });
-      await write(store, commit);
-      assert.deepStrictEqual(await loadOne(store), commit.record);
-      const { records } = await store.list({ tenantId: 'tenant-1', limit: 9 });
-      assert.deepStrictEqual(records, [commit.record]);
-      assert.deepStrictEqual(await store.history(firstOrder, 0, 1), commit.events);
-      assert.deepStrictEqual((await wholeFeed(store))[0]?.event, commit.events[0]);
-      const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
-      assert.deepStrictEqual(await store.findCommands([identity]), [commit.command]);
-    },
+  'names of members keep their characters: dots, dollars, wide ones and escapes': async ({
+    store,
+  }) => {
+    const names = [
+      '.',
+      '$',
+      '\uff0e',
+      '\uff04',
+      '\u2024',
+      '\\u002e',
+      '%2E',
+      '~1',
+      '\\',
+      '_',
+      '#',
+      ':',
+    ];
+    const members = names.flatMap((name, index) => [
+      [name, index],
+      [`a${name}b`, { [`${name}${name}c`]: [{ [name]: name }] }],
+    ]);
+    const odd = Object.fromEntries(members) as JsonObject;
+    const commit = commitOf({ order: odd, data: odd, outcome: odd, key: 'key-1' });
+    await write(store, commit);
+    assert.deepStrictEqual(await loadOne(store), commit.record);
+    const { records } = await store.list({ tenantId: 'tenant-1', limit: 9 });
+    assert.deepStrictEqual(records, [commit.record]);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 1), commit.events);
+    assert.deepStrictEqual((await wholeFeed(store))[0]?.event, commit.events[0]);
+    const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
+    assert.deepStrictEqual(await store.findCommands([identity]), [commit.command]);
+  },
 
-  'who caused an event comes back equal': async ({ store }) => {
+  'the cause of an event is read back equal': async ({ store }) => {
     const commit = commitOf();
     const [event] = commit.events;
     assert.ok(event);
@@ -116,7 +117,7 @@ export const oddValueCases = casesOf('odd values', {
     assert.deepStrictEqual(second, { ...odd, ...nobody, version: 2, id: 'second' });
   },
 
-  'every id means itself: orders, numbers, customers and keys': async ({ store }) => {
+  'ids stay distinct: orders, numbers, customers and keys': async ({ store }) => {
     for (const id of oddIds) {
       await write(
         store,
@@ -135,7 +136,7 @@ export const oddValueCases = casesOf('odd values', {
     }
   },
 
-  'every tenant means itself': async ({ store }) => {
+  'tenants stay distinct': async ({ store }) => {
     for (const id of oddIds) await write(store, commitOf({ tenantId: id, number: 'N-1' }));
     for (const id of oddIds) {
       assert.deepEqual(await listIds(store, { tenantId: id }), ['order-1']);
@@ -143,7 +144,7 @@ export const oddValueCases = casesOf('odd values', {
     assert.equal((await wholeFeed(store)).length, oddIds.length);
   },
 
-  'times may be as early and as late as times can be': async ({ store }) => {
+  'times may be as early and as late as possible': async ({ store }) => {
     const times = [-8.64e15, -1, 0, 1, 4_102_444_800_000, 8.64e15];
     for (const time of times) {
       const commit = commitOf({
@@ -163,9 +164,7 @@ export const oddValueCases = casesOf('odd values', {
     );
   },
 
-  'limits, versions and positions beyond all that there are give what is there': async ({
-    store,
-  }) => {
+  'limits, versions and positions beyond the end return what is there': async ({ store }) => {
     const commit = commitOf({ key: 'key-1', archivedAt: 1 });
     await write(store, commit);
     for (const beyond of [2 ** 31, 2 ** 40]) {
@@ -183,13 +182,13 @@ export const oddValueCases = casesOf('odd values', {
     assert.equal(purged.orders, 1);
   },
 
-  'a text of a million characters comes back whole': async ({ store }) => {
+  'a text of a million characters is read back whole': async ({ store }) => {
     const commit = commitOf({ order: { text: 'é\0x'.repeat(333_334) } });
     await write(store, commit);
     assert.deepStrictEqual(await loadOne(store), commit.record);
   },
 
-  "the names of an order's status may be anything": async ({ store }) => {
+  'the regions and states of a status may have any name': async ({ store }) => {
     const status = JSON.parse('{"__proto__":"open","\\u0000":"x y","":"\u{1f600}"}') as JsonObject;
     const commit = commitOf({ status: status as never });
     await write(store, commit);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Commit, CommitOutcome, OrderStore, TransactionStore } from '../../store/store.ts';
 
-/** Writes the commits as one batch, all of which must be committed. */
+/** Writes the commits in one batch. Fails unless all are committed. */
 export async function write(store: OrderStore, ...commits: readonly Commit[]): Promise<void> {
   checkCommitted(commits, await store.commit(commits));
 }
 
-/** The same in a transaction of the host's. */
+/** Like {@link write}, in a transaction of the host. */
 export async function writeWithin(
   inside: TransactionStore,
   ...commits: readonly Commit[]
@@ -14,16 +14,16 @@ export async function writeWithin(
   checkCommitted(commits, await inside.commit(commits));
 }
 
-/** Fails with the name of the first commit that is not `committed`. */
+/** Fails for the first commit that is not `committed`, and names it. */
 function checkCommitted(commits: readonly Commit[], outcomes: readonly CommitOutcome[]): void {
   assert.equal(outcomes.length, commits.length, 'each commit has an outcome');
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === 'committed') continue;
-    assert.fail(`${nameOf(commits, index)} is told as ${outcome.status}, not committed`);
+    assert.fail(`${nameOf(commits, index)} has the outcome ${outcome.status}, not committed`);
   }
 }
 
-/** Which commit of a batch is meant, for the message of a case that fails. */
+/** Names a commit of a batch in the message of a failed case. */
 function nameOf(commits: readonly Commit[], index: number): string {
   const commit = commits[index];
   const place = `commit ${index + 1} of ${commits.length}`;
@@ -33,7 +33,7 @@ function nameOf(commits: readonly Commit[], index: number): string {
   return `${place}, ${JSON.stringify({ tenantId, orderId, ...rest })},`;
 }
 
-/** Checks how each commit of a batch ended; a failure names the commit that is meant. */
+/** Checks the outcome of each commit of a batch. A failure names the commit. */
 export async function expectOutcomes(
   store: Pick<OrderStore, 'commit'>,
   expected: readonly (readonly [Commit, CommitOutcome['status']])[],
@@ -43,11 +43,15 @@ export async function expectOutcomes(
   assert.equal(outcomes.length, commits.length, 'each commit has an outcome');
   for (const [index, [, status]] of expected.entries()) {
     const actual = outcomes[index]?.status;
-    assert.equal(actual, status, `${nameOf(commits, index)} is told as ${actual}, not ${status}`);
+    assert.equal(
+      actual,
+      status,
+      `${nameOf(commits, index)} has the outcome ${actual}, not ${status}`,
+    );
   }
 }
 
-/** How each commit of a batch ended, without the records of duplicates. */
+/** The status of each commit of a batch. */
 export async function statusesOf(
   store: OrderStore,
   commits: readonly Commit[],

@@ -17,7 +17,7 @@ async function lanes(
   return (await store.subscriptions.parkedLanes(asked)).map(({ eventId }) => eventId);
 }
 
-/** The same, page by page. */
+/** Like {@link lanes}, page by page. */
 async function lanesBy(store: OrderStore, limit: number): Promise<readonly string[]> {
   const ids: string[] = [];
   let after: OrderKey | undefined;
@@ -31,7 +31,7 @@ async function lanesBy(store: OrderStore, limit: number): Promise<readonly strin
 }
 
 export const parkingCases = filledCasesOf('parking', {
-  'a parked event comes back as it was given': async ({ store }) => {
+  'a parked event is read back as it was parked': async ({ store }) => {
     const lease = await take(store);
     const waiting = parkedEvent({ expectedVersion: 1 }, { error: null, attempts: 0 });
     const entries = [parkedEvent({}, { error: 'odd: \0 " \' ;' }), waiting];
@@ -41,7 +41,7 @@ export const parkingCases = filledCasesOf('parking', {
     assert.deepStrictEqual(await store.subscriptions.parked('mailer', 10), entries);
   },
 
-  'counts, positions and times that need more than 32 bits come back as they were given': async ({
+  'counts, positions and times that need more than 32 bits are read back unchanged': async ({
     store,
   }) => {
     const lease = await take(store);
@@ -85,9 +85,7 @@ export const parkingCases = filledCasesOf('parking', {
     );
   },
 
-  'parked events come by tenant, order and version, at most as many as asked': async ({
-    store,
-  }) => {
+  'parked events are sorted by tenant, order and version, up to the limit': async ({ store }) => {
     const lease = await take(store);
     for (const spec of [
       { orderId: 'order-2', expectedVersion: 9 },
@@ -107,7 +105,7 @@ export const parkingCases = filledCasesOf('parking', {
     assert.deepEqual(await parkedIds(store, 3), ids.slice(0, 3));
   },
 
-  'the lanes are the orders with a parked event, and one lane can be asked for': async ({
+  'the lanes are the orders with a parked event, and one lane can be requested': async ({
     store,
   }) => {
     const lease = await take(store);
@@ -135,7 +133,9 @@ export const parkingCases = filledCasesOf('parking', {
     assert.deepEqual(await store.subscriptions.parked('mailer', 10, empty), []);
   },
 
-  'requeueing makes the parked events of one lane, or of all, wait only': async ({ store }) => {
+  'requeueing turns the parked events of one lane, or of all, into waiting ones': async ({
+    store,
+  }) => {
     const lease = await take(store);
     for (const spec of [{}, { expectedVersion: 1 }, { orderId: 'order-2' }]) {
       await store.subscriptions.park(lease, [parkedEvent(spec)]);
@@ -156,7 +156,7 @@ export const parkingCases = filledCasesOf('parking', {
     assert.equal(await store.subscriptions.requeue('mailer', none), 0);
   },
 
-  'requeueing is counted, makes an event due for nobody, and parking it again keeps the count':
+  'requeueing is counted and clears the time of the retry, and parking again keeps the count':
     async ({ store }) => {
       const lease = await take(store);
       await store.subscriptions.park(lease, [parkedEvent({}, { retryAt: 2 ** 45, attempts: 3 })]);
@@ -173,7 +173,7 @@ export const parkingCases = filledCasesOf('parking', {
       });
     },
 
-  'several events are parked at once, in any order and of several orders': async ({ store }) => {
+  'several events can be parked at once, in any order and of several orders': async ({ store }) => {
     const lease = await take(store);
     const specs = [{ expectedVersion: 2 }, { orderId: 'order-2' }, {}, { expectedVersion: 1 }];
     const waiting = { error: null, attempts: 0, retryAt: null };
@@ -191,19 +191,19 @@ export const parkingCases = filledCasesOf('parking', {
     assert.deepStrictEqual(await store.subscriptions.parked('mailer', 10), parked);
   },
 
-  'an event of an order that was placed anew takes the place of the old one': async ({ store }) => {
+  'an event of an order that was placed again replaces the old one': async ({ store }) => {
     const lease = await take(store);
     await store.subscriptions.park(lease, [parkedEvent()]);
     const { event } = parkedEvent({ data: { amount: 7 } });
-    const anew = parkedEvent({}, { event: { ...event, id: 'another' }, position: 30 });
-    assert.ok(await store.subscriptions.park(lease, [anew]));
-    assert.deepStrictEqual(await store.subscriptions.parked('mailer', 10), [anew]);
+    const again = parkedEvent({}, { event: { ...event, id: 'another' }, position: 30 });
+    assert.ok(await store.subscriptions.park(lease, [again]));
+    assert.deepStrictEqual(await store.subscriptions.parked('mailer', 10), [again]);
     assert.equal(await store.subscriptions.skip('mailer', event.id), false);
     assert.equal(await store.subscriptions.skip('mailer', 'another'), true);
     assert.deepEqual(await parkedIds(store), []);
   },
 
-  'following the pages of parked orders shows each once, by its first event': async ({ store }) => {
+  'paging through parked orders returns each once, by its first event': async ({ store }) => {
     const lease = await take(store);
     const specs = upTo(7).flatMap((index) => [
       { orderId: `order-${index}`, expectedVersion: 9 },
@@ -221,7 +221,7 @@ export const parkingCases = filledCasesOf('parking', {
     for (const limit of [1, 3, 14, 100]) assert.deepEqual(await lanesBy(store, limit), expected);
   },
 
-  'the parked orders of one partition are told apart from those of others': async ({ store }) => {
+  'the parked orders of one partition can be requested': async ({ store }) => {
     const { subscriptions } = store;
     for (const partition of [0, 1]) {
       const request = { subscription: 'mailer', partition, owner: 'worker-1', now: 0 };
@@ -244,7 +244,7 @@ export const parkingCases = filledCasesOf('parking', {
     assert.equal((await lanes(store)).length, 4);
   },
 
-  'skipping removes one event, and tells whether it was there': async ({ store }) => {
+  'skipping removes one event, and returns whether it was there': async ({ store }) => {
     const lease = await take(store);
     const first = parkedEvent();
     const second = parkedEvent({ expectedVersion: 1 });
@@ -257,7 +257,7 @@ export const parkingCases = filledCasesOf('parking', {
     assert.deepEqual(await lanes(store), []);
   },
 
-  "one subscription's parked events are not another's": async ({ store }) => {
+  'each subscription has its own parked events': async ({ store }) => {
     const lease = await take(store);
     await store.subscriptions.park(lease, [parkedEvent()]);
     assert.deepEqual(await store.subscriptions.parked('ledger', 10), []);

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const turnCountMax = 1_000;
 
 /**
- * Waits for what must come by itself, and fails when it has not after a thousand turns, in each of
- * which `otherCall` is made as well: so a hang is told from a slow machine, which makes both slow.
+ * Waits until `isThere` returns true. Fails after a thousand turns, each of which also makes
+ * `otherCall`. This distinguishes a hang from a slow machine, on which both are slow.
  */
 export async function eventually(
   what: string,
@@ -20,7 +20,7 @@ export async function eventually(
   assert.ok(isThere(), what);
 }
 
-/** The value of a promise that must not hang. */
+/** Returns the value of a promise. Fails if the promise hangs. */
 export async function settled<Value>(
   what: string,
   promise: Promise<Value>,
@@ -31,6 +31,6 @@ export async function settled<Value>(
     isSettled = true;
   };
   promise.then(settle, settle);
-  await eventually(`${what} does not come to an end`, () => isSettled, otherCall);
+  await eventually(`${what} does not settle`, () => isSettled, otherCall);
   return promise;
 }

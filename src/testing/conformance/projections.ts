@@ -10,7 +10,7 @@ async function take(store: OrderStore, owner = 'worker-1', now = 0): Promise<Lea
   return lease;
 }
 
-/** Runs `work` in a projection's transaction, with what works in there. */
+/** Runs `work` in the transaction of a projection, with the store within that transaction. */
 async function project(
   store: OrderStore,
   lease: Lease,
@@ -50,7 +50,7 @@ export const projectionCases = filledCasesOf(
       assert.equal(await checkpointOf(store), 7);
     },
 
-    'work that throws leaves neither, and its error comes out': async ({ store }) => {
+    'work that throws writes neither, and its error is passed on': async ({ store }) => {
       const lease = await take(store);
       const failure = new Error('no');
       await assert.rejects(
@@ -81,7 +81,9 @@ export const projectionCases = filledCasesOf(
       assert.equal(await checkpointOf(store), 4);
     },
 
-    'parking and unparking in it hold when it ends well, and only then': async ({ store }) => {
+    'parking and unparking in a projection take effect only if the projection succeeds': async ({
+      store,
+    }) => {
       const { subscriptions } = store;
       const lease = await take(store);
       const entry = parkedEntry();

@@ -15,7 +15,7 @@ import {
 
 const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
 
-/** Every partition's positions ascend, and nothing stands twice. */
+/** Reads the feed. Checks that positions ascend in each partition, and that no event repeats. */
 async function orderedFeed(store: OrderStore): Promise<readonly string[]> {
   const entries = await wholeFeed(store, 7);
   const ends = new Map<number, number>();
@@ -27,7 +27,9 @@ async function orderedFeed(store: OrderStore): Promise<readonly string[]> {
 }
 
 export const purgeBesideCases = casesOf('purge', {
-  'an order that was changed since takes no place of one that may go': async ({ store }) => {
+  'an order that was changed since it was archived does not count toward the limit': async ({
+    store,
+  }) => {
     await write(
       store,
       commitOf({ orderId: 'changed', archivedAt: 1, updatedAt: 50 }),
@@ -40,7 +42,7 @@ export const purgeBesideCases = casesOf('purge', {
     assert.deepEqual(await listIds(store), ['changed']);
   },
 
-  'the answers to commands outlive their order': async ({ store }) => {
+  'the answers to commands survive their order': async ({ store }) => {
     const commit = commitOf({ key: 'key-1', recordedAt: 5, archivedAt: 5 });
     await write(store, commit);
     assert.deepEqual(await store.purge({ archivedBefore: 9, limit: 9 }), {
@@ -51,7 +53,7 @@ export const purgeBesideCases = casesOf('purge', {
     assert.deepEqual(await statusesOf(store, [commit]), ['duplicate']);
   },
 
-  'a purge goes through all tenants, but takes named orders of their own tenant only': async ({
+  'a purge covers all tenants, but removes a named order of its own tenant only': async ({
     store,
   }) => {
     const tenants = ['tenant-1', 'tenant-2', 'tenant-3'];
@@ -69,7 +71,7 @@ export const purgeBesideCases = casesOf('purge', {
     assert.deepEqual(await store.purge(request), { commands: 3, orders: 2 });
   },
 
-  'of named orders at most as many go as asked': async ({ store }) => {
+  'a purge of named orders removes at most its limit': async ({ store }) => {
     const commits = upTo(3).map((index) => commitOf({ orderId: `order-${index}`, archivedAt: 1 }));
     await write(store, ...commits);
     const orders = commits.map(({ tenantId, orderId }) => ({ tenantId, orderId }));
@@ -77,7 +79,7 @@ export const purgeBesideCases = casesOf('purge', {
     assert.equal((await listIds(store)).length, 1);
   },
 
-  'an id that is used again is a new order, without anything of the old one': async ({ store }) => {
+  'a reused id is a new order, with nothing of the old one': async ({ store }) => {
     const deadlines = [{ name: 'a.b.c', dueAt: 3 }];
     const old = { number: 'N-1', customerId: 'c-1', eventCount: 3, deadlines, archivedAt: 1 };
     await write(store, commitOf({ ...old, status: { lifecycle: 'archived' } }));
@@ -93,9 +95,7 @@ export const purgeBesideCases = casesOf('purge', {
     assert.deepEqual(await store.archived(99, 9), []);
   },
 
-  'batches that are written beside a purge are there afterwards, all of them': async ({
-    store,
-  }) => {
+  'batches that are written during a purge are all there afterwards': async ({ store }) => {
     const old = upTo(60).map((index) => commitOf({ orderId: `old-${index}`, archivedAt: 1 }));
     await write(store, ...old);
     const purging = async () => {
@@ -105,7 +105,7 @@ export const purgeBesideCases = casesOf('purge', {
       write(store, ...upTo(6).map((index) => commitOf({ orderId: `new-${batch}-${index}` }))),
     );
     await Promise.all([purging(), ...writing]);
-    // What the purge met while it was written may have been left for another one.
+    // The purge may leave orders that were being written to a later purge.
     while ((await store.purge({ archivedBefore: 9, limit: 100 })).orders > 0);
     const expected = upTo(10).flatMap((batch) => upTo(6).map((index) => `new-${batch}-${index}/1`));
     assert.deepEqual(await orderedFeed(store), expected.toSorted());
@@ -120,7 +120,7 @@ export const purgeBesideCases = casesOf('purge', {
       await write(store, commitOf({ orderId, archivedAt: 1 }));
       const change = commitOf({ orderId, expectedVersion: 1, recordedAt: 50 });
       const purge = () => store.purge({ archivedBefore: 9, limit: 10 });
-      // Each of the two is the first to begin every second time.
+      // Alternate which of the two starts first.
       const purging = round % 2 === 0 ? purge() : undefined;
       const [[status]] = await Promise.all([statusesOf(store, [change]), purging ?? purge()]);
       const record = await loadOne(store, change);

@@ -15,7 +15,7 @@ import {
 const identity = (key: string) => ({ tenantId: 'tenant-1', scope: 'requests', key });
 
 export const purgeCases = casesOf('purge', {
-  'commands recorded before the moment go, later ones stay, and so do the orders': async ({
+  'commands recorded before the time are removed; later ones and the orders stay': async ({
     store,
   }) => {
     for (const recordedAt of [10, 19, 20, 30]) {
@@ -41,7 +41,9 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await store.findCommands([identity('key-1')]))[0]?.recordedAt, 5);
   },
 
-  'orders archived before the moment go with everything of theirs': async ({ store }) => {
+  'orders archived before the time are removed with everything that belongs to them': async ({
+    store,
+  }) => {
     await write(
       store,
       commitOf({
@@ -90,12 +92,12 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await wholeFeed(store)).length, 4);
   },
 
-  'positions stay as they are, and are never given again': async ({ store }) => {
+  'positions stay as they are, and are never reused': async ({ store }) => {
     await write(store, commitOf({ eventCount: 2, archivedAt: 1 }));
     const partition = (await wholeFeed(store))[0]?.partition ?? 0;
     await store.purge({ archivedBefore: 5, limit: 10 });
     assert.equal(await store.feedEnd(partition), 2);
-    // The same id again: it is a new order now. And so many others that each partition has some.
+    // The same id is a new order now. Write enough others that each partition has some.
     await write(store, commitOf({ eventCount: 2 }));
     await fillPartitions(store);
     const entries = await store.feed(partition, 0, 1_000);
@@ -107,7 +109,7 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await store.history(commitOf(), 0, 10)).length, 2);
   },
 
-  'one call removes at most as much as asked, and the next goes on': async ({ store }) => {
+  'one call removes at most its limit, and the next one goes on': async ({ store }) => {
     const ids = upTo(5).map((index) => `order-${index}`);
     const commits = ids.map((orderId) =>
       commitOf({ orderId, key: `key-${orderId}`, recordedAt: 1, archivedAt: 1 }),
@@ -128,7 +130,7 @@ export const purgeCases = casesOf('purge', {
     assert.deepEqual(await wholeFeed(store), []);
   },
 
-  'the limit of a purge counts for orders and for commands, each by itself': async ({ store }) => {
+  'the limit of a purge applies to orders and to commands separately': async ({ store }) => {
     const old = { recordedAt: 1, archivedAt: 1 };
     for (const number of upTo(5)) {
       await write(store, commitOf({ orderId: `order-${number}`, key: `key-${number}`, ...old }));
@@ -140,7 +142,9 @@ export const purgeCases = casesOf('purge', {
     assert.deepEqual(await store.purge({ ...request, limit: 3 }), { commands: 2, orders: 2 });
   },
 
-  'an order that left the archive stays, however long ago that was': async ({ store }) => {
+  'an order that is no longer archived stays, however long ago it was archived': async ({
+    store,
+  }) => {
     await write(store, commitOf({ archivedAt: 5 }), commitOf({ orderId: 'other', archivedAt: 5 }));
     await write(store, commitOf({ expectedVersion: 1, archivedAt: null, updatedAt: 6 }));
     assert.equal((await loadOne(store))?.archivedAt, null);
@@ -151,7 +155,7 @@ export const purgeCases = casesOf('purge', {
     assert.deepEqual(await listIds(store), ['order-1']);
   },
 
-  'archived orders are told, those of longest ago first, at most as many as asked': async ({
+  'archived orders are returned, the longest archived first, up to the limit': async ({
     store,
   }) => {
     await write(
@@ -206,7 +210,7 @@ export const purgeCases = casesOf('purge', {
     assert.equal((await store.purge({ archivedBefore: 21, limit: 10 })).orders, 1);
   },
 
-  'a purge that names no moment removes nothing': async ({ store }) => {
+  'a purge without a time removes nothing': async ({ store }) => {
     await write(store, commitOf({ key: 'key-1', recordedAt: 1, archivedAt: 1 }));
     assert.deepEqual(await store.purge({ limit: 10 }), { commands: 0, orders: 0 });
     assert.equal((await listIds(store)).length, 1);

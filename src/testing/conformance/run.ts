@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import type { OrderStore, StoreFeatures } from '../../store/store.ts';
 import type { ConformanceContext, HostTransaction, StoreConformanceCase } from './case.ts';
 
-/** A store to be tested, and the ways back to its data. */
+/** A store under test, and further access to its data. */
 export interface StoreUnderTest {
   /** A new store on new, empty data; not yet open. */
   readonly store: OrderStore;
-  /** Makes another handle on the same data; needed when the store is durable or shared. */
+  /** Makes another handle on the same data. Required if the store is durable or shared. */
   readonly again?: () => OrderStore | Promise<OrderStore>;
-  /** Begins a transaction of the host's on the same data; needed when the features say so. */
+  /** Starts a transaction of the host on the same data. Required if the features say transactions. */
   readonly begin?: () => HostTransaction | Promise<HostTransaction>;
   /** Removes the data. Every handle has been closed by then. */
   readonly dispose?: () => void | Promise<void>;
 }
 
-/** Makes a {@link StoreUnderTest}; called once per case, and more often by some. */
+/** Makes a {@link StoreUnderTest}. Each case calls it once or more. */
 export type StoreFactory = () => StoreUnderTest | Promise<StoreUnderTest>;
 
-/** Runs one case on a store of its own, and closes whatever it opened. Rejects when it fails. */
+/** Runs one case on its own store, and closes everything it opened. Rejects if the case fails. */
 export async function runStoreConformanceCase(
   conformanceCase: StoreConformanceCase,
   createStore: StoreFactory,
@@ -44,7 +44,7 @@ export async function runStoreConformanceCase(
       subjects.push(other);
       const stores = [other.store];
       while (stores.length < count) stores.push(await anotherHandle(other));
-      // All of them, even if one fails: what opens late could not be closed.
+      // Wait for all, even if one fails: a store that opens later could not be closed.
       const results = await Promise.allSettled(stores.map(open));
       return results.map((result) => {
         if (result.status === 'rejected') throw result.reason;
@@ -53,7 +53,7 @@ export async function runStoreConformanceCase(
     };
     await conformanceCase.run(contextOf({ subject, store, open, fresh, openTogether, begun }));
   } finally {
-    // A case that failed may have left one open, and a store may wait for it.
+    // A failed case may leave a transaction open, and `close` may wait for it.
     for (const transaction of begun) await transaction.abandon();
     for (const store of opened.toReversed()) await store.close();
     for (const subject of subjects) await subject.dispose?.();
@@ -89,25 +89,25 @@ async function anotherHandle({ again }: StoreUnderTest): Promise<OrderStore> {
   return again();
 }
 
-/** Slower than this, most of the time that the suite takes is spent on opening. */
+/** If opening takes longer, the suite spends most of its time on it. */
 const slowOpenMs = 2_000;
 const told = new WeakSet<StoreFactory>();
 
-/** Once for each kind of store: a case that runs out of time otherwise says nothing of the cause. */
+/** Warns once per factory, since a case that times out does not name this cause. */
 function tellIfSlow(createStore: StoreFactory, elapsedMs: number): void {
   if (elapsedMs < slowOpenMs || told.has(createStore)) return;
   told.add(createStore);
   process.emitWarning(
     `Opening the store took ${(elapsedMs / 1_000).toFixed(1)} s. Each case opens one or more, so ` +
-      'give the cases a longer time limit, or let createStore empty a database that is there ' +
-      'instead of making one.',
+      'give the cases a longer time limit, or let createStore empty an existing database ' +
+      'instead of creating one.',
     { type: 'OrderchartWarning', code: 'ORDERCHART_SLOW_OPEN' },
   );
 }
 
-/** One that knows whether it has ended. */
+/** A transaction that records whether it has ended. */
 interface OpenTransaction extends HostTransaction {
-  /** Rolls back unless it has ended. */
+  /** Rolls back unless the transaction has ended. */
   abandon(): Promise<void>;
 }
 
@@ -126,7 +126,7 @@ function openTransaction(host: HostTransaction): OpenTransaction {
   };
 }
 
-/** Why a case does not apply to a store with these features; `undefined` when it does. */
+/** Returns why a case does not apply to a store with these features, or `undefined` if it does. */
 export function skipReason(
   { needs }: StoreConformanceCase,
   features: StoreFeatures,

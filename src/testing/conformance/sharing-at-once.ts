@@ -3,7 +3,7 @@ import type { FeedEntry, OrderStore } from '../../store/store.ts';
 import { casesOf } from './case.ts';
 import { commitOf, listIds, loadOne, noon, statusesOf, upTo, wholeFeed, write } from './given.ts';
 
-/** What forty callers get at once, of both handles in turn. */
+/** Makes forty calls at the same time, alternating between the two handles. */
 function ofForty<Result>(
   handles: readonly [OrderStore, OrderStore],
   call: (store: OrderStore, index: number) => Promise<Result>,
@@ -28,7 +28,7 @@ export const sharingAtOnceCases = casesOf(
       }
     },
 
-    'opening leaves alone what is there, and what others do meanwhile': async ({
+    'opening changes no data, and does not disturb the calls of other handles': async ({
       store,
       share,
     }) => {
@@ -68,7 +68,7 @@ export const sharingAtOnceCases = casesOf(
       assert.equal((await wholeFeed(store)).length, 1);
     },
 
-    'changes of one order at once from both handles are all there or refused': async ({
+    'changes of one order at once from both handles are each applied or refused': async ({
       store,
       share,
     }) => {
@@ -90,7 +90,7 @@ export const sharingAtOnceCases = casesOf(
       assert.equal(record?.version, committed + 1);
     },
 
-    'of forty workers at once on both handles, one gets the lease, and all take part': async ({
+    'of forty workers at once on both handles, one gets the lease, and all become members': async ({
       store,
       share,
     }) => {
@@ -108,7 +108,7 @@ export const sharingAtOnceCases = casesOf(
       assert.equal(members.length, 40);
     },
 
-    'a reader on one handle beside writers on both meets every event once, in order': async ({
+    'a reader on one handle beside writers on both sees every event once, in order': async ({
       store,
       share,
     }) => {
@@ -119,7 +119,7 @@ export const sharingAtOnceCases = casesOf(
           entries.push(...(await other.feed(partition, entries.at(-1)?.position ?? 0, 100)));
         }
       };
-      // One after the other, so that each goes on where the last one ended.
+      // Read one page after the other, so that each continues where the last one ended.
       let reading = Promise.resolve();
       const read = () => {
         reading = reading.then(readOn);

@@ -17,7 +17,7 @@ import {
 export const sharingCases = casesOf(
   'two handles on one store',
   {
-    'what one handle wrote, the other one reads': async ({ store, share }) => {
+    'one handle reads what the other one wrote': async ({ store, share }) => {
       const other = await share();
       const commit = commitOf({ number: 'N-1', deadlines: [{ name: 'a.b.c', dueAt: 5 }] });
       await write(store, commit);
@@ -27,7 +27,7 @@ export const sharingCases = casesOf(
       assert.equal(await other.nextDueAt(), 5);
     },
 
-    'a status that one handle met first, the other one lists by': async ({ store, share }) => {
+    'one handle can list by a status that the other one used first': async ({ store, share }) => {
       const other = await share();
       await write(store, commitOf({ orderId: 'a', status: { review: 'open' } }));
       assert.deepEqual(await listIds(other, { status: { review: 'open' } }), ['a']);
@@ -39,7 +39,7 @@ export const sharingCases = casesOf(
       });
     },
 
-    'versions, keys and numbers hold between the handles': async ({ store, share }) => {
+    'versions, keys and numbers are enforced across the handles': async ({ store, share }) => {
       const other = await share();
       await write(store, commitOf({ key: 'key-1', number: 'N-1' }));
       await expectOutcomes(other, [
@@ -51,7 +51,7 @@ export const sharingCases = casesOf(
       assert.deepEqual(await statusesOf(store, [commitOf({ expectedVersion: 1 })]), ['conflict']);
     },
 
-    'writers on both handles make one dense feed': async ({ store, share }) => {
+    'writers on both handles make one feed without gaps': async ({ store, share }) => {
       const other = await share();
       await Promise.all(
         upTo(40).map((index) =>
@@ -84,7 +84,7 @@ export const sharingCases = casesOf(
       assert.equal((await wholeFeed(store)).length, 1);
     },
 
-    'a lease taken through one handle is held against the other': async ({ store, share }) => {
+    'a lease taken through one handle is held for the other': async ({ store, share }) => {
       await fillFeed(store);
       const other = await share();
       const request = {
@@ -105,7 +105,10 @@ export const sharingCases = casesOf(
       assert.ok(await other.subscriptions.checkpoint(next, 8));
     },
 
-    'who joins through one handle takes part for the other': async ({ store, share }) => {
+    'a member that joins through one handle is a member for the other': async ({
+      store,
+      share,
+    }) => {
       const other = await share();
       const request = { subscription: 'mailer', owner: 'worker-1', now: noon, durationMs: 100 };
       await store.subscriptions.join(request);

@@ -7,7 +7,7 @@ import { parkedEvent, take } from './parking-given.ts';
 const stranger = { ...firstOrder, tenantId: 'tenant-2' };
 
 export const tenantCases = casesOf('tenants', {
-  'a tenant finds nothing of another one, by any method': async ({ store }) => {
+  'a tenant finds nothing of another tenant, by any method': async ({ store }) => {
     await write(store, commitOf({ number: 'N-1', customerId: 'c-1', key: 'key-1' }));
     assert.equal(await loadOne(store, stranger), undefined);
     assert.deepEqual(await store.history(stranger, 0, 10), []);
@@ -28,7 +28,7 @@ export const tenantCases = casesOf('tenants', {
     assert.deepEqual(await listIds(store, { customerId: 'c-1' }), ['order-1']);
   },
 
-  'a tenant cannot change the order of another one': async ({ store }) => {
+  'a tenant cannot change the order of another tenant': async ({ store }) => {
     const commit = commitOf();
     await write(store, commit);
     const foreign = commitOf({ ...stranger, expectedVersion: 1 });
@@ -36,10 +36,10 @@ export const tenantCases = casesOf('tenants', {
     assert.deepStrictEqual(await loadOne(store), commit.record);
   },
 
-  'ids are compared one after the other, tenant first, also where one begins as another': async ({
+  'ids are compared separately, tenant first, even if one is a prefix of another': async ({
     store,
   }) => {
-    // Joined to one text, with whatever sign between them, some of these come in another order.
+    // Joined to one text, with any separator, some of these sort in another order.
     const tenants = ['a', 'a ', 'a!', 'a-b', 'a0', 'aa', 'a~'];
     const keys = tenants.flatMap((tenantId) =>
       ['!', '0', '~'].map((orderId) => ({ tenantId, orderId })),
@@ -48,7 +48,7 @@ export const tenantCases = casesOf('tenants', {
     const commits = keys.map((key) => commitOf({ ...key, deadlines }));
     await write(store, ...commits.toReversed());
     const keyOf = ({ tenantId, orderId }: OrderKey): OrderKey => ({ tenantId, orderId });
-    assert.deepEqual((await store.due(10, 100)).map(keyOf), keys, 'what is due');
+    assert.deepEqual((await store.due(10, 100)).map(keyOf), keys, 'due orders');
     const lease = await take(store);
     const entries = keys.map((key) => parkedEvent(key)).toReversed();
     assert.ok(await store.subscriptions.park(lease, entries));
@@ -61,14 +61,14 @@ export const tenantCases = casesOf('tenants', {
     for (const [index, after] of keys.entries()) {
       const rest = keys.slice(index + 1);
       const due = await store.due(10, 100, { ...after, dueAt: 10 });
-      assert.deepEqual(due.map(keyOf), rest, 'a page of what is due');
+      assert.deepEqual(due.map(keyOf), rest, 'a page of due orders');
       const query = { subscription: 'mailer', after, limit: 100 };
       const lanes = await store.subscriptions.parkedLanes(query);
       assert.deepEqual(lanes.map(keyOf), rest, 'a page of parked orders');
     }
   },
 
-  'ids that would run together keep apart': async ({ store }) => {
+  'ids that would be equal when joined stay distinct': async ({ store }) => {
     await write(
       store,
       commitOf({ tenantId: 'a', orderId: 'bc', number: 'x', order: { n: 1 } }),

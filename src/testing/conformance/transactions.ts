@@ -14,7 +14,7 @@ import {
   writeWithin,
 } from './given.ts';
 
-/** A transaction of the host's that is open, and the store within it. */
+/** Opens a transaction of the host, and the store within it. */
 async function opened({ store, begin }: ConformanceContext) {
   const host = await begin();
   assert.ok(store.within, 'the features say transactions, so there is `within`');
@@ -28,11 +28,9 @@ async function versionsInFeed(store: OrderStore): Promise<readonly string[]> {
 }
 
 export const transactionCases = casesOf(
-  "transactions of the host's",
+  'transactions of the host',
   {
-    'what a transaction wrote is there, all of it, once the host has committed': async (
-      context,
-    ) => {
+    'everything that a transaction wrote is there once the host has committed': async (context) => {
       const { store } = context;
       const { host, inside } = await opened(context);
       const commit = commitOf({ key: 'key-1', number: 'N-1', eventCount: 2 });
@@ -45,7 +43,7 @@ export const transactionCases = casesOf(
       assert.deepEqual(await versionsInFeed(store), ['order-1/1', 'order-1/2']);
     },
 
-    'a status that was first met in a transaction that was rolled back means nothing later': async (
+    'a status first used in a rolled back transaction does not affect later ones': async (
       context,
     ) => {
       const { store } = context;
@@ -64,7 +62,9 @@ export const transactionCases = casesOf(
       assert.deepStrictEqual(other[0]?.status, lost);
     },
 
-    'nobody else sees any of it before': async (context) => {
+    'nothing of a transaction is visible to others before the host has committed': async (
+      context,
+    ) => {
       const { store } = context;
       const { host, inside } = await opened(context);
       const deadlines = [{ name: 'a.b.c', dueAt: 5 }];
@@ -105,7 +105,7 @@ export const transactionCases = casesOf(
       }
     },
 
-    'a transaction sees what it has written itself, and what was committed': async (context) => {
+    'a transaction sees what it wrote itself, and what was committed': async (context) => {
       const { store } = context;
       await write(store, commitOf());
       const { host, inside } = await opened(context);
@@ -120,7 +120,9 @@ export const transactionCases = casesOf(
       await host.rollBack();
     },
 
-    'it answers as the store does, and can be used after every answer': async (context) => {
+    'a transaction answers as the store does, and can be used after every answer': async (
+      context,
+    ) => {
       const { store } = context;
       await write(store, commitOf({ key: 'key-1', number: 'N-1' }));
       const { host, inside } = await opened(context);
@@ -137,7 +139,7 @@ export const transactionCases = casesOf(
       assert.equal((await loadOne(store, { ...firstOrder, orderId: 'order-3' }))?.version, 1);
     },
 
-    'an order, number or key that an open transaction has is locked for all others': async (
+    'an order, number or key that an open transaction wrote is locked for all others': async (
       context,
     ) => {
       const { store } = context;
@@ -163,7 +165,7 @@ export const transactionCases = casesOf(
       ]);
     },
 
-    'what was locked is free when the host rolls back': async (context) => {
+    'locks are free when the host rolls back': async (context) => {
       const { store } = context;
       const { host, inside } = await opened(context);
       await writeWithin(inside, commitOf({ key: 'key-1', number: 'N-1' }));
@@ -171,7 +173,7 @@ export const transactionCases = casesOf(
       await write(store, commitOf({ key: 'key-1', number: 'N-1' }));
     },
 
-    'one transaction is locked out of what another one has': async (context) => {
+    'what one transaction wrote is locked for another one': async (context) => {
       await write(context.store, commitOf());
       const first = await opened(context);
       const second = await opened(context);
@@ -211,7 +213,7 @@ export const transactionCases = casesOf(
       }
     },
 
-    'what is no transaction of this kind is refused': async ({ store }) => {
+    'a value that is not a transaction of the store is refused': async ({ store }) => {
       for (const odd of [undefined, null, 7, 'transaction', {}, [], () => {}]) {
         assert.throws(
           () => store.within?.(odd),

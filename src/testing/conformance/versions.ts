@@ -20,7 +20,7 @@ export const versionCases = casesOf('versions', {
     assert.deepEqual((await loadOne(store))?.order, { total: 2 });
   },
 
-  'a version that is not there yet is a conflict: no history has a gap': async ({ store }) => {
+  'a future version is a conflict: no history has a gap': async ({ store }) => {
     await write(store, commitOf());
     assert.deepEqual(await statusesOf(store, [commitOf({ expectedVersion: 2 })]), ['conflict']);
     assert.equal((await loadOne(store))?.version, 1);
@@ -46,7 +46,7 @@ export const versionCases = casesOf('versions', {
     assert.equal((await loadOne(store))?.revision, 'revision-2');
   },
 
-  'a commit without events has a revision of its own, and is decided on one': async ({ store }) => {
+  'a commit without events has its own revision, and is checked against one': async ({ store }) => {
     await write(store, commitOf({ revision: 'one' }));
     const timed = { expectedVersion: 1, eventCount: 0, revision: 'two' };
     await write(store, commitOf({ ...timed, expectedRevision: 'one', order: { total: 2 } }));
@@ -67,7 +67,7 @@ export const versionCases = casesOf('versions', {
     await write(store, { ...late, expectedRevision: 'one' });
   },
 
-  'an id that is used again is not the order that had it': async ({ store }) => {
+  'a reused id is not the order that had it before': async ({ store }) => {
     await write(store, commitOf({ revision: 'alice', archivedAt: noon }));
     assert.equal((await store.purge({ archivedBefore: noon + 1, limit: 10 })).orders, 1);
     await write(store, commitOf({ revision: 'bob', order: { of: 'Bob' } }));
@@ -88,7 +88,7 @@ export const versionCases = casesOf('versions', {
       ),
     );
     assert.equal(statuses.flat().filter((status) => status === 'committed').length, 1);
-    // A store may also say that another one holds the order at present.
+    // A store may also answer that another transaction has locked the order.
     const refused = statuses.flat().filter((status) => ['conflict', 'locked'].includes(status));
     assert.equal(refused.length, 19);
     const winner = statuses.findIndex(([status]) => status === 'committed') + 1;

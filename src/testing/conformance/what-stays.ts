@@ -7,10 +7,10 @@ import { parkedEvent, take } from './parking-given.ts';
 const identity = { tenantId: 'tenant-1', scope: 'requests', key: 'key-1' };
 
 const refusedNumberCases = casesOf('commits', {
-  'a refused commit leaves its number to the rest of the batch': async ({ store }) => {
+  'a refused commit leaves its number free for the rest of the batch': async ({ store }) => {
     await write(store, commitOf({ orderId: 'known', key: 'key-1', number: 'N-1' }));
     const statuses = await statusesOf(store, [
-      // In conflict, a duplicate, and one whose number is taken; each followed by one that is not.
+      // A conflict, a duplicate and a taken number, each followed by a valid commit.
       commitOf({ orderId: 'a', expectedVersion: 3, number: 'N-2' }),
       commitOf({ orderId: 'b', number: 'N-2' }),
       commitOf({ orderId: 'c', key: 'key-1', number: 'N-3' }),
@@ -28,7 +28,7 @@ const refusedNumberCases = casesOf('commits', {
 });
 
 const storedAnswerCases = casesOf('idempotency', {
-  'a duplicate leaves the stored answer as it is, and as old as it is': async ({ store }) => {
+  'a duplicate changes neither the stored answer nor its age': async ({ store }) => {
     const first = commitOf({ key: 'key-1', recordedAt: 10 });
     await write(store, first);
     const later = { key: 'key-1', recordedAt: 50, outcome: { status: 'later' } };
@@ -61,9 +61,9 @@ const freedNumberCases = casesOf('purge', {
   },
 });
 
-/** As many bytes as three times its characters. */
+/** A text whose size in bytes is three times its number of characters. */
 const wideData = { text: '字'.repeat(10_000) };
-/** Of three such events; a store may be off by half. */
+/** The size of three such events. A store may be off by half. */
 const threeBytes = 90_000;
 
 const boundInBytesCases = casesOf('large values', {
@@ -75,13 +75,13 @@ const boundInBytesCases = casesOf('large values', {
       const page = (await store.feed(partition, 0, 100, threeBytes)).map(({ event }) => event);
       if (page.length > 0) pages.push(page);
     }
-    assert.equal(pages.length, 2, 'the events of an order stand in one partition');
+    assert.equal(pages.length, 2, 'the events of an order are in one partition');
     for (const { length } of pages) {
       assert.ok(length >= 2 && length <= 5, `a page of ${length} events of 30,000 bytes each`);
     }
   },
 
-  'a list and a page of parked events count bytes as well, not characters': async ({ store }) => {
+  'a list and a page of parked events count bytes, too, not characters': async ({ store }) => {
     const commits = upTo(20).map((number) =>
       commitOf({ orderId: `order-${number}`, order: wideData, data: wideData }),
     );
@@ -92,7 +92,7 @@ const boundInBytesCases = casesOf('large values', {
     );
     await store.subscriptions.park(lease, entries);
     const listed = await store.list({ tenantId: 'tenant-1', limit: 100, maximumBytes: threeBytes });
-    assert.ok(listed.next, 'more orders are there');
+    assert.ok(listed.next, 'there are more orders');
     const parked = await store.subscriptions.parked('mailer', 100, undefined, threeBytes);
     for (const { length } of [listed.records, parked]) {
       assert.ok(length >= 2 && length <= 5, `a page of ${length} with 30,000 bytes each`);
@@ -107,7 +107,7 @@ const withNulls: JsonObject = {
 };
 
 const nullCases = casesOf('odd values', {
-  'members that are null stay, in orders, events and answers': async ({ store }) => {
+  'members that are null are kept in orders, events and answers': async ({ store }) => {
     const commit = commitOf({
       ...{ key: 'key-1', order: withNulls, data: withNulls, outcome: withNulls },
     });
@@ -119,7 +119,7 @@ const nullCases = casesOf('odd values', {
 });
 
 const unchangedCases = filledCasesOf('subscriptions and leases', {
-  'writing what stands there already is no lost lease: checkpoint and renewal': async ({
+  'a checkpoint or renewal that changes nothing does not count as a lost lease': async ({
     store,
   }) => {
     const { subscriptions } = store;
@@ -128,7 +128,10 @@ const unchangedCases = filledCasesOf('subscriptions and leases', {
     assert.ok(lease);
     for (const _ of upTo(2)) {
       assert.ok(await subscriptions.checkpoint(lease, 3), 'the checkpoint is where it was');
-      assert.ok(await subscriptions.renew(lease, 1_000, 100), 'the lease ends when it would');
+      assert.ok(
+        await subscriptions.renew(lease, 1_000, 100),
+        'the lease ends when it would anyway',
+      );
     }
     const expected = [{ partition: 0, position: 3 }];
     assert.deepEqual(await subscriptions.checkpoints('mailer'), expected);
@@ -136,9 +139,12 @@ const unchangedCases = filledCasesOf('subscriptions and leases', {
 });
 
 const refusedInTransactionCases = casesOf(
-  "transactions of the host's",
+  'transactions of the host',
   {
-    'the answer of a commit that was refused in it is not kept': async ({ store, begin }) => {
+    'the answer of a commit that was refused in a transaction is not kept': async ({
+      store,
+      begin,
+    }) => {
       await write(store, commitOf({ orderId: 'known', number: 'N-1' }));
       const host = await begin();
       const inside = store.within?.(host.transaction);
@@ -159,7 +165,7 @@ const refusedInTransactionCases = casesOf(
   'transactions',
 );
 
-/** What a commit, a purge or a write that changes nothing leaves behind, and what it may not. */
+/** Cases about what a refused commit, a purge or a write without a change leaves behind. */
 export const whatStaysCases = [
   ...refusedNumberCases,
   ...storedAnswerCases,

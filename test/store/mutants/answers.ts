@@ -5,7 +5,7 @@ import { keyText, type Mutant } from './mutant.ts';
 export const answerMutants: readonly Mutant[] = [
   {
     name: 'a command that is asked for twice is answered once',
-    killedBy: 'the same identity asked for twice is answered twice',
+    killedBy: 'an identity that is requested twice is answered twice',
     mutate: (store) => ({
       findCommands: async (identities) => {
         const keys = identities.map(({ scope, key }) => JSON.stringify([scope, key]));
@@ -17,7 +17,8 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'a command with another fingerprint is another one',
-    killedBy: 'a duplicate is told by its identity alone, with the stored fingerprint and order',
+    killedBy:
+      'a duplicate is recognized by its identity alone, with the stored fingerprint and order',
     mutate: (store) => ({
       commit: (commits) =>
         store.commit(
@@ -33,7 +34,8 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'a duplicate is answered with what was sent, not with what is stored',
-    killedBy: 'a duplicate is told by its identity alone, with the stored fingerprint and order',
+    killedBy:
+      'a duplicate is recognized by its identity alone, with the stored fingerprint and order',
     mutate: (store) => ({
       commit: async (commits) =>
         (await store.commit(commits)).map((outcome, index) => {
@@ -44,7 +46,7 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'the lists are brought up to date with events only',
-    killedBy: 'an order moves from list to list also with a commit that has no event',
+    killedBy: 'an order moves from list to list even with a commit without events',
     mutate: (store) => {
       const listed = new Map<string, OrderRecord['status']>();
       return {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderStore } from '../../../src/store/store.ts';
 import type { Mutant } from './mutant.ts';
 
-const rightTime = 'it tells milliseconds since 1970 in UTC: ten minutes at most from this machine';
-const beginsAndEnds = 'listening begins, ends and may be ended again';
+const rightTime = 'it returns milliseconds since 1970 in UTC, within ten minutes of this machine';
+const beginsAndEnds = 'listening starts, ends and may be ended again';
 
 /** Replaces the clock. */
 const clockMutant = (name: string, killedBy: string, change: (now: number) => number): Mutant => ({
@@ -33,12 +33,12 @@ export const clockAndNewsMutants: readonly Mutant[] = [
   clockMutant('the clock has fractions', rightTime, (now) => now + 0.25),
   clockMutant(
     'the clock knows whole seconds only',
-    'it goes on, by milliseconds and not by seconds',
+    'it advances in milliseconds, not in whole seconds',
     (now) => Math.floor(now / 1_000) * 1_000,
   ),
   {
     name: 'the clock stands still',
-    killedBy: 'it goes on, by milliseconds and not by seconds',
+    killedBy: 'it advances in milliseconds, not in whole seconds',
     mutate: (store) => {
       let time: number | undefined;
       return {
@@ -65,7 +65,7 @@ export const clockAndNewsMutants: readonly Mutant[] = [
   }),
   newsMutant(
     'news come after the end',
-    'no news come once listening has ended, and one listener ends alone',
+    'no news arrives after listening has ended, and ending one listener keeps the others',
     (listen) => async (onNews) => {
       await listen(onNews);
       return async () => undefined;
@@ -73,7 +73,7 @@ export const clockAndNewsMutants: readonly Mutant[] = [
   ),
   {
     name: 'closing waits for those that listen',
-    killedBy: 'closing does not wait for those that still listen',
+    killedBy: 'closing does not wait for active listeners',
     mutate: (store) => {
       let isListening = false;
       return {
@@ -94,7 +94,7 @@ export const clockAndNewsMutants: readonly Mutant[] = [
   },
   {
     name: 'who listens has the only connection',
-    killedBy: 'what listens does not hold up the calls of others',
+    killedBy: 'a listener does not block other calls',
     mutate: (store) => {
       let ended = Promise.resolve();
       return {

@@ -46,7 +46,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'attempts are kept in 32 bits',
-    'counts, positions and times that need more than 32 bits come back as they were given',
+    'counts, positions and times that need more than 32 bits are read back unchanged',
     (subscriptions) => ({
       park: (lease, entries) =>
         subscriptions.park(
@@ -55,22 +55,22 @@ export const consumerMutants: readonly Mutant[] = [
         ),
     }),
   ),
-  subscriptionMutant('releasing keeps the lease', 'releasing frees the lease at once', () => ({
+  subscriptionMutant('releasing keeps the lease', 'releasing frees the lease immediately', () => ({
     release: async () => undefined,
   })),
   subscriptionMutant(
     'a page of parked events knows no bound in bytes',
-    'a page of parked events ends with the one that takes it to the bytes asked for',
+    'a page of parked events ends with the one that reaches the byte limit',
     (subscriptions) => ({
       parked: (subscription, limit, lane) => subscriptions.parked(subscription, limit, lane),
     }),
   ),
-  subscriptionMutant('renewing does not prolong', 'renewing prolongs a lease', (subscriptions) => ({
+  subscriptionMutant('renewing does not prolong', 'renewing extends a lease', (subscriptions) => ({
     renew: (lease) => subscriptions.renew(lease, 0, 0),
   })),
   subscriptionMutant(
     'a new owner begins where the subscription began',
-    'the next lease starts where the checkpoint stands',
+    'the next lease starts at the checkpoint',
     (subscriptions) => ({
       acquire: async (request) => {
         const lease = await subscriptions.acquire(request);
@@ -80,7 +80,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'another filter takes the place of the one that is recorded',
-    'the first filter is recorded, and another one only in place of the one that is named',
+    'the first filter is recorded, and another one only if the call names the recorded one',
     (subscriptions) => ({
       claimFilter: async (subscription, filter) => {
         const known = await subscriptions.claimFilter(subscription, filter);
@@ -90,7 +90,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'whoever claims a filter is told its own',
-    'of twenty filters at once one is recorded, and all are told which',
+    'of twenty filters at once, one is recorded, and all calls return it',
     (subscriptions) => ({
       claimFilter: async (subscription, filter, replacing) => {
         await subscriptions.claimFilter(subscription, filter, replacing);
@@ -100,7 +100,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'who joins is told only of the others',
-    'whoever joins is told who takes part, itself included, in the order of joining',
+    'joining returns all members, including the new one, in the order of joining',
     (subscriptions) => ({
       join: async (request) =>
         (await subscriptions.join(request)).filter((owner) => owner !== request.owner),
@@ -108,14 +108,14 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'members come by name',
-    'whoever joins is told who takes part, itself included, in the order of joining',
+    'joining returns all members, including the new one, in the order of joining',
     (subscriptions) => ({
       join: async (request) => (await subscriptions.join(request)).toSorted(),
     }),
   ),
   subscriptionMutant(
     'who joins again goes to the end of the order',
-    'joining again prolongs, and keeps the place in the order',
+    'joining again extends a membership and keeps its place in the order',
     (subscriptions) => ({
       join: async (request) => {
         await subscriptions.leave(request.subscription, request.owner);
@@ -125,14 +125,14 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'members never go',
-    'whoever does not come back in time takes part no longer, and joins anew',
+    'a member that does not join again in time is removed, and may join again',
     (subscriptions) => ({
       join: (request) => subscriptions.join({ ...request, durationMs: 1_000_000 }),
     }),
   ),
   subscriptionMutant(
     'leaving leaves every subscription',
-    'whoever leaves takes part no longer; leaving without having joined is harmless',
+    'a member that leaves is removed; leaving without having joined is harmless',
     (subscriptions) => ({
       leave: async (_, owner) => {
         await subscriptions.leave('mailer', owner);
@@ -142,7 +142,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'rewinding keeps the lease',
-    'whoever had the lease can do nothing any more, and the next one begins there',
+    'after rewinding, the old lease can do nothing, and the next one starts at the new position',
     (subscriptions) => {
       const leases = new Map<string, Lease>();
       return {
@@ -161,7 +161,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'rewinding goes back only',
-    'rewinding sets the checkpoint, back or forwards, and makes it when there is none',
+    'rewinding moves the checkpoint backward or forward, and creates it if there is none',
     (subscriptions) => ({
       rewind: async (subscription, partition, position) => {
         const [present] = await subscriptions.checkpoints(subscription);
@@ -172,7 +172,7 @@ export const consumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what is in use is removed',
-    'what somebody takes part in, or holds a lease of, is not removed',
+    'a subscription with a member or a held lease is not removed',
     (subscriptions) => ({
       remove: (subscription) => subscriptions.remove(subscription, 1_000_000),
     }),
@@ -196,7 +196,7 @@ export const consumerMutants: readonly Mutant[] = [
   },
   {
     name: 'archived orders are told in the wrong order',
-    killedBy: 'archived orders are told, those of longest ago first, at most as many as asked',
+    killedBy: 'archived orders are returned, the longest archived first, up to the limit',
     mutate: (store) => ({
       archived: async (time, limit) =>
         (await store.archived(time, 1_000))
@@ -206,7 +206,7 @@ export const consumerMutants: readonly Mutant[] = [
   },
   {
     name: 'purging commands takes too much',
-    killedBy: 'commands recorded before the moment go, later ones stay, and so do the orders',
+    killedBy: 'commands recorded before the time are removed; later ones and the orders stay',
     mutate: (store) => ({
       purge: ({ commandsBefore, ...request }) =>
         store.purge(
@@ -218,7 +218,7 @@ export const consumerMutants: readonly Mutant[] = [
   },
   {
     name: 'positions move up after a purge',
-    killedBy: 'positions stay as they are, and are never given again',
+    killedBy: 'positions stay as they are, and are never reused',
     mutate: (store) => ({
       feedEnd: async () => (await store.feed(0, 0, 10_000)).length,
       feed: async (_, after, limit) =>

@@ -5,12 +5,12 @@ import { keyText, type Mutant } from './mutant.ts';
 export const deadlineMutants: readonly Mutant[] = [
   {
     name: 'a deadline is due too early',
-    killedBy: 'a deadline is due from its moment on, and not a millisecond before',
+    killedBy: 'a deadline is due from its time on, and not a millisecond earlier',
     mutate: (store) => ({ due: (now, limit, after) => store.due(now + 1, limit, after) }),
   },
   {
     name: 'a deadline is lost when its order changes',
-    killedBy: 'a deadline outlives changes of its order that leave it alone',
+    killedBy: 'a deadline survives changes of its order that do not affect it',
     mutate: (store) => {
       const changed = new Set<string>();
       return {
@@ -26,7 +26,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'due orders come in the order of the table',
-    killedBy: 'the earliest deadlines come first, of all tenants, at most as many as asked',
+    killedBy: 'the earliest deadlines of all tenants come first, up to the limit',
     mutate: (store) => ({
       due: async (now, limit) =>
         (await store.due(now, 10_000))
@@ -36,8 +36,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'due orders at the same moment come in the order in which they were placed',
-    killedBy:
-      'due orders at the same moment come by tenant, then by order, as their characters count',
+    killedBy: 'orders due at the same time are sorted by tenant, then by order, by code point',
     mutate: (store) => {
       const placed: string[] = [];
       return {
@@ -56,8 +55,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'the place behind which due orders are asked for is overlooked',
-    killedBy:
-      'due orders are gone through in pages: each comes once, also of those due at the same moment',
+    killedBy: 'paging through due orders returns each once, including those due at the same time',
     mutate: (store) => {
       let calls = 0;
       return {
@@ -71,8 +69,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'a page of due orders begins behind a moment, not behind an order',
-    killedBy:
-      'due orders are gone through in pages: each comes once, also of those due at the same moment',
+    killedBy: 'paging through due orders returns each once, including those due at the same time',
     mutate: (store) => ({
       due: async (now, limit, after) =>
         (await store.due(now, 10_000))
@@ -82,7 +79,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'a page of due orders begins where the order of its place stands now',
-    killedBy: 'a page of due orders begins behind a place, whatever became of the order there',
+    killedBy: 'a page of due orders starts after a place, even if the order there has changed',
     mutate: (store) => ({
       due: async (now, limit, after) => {
         const all = await store.due(now, 10_000);
@@ -93,8 +90,7 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'a page of due orders is one short although more are due',
-    killedBy:
-      'due orders are gone through in pages: each comes once, also of those due at the same moment',
+    killedBy: 'paging through due orders returns each once, including those due at the same time',
     mutate: (store) => ({
       due: async (now, limit, after) =>
         after === undefined && limit > 1 && limit < 10
@@ -104,14 +100,14 @@ export const deadlineMutants: readonly Mutant[] = [
   },
   {
     name: 'the next deadline is told from the time itself on',
-    killedBy: 'the earliest deadline after a time is told, and not one at that very time',
+    killedBy: 'nextDueAt returns the earliest deadline after a time, and none at that time',
     mutate: (store) => ({
       nextDueAt: (after) => store.nextDueAt(after === undefined ? after : after - 1),
     }),
   },
   {
     name: 'the next deadline is the earliest of all, whatever was asked',
-    killedBy: 'the earliest deadline after a time is told, and not one at that very time',
+    killedBy: 'nextDueAt returns the earliest deadline after a time, and none at that time',
     mutate: (store) => ({ nextDueAt: () => store.nextDueAt() }),
   },
 ];

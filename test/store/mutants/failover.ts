@@ -25,7 +25,8 @@ function believed(subscriptions: SubscriptionStore) {
 export const failoverMutants: readonly Mutant[] = [
   {
     name: 'every commit is told as a change of history',
-    killedBy: 'no change of history is told while it is the same, and watching may be ended twice',
+    killedBy:
+      'no change is reported while the history stays the same, and watching may be ended twice',
     mutate: (store) => {
       const listeners = new Set<(error: OrderchartError) => void>();
       return {
@@ -42,7 +43,7 @@ export const failoverMutants: readonly Mutant[] = [
   },
   {
     name: 'the event at the place of a reader is ignored by the feed',
-    killedBy: 'a page is refused where another event stands at the place of the reader',
+    killedBy: 'a page is refused if another event is at the position of the reader',
     mutate: (store) => ({
       feed: (partition, after, limit, bytes, known) =>
         store.feed(partition, after, limit, bytes, known && { ...known, eventId: undefined }),
@@ -50,7 +51,7 @@ export const failoverMutants: readonly Mutant[] = [
   },
   {
     name: 'the end is ignored by the feed',
-    killedBy: 'a page is refused where the feed does not reach to the place of the reader',
+    killedBy: 'a page is refused if the feed ends before the position of the reader',
     mutate: (store) => ({
       feed: async (partition, after, limit, bytes, known) => {
         const end = await store.feedEnd(partition);
@@ -70,14 +71,14 @@ export const failoverMutants: readonly Mutant[] = [
   },
   subscriptionMutant(
     'a checkpoint beyond the end is cut to the end',
-    'a checkpoint is refused beyond the end of the feed',
+    'a checkpoint beyond the end of the feed is refused',
     (subscriptions) => ({
       checkpoint: (lease, position) => subscriptions.checkpoint(lease, Math.min(position, 20)),
     }),
   ),
   subscriptionMutant(
     'what the holder knows is ignored by a checkpoint',
-    'a checkpoint is refused to a holder who knows what is not so',
+    'a checkpoint is refused if the lease is of a lost history',
     (subscriptions) => {
       const { acquire, of } = believed(subscriptions);
       return {
@@ -88,7 +89,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'the event that was read last is ignored by a checkpoint',
-    'a checkpoint is refused to a holder who knows what is not so',
+    'a checkpoint is refused if the lease is of a lost history',
     (subscriptions) => ({
       checkpoint: (lease, position) =>
         subscriptions.checkpoint({ ...lease, seen: undefined }, position),
@@ -96,7 +97,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the holder knows is ignored by a renewal',
-    'a lease is not renewed for a holder who knows what is not so',
+    'a lease of a lost history is not renewed',
     (subscriptions) => {
       const { acquire, of } = believed(subscriptions);
       return {
@@ -107,14 +108,14 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the owner knows is ignored when a lease is taken',
-    'a lease is not taken by an owner who knows what is not so',
+    'a lease is not given to an owner that knows a lost history',
     (subscriptions) => ({
       acquire: ({ known: _, ...request }) => subscriptions.acquire(request),
     }),
   ),
   subscriptionMutant(
     'the event that was read last is ignored when a lease is taken',
-    'a lease is not taken by an owner who knows what is not so',
+    'a lease is not given to an owner that knows a lost history',
     (subscriptions) => ({
       acquire: ({ known, ...request }) =>
         subscriptions.acquire({ ...request, known: known && { ...known, seen: undefined } }),
@@ -122,7 +123,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the owner knows is looked at only where the lease is free',
-    'a lease is not taken by an owner who knows what is not so',
+    'a lease is not given to an owner that knows a lost history',
     (subscriptions) => {
       const { acquire, of } = believed(subscriptions);
       return {
@@ -139,7 +140,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'one owner who knows what is not so keeps the lease from all who ask at once',
-    'what owners know is looked at for each of many who acquire at once',
+    'what an owner knows is checked for each of several that acquire at once',
     (subscriptions) => {
       const batch: Promise<unknown>[] = [];
       return {
@@ -155,7 +156,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the holder knows is ignored by parking',
-    'nothing is parked or unparked for a holder who knows what is not so',
+    'nothing is parked or unparked if the lease is of a lost history',
     (subscriptions) => {
       const { acquire, of } = believed(subscriptions);
       return { acquire, park: (lease, ...rest) => subscriptions.park(of(lease), ...rest) };
@@ -163,7 +164,7 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the holder knows is ignored by unparking',
-    'nothing is parked or unparked for a holder who knows what is not so',
+    'nothing is parked or unparked if the lease is of a lost history',
     (subscriptions) => ({
       unpark: async (lease, eventId) => {
         await subscriptions.skip(lease.subscription, eventId);
@@ -173,14 +174,14 @@ export const failoverMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'parking does not raise the revision',
-    'every write under a lease raises its revision, and so does taking it',
+    'every write under a lease raises its revision, and so does acquiring it',
     (subscriptions) => ({
       park: async (lease, ...rest) => (await subscriptions.park(lease, ...rest)) && lease,
     }),
   ),
   {
     name: 'the number of a history is given once more',
-    killedBy: 'a history gets a number above every other, and a lease of an older one is refused',
+    killedBy: 'raiseHistory raises the number above the given one, and older leases are refused',
     mutate: (store) => ({ raiseHistory: async () => (await store.raiseHistory?.(0)) ?? 0 }),
   },
 ];

@@ -5,12 +5,12 @@ import { subscriptionMutant } from './consumers.ts';
 import { keyText, type Mutant } from './mutant.ts';
 import { withinMutant } from './transactions.ts';
 
-const inOrder = 'it answers in the order of what was asked, and pages its history';
+const inOrder = 'a transaction answers in the order of the request, and pages history';
 
 /** Statuses that were first met in a transaction are believed to be stored, whatever became of it. */
 const believing: Mutant = {
   name: 'a status is remembered although its transaction was rolled back',
-  killedBy: 'a status first met in a transaction that was rolled back can be written and listed by',
+  killedBy: 'a status first used in a rolled back transaction can be written and listed by',
   mutate: (store) => {
     const statuses = new Set<string>();
     const without = (record: { readonly status: AnyStatus }) =>
@@ -43,14 +43,14 @@ export const furtherTransactionMutants: readonly Mutant[] = [
   believing,
   withinMutant(
     'what is written after the end of a transaction is written by itself',
-    'a transaction that has ended writes nothing any more',
+    'a transaction that has ended can write nothing',
     (inside, store) => ({
       commit: (commits) => inside.commit(commits).catch(() => store.commit(commits)),
     }),
   ),
   withinMutant(
     'a transaction overwrites what was committed after it had read',
-    'a transaction that read before somebody else wrote loses no update',
+    'a transaction that read before another one wrote loses no update',
     (inside) => ({
       commit: async (commits) => {
         const records = await inside.load(commits);
@@ -79,7 +79,7 @@ export const furtherTransactionMutants: readonly Mutant[] = [
   })),
   withinMutant(
     'a transaction does not look at the keys that it has written',
-    'what it wrote itself counts: keys, numbers and versions',
+    'keys, numbers and versions that a transaction wrote count within it',
     (inside) => {
       const own = new Set<string>();
       const isOwn = ({ command }: Commit) =>
@@ -99,14 +99,14 @@ export const furtherTransactionMutants: readonly Mutant[] = [
   ),
   withinMutant(
     'a transaction finds orders whosever they are',
-    'tenants are apart in it as well',
+    'tenants are isolated within a transaction, too',
     (inside) => ({
       load: (keys) => inside.load(keys.map((key) => ({ ...key, tenantId: 'tenant-1' }))),
     }),
   ),
   subscriptionMutant(
     'a projection sets the checkpoint without looking at the lease again',
-    'rewinding during a projection wins: nothing moves the checkpoint away again',
+    'rewinding during a projection wins: nothing moves the checkpoint again',
     (inner) => ({
       project: async (lease, work) => {
         let position: number | undefined;
@@ -123,7 +123,7 @@ export const furtherTransactionMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a projection is refused once its lease has run out by the clock of the machine',
-    'a projection whose lease ran out, and that nobody took, is written',
+    'a projection is written after its lease expired if no other owner took the lease',
     () => ({ project: async () => undefined }),
   ),
 ];

@@ -63,7 +63,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'opening makes the feed anew',
-    killedBy: 'opening leaves alone what is there, and what others do meanwhile',
+    killedBy: 'opening changes no data, and does not disturb the calls of other handles',
     mutate: (store) => {
       let start = 0;
       return {
@@ -105,7 +105,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'a change is written on the version that is there by now',
-    killedBy: 'changes of one order at once from both handles are all there or refused',
+    killedBy: 'changes of one order at once from both handles are each applied or refused',
     mutate: (store) => ({
       commit: async (commits) => {
         const onPresent = () =>
@@ -121,7 +121,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   subscriptionMutant(
     'each handle has leases of its own',
-    'of forty workers at once on both handles, one gets the lease, and all take part',
+    'of forty workers at once on both handles, one gets the lease, and all become members',
     (inner) => {
       handleCount += 1;
       const partition = handleCount;
@@ -130,7 +130,7 @@ export const handleMutants: readonly Mutant[] = [
   ),
   {
     name: 'positions of other handles become visible in any order',
-    killedBy: 'a reader on one handle beside writers on both meets every event once, in order',
+    killedBy: 'a reader on one handle beside writers on both sees every event once, in order',
     mutate: (store) => ({
       feed: async (partition, after, limit) => {
         const end = await store.feedEnd(partition);
@@ -141,7 +141,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'closing a second time waits for ever',
-    killedBy: 'closing twice at once ends both calls, and loses nothing that is under way',
+    killedBy: 'two calls of `close` at the same time both settle, and lose no call in progress',
     mutate: (store) => {
       let isClosing = false;
       return {
@@ -157,7 +157,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'each opening leaves a timer behind',
-    killedBy: 'opening, using and closing again and again leaves nothing behind in the process',
+    killedBy: 'opening, using and closing repeatedly leaves nothing behind in the process',
     mutate: (store) => ({
       open: async () => {
         const timer = setInterval(() => {}, 60_000);
@@ -168,7 +168,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'a commit that is under way is lost when the store is closed',
-    killedBy: 'a commit under way when the store is closed is there when it is opened again',
+    killedBy: 'a commit in progress when the store is closed is there when it is opened again',
     mutate: (store) =>
       committingLate(store, (commits) => commits.map(() => ({ status: 'committed' }))),
   },
@@ -198,7 +198,7 @@ export const handleMutants: readonly Mutant[] = [
   },
   {
     name: 'the end of the feed is counted when the store is opened',
-    killedBy: 'positions that were purged are not given again by the store opened next',
+    killedBy: 'purged positions are not reused when the store is opened again',
     mutate: (store) => {
       let lost = 0;
       return {

@@ -19,7 +19,7 @@ function remembering(inner: SubscriptionStore) {
 export const leaseMutants: readonly Mutant[] = [
   subscriptionMutant(
     'an owner keeps its epoch when nobody had the lease in between',
-    'an owner whose lease ran out gets a new epoch, also when nobody had it in between',
+    'an owner whose lease expired gets a new epoch, even if no other owner had it in between',
     (inner) => {
       const { seen, acquire } = remembering(inner);
       return {
@@ -35,7 +35,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'releasing looks at the owner and not at the epoch',
-    'an old epoch of the same owner gives nothing back',
+    'an old epoch of the same owner releases nothing',
     (inner) => {
       const { seen, acquire } = remembering(inner);
       return {
@@ -46,7 +46,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a lease that ran out is not renewed',
-    'a lease that ran out and that nobody took is still renewed, and moves its checkpoint',
+    'an expired lease that no other owner took can still be renewed and move its checkpoint',
     (inner) => {
       const { seen, acquire } = remembering(inner);
       return {
@@ -58,7 +58,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'releasing raises the epoch, and so does taking the lease next',
-    'the epoch grows by one each time that the lease is taken',
+    'the epoch grows by one each time the lease is taken',
     (inner) => ({
       release: async (lease) => {
         await inner.release(lease);
@@ -71,7 +71,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'an expired lease is looked at first and taken later',
-    'of twenty workers at once on a lease that ran out, one gets it',
+    'of twenty workers at once on an expired lease, one gets it',
     (inner) => {
       const { seen, acquire } = remembering(inner);
       return {
@@ -87,7 +87,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'leases go by the clock of the machine',
-    'leases and members go by the time that is passed, whatever the hour of this machine',
+    'leases and members use the time that is passed, not the clock of this machine',
     (inner) => ({
       acquire: (request) => inner.acquire({ ...request, now: systemClock.now() }),
       renew: (lease, _, durationMs) => inner.renew(lease, systemClock.now(), durationMs),
@@ -95,12 +95,12 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'members go by the clock of the machine',
-    'leases and members go by the time that is passed, whatever the hour of this machine',
+    'leases and members use the time that is passed, not the clock of this machine',
     (inner) => ({ join: (request) => inner.join({ ...request, now: systemClock.now() }) }),
   ),
   subscriptionMutant(
     'several events are parked one after the other',
-    'parking while the subscription is rewound parks all or nothing, as it answers',
+    'parking while the subscription is rewound parks all or nothing, and answers which',
     (inner) => ({
       park: async (lease, entries) => {
         for (const entry of entries) {
@@ -124,7 +124,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'whoever left is remembered with its place',
-    'whoever leaves and joins again stands at the end',
+    'a member that leaves and joins again is last',
     (inner) => {
       const first = new Map<string, number>();
       return {
@@ -138,12 +138,12 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a subscription is held for a millisecond longer than its leases',
-    'what has run out stands in the way of a removal no longer, leases and members alike',
+    'expired leases and members do not prevent a removal',
     (inner) => ({ remove: (subscription, now) => inner.remove(subscription, now - 1) }),
   ),
   subscriptionMutant(
     'an old lease brings a removed subscription back',
-    'a lease of a removed subscription can do nothing, and brings nothing back',
+    'a lease of a removed subscription can do nothing, and restores nothing',
     (inner) => ({
       checkpoint: async (lease, position) => {
         const isThere = (await inner.checkpoints(lease.subscription)).length > 0;
@@ -155,7 +155,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a removal that is refused has removed the parked events already',
-    'a removal that is refused leaves everything there',
+    'a refused removal removes nothing',
     (inner) => ({
       remove: async (subscription, now) => {
         for (const { event } of await inner.parked(subscription, 10_000)) {
@@ -167,7 +167,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'an event is parked once, whoever parks it',
-    'two subscriptions park the same event, each for itself',
+    'two subscriptions can park the same event independently',
     (inner) => ({
       park: async (lease, entries) => {
         for (const { event } of entries) await inner.skip('mailer', event.id);
@@ -177,7 +177,7 @@ export const leaseMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'parking again cannot take an error away',
-    'parking again may take an error, a moment and attempts away, and give them back',
+    'parking again may clear an error, a time and attempts, and set them again',
     (inner) => ({
       park: async (lease, entries) => {
         const known = await inner.parked(lease.subscription, 10_000);

@@ -1,10 +1,9 @@
 import { subscriptionMutant } from './consumers.ts';
 import type { Mutant } from './mutant.ts';
 
-const figures =
-  'counts, positions and times that need more than 32 bits come back as they were given';
+const figures = 'counts, positions and times that need more than 32 bits are read back unchanged';
 const fullPage = 'a page of a thousand is full while there is more: a short one means the end';
-const farLimit = 'a limit may be far above all that there is';
+const farLimit = 'a limit may be far above the number of items';
 
 /** A page is cut when it has become a megabyte. */
 function cutByBytes<Item>(items: readonly Item[]): readonly Item[] {
@@ -42,7 +41,7 @@ export const longPageMutants: readonly Mutant[] = [
   ),
   {
     name: 'a version beyond 2^31 becomes a negative one',
-    killedBy: 'a history and a feed are empty beyond their ends, as far as numbers go',
+    killedBy: 'a history and a feed are empty beyond their ends, up to the largest number',
     mutate: (store) => ({
       history: (key, after, limit) => store.history(key, Math.max(0, after | 0), limit),
     }),
@@ -50,7 +49,7 @@ export const longPageMutants: readonly Mutant[] = [
   {
     name: 'an event is cut after 64 kilobytes',
     killedBy:
-      'an event of a megabyte comes back whole: from its history, the feed and the parked ones',
+      'an event of a megabyte is read whole from its history, the feed and the parked events',
     mutate: (store) => ({
       history: async (...query) =>
         (await store.history(...query)).map((event) => ({
@@ -63,7 +62,7 @@ export const longPageMutants: readonly Mutant[] = [
   },
   subscriptionMutant(
     'a parked event keeps only the beginning of a large event',
-    'an event of a megabyte comes back whole: from its history, the feed and the parked ones',
+    'an event of a megabyte is read whole from its history, the feed and the parked events',
     (inner) => ({
       park: (lease, entries) =>
         inner.park(
@@ -78,14 +77,14 @@ export const longPageMutants: readonly Mutant[] = [
   ),
   {
     name: 'a page of the history ends at a megabyte',
-    killedBy: 'a page of large events has as many as were asked for',
+    killedBy: 'a page of large events is as long as requested',
     mutate: (store) => ({
       history: async (...query) => cutByBytes(await store.history(...query)),
     }),
   },
   {
     name: 'a page of the feed ends at a megabyte',
-    killedBy: 'a page of large events has as many as were asked for',
+    killedBy: 'a page of large events is as long as requested',
     mutate: (store) => ({ feed: async (...query) => cutByBytes(await store.feed(...query)) }),
   },
   {
@@ -123,19 +122,19 @@ export const longPageMutants: readonly Mutant[] = [
   },
   subscriptionMutant(
     'of more than 500 events parked at once the rest is lost',
-    'a thousand events are parked at once, and a page of as many is full',
+    'a thousand events can be parked at once, and read in one page',
     (inner) => ({ park: (lease, entries) => inner.park(lease, entries.slice(0, 500)) }),
   ),
   subscriptionMutant(
     'a page of parked orders has 500 at most',
-    'a thousand events are parked at once, and a page of as many is full',
+    'a thousand events can be parked at once, and read in one page',
     (inner) => ({
       parkedLanes: (query) => inner.parkedLanes({ ...query, limit: Math.min(query.limit, 500) }),
     }),
   ),
   {
     name: 'of more than a thousand commands asked for the rest is not there',
-    killedBy: 'a thousand orders and commands are asked for at once',
+    killedBy: 'a thousand orders and commands can be requested at once',
     mutate: (store) => ({
       findCommands: async (identities) => {
         const found = await store.findCommands(identities.slice(0, 1_000));
@@ -145,7 +144,7 @@ export const longPageMutants: readonly Mutant[] = [
   },
   {
     name: 'of more than a thousand named orders the rest is not purged',
-    killedBy: 'a thousand orders and commands are asked for at once',
+    killedBy: 'a thousand orders and commands can be requested at once',
     mutate: (store) => ({
       purge: ({ orders, ...request }) =>
         store.purge(

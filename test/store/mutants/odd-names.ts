@@ -3,8 +3,8 @@ import { subscriptionMutant } from './consumers.ts';
 import type { Mutant } from './mutant.ts';
 
 const everySubscription =
-  'every subscription means itself: case, accents, blanks, four bytes and length';
-const everyOwner = 'every owner means itself, and members come as their characters count';
+  'names of subscriptions stay distinct: case, accents, spaces, four bytes and length';
+const everyOwner = 'names of owners stay distinct, and members are sorted by code point';
 
 /** The subscriptions under names that are not quite those that were given. */
 function renamed(
@@ -89,17 +89,17 @@ export const oddNameMutants: readonly Mutant[] = [
   }),
   {
     name: 'scopes are cut after 64 characters',
-    killedBy: 'every scope means itself',
+    killedBy: 'scopes stay distinct',
     mutate: (store) => scoped(store, (scope) => scope.slice(0, 64)),
   },
   {
     name: 'scopes are compared in their composed form',
-    killedBy: 'every scope means itself',
+    killedBy: 'scopes stay distinct',
     mutate: (store) => scoped(store, (scope) => scope.normalize('NFC').toLowerCase()),
   },
   {
     name: 'four bytes of a number become a question mark',
-    killedBy: 'every number, customer and key means itself, also the longest',
+    killedBy: 'numbers, customers and keys stay distinct, even the longest',
     mutate: (store) => {
       const narrow = (text: string) => text.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?');
       return {
@@ -119,7 +119,7 @@ export const oddNameMutants: readonly Mutant[] = [
   },
   subscriptionMutant(
     'event ids are compared without case and accents',
-    'every event id means itself, and so do types and correlations',
+    'event ids, types and correlations stay distinct',
     (inner) => ({
       skip: async (subscription, eventId) => {
         const parked = await inner.parked(subscription, 10_000);
@@ -130,7 +130,7 @@ export const oddNameMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'lanes are compared without case and accents',
-    'the tenant and the order of a parked event mean themselves',
+    'tenants and orders of parked events stay distinct',
     (inner) => ({
       requeue: async (subscription, lane) => {
         if (lane === undefined) return inner.requeue(subscription);
@@ -148,7 +148,7 @@ export const oddNameMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'parked events are sorted by UTF-16 code units',
-    'parked events and parked orders come by tenant, then by order, as their characters count',
+    'parked events and parked orders are sorted by tenant, then by order, by code point',
     (inner) => ({
       parked: async (subscription, limit) =>
         (await inner.parked(subscription, 10_000))
@@ -158,7 +158,7 @@ export const oddNameMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'an empty error is none',
-    'the error of a parked event may be any text, and an empty one is not none',
+    'the error of a parked event may be any text, and an empty one is kept',
     (inner) => ({
       parked: async (...what) =>
         (await inner.parked(...what)).map((entry) => ({ ...entry, error: entry.error || null })),
@@ -166,7 +166,7 @@ export const oddNameMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'errors are cut after 255 characters',
-    'the error of a parked event may be any text, and an empty one is not none',
+    'the error of a parked event may be any text, and an empty one is kept',
     (inner) => ({
       park: (lease, entries) =>
         inner.park(
@@ -177,7 +177,7 @@ export const oddNameMutants: readonly Mutant[] = [
   ),
   {
     name: 'states are compared without case',
-    killedBy: 'every region, state and deadline means itself',
+    killedBy: 'regions, states and deadlines stay distinct',
     mutate: (store) => ({
       list: async ({ status = {}, ...query }) => {
         const page = await store.list({ ...query, limit: 10_000 });
@@ -192,7 +192,7 @@ export const oddNameMutants: readonly Mutant[] = [
   },
   {
     name: 'the name of a deadline is cut after 64 characters',
-    killedBy: 'every region, state and deadline means itself',
+    killedBy: 'regions, states and deadlines stay distinct',
     mutate: (store) => ({
       due: async (...query) =>
         (await store.due(...query)).map(({ deadline, ...order }) => ({

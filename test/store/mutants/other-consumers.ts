@@ -10,7 +10,7 @@ const placeOf = ({ subscription, partition }: Pick<Lease, 'subscription' | 'part
 export const otherConsumerMutants: readonly Mutant[] = [
   subscriptionMutant(
     'rewinding begins the epochs anew',
-    'whoever had the lease can do nothing any more, and the next one begins there',
+    'after rewinding, the old lease can do nothing, and the next one starts at the new position',
     (subscriptions) => {
       const epochs = new Map<string, number>();
       const skipped = new Map<string, number>();
@@ -43,7 +43,7 @@ export const otherConsumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a holder that takes its lease again has it no longer',
-    'the holder may take its lease again, which prolongs it',
+    'the holder may take its lease again, which extends it',
     (subscriptions) => {
       const held = new Map<string, Pick<LeaseRequest, 'owner'> & { readonly expiresAt: number }>();
       const keep = (lease: Lease | undefined, expiresAt: number) => {
@@ -73,7 +73,7 @@ export const otherConsumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a checkpoint where it stands already is refused',
-    'writing what stands there already is no lost lease: checkpoint and renewal',
+    'a checkpoint or renewal that changes nothing does not count as a lost lease',
     (subscriptions) => ({
       checkpoint: async (lease, position) => {
         const present = (await subscriptions.checkpoints(lease.subscription)).find(
@@ -88,7 +88,7 @@ export const otherConsumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'the parked events of one lane are those of every tenant',
-    'the lanes are the orders with a parked event, and one lane can be asked for',
+    'the lanes are the orders with a parked event, and one lane can be requested',
     (subscriptions) => ({
       parked: async (subscription, limit, lane) => {
         if (lane === undefined) return subscriptions.parked(subscription, limit);
@@ -100,7 +100,7 @@ export const otherConsumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a page of parked orders begins behind an order of any tenant',
-    'following the pages of parked orders shows each once, by its first event',
+    'paging through parked orders returns each once, by its first event',
     (subscriptions) => ({
       parkedLanes: async ({ after, limit, ...query }) =>
         (await subscriptions.parkedLanes({ ...query, limit: 1_000_000 }))
@@ -110,7 +110,7 @@ export const otherConsumerMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'what the work of a projection throws comes out as a failure of the store',
-    'work that throws leaves neither, and its error comes out',
+    'work that throws writes neither, and its error is passed on',
     (subscriptions) => ({
       project: async (lease, work) => {
         try {

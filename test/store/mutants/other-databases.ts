@@ -21,7 +21,7 @@ const byDeadline = (one: DueOrder, other: DueOrder): number =>
 export const otherDatabaseMutants: readonly Mutant[] = [
   {
     name: 'a refused commit keeps its number from the rest of the batch',
-    killedBy: 'a refused commit leaves its number to the rest of the batch',
+    killedBy: 'a refused commit leaves its number free for the rest of the batch',
     mutate: (store) => ({
       commit: async (commits) => {
         const kept = new Set<string>();
@@ -51,7 +51,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'a duplicate makes the stored answer younger',
-    killedBy: 'a duplicate leaves the stored answer as it is, and as old as it is',
+    killedBy: 'a duplicate changes neither the stored answer nor its age',
     mutate: (store) => {
       const younger = new Map<string, number>();
       const nameOf = ({ tenantId, scope, key }: Parameters<typeof store.findCommands>[0][number]) =>
@@ -76,7 +76,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'an order that is asked for twice is given once',
-    killedBy: 'load answers in the order of its keys, with undefined for what is not there',
+    killedBy: 'load answers in the order of its keys, with undefined for missing orders',
     mutate: (store) => ({
       load: async (keys) => {
         const names = keys.map(keyText);
@@ -88,7 +88,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'numbers for people are compared as numbers',
-    killedBy: 'every number, customer and key means itself, also the longest',
+    killedBy: 'numbers, customers and keys stay distinct, even the longest',
     mutate: (store) => {
       const known = new Map<string, string>();
       const nameOf = (tenantId: string, number: string) =>
@@ -121,7 +121,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'an order whose deadlines are all gone stays due',
-    killedBy: 'a deadline that was taken away is never due',
+    killedBy: 'a removed deadline is never due',
     mutate: (store) => {
       const last = new Map<string, DueOrder>();
       const gone = new Map<string, DueOrder>();
@@ -185,7 +185,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'the end of the feed is the last event that is there',
-    killedBy: 'positions stay as they are, and are never given again',
+    killedBy: 'positions stay as they are, and are never reused',
     mutate: (store) => ({
       feedEnd: async (partition) =>
         (await store.feed(partition, 0, 1_000_000)).at(-1)?.position ?? 0,
@@ -208,7 +208,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   {
     name: 'members that are null are left out of an order',
-    killedBy: 'members that are null stay, in orders, events and answers',
+    killedBy: 'members that are null are kept in orders, events and answers',
     mutate: (store) => ({
       commit: (commits) =>
         commitEach(store, commits, (commit) => ({
@@ -242,7 +242,7 @@ export const otherDatabaseMutants: readonly Mutant[] = [
   },
   withinMutant(
     'a refused commit leaves its answer in the transaction',
-    'the answer of a commit that was refused in it is not kept',
+    'the answer of a commit that was refused in a transaction is not kept',
     (inside) => ({
       commit: async (commits) => {
         const outcomes: CommitOutcome[] = [];

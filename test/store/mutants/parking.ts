@@ -3,9 +3,13 @@ import type { Mutant } from './mutant.ts';
 
 /** Faults in the parking of events. */
 export const parkingMutants: readonly Mutant[] = [
-  subscriptionMutant('a parked event is lost', 'a parked event comes back as it was given', () => ({
-    park: async (lease) => lease,
-  })),
+  subscriptionMutant(
+    'a parked event is lost',
+    'a parked event is read back as it was parked',
+    () => ({
+      park: async (lease) => lease,
+    }),
+  ),
   subscriptionMutant(
     'parking again keeps the first error',
     'parking an event again replaces its error and its attempts',
@@ -20,7 +24,7 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'unparking one event frees its whole lane',
-    'skipping removes one event, and tells whether it was there',
+    'skipping removes one event, and returns whether it was there',
     (subscriptions) => ({
       skip: async (subscription, eventId) => {
         const parked = await subscriptions.parked(subscription, 10_000);
@@ -35,14 +39,14 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'requeueing one lane requeues all',
-    'requeueing makes the parked events of one lane, or of all, wait only',
+    'requeueing turns the parked events of one lane, or of all, into waiting ones',
     (subscriptions) => ({
       requeue: (subscription) => subscriptions.requeue(subscription),
     }),
   ),
   subscriptionMutant(
     'of several events only the first is parked',
-    'several events are parked at once, in any order and of several orders',
+    'several events can be parked at once, in any order and of several orders',
     (subscriptions) => ({
       park: (lease, entries, transaction) =>
         subscriptions.park(lease, entries.slice(0, 1), transaction),
@@ -50,7 +54,7 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'parking again forgets that somebody asked for another attempt',
-    'requeueing is counted, makes an event due for nobody, and parking it again keeps the count',
+    'requeueing is counted and clears the time of the retry, and parking again keeps the count',
     (subscriptions) => ({
       park: async (lease, entries) => {
         for (const { event } of entries) {
@@ -62,7 +66,7 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'requeueing leaves events due',
-    'requeueing is counted, makes an event due for nobody, and parking it again keeps the count',
+    'requeueing is counted and clears the time of the retry, and parking again keeps the count',
     (subscriptions) => ({
       parked: async (...what) =>
         (await subscriptions.parked(...what)).map((one) => ({
@@ -73,7 +77,7 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'a page of parked orders begins with the last of the page before',
-    'following the pages of parked orders shows each once, by its first event',
+    'paging through parked orders returns each once, by its first event',
     (subscriptions) => ({
       parkedLanes: async (query) => {
         const { after } = query;
@@ -92,14 +96,14 @@ export const parkingMutants: readonly Mutant[] = [
   ),
   subscriptionMutant(
     'parked orders are told of every partition',
-    'the parked orders of one partition are told apart from those of others',
+    'the parked orders of one partition can be requested',
     (subscriptions) => ({
       parkedLanes: ({ partition: _, ...query }) => subscriptions.parkedLanes(query),
     }),
   ),
   subscriptionMutant(
     'an event of an order placed anew is not parked',
-    'an event of an order that was placed anew takes the place of the old one',
+    'an event of an order that was placed again replaces the old one',
     (subscriptions) => ({
       park: async (lease, entries) => {
         const [entry] = entries;

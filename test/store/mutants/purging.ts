@@ -40,7 +40,7 @@ function sweeping(store: OrderStore, more: number): Partial<OrderStore> {
 export const purgingMutants: readonly Mutant[] = [
   {
     name: 'orders that were changed since take the places of others on a page of archived ones',
-    killedBy: 'an order that was changed since takes no place of one that may go',
+    killedBy: 'an order that was changed since it was archived does not count toward the limit',
     mutate: (store) => ({
       archived: async (time, limit) => {
         const isOld = new Set((await store.archived(time, 10_000)).map(keyText));
@@ -50,7 +50,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'orders that were changed since take the places of others in a purge',
-    killedBy: 'an order that was changed since takes no place of one that may go',
+    killedBy: 'an order that was changed since it was archived does not count toward the limit',
     mutate: (store) => ({
       purge: async (request) => {
         if (request.orders || request.archivedBefore === undefined) return store.purge(request);
@@ -60,7 +60,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'the commands of an order go with it',
-    killedBy: 'the answers to commands outlive their order',
+    killedBy: 'the answers to commands survive their order',
     mutate: (store) => ({
       findCommands: async (identities) => {
         const found = await store.findCommands(identities);
@@ -71,7 +71,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'named orders are purged by their id, whosever they are',
-    killedBy: 'a purge goes through all tenants, but takes named orders of their own tenant only',
+    killedBy: 'a purge covers all tenants, but removes a named order of its own tenant only',
     mutate: (store) => ({
       purge: async (request) => {
         const all = await store.archived(latest, 10_000);
@@ -83,7 +83,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'the limit of a purge counts for unnamed orders only',
-    killedBy: 'of named orders at most as many go as asked',
+    killedBy: 'a purge of named orders removes at most its limit',
     mutate: (store) => ({
       purge: (request) => store.purge(request.orders ? { ...request, limit: 10_000 } : request),
     }),
@@ -103,7 +103,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'the events of a purged order come back when its id is used again',
-    killedBy: 'an id that is used again is a new order, without anything of the old one',
+    killedBy: 'a reused id is a new order, with nothing of the old one',
     mutate: (store) => {
       const kept = new Map<string, OrderEvent[]>();
       return {
@@ -120,7 +120,7 @@ export const purgingMutants: readonly Mutant[] = [
   },
   {
     name: 'a purge sweeps events away that were written meanwhile',
-    killedBy: 'batches that are written beside a purge are there afterwards, all of them',
+    killedBy: 'batches that are written during a purge are all there afterwards',
     mutate: (store) => sweeping(store, 0),
   },
   {

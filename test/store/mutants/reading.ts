@@ -5,7 +5,7 @@ import { keyText, type Mutant } from './mutant.ts';
 export const readingMutants: readonly Mutant[] = [
   {
     name: 'records come in the order of the table',
-    killedBy: 'load answers in the order of its keys, with undefined for what is not there',
+    killedBy: 'load answers in the order of its keys, with undefined for missing orders',
     mutate: (store) => ({
       load: (keys) =>
         store.load(keys.toSorted((one, other) => (one.orderId < other.orderId ? -1 : 1))),
@@ -13,7 +13,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a record is changed in place when its order changes',
-    killedBy: 'what was read does not change when the order does',
+    killedBy: 'a loaded record does not change when its order does',
     mutate: (store) => {
       const live = new Map<string, OrderRecord>();
       return {
@@ -36,7 +36,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a NUL is lost on the way',
-    killedBy: 'data come back equal, whatever their strings, keys and numbers',
+    killedBy: 'data is read back equal, whatever its strings, keys and numbers',
     mutate: (store) => ({
       load: async (keys) =>
         (await store.load(keys)).map(
@@ -47,7 +47,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: '`__proto__` is taken for the prototype',
-    killedBy: 'data come back equal, whatever their strings, keys and numbers',
+    killedBy: 'data is read back equal, whatever its strings, keys and numbers',
     mutate: (store) => ({
       load: async (keys) =>
         (await store.load(keys)).map((record) => record && (assigned(record) as OrderRecord)),
@@ -55,7 +55,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'history is off by one',
-    killedBy: 'history starts after the version it is given, which is exclusive',
+    killedBy: 'history starts after the given version, which is exclusive',
     mutate: (store) => ({
       history: (key, after, limit) => store.history(key, Math.max(0, after - 1), limit),
     }),
@@ -98,7 +98,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'the end of a list is told one page late',
-    killedBy: 'the last page has no next, also when it is full',
+    killedBy: 'the last page has no next, even if it is full',
     mutate: (store) => ({
       list: async (query) => {
         const page = await store.list(query);
@@ -111,7 +111,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'ids are sorted by UTF-16 code units',
-    killedBy: 'orders of the same moment come by id, descending by code point',
+    killedBy: 'orders placed at the same time are sorted by id, descending by code point',
     mutate: (store) => ({
       list: async (query) => {
         const page = await store.list(query);
@@ -137,7 +137,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a list by status knows the regions of the package only',
-    killedBy: 'a region that only some orders have can be listed by, and states within states',
+    killedBy: 'orders can be listed by a region that only some have, and by nested states',
     mutate: (store) => ({
       list: ({ status, ...query }) => {
         if (!status) return store.list(query);
@@ -171,7 +171,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a tenant sees the orders of another one',
-    killedBy: 'a tenant finds nothing of another one, by any method',
+    killedBy: 'a tenant finds nothing of another tenant, by any method',
     mutate: (store) => ({
       list: async (query) => {
         const page = await store.list(query);
@@ -213,7 +213,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a feed that reorders: later events first',
-    killedBy: 'the feed has every event once, as it was given',
+    killedBy: 'the feed has every event once, as it was written',
     mutate: (store) => ({
       feed: async (partition, after, limit) => {
         const entries = await store.feed(partition, after, limit);
@@ -224,7 +224,7 @@ export const readingMutants: readonly Mutant[] = [
   },
   {
     name: 'a feed that gives the last event again',
-    killedBy: 'the feed is read after a position, which is exclusive, and at most as far as asked',
+    killedBy: 'the feed is read after a position, which is exclusive, and up to the limit',
     mutate: (store) => ({
       feed: (partition, after, limit) => store.feed(partition, Math.max(0, after - 1), limit),
     }),

@@ -55,13 +55,12 @@ function counted(store: OrderStore): Partial<OrderStore> {
 export const statusMutants: readonly Mutant[] = [
   {
     name: 'the id of a status is used again after its dictionary was set back',
-    killedBy:
-      'a status that was first met in a transaction that was rolled back means nothing later',
+    killedBy: 'a status first used in a rolled back transaction does not affect later ones',
     mutate: counted,
   },
   {
     name: 'two statuses have one id, and the first one is believed',
-    killedBy: 'hundreds of statuses are each another one, of orders and of events',
+    killedBy: 'hundreds of statuses stay distinct, of orders and of events',
     mutate: (store) => {
       const believed = believer();
       const idOf = (status: AnyStatus) => `${hashOf(JSON.stringify(status))}`;

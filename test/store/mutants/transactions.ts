@@ -46,22 +46,22 @@ function projectMutant(
 export const transactionMutants: readonly Mutant[] = [
   withinMutant(
     'a commit in a transaction is durable at once',
-    'nobody else sees any of it before',
+    'nothing of a transaction is visible to others before the host has committed',
     (_, store) => ({ commit: (commits) => store.commit(commits) }),
   ),
   withinMutant(
     'a transaction does not see its own writes',
-    'a transaction sees what it has written itself, and what was committed',
+    'a transaction sees what it wrote itself, and what was committed',
     (_, store) => ({ load: (keys) => store.load(keys) }),
   ),
   withinMutant(
     'the history in a transaction is that of before',
-    'a transaction sees what it has written itself, and what was committed',
+    'a transaction sees what it wrote itself, and what was committed',
     (_, store) => ({ history: (...args) => store.history(...args) }),
   ),
   withinMutant(
     'a refused commit spoils the transaction',
-    'it answers as the store does, and can be used after every answer',
+    'a transaction answers as the store does, and can be used after every answer',
     (inside) => {
       let isSpoilt = false;
       return {
@@ -76,7 +76,7 @@ export const transactionMutants: readonly Mutant[] = [
   ),
   withinMutant(
     'a command is not kept in a transaction',
-    'what a transaction wrote is there, all of it, once the host has committed',
+    'everything that a transaction wrote is there once the host has committed',
     (inside) => ({
       commit: (commits: readonly Commit[]) =>
         inside.commit(commits.map((commit) => ({ ...commit, command: undefined }))),
@@ -84,7 +84,7 @@ export const transactionMutants: readonly Mutant[] = [
   ),
   {
     name: 'locked is told as a conflict',
-    killedBy: 'an order, number or key that an open transaction has is locked for all others',
+    killedBy: 'an order, number or key that an open transaction wrote is locked for all others',
     mutate: (store) => ({
       commit: async (commits) =>
         (await store.commit(commits)).map((outcome) =>
@@ -94,7 +94,7 @@ export const transactionMutants: readonly Mutant[] = [
   },
   {
     name: 'anything is taken for a transaction',
-    killedBy: 'what is no transaction of this kind is refused',
+    killedBy: 'a value that is not a transaction of the store is refused',
     mutate: (store) => ({
       within: () => ({
         load: store.load,
@@ -106,7 +106,7 @@ export const transactionMutants: readonly Mutant[] = [
   },
   projectMutant(
     'the checkpoint of a projection is written after its work',
-    'work that throws leaves neither, and its error comes out',
+    'work that throws writes neither, and its error is passed on',
     (subscriptions) => async (lease, work) => {
       let held: Lease | undefined;
       await subscriptions
@@ -143,7 +143,7 @@ export const transactionMutants: readonly Mutant[] = [
   ),
   {
     name: 'parking ignores the transaction',
-    killedBy: 'parking and unparking in it hold when it ends well, and only then',
+    killedBy: 'parking and unparking in a projection take effect only if the projection succeeds',
     mutate: ({ subscriptions }) => ({
       subscriptions: {
         ...subscriptions,

@@ -16,7 +16,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'closing refuses a commit that is under way',
-    killedBy: 'closing finishes every call that is under way',
+    killedBy: 'closing finishes every call in progress',
     mutate: (store) =>
       committingLate(store, () => {
         throw new OrderchartError('storeClosed', 'It was closed meanwhile.');
@@ -37,7 +37,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'the revision is ignored by a commit that has no events',
-    killedBy: 'a commit without events has a revision of its own, and is decided on one',
+    killedBy: 'a commit without events has its own revision, and is checked against one',
     mutate: (store) => ({
       commit: (commits) =>
         commitEach(store, commits, async (commit) =>
@@ -61,7 +61,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'the revision is kept where a commit has no events',
-    killedBy: 'a commit without events has a revision of its own, and is decided on one',
+    killedBy: 'a commit without events has its own revision, and is checked against one',
     mutate: (store) => ({
       commit: (commits) =>
         commitEach(store, commits, async (commit) => {
@@ -74,7 +74,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'the revision of an order is that of its version',
-    killedBy: 'an id that is used again is not the order that had it',
+    killedBy: 'a reused id is not the order that had it before',
     mutate: (store) => ({
       commit: (commits) =>
         store.commit(
@@ -88,7 +88,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'versions are compared as "at least"',
-    killedBy: 'a version that is not there yet is a conflict: no history has a gap',
+    killedBy: 'a future version is a conflict: no history has a gap',
     mutate: (store) => ({
       commit: (commits) =>
         commitEach(store, commits, async (commit) => ({
@@ -122,7 +122,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'one bad commit takes the whole batch with it',
-    killedBy: 'a refused commit leaves its neighbours alone, and answers stand in their order',
+    killedBy: 'a refused commit does not affect the others in its batch, and answers stay in order',
     mutate: (store) => ({
       commit: async (commits) => {
         for (const commit of commits) {
@@ -151,7 +151,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'answers stand in another order than their commits',
-    killedBy: 'a refused commit leaves its neighbours alone, and answers stand in their order',
+    killedBy: 'a refused commit does not affect the others in its batch, and answers stay in order',
     mutate: (store) => ({
       commit: async (commits) =>
         (await store.commit(commits)).toSorted((one, other) =>
@@ -161,7 +161,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'a duplicate runs twice: keys are not looked at',
-    killedBy: 'a duplicate runs nothing, even when its version fits',
+    killedBy: 'a duplicate writes nothing, even if its version matches',
     mutate: (store) => ({
       commit: (commits) =>
         store.commit(commits.map((commit) => ({ ...commit, command: undefined }))),
@@ -169,7 +169,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'a duplicate within one batch runs twice',
-    killedBy: 'a command that stands twice in one batch runs once',
+    killedBy: 'a command that appears twice in one batch runs once',
     mutate: (store) => ({
       commit: (commits) => {
         const seen = new Set<string>();
@@ -186,7 +186,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'the version is compared before the key',
-    killedBy: 'a duplicate is told before a conflict and before a taken number',
+    killedBy: 'a duplicate is reported before a conflict and before a taken number',
     mutate: (store) => ({
       commit: (commits) =>
         commitEach(store, commits, async (commit) => {
@@ -212,7 +212,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'the stored answer is forgotten after a rejection',
-    killedBy: 'the answer of a rejection is a duplicate afterwards',
+    killedBy: 'a rejected command is a duplicate afterwards',
     mutate: (store) => ({
       commit: (commits) =>
         store.commit(
@@ -222,7 +222,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'numbers are not unique',
-    killedBy: 'a taken number refuses a new order, of which nothing is written',
+    killedBy: 'a new order with a taken number is refused, and nothing of it is written',
     mutate: (store) => ({
       commit: async (commits) => {
         const outcomes = [...(await store.commit(commits))];
@@ -254,7 +254,7 @@ export const writingMutants: readonly Mutant[] = [
   },
   {
     name: 'what was given is changed',
-    killedBy: 'a new order comes back as it was given',
+    killedBy: 'a new order is read back as it was written',
     mutate: (store) => ({
       commit: (commits) => {
         for (const { record } of commits) if (record) Object.assign(record, { updatedAt: 0 });
