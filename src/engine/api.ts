@@ -25,7 +25,7 @@ import type { ReceiveOptions } from './transports/receive-options.ts';
 import type { Reception } from './transports/reception.ts';
 
 /**
- * Runs orders: executes commands, stores what they change, and reports it.
+ * Runs orders: executes commands, stores their changes, and reports them.
  *
  * Every method throws, or rejects with, `OrderchartError` only: `invalidArgument` or `invalidCommand`
  * for misuse, `engineClosed` after `close`, and an error of the store (`storeUnavailable`,
@@ -62,7 +62,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
    */
   get(orderId: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
-  /** Reads an order by its number for people; `undefined` when the tenant has none with this number. */
+  /** Reads an order by its human-readable number; `undefined` if the tenant has none with it. */
   getByNumber(number: string, options?: ReadOptions): Promise<OrderView<Status> | undefined>;
 
   /**
@@ -76,8 +76,8 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   history(orderId: string, options?: HistoryOptions): AsyncIterable<Events[keyof Events]>;
 
   /**
-   * Reads a page of the tenant's orders, newest first. Following the cursors shows every order that
-   * matches all the while exactly once, whatever is written meanwhile.
+   * Reads a page of the tenant's orders, newest first. Following the cursors returns every order that
+   * matches throughout exactly once, even if orders are written in between.
    *
    * @example
    * let cursor: string | undefined;
@@ -115,8 +115,8 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   /**
    * Calls `listener` with each event that this process recorded, once it is durable: of one type
    * (`payment.captured`), a family (`payment.*`) or all (`*`). An error of the listener is logged, no
-   * more. After a crash the call is lost; use {@link OrderEngine.subscribe} for what must not be
-   * missed. Returns a function that removes the listener.
+   * more. After a crash the call is lost; use {@link OrderEngine.subscribe} for events that must not
+   * be missed. Returns a function that removes the listener.
    *
    * @throws OrderchartError `invalidArgument`.
    *
@@ -152,9 +152,9 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
 
   /**
    * Publishes the events of the feed as CloudEvents, the events of an order one after the other, each
-   * until the broker has confirmed it. It is a subscription: it has a checkpoint, and parks what the
-   * broker refuses for good. Opens the transport, and resolves when the subscription runs; the
-   * transport is closed with the engine.
+   * until the broker has confirmed it. It is a subscription: it has a checkpoint, and parks events
+   * that the broker refuses permanently. Opens the transport, and resolves when the subscription runs;
+   * the transport is closed with the engine.
    *
    * @throws OrderchartError `invalidArgument`, also when this engine already runs this name;
    * `subscriptionChanged` when it was created with other `types`;
@@ -210,7 +210,7 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
     options: ProjectOptions<Events, Selector, Transaction>,
   ): Promise<Subscription>;
 
-  /** What an operator can do about subscriptions: list and retry parked events, rewind, remove. */
+  /** Operations on subscriptions: list and retry parked events, rewind, remove. */
   readonly subscriptions: ParkingLot;
 
   /**
@@ -237,16 +237,16 @@ export interface OrderEngine<Command = OrderCommand, Events = CoreEventMap, Stat
   /**
    * Raises the number of the store's history, and resolves to the new one: for an operator who
    * restored a backup or a disk while no process ran, which the engine cannot notice. Messages carry
-   * the number, so consumers accept what is published from then on although they know higher versions
-   * of the lost time. Running engines start over. Call it before `startPublishing` and `subscribe`:
-   * consumers may have dropped as outdated what was published under the old number.
+   * the number, so consumers accept later messages although they know higher versions from the lost
+   * history. Running engines start over. Call it before `startPublishing` and `subscribe`: consumers
+   * may have dropped messages under the old number as outdated.
    *
    * @throws OrderchartError `invalidArgument` for stores without `features.failover`.
    */
   raiseHistory(): Promise<number>;
 
   /**
-   * Refuses new commands and messages, finishes those that were taken, releases the leases of the
+   * Refuses new commands and messages, finishes the accepted ones, releases the leases of the
    * subscriptions, and closes the transports and the store. Ends soon after the option
    * `closeGraceMs` even if something hangs. Further calls return the same promise.
    */

@@ -40,7 +40,7 @@ const optionsSchema = z
 /** Rows removed at once: few, so that commands are executed in between. */
 const purgeBatchSize = 500;
 
-/** Removes what has expired, batch by batch. Resolves to the numbers of what was removed. */
+/** Removes expired answers and orders, batch by batch. Resolves to the numbers of both. */
 export async function purge(
   store: OrderStore,
   options: unknown,

@@ -8,8 +8,8 @@ import type { Logger } from './kernel/logger.ts';
 export type Listener<Event = OrderEvent> = (event: Event) => unknown;
 
 /**
- * The listeners in this process: called once, after the commit, and not again after a crash. For
- * what must not be missed there are subscriptions.
+ * The listeners in this process: called once, after the commit, and not again after a crash. Use
+ * subscriptions for events that must not be missed.
  */
 export class Listeners {
   readonly #emitter = new EventEmitter<string>();

@@ -65,8 +65,8 @@ export interface EngineOptions<Extensions extends readonly Extension[] = readonl
    */
   readonly queueSize?: number | undefined;
   /**
-   * The JSON of those commands at most, and of what they decided until it is written, in bytes; more
-   * fail with `overloaded`. A larger command runs alone. Default: 128,000,000.
+   * The JSON of those commands at most, and of their decided commits until they are written, in
+   * bytes; more fail with `overloaded`. A larger command runs alone. Default: 128,000,000.
    */
   readonly queueBytes?: number | undefined;
   /** Commits in one batch at most, from 1 to 10,000. Default: 256. */
@@ -158,7 +158,7 @@ export type EngineSettings = Omit<Settings<typeof schema>, 'store'> & {
   readonly store: OrderStore;
 };
 
-/** The settings, with what starting the engine made of them. */
+/** The settings of a started engine. */
 export interface RunningSettings extends EngineSettings {
   /** The option `clock`, while `clock` is the same one corrected to the store's. */
   readonly hostClock: Clock;

@@ -75,7 +75,7 @@ export class OrderExports {
       this.#inRow -= furtherFailures;
       return { orders, isAll: false };
     }
-    // Otherwise the failed ones would be read again for every few others.
+    // Look further if most fail. Otherwise the failed ones would be read again for every few others.
     if (orders.length < untried.length / 2) this.#reach *= 2;
     return { orders, isAll };
   }

@@ -34,7 +34,7 @@ export interface ListedOrder<Status = OrderStatus> extends Order {
   readonly deadlines: readonly Deadline[];
   /** When its last event was recorded, in milliseconds since the Unix epoch. */
   readonly updatedAt: Timestamp;
-  /** What follows from its ledgers; of a listed order only when it was asked for. */
+  /** Computed from its ledgers; a listed order has them only if requested. */
   readonly figures?: OrderFigures;
 }
 
@@ -70,7 +70,7 @@ export interface ListOptions<Status = OrderStatus> extends ReadOptions {
   readonly status?: StatusFilter<Status> | undefined;
   /** Only the orders of this customer. Default: of all. */
   readonly customerId?: string | undefined;
-  /** The `cursor` of the previous page, asked for with the same filters. Default: the first page. */
+  /** The `cursor` of the previous page, requested with the same filters. Default: the first page. */
   readonly cursor?: string | undefined;
   /**
    * Orders on the page at most, from 1 to 1,000; a page of large orders ends earlier, at 8 MB.
@@ -95,7 +95,7 @@ type OfOneOrder<Command> = Command extends unknown
   ? Omit<Command, 'orderId'> & { readonly orderId?: string | undefined }
   : never;
 
-/** What an order would accept, and why it would refuse the rest: the result of `explain`. */
+/** The commands that an order would accept, and why it would refuse others: see `explain`. */
 export interface Explanation<Status = OrderStatus> {
   /** The id of the order. */
   readonly orderId: string;

@@ -235,7 +235,7 @@ export class CommandExecutor {
         cache.set(task.lane, commit.record);
         onRecorded(commit.record, commit.events);
       } else {
-        // It may still be rolled back, and the engine is not told when it is committed.
+        // It may still be rolled back, and the engine does not learn when it is committed.
         cache.delete(task.lane);
         onWrittenWithin(commit.record);
       }

@@ -23,7 +23,7 @@ export interface BatchBounds {
  * the load, and a lone command does not wait.
  *
  * With a remote store, the next batch is sent before the last one is answered to the callers, and a
- * full batch is sent at once: callers react with further commands, and deciding those takes as long
+ * full batch is sent right away: callers react with more commands, and deciding those takes as long
  * as the server needs for a batch. With a store that writes in this thread, that would only delay
  * the answers.
  */
@@ -97,7 +97,7 @@ export class GroupCommit {
     if (batch.length === 0) return;
     this.#isWriting = true;
     this.#counters.batches += 1;
-    // Two callbacks: what throws while answering must not turn a durable commit into a failed one.
+    // Two callbacks: an error while answering must not turn a durable commit into a failed one.
     this.#store.commit(batch.map(commitOf)).then(
       (outcomes) => this.#written(() => this.#answerAll(batch, outcomes)),
       // The guarded store throws nothing else.

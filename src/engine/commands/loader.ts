@@ -11,7 +11,7 @@ interface Load {
   readonly reject: (error: unknown) => void;
 }
 
-/** Bounds the memory of orders that are read at once, however large they are; the rest waits. */
+/** Bounds the memory of orders that are read at the same time. Other requests wait. */
 const keysPerCall = 32;
 const callsAtOnce = 4;
 

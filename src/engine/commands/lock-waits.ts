@@ -9,8 +9,8 @@ const delays = { initialDelayMs: 5, maximumDelayMs: 200 };
  * Delays commands whose order is locked by a host transaction. Each waits alone: other orders go
  * on, and so does the rest of its batch.
  *
- * They wait by a steady clock even when the engine's clock stands still, because the transaction
- * goes on in the database.
+ * Waits are measured by a steady clock even if the engine's clock stands still, because the
+ * transaction continues in the database.
  */
 export class LockWaits {
   readonly #steady: SteadyClock;

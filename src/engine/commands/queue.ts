@@ -43,12 +43,12 @@ export class CommandQueue {
     return this.#unsettled.size;
   }
 
-  /** The size of the JSON of their commands, and of what they decided, in bytes. */
+  /** The size of the JSON of their commands and of their decided commits, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Counts what a task decided, which is in memory until it is written. */
+  /** Counts the decided commit of a task, which is in memory until it is written. */
   weigh(task: CommandTask, decidedBytes: number): void {
     this.#bytes += decidedBytes - task.decidedBytes;
     task.decidedBytes = decidedBytes;
@@ -100,8 +100,8 @@ export class CommandQueue {
   }
 
   /**
-   * The first task of its lane waits for a host transaction. Commands in a transaction overtake it:
-   * it may be theirs that it waits for.
+   * The first task of its lane waits for a host transaction. Commands in a transaction overtake it,
+   * because it may wait for their transaction.
    */
   block(task: CommandTask): void {
     task.isBlocked = true;
@@ -155,7 +155,7 @@ export class CommandQueue {
 
   /**
    * Runs a lane from `task` on, until a task has to wait for something. A loop, not a recursion: a
-   * long lane whose tasks all end at once would overflow the stack.
+   * long lane whose tasks all end immediately would overflow the stack.
    */
   #run(task: CommandTask): void {
     let current: CommandTask | undefined = task;

@@ -7,7 +7,7 @@ import type { CommandIdentity, Commit, TransactionStore } from '../../store/stor
 import type { ExecuteResult } from '../contract/results.ts';
 import { identityKey, laneKey } from '../kernel/keys.ts';
 
-/** What the envelope of a command's events says about its cause. */
+/** The cause of a command, for the envelope of its events. */
 export interface Origin {
   readonly actor: Actor | null;
   readonly correlationId: string | null;
@@ -20,7 +20,7 @@ export type Work =
   | { readonly kind: 'command'; readonly command: ParsedCommand }
   | { readonly kind: 'deadline'; readonly deadline: Deadline };
 
-/** What a task is to do, for whom and how. */
+/** The work of a task, for whom it is done, and under which conditions. */
 export interface TaskRequest {
   readonly tenantId: string;
   readonly orderId: string;

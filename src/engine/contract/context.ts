@@ -40,7 +40,7 @@ export interface ExecuteContext {
    * `execute` fails with `versionMismatch`.
    */
   readonly expectedVersion?: number | undefined;
-  /** Who wants it. Recorded in the events. */
+  /** Who sent the command. Recorded in the events. */
   readonly actor?: Actor | undefined;
   /** The id of the process that it is part of. Recorded in the events. */
   readonly correlationId?: string | undefined;
@@ -112,13 +112,13 @@ const contextSchema = z.strictObject({
   signal: signalSchema.optional(),
 });
 
-/** What is known about a command that came in a message. */
+/** The origin of a command that came in a message. */
 export interface MessageOrigin {
   /** The idempotency key. */
   readonly key: string;
   readonly causationId: string;
   readonly trace: TraceContext | null;
-  /** What the host's `map` said; not checked yet. */
+  /** As returned by the host's `map`, not checked yet. */
   readonly tenantId?: string | undefined;
   readonly actor?: Actor | undefined;
   readonly correlationId?: string | undefined;

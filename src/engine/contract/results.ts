@@ -16,7 +16,7 @@ type StatusAfter<Event> = Event extends { readonly status: infer Status } ? Stat
 
 /** The command was accepted, and its events are durable. */
 export interface Accepted<Event = OrderEvent> {
-  /** Tells the two results apart. */
+  /** Distinguishes the two results. */
   readonly status: 'accepted';
   /** The id of the order; the engine chose it when `order.place` named none. */
   readonly orderId: string;
@@ -32,7 +32,7 @@ export interface Accepted<Event = OrderEvent> {
 
 /** The rules refused the command; nothing changed. */
 export interface Rejected {
-  /** Tells the two results apart. */
+  /** Distinguishes the two results. */
   readonly status: 'rejected';
   /** The id of the order; absent when the command was to place an order and named no id. */
   readonly orderId?: string;

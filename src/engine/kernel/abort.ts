@@ -5,7 +5,7 @@ const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
  *
  * Hosts pass one signal to many calls (a request's, the whole process's). Node compares a new
  * listener with every existing one of the signal and warns of a leak above ten, so each signal gets
- * one listener of ours, which calls the others.
+ * only one listener here, which calls the others.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const listeners = listenersOf.get(signal) ?? listenTo(signal);

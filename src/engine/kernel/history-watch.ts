@@ -17,9 +17,9 @@ type StartOver = (ready: Promise<void>) => void;
 
 /**
  * Handles a change of the store's history: a backup was restored, or a standby without the last
- * commits took over. The engine forgets what it read at once. It starts over only when the number
- * of the history is above the last known one, because messages carry the number and their consumers
- * order by it.
+ * commits took over. The engine forgets everything it read immediately. It starts over only when
+ * the number of the history is above the last known one, because messages carry the number and
+ * their consumers order by it.
  */
 export class HistoryWatch {
   readonly #store: OrderStore;

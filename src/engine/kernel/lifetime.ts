@@ -4,12 +4,12 @@ import { type Clock, endsWithin, Stopwatch, scheduleAfter } from './clock.ts';
 import { engineClosed } from './failures.ts';
 import type { Logger } from './logger.ts';
 
-/** What was accepted gets this long, even with a grace period of zero. */
+/** Accepted work gets this long, even with a grace period of zero. */
 const leastGraceMs = 1000;
 /** How long each further step of closing may take once the grace period is over. */
 const partingMs = 300;
 
-/** How long closing something may take before it stops waiting for what hangs. */
+/** How long closing may take before it stops waiting for work that hangs. */
 export function closingMs(graceMs: number): number {
   return Math.max(graceMs, leastGraceMs) + partingMs;
 }
@@ -21,9 +21,9 @@ export interface LifetimeParts {
   readonly graceMs: number;
 }
 
-/** What closing an engine consists of. */
+/** The steps of closing an engine. */
 export interface ClosingSteps {
-  /** Starts nothing more by itself, and finishes what it has started. */
+  /** Starts no more work of its own, and finishes the work in progress. */
   stop(): Promise<unknown>;
   /** Fails the commands that have not ended in time. */
   giveUp(): void;

@@ -9,7 +9,7 @@ export interface Runner {
 const turnsPerRetry = 4;
 
 /**
- * Bounds how much runs at once; the rest queues. Retries have a queue of their own and never occupy
+ * Limits the concurrent work; the rest queues. Retries have their own queue and never occupy
  * all slots: thousands of orders whose handlers time out would otherwise starve the healthy ones.
  */
 export class Slots {

@@ -60,7 +60,7 @@ export interface EngineCounters {
 export interface EngineStats extends Readonly<EngineCounters> {
   /** Commands that are waiting or in progress; at most the option `queueSize`. */
   readonly pending: number;
-  /** Their JSON in bytes, including what they decided and is not written yet: see `queueBytes`. */
+  /** Their JSON in bytes, including decided commits that are not written yet: see `queueBytes`. */
   readonly pendingBytes: number;
   /** Changes of the store's history that were noticed; the engine started over after each. */
   readonly historyChanges: number;

@@ -89,7 +89,7 @@ export class StoreClock implements Clock {
   }
 
   /**
-   * Compares at once, because the store may be on another machine now. Never rejects. A comparison
+   * Compares immediately, because the store may be on another machine now. Never rejects. A comparison
    * in progress does not count, because it may have asked the previous machine.
    */
   async compare(): Promise<void> {

@@ -10,7 +10,7 @@ export function subscriptionLogger(logger: Logger, subscription: string): Logger
   return { debug: add('debug'), info: add('info'), warn: add('warn'), error: add('error') };
 }
 
-/** Logs what became of an event, with the fields that identify it. */
+/** Logs the outcome of an event, with the fields that identify it. */
 export function eventLog({ logger }: { readonly logger: Logger }) {
   return (
     level: 'warn' | 'error',

@@ -3,7 +3,7 @@ import { untilAborted } from '../kernel/abort.ts';
 import { Activity } from '../kernel/activity.ts';
 import type { SubscriptionSettings } from './options.ts';
 
-/** Calls the host's handler, and aborts its calls when their events are no longer ours. */
+/** Calls the host's handler, and aborts its calls when this process may no longer make them. */
 export class HandlerCalls {
   /** Calls that have not ended, including those whose result no longer matters. */
   readonly running = new Activity();

@@ -7,7 +7,7 @@ import type { AsWritten } from '../contract/as-written.ts';
 import { isSelector, type SelectedEvent } from '../contract/event-types.ts';
 import type { RetryPolicy } from '../kernel/backoff.ts';
 
-/** What a handler gets besides the event. */
+/** The second argument of a handler. */
 export interface HandlerContext {
   /** 1 for the first attempt at this event since it was read; a restart counts from 1 again. */
   readonly attempt: number;
@@ -18,7 +18,7 @@ export interface HandlerContext {
   /**
    * The number of the store's history that the event was read in; 0 for stores without histories. It
    * grows when a database was set back, after which new events reuse the versions of lost ones. So
-   * whatever keeps the latest version of an order elsewhere must compare (history, version).
+   * a handler that keeps the latest version of an order elsewhere must compare (history, version).
    */
   readonly history: number;
 }
@@ -97,11 +97,11 @@ export interface SubscribeOptions<Command, Events, Selector> {
   ) => HandlerAnswer<Command> | Promise<HandlerAnswer<Command>>;
 }
 
-/** What the handler of a projection gets besides the event. */
+/** The second argument of the handler of a projection. */
 export interface ProjectionContext<Transaction = unknown> extends HandlerContext {
   /**
-   * The transaction that the checkpoint is written in; for PostgreSQL the client. What the handler
-   * writes with it is committed exactly when the event counts as handled.
+   * The transaction that the checkpoint is written in; for PostgreSQL the client. The handler's
+   * writes in it are committed exactly when the event counts as handled.
    */
   readonly transaction: Transaction;
 }
@@ -138,9 +138,9 @@ export interface ProjectOptions<Events, Selector, Transaction = unknown> {
   /** The waits between attempts; by default from 100 ms up to 60 s. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /**
-   * Writes what one event means for the read model, with `context.transaction` and nowhere else:
-   * the transaction may be rolled back, and the event comes again. Events come one at a time, in
-   * the order of their partition.
+   * Applies one event to the read model, through `context.transaction` only: the transaction may be
+   * rolled back, and then the event is delivered again. Events come one at a time, in the order of
+   * their partition.
    */
   readonly handler: (
     event: SelectedEvent<Events, Selector>,

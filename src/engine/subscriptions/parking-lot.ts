@@ -16,10 +16,9 @@ export interface ParkedLane {
 }
 
 /**
- * What an operator can do about subscriptions: about parked events, and about where subscriptions
- * stand in the feed. Every method works from any process that uses the store; a process that works
- * on the partition follows within seconds. The name of a subscription must be valid, otherwise a method
- * throws `invalidArgument`.
+ * Operations on subscriptions: on their parked events, and on their positions in the feed. Every
+ * method works from any process that uses the store; a process that works on the partition follows
+ * within seconds. Every method throws `invalidArgument` for an invalid name.
  *
  * @example
  * for (const { event, error } of await engine.subscriptions.parked('mailer')) {
@@ -51,7 +50,7 @@ export interface ParkingLot {
   skip(name: string, eventId: string): Promise<boolean>;
   /**
    * Moves a subscription to another place in the feed, back to handle events again or forward to
-   * skip some, while it runs. Parked orders stay parked: events of theirs that come again are
+   * skip some, while it runs. Parked orders stay parked: their events that are read again are
    * parked behind, and `retry` handles all of them in order.
    *
    * @throws OrderchartError `subscriptionUnknown` when it has never run; `invalidArgument` for a

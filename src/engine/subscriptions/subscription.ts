@@ -143,12 +143,12 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     else this.#membership.beatLater();
   }
 
-  /** This engine has committed something. */
+  /** Called when this engine has committed something. */
   wake(): void {
     for (const consumer of this.consumers) consumer.wake();
   }
 
-  /** Another process may have committed something, or released a lease. */
+  /** Called when another process may have committed something, or released a lease. */
   heard(): void {
     this.wake();
     if (this.#membership.isShared) this.#membership.beatSoon();
@@ -191,7 +191,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
     return this.#closing;
   }
 
-  /** Ends shortly after the time of grace at the latest, even if the store does not answer. */
+  /** Ends shortly after the grace period at the latest, even if the store does not answer. */
   async #close(): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
     if (!(await endsWithin(clock, closingMs(graceMs), this.#release()))) {

@@ -33,7 +33,7 @@ export class Subscriptions implements ParkingLot {
   readonly #parts: SubscriptionParts;
   readonly #tenants: Tenants;
   readonly #running = new Map<string, Promise<RunningSubscription>>();
-  /** The same, once they run; a set, because every commit wakes them. */
+  /** The running ones; a set, because every commit wakes them. */
   readonly #awake = new Set<RunningSubscription>();
 
   constructor(parts: SubscriptionParts, tenants: Tenants) {
@@ -65,7 +65,7 @@ export class Subscriptions implements ParkingLot {
     try {
       const subscription = await this.#parts.activity.during(starting);
       this.#awake.add(subscription);
-      // Nothing woke it for what was committed while it started.
+      // Commits during its start did not wake it.
       subscription.wake();
       return subscription;
     } catch (error) {
@@ -74,12 +74,12 @@ export class Subscriptions implements ParkingLot {
     }
   }
 
-  /** Something was committed. */
+  /** Called when this engine has committed something. */
   wake(): void {
     for (const subscription of this.#awake) subscription.wake();
   }
 
-  /** Another process may have committed something, or released a lease. */
+  /** Called when another process may have committed something, or released a lease. */
   heard(): void {
     for (const subscription of this.#awake) subscription.heard();
   }

@@ -26,8 +26,8 @@ export interface PartitionStatus {
 export type WorkerStatus = Omit<PartitionStatus, 'partition' | 'isOurs'>;
 
 /**
- * Works on one partition while its lease is ours. It ends for good when the lease is lost or given
- * back; events that are not done by then are read again by the next worker.
+ * Works on one partition while this process has its lease. It ends permanently when the lease is
+ * lost or released; events that are not done by then are read again by the next worker.
  */
 export interface Worker {
   /** The last position up to which everything is done. */
@@ -41,7 +41,7 @@ export interface Worker {
   wake(): void;
   /** Renews the lease if it is due; false when it is lost. */
   hold(): Promise<boolean>;
-  /** Ends at once and writes nothing more, because what it knows is out of date. */
+  /** Ends immediately and writes nothing more, because its state is out of date. */
   abandon(): void;
   /** Tries a parked order again, if it is in this partition, or all of them. */
   retry(key?: OrderKey): void;
@@ -57,7 +57,7 @@ export interface Worker {
 /**
  * Called when a worker ends without being stopped.
  *
- * @param isTaken Whether another owner may have the lease. Otherwise it is still ours, and a new
- * worker has to begin at the checkpoint.
+ * @param isTaken Whether another owner may have the lease. Otherwise this process still has it, and
+ * a new worker has to begin at the checkpoint.
  */
 export type WorkerEnded = (isTaken: boolean) => void;

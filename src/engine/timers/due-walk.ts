@@ -74,8 +74,8 @@ export class DueWalk {
   }
 
   /**
-   * Goes back to what is due at `dueAt` or later: to the beginning for negative infinity, and nowhere
-   * for infinity.
+   * Goes back to the deadlines due at `dueAt` or later: to the beginning for negative infinity, and
+   * nowhere for infinity.
    */
   goBackTo(dueAt: Timestamp): void {
     if (dueAt === Number.NEGATIVE_INFINITY) {

@@ -33,9 +33,9 @@ const storeCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Fires deadlines concurrently, and tells failures of the store from those of an order. When the
- * store is unavailable all fail, and no order is to blame. But an order that the store cannot write
- * may fail its whole batch, so fewer and fewer are fired at once until the culprit stands alone.
+ * Fires deadlines concurrently, and distinguishes failures of the store from those of an order. If
+ * the store is unavailable, all fail, and no order is to blame. But an order that the store cannot
+ * write may fail its whole batch, so fewer and fewer are fired together until the culprit is alone.
  */
 export class TimerFiring {
   readonly #fire: FireDeadline;

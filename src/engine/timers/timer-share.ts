@@ -12,7 +12,7 @@ const absenceMs = 15_000;
 const freshMs = 250;
 /** How long other engines are assumed after one was noticed. */
 const othersMs = 10 * 60_000;
-/** When its engine has not fired a deadline after this, it becomes the next engine's. */
+/** After this time, a deadline that its engine has not fired belongs to the next engine. */
 const graceMs = 1000;
 
 export interface TimerShareParts {

@@ -18,13 +18,13 @@ const largestShare = 8;
 /** The delay before the next look while the store fails. */
 const storePauses: RetryPolicy = { initialDelayMs: 1000, maximumDelayMs: 15_000 };
 /**
- * With a shared store, the longest time without a look at everything. So late at most is a deadline
- * that another engine set before it vanished.
+ * With a shared store, the longest time between two looks at everything. It bounds how late a
+ * deadline fires that another engine set before it vanished.
  */
 const sharedDelayMs = 5000;
 /** Delays between sweeps when more deadlines fail than are remembered; each sweep retries them. */
 const sweepPauses: RetryPolicy = { initialDelayMs: sharedDelayMs, maximumDelayMs: 300_000 };
-/** The least time between looks for retries; thousands of retries would otherwise cause as many. */
+/** The shortest time between looks for retries. Otherwise each of thousands would cause a look. */
 const retryRestMs = 1000;
 /** The delay before the next look while other engines have not fired their deadlines. */
 const othersDelayMs = 200;
@@ -34,7 +34,7 @@ const urgentMaximum = 1024;
 /**
  * Fires the deadlines of all orders when they are due. The deadlines are in the store; the loop only
  * knows when the earliest one is due, and reads the store then. So nothing is lost with the process,
- * and what became due while it was down fires when it is back.
+ * and deadlines that became due while it was down fire when it is back.
  *
  * A look walks through the due deadlines page by page, from where the last look ended: a deadline
  * that cannot be fired is passed, retried individually, and does not hold up the others. From time to
@@ -78,7 +78,7 @@ export class Timers {
     return this.#failures.size + this.#forgotten;
   }
 
-  /** Starts with a look for what is already due. */
+  /** Starts with a look for deadlines that are already due. */
   start(): void {
     this.#look();
   }

@@ -14,8 +14,8 @@ export type DeadLetterSink = (letter: DeadLetter, now: Timestamp) => Promise<voi
 
 /**
  * Publishes dead letters: the message as it arrived, with the reason in its headers. A letter that
- * the transport refuses would be refused for ever and occupy the reception; then a reduced letter is
- * published, which only identifies the message.
+ * the transport refuses would be refused forever and occupy the reception, so a reduced letter is
+ * published instead, which only identifies the message.
  */
 export function publishingSink(transport: GuardedTransport): DeadLetterSink {
   return async (letter, now) => {
@@ -88,10 +88,10 @@ function shortened(text: string): string {
 }
 
 /**
- * Not the message's own id: a broker that drops duplicates would drop a letter that is published
- * where the message came from. Nor made of that id alone: the broker would drop the second letter of
- * two messages with the same id. A name that makes it too long is left out, because the hash of the
- * content is enough.
+ * Returns the id of a letter. It is not the message's own id: a broker that drops duplicates would
+ * drop a letter that is published where the message came from. It does not depend on that id alone:
+ * the broker would drop the second letter of two messages with the same id. A name that makes it too
+ * long is left out, because the hash of the content is enough.
  */
 function letterId({ message, reception }: DeadLetter, suffix = ''): string {
   const content = hash('sha256', contentOf(message), 'hex').slice(0, 32);
@@ -99,7 +99,7 @@ function letterId({ message, reception }: DeadLetter, suffix = ''): string {
   return id.length <= maximumIdLength ? id : `dead-letter/${reception}/${content}${suffix}`;
 }
 
-/** What identifies a message, so that its letter has the same id however often it is published. */
+/** The content that identifies a message, so that its letter has the same id in every attempt. */
 function contentOf({ id, key, type, headers, body }: TransportMessage): string {
   const inOrder = Object.entries(headers).sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([id, key, type, inOrder, hash('sha256', body, 'hex')]);

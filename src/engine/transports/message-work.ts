@@ -54,20 +54,20 @@ export class MessageWork {
     return this.delivery.message;
   }
 
-  /** A message that was never put aside arrived after all that were. */
+  /** A message that was never put aside arrived after all those that were. */
   get place(): number {
     return this.note?.place ?? Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Does what is left to do. Resolves when the message is done, and rejects when it should be retried,
-   * also when the attempt takes too long.
+   * Does the remaining steps. Resolves when the message is done. Rejects when it should be retried,
+   * including when the attempt takes too long.
    */
   async attempt(): Promise<void> {
     const { progress } = this;
     const { clock, settings, signal: ending } = this.#parts;
     progress.attempts += 1;
-    // A call that hangs may hang for ever; calling again each time would fill the memory.
+    // A call that hangs may hang forever; calling again each time would fill the memory.
     if (progress.pendingCalls > 0) throw new Error('A call of an earlier attempt has not ended.');
     const abort = new AbortController();
     const unlisten = onAbort(ending, () => abort.abort(ending.reason));

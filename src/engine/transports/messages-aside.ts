@@ -173,7 +173,7 @@ export interface AsideCandidate {
   readonly note: AsideNote | undefined;
 }
 
-/** Returns the same name for every delivery of a message, and another for any other with its id. */
+/** Returns a name that all deliveries of a message share, and no other message with its id has. */
 function nameOf({ id, key, body }: TransportMessage): string {
   const content = hash('sha256', body, 'hex');
   return hash('sha256', JSON.stringify([id, key, content]), 'base64url');

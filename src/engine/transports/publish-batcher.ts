@@ -55,7 +55,7 @@ export class PublishBatcher {
     }
   }
 
-  /** Another process owns these orders by now, and may have published later events of them. */
+  /** Drops messages of orders that another process owns by now: it may have published later events. */
   #dropAborted(): void {
     this.#gathered = this.#gathered.filter(({ signal, resolve }) => {
       if (signal.aborted) resolve({ status: 'failed', error: signal.reason });

@@ -24,7 +24,7 @@ export interface MappedCommands<Command> {
   readonly commands: AsWritten<Command> | readonly AsWritten<Command>[];
   /** The tenant of the order. Default: the option `tenantId` of `startReceiving`. */
   readonly tenantId?: string | undefined;
-  /** Who wants it. Recorded in the events. */
+  /** Who sent the commands. Recorded in the events. */
   readonly actor?: Actor | undefined;
   /** The id of the process that it is part of. Recorded in the events. */
   readonly correlationId?: string | undefined;

@@ -33,7 +33,7 @@ export interface Reception {
   status(): ReceptionStatus;
   /**
    * Takes no more messages, finishes those in progress for up to the engine's `closeGraceMs`, and
-   * gives the rest back to the transport. Never rejects; further calls return the same promise.
+   * returns the rest to the transport. Never rejects; further calls return the same promise.
    */
   close(): Promise<void>;
 }
@@ -234,7 +234,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     this.#onClosed();
   }
 
-  /** Waits for a step of closing, at most so long. The broker takes back what was not given back. */
+  /** Waits for a step of closing, up to a limit. The broker redelivers messages not returned by then. */
   async #within(durationMs: number, work: () => Promise<void>): Promise<void> {
     try {
       await endsWithin(this.clock, durationMs, work());

@@ -25,7 +25,7 @@ export class Transports {
   readonly #parts: TransportsParts;
   readonly #guarded = new Map<Transport, GuardedTransport>();
   readonly #receptions = new Map<string, Promise<RunningReception>>();
-  /** Aborted when closing no longer waits for what is still opening or starting. */
+  /** Aborted when closing no longer waits for transports and receptions that are starting. */
   readonly #abort = new AbortController();
   #cancelGrace: (() => void) | undefined;
   #isClosing = false;
@@ -55,8 +55,8 @@ export class Transports {
   }
 
   /**
-   * Closes the receptions; the transports stay open for what is still published. Calls that wait for
-   * a transport to open or to start are rejected after the grace period.
+   * Closes the receptions; the transports stay open for messages still being published. Calls that
+   * wait for a transport to open or to start are rejected after the grace period.
    */
   async stopReceiving(): Promise<void> {
     this.#isClosing = true;
@@ -98,7 +98,7 @@ export class Transports {
       this.#guarded.set(transport, guarded);
     }
     await untilAborted(this.#abort.signal, () => guarded.open());
-    // The engine may have been closed meanwhile; what started now would never be closed.
+    // The engine may have been closed in between; a reception started now would never be closed.
     if (this.#isClosing) throw engineClosed();
     return guarded;
   }

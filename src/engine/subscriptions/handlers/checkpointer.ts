@@ -2,11 +2,11 @@ import { SoonestTimer } from '../../kernel/soonest-timer.ts';
 import type { ConsumerParts } from '../parts.ts';
 import type { WorkerLease } from '../sharing/worker-lease.ts';
 
-/** How many positions the checkpoint may be behind before it is written at once. */
+/** How many positions the checkpoint may be behind before it is written immediately. */
 const positionsBehind = 256;
 /** How long a handled event may be missing from the checkpoint. */
 const handledDelayMs = 1000;
-/** And a skipped one: reading it again costs little, but `caughtUp` elsewhere waits for it. */
+/** How long a skipped one may be: reading it again is cheap, but `caughtUp` elsewhere waits for it. */
 const skippedDelayMs = 5000;
 
 /**
@@ -31,7 +31,7 @@ export class Checkpointer {
   }
 
   /**
-   * Everything up to `position` is done.
+   * Notes that everything up to `position` is done.
    *
    * @param wasHandled Whether a handler did work for it; skipped events may wait longer.
    */

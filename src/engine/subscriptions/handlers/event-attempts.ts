@@ -20,7 +20,7 @@ export class EventAttempts {
 
   /**
    * Resolves when the event is handled, or was refused permanently, which is noted in the item, or
-   * the lease is over. Throws what another attempt may get past.
+   * the lease is over. Throws if another attempt may succeed.
    */
   async attempt(item: LaneItem): Promise<void> {
     item.attempts += 1;

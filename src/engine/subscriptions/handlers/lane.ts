@@ -108,7 +108,7 @@ export class Lane implements Runner {
 
   /** The store has the `kept` events now; new ones are parked behind them until the delay is over. */
   rest(delayMs: number, kept: ReadonlySet<LaneItem> = new Set()): void {
-    // What arrived while they were written is parked behind them in its turn.
+    // Events that arrived during the write are not in the store yet, and are parked behind them later.
     this.#items = this.#items.filter((item) => !kept.has(item));
     this.isParked = true;
     this.#isAside = true;
@@ -179,7 +179,7 @@ export class Lane implements Runner {
     eventLog(parts)('warn', 'An event failed; it is tried again later.', item, error);
     item.failure = reasonOf(error);
     if (!owner.failed(item)) this.#items = this.#items.filter((other) => other !== item);
-    // The store had it already, and the events behind it: they go back.
+    // An event from the parking lot, and those behind it, are still stored: put them aside again.
     else if (!(item.isFromParking && (await parking.putAside([this])))) {
       this.#failedAttempts = Math.max(1, item.attempts);
     }
@@ -197,7 +197,7 @@ export class Lane implements Runner {
     this.#isAside = false;
   }
 
-  /** False when the lease is lost. Throws what another attempt may get past. */
+  /** Returns false when the lease is lost. Throws if another attempt may succeed. */
   async #handle(item: LaneItem): Promise<boolean> {
     const { parts, lease, attempts, parking, owner } = this.#shared;
     if (!(await lease.hold())) return false;
@@ -231,8 +231,8 @@ export class Lane implements Runner {
 
   async #parkBehind(item: LaneItem): Promise<boolean> {
     const { parking, owner } = this.#shared;
-    // After a crash, or a rewind, the event that the others wait behind comes again. It keeps its
-    // error: without one, the lane would look as if it could go on.
+    // After a crash or a rewind, the event that blocks the others is read again. It keeps its error:
+    // without one, the lane would look as if it could go on.
     const [head] = await parking.read(this.key, 1);
     const isHead = head?.event.id === item.event.id;
     if (!isHead && !(await parking.park(item, null, this.#isAside))) return false;

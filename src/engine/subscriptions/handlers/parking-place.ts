@@ -90,7 +90,7 @@ export class ParkingPlace {
     }));
     const entries = resting.flatMap(({ items, delayMs }) => this.#entriesOf(items, delayMs));
     try {
-      // Without the lease they are up to its next owner.
+      // The lease is lost, so its next owner handles them.
       if (!(await this.#write(entries))) return true;
     } catch (error) {
       logger.warn('Events could not be put aside; trying again.', { error });
@@ -125,7 +125,7 @@ export class ParkingPlace {
       const [head] = await this.read(key, 1);
       return wasRequeued(head, item);
     } catch {
-      // It is tried again anyway, only later.
+      // The lane tries again anyway, only later.
       return false;
     }
   }

@@ -4,8 +4,8 @@ const windowSize = 1000;
 const windowBytes = 4_000_000;
 
 /**
- * Which positions of a partition are done. The checkpoint may only stand behind a contiguous run
- * of done ones, or a crash would lose what lies in between. Only unfinished positions are stored.
+ * Records which positions of a partition are done. The checkpoint may only follow a contiguous run
+ * of done ones, or a crash would lose the events in between. Only unfinished positions are stored.
  */
 export class Progress {
   /** In ascending order, because a map keeps the order of insertion and reading goes upwards. */

@@ -38,7 +38,7 @@ export class ParkedOrders {
   }
 
   /**
-   * Reads from the store which ones there are.
+   * Reads the parked orders from the store.
    *
    * @param hold Renews the lease between two pages; false when it is lost.
    */
@@ -53,7 +53,7 @@ export class ParkedOrders {
     }
   }
 
-  /** Finds those that were retried, or had events skipped, by another process. */
+  /** Finds orders that another process retried, or of which it skipped events. */
   async refresh(pageLimit: number): Promise<void> {
     for (const key of await this.#watch.freed(this.#parked.values(), pageLimit)) this.retry(key);
   }
@@ -70,7 +70,7 @@ export class ParkedOrders {
     for (const key of this.#parked.values()) this.retry(key);
   }
 
-  /** Puts it aside: it is tried again automatically after the delay. */
+  /** Puts an order aside: it is tried again automatically after the delay. */
   rest(key: OrderKey, delayMs: number): void {
     this.giveUp(key);
     this.add(key);
@@ -91,7 +91,7 @@ export class ParkedOrders {
     this.#retried.set(nameOf(key), keyOf(key));
   }
 
-  /** It failed permanently, and stays parked. */
+  /** Notes that an order failed permanently, and stays parked. */
   giveUp(key: OrderKey): void {
     this.#stopWaiting(key);
     this.#retried.delete(nameOf(key));
@@ -108,7 +108,7 @@ export class ParkedOrders {
     this.#aside.clear();
   }
 
-  /** It has no parked events left. */
+  /** Notes that an order has no parked events left. */
   free(key: OrderKey): void {
     this.giveUp(key);
     this.#parked.delete(nameOf(key));

@@ -39,7 +39,7 @@ export class ProjectionDrain {
     return this.#failed({ ...head, attempts }, outcome.error);
   }
 
-  /** It stays parked: until a retry is requested or, unless it is permanent, for a while. */
+  /** Keeps an event parked: until a retry is requested or, unless it failed permanently, for a while. */
   async #failed(head: ParkedEvent, error: unknown): Promise<boolean> {
     const { clock, counters, random, settings } = this.#parts;
     const log = eventLog(this.#parts);

@@ -7,7 +7,7 @@ const positionsBehind = 256;
 const skippedDelayMs = 5000;
 
 /**
- * Where a projection stands. The position of projected events is written in their transaction;
+ * The position of a projection. The position of projected events is written in their transaction;
  * after skipped events it is written separately from time to time, and never during a transaction,
  * whose checkpoint it could overwrite with an older one.
  */
@@ -40,21 +40,21 @@ export class ProjectionPlace {
     return this.#isDue;
   }
 
-  /** Everything up to here is projected, and the checkpoint is written. */
+  /** Notes that everything up to here is projected, and that the checkpoint is written. */
   projected(position: number): void {
     this.#position = position;
     this.#written = position;
     this.#parts.onProgress();
   }
 
-  /** Everything up to here is of other types. */
+  /** Notes that everything up to here is of other types. */
   skipped(position: number): void {
     this.#position = position;
     this.#isDue ||= position - this.#written >= positionsBehind;
     this.#parts.onProgress();
   }
 
-  /** The worker has nothing to do: the position is written after a while. */
+  /** Called when the worker has nothing to do. The position is written after a while. */
   rest(): void {
     if (this.#position === this.#written || this.#cancel !== undefined) return;
     this.#cancel = scheduleAfter(this.#parts.clock, skippedDelayMs, () => {

@@ -13,7 +13,7 @@ const pageSize = 256;
 /** The first round tries this many events, each further one four times as many up to the longest. */
 const firstRoundSize = 16;
 const longestRoundSize = 1024;
-/** While fewer orders fail, new events are tried at once, without waiting for the next round. */
+/** While fewer orders fail, new events are tried immediately, without waiting for the next round. */
 const newsLimit = 1000;
 /** The most orders put aside; at this number, the partition waits. */
 const asideLimit = 50_000;
@@ -89,7 +89,7 @@ export class ProjectionSearch {
     this.#rounds = Math.min(this.#rounds + 1, 16);
   }
 
-  /** The feed has new events: they are tried at once when all others have been. */
+  /** The feed has new events. They are tried immediately if all others have been. */
   goOn(): void {
     if (!this.#isAtEnd || this.#failing.size >= newsLimit) return;
     this.#isAtEnd = false;

@@ -16,11 +16,11 @@ export type Project = NonNullable<SubscriptionStore['project']>;
  */
 export type TransactionEnd = 'done' | 'ended' | { readonly error: unknown };
 
-/** An event to park, and where it stands in the feed. */
+/** An event to park, and its position in the feed. */
 type ParkedPlace = Pick<ParkedEvent, 'position' | 'event' | 'error' | 'attempts'> &
   Partial<Pick<ParkedEvent, 'retryAt' | 'requeues'>>;
 
-/** What a projection does in the transactions that include its checkpoint. */
+/** The transactions of a projection, which include its checkpoint. */
 export class ProjectionTransactions {
   readonly #parts: ConsumerParts;
   readonly #lease: WorkerLease;
@@ -73,7 +73,7 @@ export class ProjectionTransactions {
     }
   }
 
-  /** The same, with the checkpoint where it is. */
+  /** Like `transact`, without moving the checkpoint. */
   transactHere(work: (transaction: unknown) => Promise<void>): Promise<TransactionEnd> {
     return this.transact(async (transaction) => {
       await work(transaction);
@@ -111,7 +111,7 @@ export class ProjectionTransactions {
       const entries = [this.#entry(place)];
       return await this.#lease.write((lease) => store.subscriptions.park(lease, entries));
     } catch (error) {
-      // It is there already, with an older count of attempts.
+      // The event is still parked, with an older count of attempts.
       logger.warn('Events could not be put aside; trying again.', { error });
       return true;
     }

@@ -207,7 +207,7 @@ export class ProjectionWorker implements Worker {
     const outcome = await this.#transactions.transact(async (transaction) => {
       for (const [index, entry] of part.entries()) {
         failed = index;
-        // After a crash, or a rewind, the event that the others wait behind comes again.
+        // After a crash or a rewind, the event that blocks the others is read again.
         if (parkedIds.has(entry.event.id)) continue;
         await this.#events.apply(entry, this.#failures + 1, transaction);
       }

@@ -42,7 +42,7 @@ export class CatchUp {
     this.#parts = parts;
   }
 
-  /** Resolves when every partition has reached what is the end of the feed now. */
+  /** Resolves when every partition has reached the current end of the feed. */
   async caughtUp(): Promise<void> {
     const { signal } = this.#abort;
     const missing = await untilAborted(signal, () => this.#ends());
@@ -56,7 +56,7 @@ export class CatchUp {
     });
   }
 
-  /** A position of ours has moved. Called for every event, so it must be cheap. */
+  /** Called when a position of this process has moved: for every event, so it must be cheap. */
   check(): void {
     if (this.#waiters.size > 0) this.#resolve(this.#parts.positionOf);
   }

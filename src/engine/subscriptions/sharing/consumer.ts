@@ -113,7 +113,7 @@ export class Consumer {
     if (this.#isWanted) await this.want(true);
   }
 
-  /** Ends the worker at once; a new one begins at the store's checkpoint when that is `ready`. */
+  /** Ends the worker immediately; a new one begins at the store's checkpoint when that is `ready`. */
   async reset(ready: Promise<void>): Promise<void> {
     this.#pauses += 1;
     this.#worker?.abandon();
@@ -125,7 +125,7 @@ export class Consumer {
     if (this.#isWanted) await this.want(true);
   }
 
-  /** Finishes the events in flight and releases the lease, for good. */
+  /** Finishes the events in flight, and releases the lease permanently. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelPoll?.();
@@ -217,7 +217,7 @@ export class Consumer {
     }
   }
 
-  /** Waits for the handlers of a worker that has ended, at most for the time of grace. */
+  /** Waits for the handlers of a worker that has ended, at most for the grace period. */
   async #recover(worker: Worker): Promise<void> {
     this.#isRecovering = true;
     await this.#patiently((patience) => Promise.race([worker.handlers.idle(), patience]));

@@ -93,7 +93,7 @@ export class LeaseKeeper {
     return writing;
   }
 
-  /** Whether the lease is ours for long enough to do something. Renews it when needed. */
+  /** Whether the lease lasts long enough for the next step of work. Renews it when needed. */
   async hold(): Promise<boolean> {
     // A call during a renewal waits for it, so that earlier calls continue first.
     const isFresh = this.#age.elapsedMs < renewalMs(this.#durationMs);
@@ -112,7 +112,7 @@ export class LeaseKeeper {
     return this.#lastsLongEnough() || this.hold();
   }
 
-  /** Measured now, because whatever was awaited took time. */
+  /** Measures again, because the awaited calls took time. */
   #lastsLongEnough(): boolean {
     return this.#age.elapsedMs < 2 * renewalMs(this.#durationMs);
   }

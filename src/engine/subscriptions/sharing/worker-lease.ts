@@ -4,8 +4,8 @@ import type { ConsumerParts } from '../parts.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 /**
- * The lease as a worker and its parts use it: whoever finds it lost ends the worker here, so that
- * no part needs to know the worker.
+ * The lease as a worker and its parts use it. A part that finds it lost ends the worker through
+ * this class, so that no part needs to know the worker.
  */
 export class WorkerLease {
   /** Counts the work in progress under the lease. */
@@ -75,18 +75,18 @@ export class WorkerLease {
     }
   }
 
-  /** Lets no new work begin, and waits for the rest of it, at most until `patience` resolves. */
+  /** Starts no new work, and waits for work in progress, at most until `patience` resolves. */
   async stop(patience: Promise<void>): Promise<void> {
     this.#isStopping = true;
     await Promise.race([this.work.idle(), patience]);
   }
 
-  /** Lets nothing more be written, after the last write of a worker that stopped. */
+  /** Prevents further writes, after the last write of a worker that stopped. */
   close(): void {
     this.#isOver = true;
   }
 
-  /** @param isTaken Whether another owner may have the lease; otherwise it is still ours. */
+  /** @param isTaken Whether another owner may have the lease; otherwise this process still has it. */
   end(isTaken: boolean): void {
     if (this.#isOver) return;
     const wasStopping = this.#isStopping;
