@@ -34,7 +34,7 @@ import {
 /**
  * Creates a store that keeps everything in this process: for tests and for trying things out.
  * Nothing survives the process. The data survives `close`, so that a test can open the same store
- * again and see what a restarted engine would find.
+ * again, as a restarted engine would.
  *
  * @example
  * const engine = await createOrderEngine({ store: createMemoryStore() });
@@ -67,7 +67,7 @@ class MemoryStore implements OrderStore {
     this.subscriptions = new MemorySubscriptions({
       checkOpen: () => this.#checkOpen(),
       history: () => this.#history,
-      // There is one partition; about others nothing is known, so no position is beyond their end.
+      // There is only one partition. In others, no position counts as beyond the end.
       end: (partition) => (partition === 0 ? this.#feed.end : Number.POSITIVE_INFINITY),
       check: (partition, history, seen) => this.#checkHistory(partition, history, seen),
     });

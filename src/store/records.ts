@@ -11,16 +11,16 @@ export interface OrderKey {
 
 /** One order as stored. */
 export interface OrderRecord extends OrderKey {
-  /** The order number for people, unique within the tenant. Never changes after the first commit. */
+  /** The human-readable number, unique within the tenant. Never changes after the first commit. */
   readonly number: string | null;
   /** The customer, by whom `list` can select; `null` when none is known. */
   readonly customerId: string | null;
   /** The version of the last event; at least 1. */
   readonly version: number;
   /**
-   * Names this state of the order among all that ever were: new with every commit that writes the
-   * order, even one without events. A version is only a number and comes again: after a backup was
-   * restored, a standby that was behind was promoted, or an order was purged and its id used again.
+   * Identifies this state of the order among all states ever: new with every commit that writes the
+   * order, even one without events. A version is only a number and is reused after a backup was
+   * restored, a standby that was behind was promoted, or an order was purged and its id reused.
    */
   readonly revision: string;
   /** Region to state. A chart has few distinct ones, so a store may keep each once. */
@@ -31,7 +31,7 @@ export interface OrderRecord extends OrderKey {
   readonly placedAt: Timestamp;
   /** When the order was last written. */
   readonly updatedAt: Timestamp;
-  /** When it reached the archive, from which `purge` may take it; `null` while it is not there. */
+  /** When it was archived, after which `purge` may remove it; `null` if it is not archived. */
   readonly archivedAt: Timestamp | null;
   /** The order itself; opaque to the store. */
   readonly order: JsonObject;
@@ -54,16 +54,16 @@ export interface CommandRecord extends CommandIdentity {
   /** The SHA-256 of the command's canonical JSON, in hexadecimal. */
   readonly fingerprint: string;
   /**
-   * The outcome, returned again to whoever repeats the command. A store returns `{}` where it is
-   * damaged, because an error would hold up everything read or written with it; the engine then says
-   * that the answer cannot be read.
+   * The outcome, returned again when the command is repeated. A store returns `{}` if it is damaged,
+   * because an error would block everything read or written with it; the engine then reports that
+   * the answer cannot be read.
    */
   readonly outcome: JsonObject;
-  /** When the command was answered; `purge` goes by it. */
+  /** When the command was answered; `purge` compares it. */
   readonly recordedAt: Timestamp;
 }
 
-/** What is written as a whole or not at all. */
+/** A unit that is written as a whole or not at all. */
 export interface Commit extends OrderKey {
   /** The version that the decision was based on; 0 for an order that must not exist yet. */
   readonly expectedVersion: number;
@@ -85,7 +85,7 @@ export type CommitOutcome =
   | { readonly status: 'conflict' }
   /** Another order of the tenant has the number. */
   | { readonly status: 'numberTaken' }
-  /** Another transaction holds the order, its number or the key: try again later. */
+  /** Another transaction has locked the order, its number or the key: try again later. */
   | { readonly status: 'locked' }
   /** The command was answered before, with `record`. */
   | { readonly status: 'duplicate'; readonly record: CommandRecord };
@@ -110,7 +110,7 @@ export interface ListQuery {
   readonly maximumBytes?: number;
 }
 
-/** Where an order stands in a list. */
+/** The place of an order in a list. */
 export interface ListPosition {
   /** When the order was placed. */
   readonly placedAt: Timestamp;
@@ -136,19 +136,19 @@ export interface FeedEntry {
   readonly event: OrderEvent;
 }
 
-/** Where an order stands among those with a deadline. */
+/** The place of an order among those with a deadline. */
 export interface DuePosition extends OrderKey {
   /** When the deadline is due, in milliseconds since the Unix epoch. */
   readonly dueAt: Timestamp;
 }
 
-/** An order whose earliest deadline has come. */
+/** An order whose earliest deadline is due. */
 export interface DueOrder extends OrderKey {
   /** The earliest deadline; its name is empty where it cannot be read. */
   readonly deadline: Deadline;
 }
 
-/** What to remove. */
+/** Which commands and orders to remove. */
 export interface PurgeRequest {
   /** Removes command records that were recorded before this. Default: none. */
   readonly commandsBefore?: Timestamp;

@@ -58,25 +58,24 @@ export type { TransactionStore } from './transaction-store.ts';
  * The port that every store adapter implements; the engine knows nothing else about a store.
  *
  * Rules for all methods:
- * - The engine has validated and normalized what it passes in: plain JSON, well-formed strings,
- *   safe integers, `tenantId` always present. An adapter passes values as parameters, never as
- *   part of the text of a statement.
+ * - The engine has validated and normalized all arguments: plain JSON, well-formed strings, safe
+ *   integers, `tenantId` always present. An adapter passes values as parameters, never as part of
+ *   the text of a statement.
  * - Objects passed in and returned are immutable: an adapter may keep them and must not change them.
- *   What is read equals what was written, whatever the strings hold (NUL, `__proto__`...).
+ *   Data is read back equal to the data written, whatever its strings (NUL, `__proto__`...).
  * - Names are the ids of tenants, orders, customers and events; order numbers; scopes and keys of
  *   commands; subscriptions and their owners; names of events, charts, regions, states and
  *   deadlines. A name has at most 255 UTF-16 code units, which is up to 765 bytes of UTF-8, and no
- *   control characters. Two names are equal only when all their code points are: case, accents,
- *   composed forms and blanks at the ends count. Names are sorted by code point, which is the byte
- *   order of UTF-8.
- * - All other text and JSON may hold any character, NUL included, and has no limit of length: an
+ *   control characters. Names are equal only if all their code points are: case, accents, composed
+ *   forms and outer spaces count. They are sorted by code point, which is the byte order of UTF-8.
+ * - All other text and JSON may contain any character, including NUL, and has no maximum length: an
  *   order, an event or an answer may take megabytes. An empty text is not `null`.
  * - Versions and partitions fit into 31 bits. Positions, epochs, attempts, counts, limits and the
  *   `after` of a page may be any integer up to 2^53 - 1. A {@link Timestamp} is any moment of a
  *   JavaScript `Date`, in milliseconds since the Unix epoch.
- * - A page has fewer items than its `limit` only when nothing more is there, because callers take a
- *   short page as the last one; only `list` says by `next` whether there are more. So an adapter has
- *   no page size of its own, in items or in bytes, beyond what it was asked for.
+ * - A page has fewer items than its `limit` only if there are no more, because callers treat a short
+ *   page as the last one; only `list` has `next` to say whether there are more. So an adapter must
+ *   not limit pages, in items or bytes, beyond what the caller requested.
  * - A tenant never sees rows of another tenant and cannot tell whether they exist. Only `feed`,
  *   `due`, `archived` and `purge` cross tenants: they serve the engine itself.
  * - Failures throw `OrderchartError`: `storeUnavailable` when nothing was written, `outcomeUnknown`
@@ -84,7 +83,7 @@ export type { TransactionStore } from './transaction-store.ts';
  *   `open` and after `close`.
  * - The engine opens once, closes once, and calls nothing before or after.
  *
- * The conformance suite of `orderchart/testing` checks that an adapter keeps all of this.
+ * The conformance suite of `orderchart/testing` checks all of this.
  *
  * @example
  * storeConformance({
@@ -101,13 +100,13 @@ export interface OrderStore {
 
   /**
    * Connects, and creates or migrates the schema. Several processes may open the same empty data at
-   * once, and all of them succeed. Throws `storeSchemaTooNew` for a schema of a newer version.
+   * the same time, and all succeed. Throws `storeSchemaTooNew` for a schema of a newer version.
    */
   open(): Promise<void>;
 
   /**
-   * Waits for the calls under way, ends all listening, and frees every resource, so that nothing
-   * keeps the process alive. May be called again at any time.
+   * Waits for calls in progress, ends all listening, and frees every resource, so that nothing keeps
+   * the process alive. May be called again at any time.
    */
   close(): Promise<void>;
 
@@ -119,7 +118,7 @@ export interface OrderStore {
 
   /**
    * Returns the stored answers to commands, in the order of `identities`; `undefined` for a command
-   * that was never answered. An identity may be asked for twice.
+   * that was never answered. An identity may be requested twice.
    */
   findCommands(
     identities: readonly CommandIdentity[],
@@ -138,13 +137,12 @@ export interface OrderStore {
    * 3. The number of a new order is taken within the tenant: `numberTaken`.
    * 4. Otherwise everything is written: `committed`.
    *
-   * A commit that is not `committed` leaves nothing behind: its number and its key stay free.
-   * When an unfinished transaction holds the order, its number or the identity of the command, none
-   * of this can be told: the answer is `locked`, and nothing is written. A store may wait for that
-   * transaction first, but only briefly, because the other commits wait as well. The engine tries
-   * again, so a store may also answer `locked` when it lost against another transaction without
-   * knowing how (a deadlock, a serialization failure, a lock timeout), but never while no other
-   * transaction is under way.
+   * A commit that is not `committed` leaves nothing behind: its number and its key stay free. If an
+   * open transaction has locked the order, its number or the identity of the command, the outcome is
+   * unknown yet: the answer is `locked`, and nothing is written. A store may wait briefly for that
+   * transaction, but the other commits wait with it. The engine tries again, so a store may also
+   * answer `locked` when it lost against another transaction in an unknown way (a deadlock, a
+   * serialization failure, a lock timeout), but never if no other transaction is open.
    *
    * Throws only when the whole batch failed: nothing was written, unless it is `outcomeUnknown`.
    *
@@ -158,12 +156,12 @@ export interface OrderStore {
 
   /**
    * Returns the events of one order with `version > after`, ascending by version, at most `limit`;
-   * none for an unknown order. Ids and times do not say the order of events, because clocks go back.
+   * none for an unknown order. Do not sort by ids or times, because clocks can go back.
    *
    * @param maximumBytes Ends the page with the event whose `data` brings the total to this many bytes
-   * or more, because each may take a megabyte. Measured in bytes of UTF-8 of `JSON.stringify`; a
-   * store that keeps another form may be off by half. Unlimited by default. A page that reached
-   * neither this nor `limit` is the last one for now.
+   * or more, because each may take a megabyte. Measured in UTF-8 bytes of `JSON.stringify`; a store
+   * that keeps another form may be off by half. Default: unlimited. A page that reached neither this
+   * nor `limit` is currently the last one.
    *
    * @example
    * const events = await store.history({ tenantId, orderId }, 0, 100);
@@ -178,8 +176,7 @@ export interface OrderStore {
   /**
    * Returns a page of the tenant's orders, newest first: by `placedAt`, then by `orderId`, which
    * compare by code point, both descending. The sort key of an order never changes, so a caller that
-   * follows `next` neither sees an order twice nor misses one that matched all the time, whatever is
-   * written meanwhile.
+   * follows `next` sees every order that matched throughout exactly once, despite concurrent writes.
    *
    * @example
    * let after: ListPosition | undefined;
@@ -193,14 +190,14 @@ export interface OrderStore {
   /**
    * Returns the events of all orders in one partition with `position > after`, ascending, at most
    * `limit`. Positions start at 1, have no gaps within a partition, and become visible in order: a
-   * reader that has seen position n never finds a new one below n. The events of one order stand in
+   * reader that has seen position n never finds a new one below n. The events of one order are in
    * one partition, in the order of their versions. Empty for a partition that does not exist.
    *
    * @param maximumBytes As for `history`.
-   * @param known What the reader has from earlier pages. With `features.failover`, throws
-   * `historyChanged` when it no longer holds: the history has another number; another event than
-   * `known.eventId` stands at `after`; or nothing stands there and the partition ends before it. (A
-   * purged event leaves nothing behind, but the end of the partition stays.)
+   * @param known The history that the reader has seen. With `features.failover`, throws
+   * `historyChanged` if the store has another: its number differs; the event at `after` is not
+   * `known.eventId`; or there is none, and the partition ends before `after`. (A purge removes
+   * events, but does not move the end of the partition.)
    */
   feed(
     partition: number,
@@ -214,27 +211,26 @@ export interface OrderStore {
   feedEnd(partition: number): Promise<number>;
 
   /**
-   * Returns the position after which a reader finds every event recorded at or after `time`: the
-   * first such position, less one.
+   * Returns the position before the first event recorded at or after `time`; the end for none.
    */
   feedPositionAt(partition: number, time: Timestamp): Promise<number>;
 
   /**
    * Returns the orders whose earliest deadline is at or before `now`, earliest first, then by tenant,
-   * then by order; each of these compares by code point, on its own. At most `limit`, and fewer only
-   * when these are all.
+   * then by order, each compared by code point separately. At most `limit`, and fewer only if there
+   * are no more.
    *
-   * An order whose deadlines cannot be read is returned all the same, with an empty name, because it
-   * would hold up all others otherwise; `load` then says what is wrong with it.
+   * An order whose deadlines cannot be read is also returned, with an empty name, because an error
+   * here would block all other orders; `load` then reports the damage.
    *
-   * @param after Returns only orders behind this place, whether or not an order still has it, so that
-   * a caller gets past deadlines that it cannot fire.
+   * @param after Returns only orders after this place, even if no order is at it any more, so that a
+   * caller can skip deadlines that it cannot fire.
    */
   due(now: Timestamp, limit: number, after?: DuePosition): Promise<readonly DueOrder[]>;
 
   /**
    * Returns the earliest deadline of all orders, or the earliest one later than `after`, so that a
-   * caller knows when to ask again; `undefined` for none.
+   * caller knows when to call `due` again; `undefined` for none.
    */
   nextDueAt(after?: Timestamp): Promise<Timestamp | undefined>;
 
@@ -242,20 +238,20 @@ export interface OrderStore {
   readonly subscriptions: SubscriptionStore;
 
   /**
-   * Returns the time of the store's clock at the moment of the call, not at the beginning of a
-   * transaction; in UTC, whatever the time zone of the server or the session. A store that several
-   * machines use should have one: the engine then corrects its own clock by it, so that all processes
-   * agree on leases, deadlines and recorded times. Left out by a store without a clock. An adapter
-   * takes all other times from its caller, never from a clock.
+   * Returns the time of the store's clock at the time of the call, not at the start of a transaction;
+   * in UTC, whatever the time zone of the server or the session. A store that several machines use
+   * should have it: the engine then corrects its own clock by it, so that all processes agree on
+   * leases, deadlines and recorded times. Omitted by a store without a clock. All other times come
+   * from the caller; an adapter never reads a clock.
    */
   now?(): Promise<Timestamp>;
 
   /**
    * Returns the store as seen inside a host transaction. Present exactly when
-   * `features.transactions` is true. Throws `invalidArgument` when `transaction` is not what clients
-   * of this kind of database use.
+   * `features.transactions` is true. Throws `invalidArgument` if `transaction` is not a client of this
+   * kind of database.
    *
-   * @param transaction What the host passed to `execute`: a client on which a transaction is open.
+   * @param transaction The `context.transaction` of `execute`: a client with an open transaction.
    *
    * @example
    * await client.query('BEGIN');
@@ -265,11 +261,11 @@ export interface OrderStore {
 
   /**
    * Calls `onNews` when another process may have committed something or released a lease. It is only
-   * a hint that saves a wait: it may come late, without reason, or never. Resolves when it listens or
-   * has given up for now, without waiting for news, and reconnects by itself. Holds up no other call.
+   * a hint that saves a wait: it may come late, without reason, or never. Resolves when it listens, or
+   * when that failed for now; it reconnects by itself. It must not block other calls.
    *
-   * Returns a function that ends it; once that has resolved, no news comes. Calling that function
-   * again, or after `close`, does nothing.
+   * Returns a function that ends it. Once that has resolved, `onNews` is not called. Calling the
+   * function again, or after `close`, does nothing.
    */
   listen?(onNews: () => void): Promise<() => Promise<void>>;
 
@@ -280,26 +276,25 @@ export interface OrderStore {
   archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]>;
 
   /**
-   * Returns the number of the present history, which `acquire` returns as well. Raises it first
-   * unless it is above `above` already. A number is never used again: the new one is the greater of
-   * the old one plus one and the clock in milliseconds. Present exactly when `features.failover` is
-   * true.
+   * Returns the number of the current history, which `acquire` also returns. Raises it first unless
+   * it is already above `above`. A number is never reused: the new one is the greater of the old one
+   * plus one and the clock in milliseconds. Present exactly when `features.failover` is true.
    */
   raiseHistory?(above: number): Promise<number>;
 
   /**
-   * Calls `onChanged` with `historyChanged` when the store itself notices another history, for
-   * example when a new connection leads to a server that was promoted. It is only a hint and may
-   * never come, because the numbers are checked all the same; but it is the only way to tell an
-   * engine that works on no partition. Returns a function that ends it and may be called again.
+   * Calls `onChanged` with `historyChanged` when the store itself detects another history, for
+   * example when a new connection leads to a promoted server. It is only a hint and may never come,
+   * because calls check the history anyway; but it is the only way to inform an engine that works on
+   * no partition. Returns a function that ends it and may be called again.
    */
   watchHistory?(onChanged: (error: OrderchartError) => void): () => void;
 
   /**
    * Removes expired command records and archived orders, at most `limit` of each, and returns how
-   * many. The answers to an order's commands expire on their own and may outlive the order. An order
-   * that another transaction is changing is left for the next call rather than waited for; if it goes
-   * all the same, it goes before that transaction is told `committed`.
+   * many. The answers to an order's commands expire separately and may outlive the order. Skips an
+   * order that another transaction is changing, rather than wait; if it is removed nevertheless, that
+   * happens before the transaction is answered `committed`.
    */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }

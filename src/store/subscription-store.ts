@@ -3,32 +3,32 @@ import type { Timestamp } from '../order/values.ts';
 import type { OrderKey } from './records.ts';
 
 /**
- * Where durable consumers keep their place. A lease gives one owner the right to move the checkpoint
- * of a partition of a subscription until it expires. Every new owner gets a higher epoch, and writes
- * under an older epoch are refused.
+ * The state of durable consumers. A lease gives one owner the right to move the checkpoint of a
+ * partition of a subscription until it expires. Every new owner gets a higher epoch, and writes under
+ * an older epoch are refused.
  *
  * With `features.failover`, every write under a lease (`renew`, `checkpoint`, `project`, `park`,
- * `unpark`) also names what its holder knows: the number of the history, the latest revision of the
- * lease, the last event that it has read. When one of these no longer holds (the number differs, the
- * stored revision is lower, another event stands at that position, or nothing does and the partition
- * ends before it), nothing is written and `historyChanged` is thrown; so it is for a position beyond
- * the end of the partition. Each of these writes raises the revision of the lease, and so does
- * `acquire`, which is given what the owner knew when it had the lease last, if it ever had it.
+ * `unpark`) also names the history that its holder has seen: the number of the history, the latest
+ * revision of the lease, the last event that it has read. If the store contradicts one of these (the
+ * number differs, the stored revision is lower, another event is at that position, or none is and the
+ * partition ends before it), nothing is written and `historyChanged` is thrown; likewise for a
+ * position beyond the end of the partition. Each of these writes raises the revision of the lease,
+ * and so does `acquire`, which takes the same from the owner's last lease, if it ever had one.
  */
 export interface SubscriptionStore {
   /**
    * Makes `owner` a member of the subscription until `now + durationMs`, and returns all members at
    * `now`, this one included, by the time when they joined, then by owner, which compare by code
-   * point: all processes must see the same order. An owner that expired before it joined again has
-   * joined anew.
+   * point: all processes must see the same order. An owner that expired before it joined again counts
+   * as newly joined.
    *
    * @example
    * const owners = await store.subscriptions.join({ subscription, owner, now, durationMs: 10_000 });
    */
   join(request: JoinRequest): Promise<readonly string[]>;
   /**
-   * Records which events a subscription takes, when nothing is recorded or what is recorded equals
-   * `replacing`. Returns what is recorded then. `remove` forgets it.
+   * Records which events a subscription takes, if nothing is recorded or the recorded filter equals
+   * `replacing`. Returns the filter recorded afterwards. `remove` deletes it.
    *
    * @param filter The types of events, as text; opaque to the store.
    * @param replacing The filter that may be replaced. Default: none.
@@ -39,8 +39,8 @@ export interface SubscriptionStore {
   /**
    * Takes the lease when it is free, expired at `now`, or held by `owner` already; `undefined`
    * otherwise. The first lease of a partition also records `startPosition` as its checkpoint. With
-   * `features.failover`, throws `historyChanged` when `known` no longer holds, whoever has the lease;
-   * a lease that was never taken has revision 0.
+   * `features.failover`, throws `historyChanged` if the store contradicts `known`, even if another owner
+   * has the lease; a lease that was never taken has revision 0.
    *
    * @example
    * const lease = await store.subscriptions.acquire({
@@ -49,15 +49,14 @@ export interface SubscriptionStore {
    */
   acquire(request: LeaseRequest): Promise<Lease | undefined>;
   /**
-   * Moves the end of the lease to `now + durationMs`, forwards or back, and returns the lease as it is
-   * then; `undefined` when a later epoch exists. Only the epoch counts, here and in all that follows:
-   * an expired lease that nobody else took can still be renewed.
+   * Moves the end of the lease to `now + durationMs`, forward or back, and returns the new lease;
+   * `undefined` when a later epoch exists. Only the epoch counts, here and in the methods below: an
+   * expired lease that no other owner took can still be renewed.
    */
   renew(lease: Lease, now: Timestamp, durationMs: number): Promise<Lease | undefined>;
   /**
-   * Gives the lease up, so that the next owner need not wait for it to expire. Afterwards its epoch
-   * is refused; the next owner gets the next one. Does nothing for an older epoch, not even one of
-   * the same owner.
+   * Releases the lease, so that the next owner need not wait for it to expire. Afterwards its epoch is
+   * refused; the next owner gets the next one. Does nothing for an older epoch, even of the same owner.
    */
   release(lease: Lease): Promise<void>;
   /**
@@ -68,9 +67,9 @@ export interface SubscriptionStore {
   /** Returns the checkpoints of a subscription, by partition; none for a partition without one. */
   checkpoints(subscription: string): Promise<readonly Checkpoint[]>;
   /**
-   * Sets the checkpoint of a partition, forwards or back, and creates it if necessary. Whoever has
-   * the lease loses it. What is under way under that lease (`checkpoint`, `park`, `project`) takes
-   * effect before this as a whole or not at all; this may wait for it.
+   * Sets the checkpoint of a partition, forward or back, and creates it if necessary. The owner of the
+   * lease loses it. Writes in progress under that lease (`checkpoint`, `park`, `project`) take effect
+   * before this as a whole or not at all; this may wait for them.
    */
   rewind(subscription: string, partition: number, position: number): Promise<void>;
   /**
@@ -130,8 +129,8 @@ export interface SubscriptionStore {
   parkedLanes(query: ParkedLanesQuery): Promise<readonly ParkedOrder[]>;
   /**
    * Makes parked events ready to be tried again: sets `error` and `retryAt` to `null`, and adds one to
-   * `requeues`. Whoever has the lease tries them when it looks. Returns how many orders have such an
-   * event.
+   * `requeues`. The owner of the lease tries them when it looks next. Returns the number of orders
+   * with such an event.
    *
    * @param lane Only the events of this order. Default: of all orders.
    */
@@ -143,11 +142,11 @@ export interface SubscriptionStore {
    * @param transaction As for `park`.
    */
   unpark(lease: Lease, eventId: string, transaction?: unknown): Promise<Lease | undefined>;
-  /** Removes one parked event, whoever has the lease; false when it is not parked. */
+  /** Removes one parked event, even without the lease. Returns false if it is not parked. */
   skip(subscription: string, eventId: string): Promise<boolean>;
 }
 
-/** A membership to begin or to prolong. */
+/** A membership to begin or to extend. */
 export interface JoinRequest {
   /** The subscription's name. */
   readonly subscription: string;
@@ -158,8 +157,8 @@ export interface JoinRequest {
   /** How long the membership lasts, in milliseconds from `now`. */
   readonly durationMs: number;
   /**
-   * Tells whether the owner still runs, however long ago it joined: for stores whose owners all live
-   * in one process, and need not join again to stay known. `remove` calls it. Default: it does not.
+   * Returns whether the owner still runs, however long ago it joined: for stores whose owners are all
+   * in one process, and need not join again to remain members. `remove` calls it. Default: false.
    */
   readonly isRunning?: (() => boolean) | undefined;
 }
@@ -178,11 +177,11 @@ export interface LeaseRequest {
   readonly durationMs: number;
   /** The position after which a subscription without a checkpoint begins. */
   readonly startPosition: number;
-  /** What the owner knew when it had this lease last; `undefined` when it never had it. */
+  /** The owner's last lease, as it knew it; `undefined` if it never had one. */
   readonly known?: KnownLease | undefined;
 }
 
-/** What the holder of a lease was told last. */
+/** The part of a lease by which its holder detects another history. */
 export type KnownLease = Pick<Lease, 'revision' | 'history' | 'seen'>;
 
 /** The right to move the checkpoint of one partition of a subscription. */
@@ -208,21 +207,21 @@ export interface Lease {
   readonly seen?: SeenEvent | undefined;
 }
 
-/** An event that was read, and where. */
+/** An event that was read, and its position. */
 export interface SeenEvent {
   readonly position: number;
   readonly eventId: string;
 }
 
-/** What a reader of the feed has from earlier pages. */
+/** The history that a reader of the feed has seen on earlier pages. */
 export interface KnownHistory {
   /** The number of the history in which it read them. */
   readonly history: number;
-  /** The event at the position after which it reads on; `undefined` when it has read none yet. */
+  /** The event at the position after which it continues; `undefined` if it has read none yet. */
   readonly eventId: string | undefined;
 }
 
-/** How far a subscription has come in one partition. */
+/** The progress of a subscription in one partition. */
 export interface Checkpoint {
   /** The partition, from 0. */
   readonly partition: number;
@@ -230,7 +229,7 @@ export interface Checkpoint {
   readonly position: number;
 }
 
-/** Which orders with parked events to return. */
+/** The query of `parkedLanes`. */
 export interface ParkedLanesQuery {
   /** The subscription's name. */
   readonly subscription: string;
@@ -242,7 +241,7 @@ export interface ParkedLanesQuery {
   readonly limit: number;
 }
 
-/** An order with parked events; all other fields are about the first of them. */
+/** An order with parked events. All other fields describe the first of them. */
 export interface ParkedOrder
   extends OrderKey,
     Pick<ParkedEvent, 'partition' | 'error' | 'attempts' | 'retryAt' | 'requeues'> {
@@ -251,7 +250,7 @@ export interface ParkedOrder
 }
 
 /**
- * An event that a handler refused for good, that fails for now while others are handled, or that
+ * An event that a handler refused permanently, that fails for now while others are handled, or that
  * waits behind another event of the same order.
  */
 export interface ParkedEvent {
@@ -268,8 +267,8 @@ export interface ParkedEvent {
   /** How often the handler was called with it. */
   readonly attempts: number;
   /**
-   * When it is tried again automatically; `null` for an event that was refused for good, or that waits
-   * behind another.
+   * When it is tried again automatically; `null` for an event that was refused permanently, or that
+   * waits behind another.
    */
   readonly retryAt: Timestamp | null;
   /** How often `requeue` was called for it; 0 for a new entry. */

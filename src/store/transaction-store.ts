@@ -9,20 +9,20 @@ import type {
 } from './records.ts';
 
 /**
- * What the engine needs of a store to execute a command inside a host transaction. Each method means
- * the same as in {@link OrderStore}, but sees what the transaction sees: its own writes and what was
- * committed. Nothing is durable, or visible to others, until the host commits, and nothing is left
- * when it rolls back. Events get their positions in the feed after the host has committed. An outcome
- * other than `committed` leaves the transaction usable.
+ * The methods of a store for a command inside a host transaction. Each method means the same as in
+ * {@link OrderStore}, but sees what the transaction sees: its own writes and committed data. Nothing
+ * is durable, or visible to others, until the host commits, and nothing is left when it rolls back.
+ * Events get their positions in the feed after the host has committed. An outcome other than
+ * `committed` leaves the transaction usable.
  *
  * The host chooses the isolation level. At `READ COMMITTED`, an order that changed since the
- * transaction read it is a `conflict`; at a level that cannot tell, `locked` is allowed too, or the
- * host's own commit fails. At no level is the other change overwritten. Once `commit` has answered
- * `committed`, others are told `locked` until the transaction ends, and wait only briefly.
+ * transaction read it is a `conflict`; at a level that hides the change, `locked` is allowed, too, or
+ * the host's own commit fails. The other change is never overwritten. Once `commit` has answered
+ * `committed`, others get `locked` until the transaction ends, and wait only briefly.
  *
- * A transaction that has ended or failed gets `invalidArgument`, and nothing is written. The store
- * neither commits nor rolls back what the host began, and changes none of its settings beyond the
- * call.
+ * For a transaction that has ended or failed, a method throws `invalidArgument`, and nothing is
+ * written. The store neither commits nor rolls back the host's transaction, and changes none of its
+ * settings beyond the call.
  */
 export interface TransactionStore {
   /** See {@link OrderStore.load}. */

@@ -13,7 +13,7 @@ export interface FeedPlace {
   event: OrderEvent | undefined;
 }
 
-/** What a reader has read at a position; `eventId` is `undefined` when it no longer knows. */
+/** The event that a reader has read at a position; `eventId` is `undefined` if it no longer knows. */
 export interface FeedMark {
   readonly position: number;
   readonly eventId: string | undefined;
@@ -22,7 +22,7 @@ export interface FeedMark {
 export function historyChanged(): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    'The memory store no longer holds what was read from it before.',
+    'The memory store has lost data that was read from it.',
   );
 }
 

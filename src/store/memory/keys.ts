@@ -3,7 +3,7 @@ import type { CommandRecord } from '../store.ts';
 import { compareText } from './sorted-list.ts';
 import type { MemoryOrder } from './tenant.ts';
 
-/** Where an order stands in the index of archived orders. */
+/** The place of an order in the index of archived orders. */
 export interface ArchiveKey {
   readonly archivedAt: Timestamp;
   readonly sequence: number;

@@ -45,7 +45,7 @@ export class SortedList<Key, Item extends Key> {
     return true;
   }
 
-  /** Yields the items at or after `from`, ascending. The list must not change meanwhile. */
+  /** Yields the items at or after `from`, ascending. The list must not change during iteration. */
   *ascending(from?: Key): Generator<Item, void> {
     const start = from === undefined ? { block: 0, index: 0 } : this.#placeOf(from);
     for (let at = start.block; at < this.#blocks.length; at += 1) {
@@ -56,7 +56,7 @@ export class SortedList<Key, Item extends Key> {
     }
   }
 
-  /** Yields the items before `before`, descending. The list must not change meanwhile. */
+  /** Yields the items before `before`, descending. The list must not change during iteration. */
   *descending(before?: Key): Generator<Item, void> {
     const end =
       before === undefined ? { block: this.#blocks.length, index: 0 } : this.#placeOf(before);
@@ -88,7 +88,7 @@ export class SortedList<Key, Item extends Key> {
   }
 }
 
-/** Finds the first element that passes; all that fail must stand before all that pass. */
+/** Finds the first element that passes; all failing elements must come before all passing ones. */
 export function firstIndex<Element>(
   elements: readonly Element[],
   passes: (element: Element) => boolean,

@@ -31,7 +31,7 @@ interface LeaseState {
   position: number;
 }
 
-/** The rest of the store, as far as this part needs it. */
+/** The methods of the rest of the store that this part needs. */
 interface Ground {
   /** Throws when the store is closed. */
   checkOpen(): void;
@@ -251,7 +251,7 @@ export class MemorySubscriptions implements SubscriptionStore {
     return { ...lease, revision: state.revision };
   }
 
-  /** Throws `historyChanged` when what the owner knew of the lease no longer holds. */
+  /** Throws `historyChanged` if the owner's last knowledge of the lease contradicts the store. */
   #check(place: Pick<Lease, 'subscription' | 'partition'>, known: KnownLease): void {
     const state = this.#leases.get(place.subscription)?.get(place.partition);
     if ((state?.revision ?? 0) < known.revision) throw historyChanged();

@@ -13,7 +13,7 @@ import { boundedPage } from './bounded-page.ts';
 import type { FeedPlace } from './feed.ts';
 import { compareText, SortedList } from './sorted-list.ts';
 
-/** One order: its record, and where its events stand in the feed. */
+/** One order: its record, and the places of its events in the feed. */
 export interface MemoryOrder {
   readonly tenantId: string;
   readonly orderId: string;
@@ -79,7 +79,7 @@ export class MemoryTenant {
 
   list(query: ListQuery): ListPage {
     const { limit, maximumBytes } = query;
-    // One more than fits on the page tells whether there is another page.
+    // One order more than the page has shows whether there is another page.
     const found = this.#candidates(query)
       .take(limit + 1)
       .map((order) => order.record)

@@ -1,8 +1,8 @@
 import { storeClosed } from './failure.ts';
 
 /**
- * The calls of the port that are under way. A call that began before `close` runs to its end, however
- * many statements it takes; a later one is refused.
+ * The calls of the port in progress. A call that began before `close` runs to its end, however many
+ * statements it takes; a later one is refused.
  */
 export class Calls {
   readonly #underWay = new Set<Promise<unknown>>();

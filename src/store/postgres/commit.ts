@@ -7,7 +7,7 @@ import { documents, numbers, texts } from './columns.ts';
 import { twoStatuses, unknownStatus } from './migrations/version1-commits.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What `commit_batch` returns. */
+/** The result of `commit_batch`. */
 export interface BatchRow {
   /** One digit for each commit. */
   readonly verdicts: string;

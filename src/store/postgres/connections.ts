@@ -35,7 +35,7 @@ export class Connections {
     this.#sessions.open();
   }
 
-  /** Waits for the statements under way. */
+  /** Waits for the statements in progress. */
   async close(): Promise<void> {
     this.#sessions.close();
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);

@@ -1,6 +1,6 @@
 import { type ErrorCode, isOrderchartError, OrderchartError } from '../../errors.ts';
 
-/** What this adapter reads of a client's error. Codes: appendix A of the PostgreSQL manual. */
+/** The parts of a client's error that this adapter reads. Codes: appendix A of the manual. */
 interface ServerFailure {
   readonly code?: unknown;
   readonly severity?: unknown;
@@ -108,7 +108,7 @@ export function storeClosed(): OrderchartError {
 export function historyChanged(): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    'The database no longer holds what was read from it or written to it: a backup was restored, or ' +
+    'The database has lost data that was read from it or written to it: a backup was restored, or ' +
       'a standby that was behind took over.',
   );
 }

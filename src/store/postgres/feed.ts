@@ -113,9 +113,9 @@ export function feedQueries(schema: string) {
 }
 
 /**
- * Reads the feed, and first assigns positions to pending events: those that were committed in host
- * transactions, or while another batch held the head of their partition. Every reader does this, so no
- * leader can be missing.
+ * Reads the feed, and first assigns positions to pending events: those committed in host transactions,
+ * or while another batch had locked the head of their partition. Every reader does this, so it does not
+ * depend on a leader.
  */
 export class FeedReader {
   readonly #connections: Connections;
@@ -179,7 +179,7 @@ export class FeedReader {
 
   async positionAt(partition: number, time: Timestamp): Promise<number> {
     if (!isPartition(partition)) return 0;
-    // Read before the events, so that those committed meanwhile stand behind it.
+    // Read before the events, so that events committed in between come after it.
     await this.sequence([partition]);
     const [head] = await this.#sql.read<PositionRow>('head', [`${partition}`]);
     const [mark] = await this.#sql.read<PositionRow>('markBefore', [`${partition}`, `${time}`]);

@@ -16,9 +16,9 @@ interface Listening {
 }
 
 /**
- * Tells other processes by NOTIFY that there is something new. Each NOTIFY runs in a transaction of its
- * own, because that of a command would wait for the one lock that all NOTIFY of a server share. Errors
- * are ignored, because readers also look by themselves.
+ * Notifies other processes of commits and released leases by NOTIFY. Each NOTIFY runs in a transaction of
+ * its own, because a command's transaction would wait for the one lock that all NOTIFY of a server
+ * share. Errors are ignored, because readers also poll.
  */
 export class Hints {
   readonly #connections: Connections;
@@ -131,7 +131,7 @@ export class Hints {
     if (listening.isOver) return;
     clearTimeout(listening.timer);
     listening.timer = setTimeout(() => {
-      // News may have been missed meanwhile.
+      // News may have been missed while disconnected.
       void this.#connect(listening).then(listening.onNews);
     }, reconnectDelayMs).unref();
   }

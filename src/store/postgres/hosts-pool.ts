@@ -77,7 +77,7 @@ function isHost(host: string): boolean {
   }
 }
 
-/** One pool for each host. A connection to a standby is closed at once. */
+/** One pool for each host. A connection to a standby is closed immediately. */
 export class HostsPool implements PostgresHostsPool {
   readonly options: { readonly max: number };
   readonly #settings: Settings<typeof schema>;

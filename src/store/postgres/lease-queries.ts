@@ -10,7 +10,7 @@ export const isSamePlace = (one: string, other: string): string =>
   `${one}.subscription ${equals} ${other}.subscription ` +
   `AND ${one}.partition ${equals} ${other}.partition`;
 
-/** Tells whether what the holder knows, from the parameters of `knownOf`, still holds. */
+/** Whether the holder's knowledge, from the parameters of `knownOf`, matches the store. */
 export const isTrue = (schema: string): string =>
   `(leases.revision ${isAtLeast} $5::bigint) AND ` +
   `${schema}.is_known($2::integer, $6::bigint, $7::bigint, $8)`;

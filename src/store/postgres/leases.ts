@@ -13,7 +13,7 @@ import { Statements } from './statements.ts';
 interface LeaseRow {
   readonly subscription: string;
   readonly partition: number;
-  /** `null` when what the owner knew no longer holds; nothing was taken then. */
+  /** `null` if the owner's knowledge contradicts the store; then nothing was taken. */
   readonly epoch: Integer | null;
   readonly position: Integer;
   readonly revision: Integer;
@@ -30,7 +30,7 @@ interface HeldRow {
 
 type ChangedLease = RevisionRow | undefined;
 
-/** The answer to one request; `unknown` when what the owner knew no longer holds. */
+/** The answer to one request; `unknown` if the owner's knowledge contradicts the store. */
 type Acquisition = Lease | 'unknown' | undefined;
 
 /** A lease, and the new value for its row: the end of the lease, or the checkpoint. */
@@ -171,7 +171,7 @@ export class Leases {
 }
 
 /**
- * Wraps an error of a projection's work, so that it is not taken for one of the database. The code keeps
+ * Wraps an error of a projection's work, so that it is not mistaken for one of the database. The code keeps
  * the connection from being used again: a handler that timed out may still use it, and must not write
  * into the next transaction there.
  */
@@ -184,7 +184,7 @@ function identityOf({ subscription, partition, owner, epoch }: Lease): string[] 
   return [subscription, `${partition}`, owner, `${epoch}`];
 }
 
-/** Returns the parameters of `isHeldRow`, then those of `isTrue`: what the holder knows. */
+/** Returns the parameters of `isHeldRow`, then those of `isTrue`: the holder's knowledge. */
 export function knownOf(lease: Lease): string[] {
   const { revision, history, seen } = lease;
   const { position, eventId } = seen ?? { position: -1, eventId: '-' };
@@ -192,8 +192,8 @@ export function knownOf(lease: Lease): string[] {
 }
 
 /**
- * Returns the lease after a write. Throws `historyChanged` for a row without a revision, which says that
- * what the holder knew no longer holds; `undefined` for no row, when a later epoch exists.
+ * Returns the lease after a write. Throws `historyChanged` for a row without a revision, which means that
+ * the holder's knowledge contradicts the store; `undefined` for no row, when a later epoch exists.
  */
 export function leaseAfter(lease: Lease, changed: ChangedLease): Lease | undefined {
   if (changed === undefined) return undefined;

@@ -66,7 +66,7 @@ export class OrderLister {
   async #rows(query: ListQuery) {
     const { tenantId, status, customerId, after: from = newest, limit } = query;
     const { maximumBytes = unboundedBytes } = query;
-    // One more than fits on the page tells whether there is another page.
+    // One order more than the page has shows whether there is another page.
     const range = [tenantId, `${from.placedAt}`, from.orderId, `${limit + 1}`];
     const values = [...range, `${maximumBytes}`];
     if (status === undefined) {

@@ -59,11 +59,11 @@ CREATE TABLE @schema@.migrations (
 );
 `;
 
-/** Keeps two processes from migrating at once: `ODRC` in ASCII, and a hash of the schema's name. */
+/** Keeps two processes from migrating concurrently: `ODRC` in ASCII, and a hash of the schema's name. */
 const lock = 'SELECT pg_catalog.pg_advisory_xact_lock(1329877571, pg_catalog.hashtext($1))';
 
 /**
- * Migrates a schema, and returns its version then. Several processes may call this at once: one
+ * Migrates a schema, and returns its version. Several processes may call this at the same time: one
  * migrates, the others wait for it. The store does the same when it opens.
  *
  * @param options `schema` is that of the store. Default `orderchart`.

@@ -20,7 +20,7 @@ export interface PostgresWarning {
     | 'postgresFullPageWritesOff'
     | 'postgresSynchronousCommitOff'
     | 'postgresAutovacuumOff';
-  /** What can be lost, for people. */
+  /** A description of what can be lost. */
   readonly message: string;
 }
 
@@ -58,7 +58,7 @@ export interface PostgresClient {
 export interface PooledPostgresClient extends PostgresClient {
   /** Returns the client to the pool; with `true`, as one that must not be used again. */
   release(isBroken?: boolean): void;
-  /** Optional. With it, processes notify each other of news at once. */
+  /** Optional. With it, processes notify each other of news immediately. */
   on?(event: 'notification', listener: (news: { payload?: string | undefined }) => void): unknown;
   /**
    * Optional. With it, the store listens to `error`, so that a connection that breaks while the store has
@@ -75,7 +75,7 @@ export interface PostgresPool {
   connect(): Promise<PooledPostgresClient>;
   /** Optional. With it, the store listens to `error`: an idle connection that breaks ends no process. */
   on?(event: 'error', listener: (error: Error) => void): unknown;
-  /** Optional. With it, the store listens to new connections, which the server may end at once. */
+  /** Optional. With it, the store listens to new connections, which the server may end immediately. */
   on?(event: 'connect', listener: (client: PooledPostgresClient) => void): unknown;
 }
 

@@ -5,7 +5,7 @@ import { listenToErrors, listenToPool } from './listeners.ts';
 import type { PooledPostgresClient, PostgresClient, PostgresSettings } from './options.ts';
 import { type HistoryListener, Timelines } from './timelines.ts';
 
-/** How many connections in doubt to discard before giving up: more than any pool has. */
+/** How many doubtful connections to discard before giving up: more than any pool has. */
 const distrustedMost = 1_000;
 
 /**
@@ -121,8 +121,8 @@ const settle =
 
 /**
  * Discards an idle connection. Runs a statement on it first: a client of `pg` that waits for an answer
- * closes its socket at once, but an idle one says goodbye and waits for the server, which may not answer,
- * and meanwhile its pool opens no other.
+ * closes its socket immediately, but an idle one says goodbye and waits for the server, which may not
+ * answer, and its pool opens no other connection until then.
  */
 function discardIdle(client: PooledPostgresClient): void {
   client.query({ text: 'SELECT 1' }).catch(() => {});

@@ -47,7 +47,7 @@ export async function warnOfSettings(
   }
 }
 
-/** Throws for an encoding that cannot hold every text: some order would fail, some day. */
+/** Throws for an encoding that cannot represent every text, because some later order would fail. */
 export async function checkEncoding(connections: Connections): Promise<void> {
   const text = "SELECT pg_catalog.current_setting('server_encoding') AS encoding";
   const [row] = await connections.read<{ readonly encoding: string }>({ text, values: [] });
@@ -55,7 +55,7 @@ export async function checkEncoding(connections: Connections): Promise<void> {
   if (encoding === 'UTF8') return;
   throw new OrderchartError(
     'invalidArgument',
-    `The database has the encoding ${encoding}, which cannot hold every text. Use one that was ` +
+    `The database has the encoding ${encoding}, which cannot represent every text. Use one that was ` +
       "created with ENCODING 'UTF8'.",
     { details: { encoding } },
   );

@@ -20,9 +20,9 @@ export function statusQueries(schema: string) {
 }
 
 /**
- * The dictionary of distinct statuses, kept in memory as they are met. The id of a status is a hash of
- * its text, so what is in memory stays true whatever happens to the database; but rows may be gone. So
- * each batch names the ids that it uses, and sends the texts of those that may be missing.
+ * The dictionary of distinct statuses, cached in memory when they are first used. The id of a status is a
+ * hash of its text, so the cache stays correct even if the database is set back; but rows may be gone
+ * then. So each batch names the ids that it uses, and sends the texts of those that may be missing.
  */
 export class Statuses {
   readonly #queries: ReturnType<typeof statusQueries>;

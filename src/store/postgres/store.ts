@@ -130,14 +130,14 @@ export class PostgresStore implements OrderStore {
     return new HostTransaction(transaction, { ...parts, schema, lockTimeoutMs });
   }
 
-  /** Writes a part at once, or one by one when it collides with another transaction. */
+  /** Writes a part together, or one commit after the other if it collides with another transaction. */
   async #commitPart(part: readonly Commit[]): Promise<readonly CommitOutcome[]> {
     try {
       return await this.#commitOnce(part);
     } catch (error) {
       if (!isOrderchartError(error) || !isCollision(error.cause)) throw error;
     }
-    // The collision rolled back all of them. One by one, only the commits that collide are affected.
+    // The collision rolled back all of them. Retry one by one, so that only colliding commits fail.
     return inTurn(part, (commit) => this.#commitSingly(commit));
   }
 

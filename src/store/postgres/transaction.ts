@@ -20,7 +20,7 @@ import type {
 import { OrderReader } from './orders.ts';
 import type { Statuses } from './statuses.ts';
 
-/** Checks what the host passed as its transaction: a client on which it has begun one. */
+/** Checks the `transaction` that the host passed: a client on which it has started one. */
 export function asClient(transaction: unknown): PostgresClient {
   const client = transaction as PostgresClient | null;
   const isClient = typeof client === 'object' && typeof client?.query === 'function';
@@ -32,7 +32,7 @@ export function asClient(transaction: unknown): PostgresClient {
   }
   throw new OrderchartError(
     'invalidArgument',
-    'The transaction must be a client on which the host has begun one: ' +
+    'The transaction must be a client on which the host has started one: ' +
       "`const client = await pool.connect(); await client.query('BEGIN')`.",
   );
 }
@@ -133,10 +133,10 @@ export class HostTransaction implements TransactionStore {
 /** Returns the error for a transaction that is not open, or has failed; `undefined` for any other. */
 function notOpen(cause: unknown): OrderchartError | undefined {
   const advice = {
-    '25P01': 'No transaction is open on the client that the host passed: BEGIN first.',
+    '25P01': 'No transaction is open on the client that the host passed. Execute BEGIN first.',
     '25P02':
-      'The host transaction has already failed, because one of its statements failed: roll it back, ' +
-      'and begin a new one.',
+      'The host transaction has already failed, because one of its statements failed. Roll it back, ' +
+      'and start a new one.',
   }[sqlState(cause) ?? ''];
   return advice === undefined
     ? undefined

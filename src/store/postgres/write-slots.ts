@@ -48,8 +48,8 @@ export class WriteSlots {
 }
 
 /**
- * Returns how many writes may run at once. One connection listens, two are for projections, one is for
- * reads; but two writes are needed to send one batch while another is answered.
+ * Returns how many writes may run at the same time. One connection listens, two are for projections, one is
+ * for reads; but two writes are needed to send one batch while another is answered.
  */
 function writesAtOnce(poolSize: number | undefined): number {
   if (poolSize === undefined) return Number.POSITIVE_INFINITY;

@@ -17,12 +17,12 @@ import {
   storeCorrupt,
 } from './stored-json.ts';
 
-// What a row of either SQL store means. Both databases have the same columns under the same names;
-// what differs is how a client hands over an integer, and how a statement takes its parameters.
+// The meaning of rows of both SQL stores. Both databases have the same columns under the same names;
+// they differ in how a client returns an integer, and in how a statement takes its parameters.
 
 /**
- * An integer of a row. Some PostgreSQL clients hand over a `bigint` as text; below 2^53 it loses
- * nothing as a number.
+ * An integer of a row. Some PostgreSQL clients return a `bigint` as text; below 2^53 it is exact as a
+ * number.
  */
 export type Integer = number | string;
 
@@ -79,7 +79,7 @@ export interface CommandRow extends KeyRow {
 
 export const commandColumns = 'tenant_id, scope, key, order_id, fingerprint, recorded_at, outcome';
 
-/** What the search for due orders reads of a row of `orders`. */
+/** The columns of `orders` that the search for due orders reads. */
 export interface DueRow extends KeyRow {
   readonly next_due_at: Integer;
   readonly deadlines: string;
@@ -111,8 +111,8 @@ export const parkedColumns =
   'event_id, partition, position, attempts, retry_at, requeues, parked_at, error, event AS data';
 
 /**
- * What caused an event, in one column, because it is always written and read together. The trace
- * context is left out where there is none.
+ * The cause of an event, in one column, because it is always written and read together. The trace
+ * context is omitted if there is none.
  */
 type Origin = readonly [
   causationId: string | null,
@@ -188,7 +188,7 @@ export function decodeCommand(row: CommandRow): CommandRecord {
     key: row.key,
     orderId: row.order_id,
     fingerprint: row.fingerprint,
-    // Empty where it cannot be read: see `CommandRecord.outcome`.
+    // Empty if it cannot be read: see `CommandRecord.outcome`.
     outcome: objectOf(row.outcome) ?? {},
     recordedAt: Number(row.recorded_at),
   };
@@ -199,7 +199,7 @@ export function decodeDue(row: DueRow): DueOrder {
   return { tenantId: row.tenant_id, orderId: row.order_id, deadline };
 }
 
-/** Where an order's deadlines cannot be read, one without a name: see `OrderStore.due`. */
+/** If an order's deadlines cannot be read, returns one without a name: see `OrderStore.due`. */
 function firstDeadline(deadlines: string, dueAt: Timestamp): Deadline {
   const list = parsed(deadlines);
   const first = (Array.isArray(list) ? list[0] : undefined) as Partial<Deadline> | null | undefined;

@@ -10,7 +10,7 @@ const highBits = 21;
  * Returns the id of a status: the first 53 bits of the SHA-256 of its text, a positive safe integer.
  * A number from a counter would mean one status here and another in a database that was set back
  * and counted on; a hash always means the same. A collision is next to impossible, but must be
- * refused where it is met.
+ * refused if it occurs.
  */
 function statusIdOf(text: string): number {
   const digest = createHash('sha256').update(text).digest();
@@ -18,7 +18,7 @@ function statusIdOf(text: string): number {
 }
 
 /**
- * The statuses that a store has met: hundreds, however many orders there are. Each is parsed once
+ * The statuses that a store has used: hundreds, however many orders there are. Each is parsed once
  * and shared, frozen. Because an id is a hash, an entry stays true whatever happens to the data.
  */
 export class KnownStatuses {

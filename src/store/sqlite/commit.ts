@@ -13,7 +13,7 @@ import { orderQueries } from './orders.ts';
 import { checkVersion } from './schema.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What a commit must know of the stored order. */
+/** The columns of the stored order that a commit needs. */
 interface PresentOrder {
   readonly order_row: number;
   readonly version: number;

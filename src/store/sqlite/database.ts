@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { toCommitError } from './failure.ts';
 
-/** What can be bound to a parameter. */
+/** The values that can be bound to a parameter. */
 type Parameter = string | number | null;
 
 /** A prepared statement that returns rows of type `Row`. */

@@ -63,7 +63,7 @@ const diagnoses: ReadonlyMap<number, Diagnosis> = new Map<number, Diagnosis>([
   ],
 ]);
 
-/** What this adapter reads of an error of `node:sqlite`. */
+/** The parts of an error of `node:sqlite` that this adapter reads. */
 interface SqliteFailure {
   readonly code?: unknown;
   readonly errcode?: unknown;
@@ -97,8 +97,8 @@ export function toStoreError(error: unknown, path: string): OrderchartError {
 /** Returns the typed error for a COMMIT that failed. */
 export function toCommitError(error: unknown, path: string): OrderchartError {
   if (primaryCode(error) !== resultCodes.inputOutput) return toStoreError(error, path);
-  // The log may hold the whole transaction although the disk did not confirm it: only the next
-  // opening can tell.
+  // The log may contain the whole transaction although the disk did not confirm it: only the next
+  // opening can decide.
   return new OrderchartError(
     'outcomeUnknown',
     `The disk did not confirm a commit to ${path}. Repeat the command with the same key.`,
@@ -124,8 +124,8 @@ export function storeClosed(path: string, cause?: unknown): OrderchartError {
 export function historyChanged(path: string): OrderchartError {
   return new OrderchartError(
     'historyChanged',
-    `The file ${path} no longer holds what was read from it or written to it: an earlier state of ` +
-      'it was restored.',
+    `The file ${path} has lost data that was read from it or written to it: an earlier state of it ` +
+      'was restored.',
     { details: { path } },
   );
 }

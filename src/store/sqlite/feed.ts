@@ -6,7 +6,7 @@ import type { Database, Statements } from './database.ts';
 import { historyChanged } from './failure.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What a reader has read at a position; `eventId` is `undefined` when it no longer knows. */
+/** The event that a reader has read at a position; `eventId` is `undefined` if it no longer knows. */
 export interface FeedMark {
   readonly position: number;
   readonly eventId: string | undefined;

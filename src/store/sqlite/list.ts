@@ -7,7 +7,7 @@ import { boundedPage } from './bounded-page.ts';
 import type { Database, Statements } from './database.ts';
 import type { Statuses } from './statuses.ts';
 
-/** What is read of each order before it is known to be on the page. */
+/** The columns that are read of each order before it is known to be on the page. */
 interface KeyRow {
   readonly order_row: number;
   readonly status_id: number;
@@ -51,7 +51,7 @@ export class OrderLister {
 
   list(query: ListQuery): ListPage {
     return this.#database.read(() => {
-      // One more than fits on the page tells whether there is another page.
+      // One order more than the page has shows whether there is another page.
       const { limit, maximumBytes } = query;
       const keys = this.#keys(query, limit + 1);
       const rows = Iterator.from(keys)

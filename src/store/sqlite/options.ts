@@ -16,7 +16,7 @@ import {
 export interface SqliteWarning {
   /** Names the setting. Never changes, so that programs and alerts can rely on it. */
   readonly name: 'sqliteSynchronousNormal';
-  /** What can be lost, for people. */
+  /** A description of what can be lost. */
   readonly message: string;
 }
 
@@ -61,7 +61,7 @@ const schema = z
   } satisfies OptionSchemas<SqliteStoreOptions>)
   .refine(
     ({ synchronous, warn }) => synchronous === 'full' || warn !== undefined,
-    at('synchronous', "'normal' can lose acknowledged commits; give `warn` to be told"),
+    at('synchronous', "'normal' can lose acknowledged commits, and requires `warn`"),
   );
 
 /** The validated options with their defaults. */

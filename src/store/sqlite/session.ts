@@ -14,7 +14,7 @@ import { Subscriptions } from './subscriptions.ts';
 
 /**
  * The log is copied into the file when it has this many pages, which is 64 MB. Commits to old orders
- * change pages all over the file; a page that changed several times meanwhile is copied once.
+ * change pages all over the file; a page that changed several times until then is copied once.
  */
 const checkpointPageCount = 16_000;
 /** Enough to keep the upper levels of every index of some millions of orders in memory. */
@@ -76,9 +76,9 @@ function newSession(database: Database): Session {
 
 /**
  * Returns a check for a file that was deleted or replaced while it was open. Such a file lives on
- * without a name until it is closed: what is written to it is lost, and what is read is out of date.
- * SQLite does not notice, so every call checks, which takes 2 microseconds. The inode tells, because
- * it is not reused while the file is open.
+ * without a name until it is closed: writes to it are lost, and reads are out of date. SQLite does
+ * not notice, so every call checks the inode, which takes 2 microseconds. An inode is not reused
+ * while the file is open.
  */
 function fileCheck(path: string): () => void {
   const opened = statSync(path);
@@ -88,7 +88,7 @@ function fileCheck(path: string): () => void {
     throw new OrderchartError(
       'storeClosed',
       `The file ${path} was deleted or replaced while the store was open; nothing was read or written. ` +
-        'Restart the process to use what is there now.',
+        'Restart the process to use the file that is there now.',
       { details: { path } },
     );
   };

@@ -15,9 +15,9 @@ interface Rows {
 }
 
 /**
- * The dictionary of distinct statuses, kept in memory as they are met. The id of a status is a hash of
- * its text, so what is in memory stays true after a rollback, or when the file is set back; but rows
- * may be gone then, so each batch checks that they exist.
+ * The dictionary of distinct statuses, cached in memory when they are first used. The id of a status is a
+ * hash of its text, so the cache stays correct after a rollback, or when the file is set back; but
+ * rows may be gone then, so each batch checks that they exist.
  */
 export class Statuses {
   readonly #known = new KnownStatuses();

@@ -222,7 +222,7 @@ export class Subscriptions {
     });
   }
 
-  /** Throws `historyChanged` when what the owner knew of the lease no longer holds. */
+  /** Throws `historyChanged` if the owner's last knowledge of the lease contradicts the store. */
   #check(partition: number, { revision, history, seen }: KnownLease, present: number): void {
     if (present < revision) throw historyChanged(this.#database.path);
     this.#feed.check(partition, history, seen);

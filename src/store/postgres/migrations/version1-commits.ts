@@ -1,6 +1,6 @@
 import { functionSettings } from './function-settings.ts';
 
-/** What `commit_batch` returns instead of verdicts when it wrote nothing. */
+/** Results of `commit_batch` instead of verdicts, when it wrote nothing. */
 export const unknownStatus = 'unknown status';
 export const twoStatuses = 'two statuses with one id';
 

@@ -1,12 +1,12 @@
 import { functionSettings } from './function-settings.ts';
 
 /**
- * The part of the first schema that notices another history.
+ * The part of the first schema that detects another history.
  *
  * A database can be set back under running engines: a standby that was behind takes over, or a disk or
- * a backup is restored. The table `history` numbers the histories. The server tells of a promotion by
- * its timeline, and of another cluster by its system identifier. A restored disk is noticed by ids: each
- * read and write says what it has seen, and `is_known` tells whether that still holds.
+ * a backup is restored. The table `history` numbers the histories. The server shows a promotion by its
+ * timeline, and another cluster by its system identifier. A restored disk is detected by ids: each read
+ * and write names the last event it has seen, and `is_known` checks that the event is still there.
  */
 export const version1History = `
 CREATE TABLE @schema@.history (
