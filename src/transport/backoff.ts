@@ -11,7 +11,7 @@ export interface ReconnectPolicy {
 /**
  * Returns the delay before an attempt to reconnect: doubled each time up to the maximum, then a
  * random part between half of it and all of it, so that clients that lost a broker together do not
- * all come back at the same moment.
+ * all reconnect at the same time.
  *
  * @param attempt From 1.
  */

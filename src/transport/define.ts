@@ -31,7 +31,7 @@ export interface DriverConsumption extends Consumption {
 }
 
 /**
- * Creates a transport from a driver. It does what is the same for every broker: it rejects calls
+ * Creates a transport from a driver. It does the work common to all brokers: it rejects calls
  * before `open` and after `close`, and refuses bodies that are too large. `close` ends the
  * consumptions and waits for messages in flight before it closes the driver, once.
  *

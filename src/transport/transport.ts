@@ -1,6 +1,6 @@
 /**
  * The port that every transport adapter implements: messages out to a broker, and messages in from
- * it. It is all that the engine knows of a broker, and all that the author of an adapter needs.
+ * it. The engine knows nothing else of a broker, and the author of an adapter needs nothing else.
  *
  * The engine converts events to messages (CloudEvents 1.0) and messages to commands, tracks its
  * position in the feed, publishes the events of one order one after the other, retries failed
@@ -12,11 +12,11 @@
  *   be reached or does not answer, `transportRefused` when it rejects the credentials or cannot be
  *   used (a stream of the wrong kind), `transportClosed` after `close`. No message and no detail of
  *   an error contains a password, a token or the body of a message.
- * - The adapter reconnects by itself, for as long as it takes, with growing, jittered delays.
- *   Meanwhile `publish` fails quickly, so that messages do not pile up.
- * - The adapter keeps nothing but messages in flight: memory stays bounded by what the engine
- *   passes in, also while the broker is away.
- * - No rejection is left unhandled and nothing is written to the console.
+ * - The adapter keeps reconnecting until it succeeds, with growing, jittered delays. Until then
+ *   `publish` fails quickly, so that messages do not pile up.
+ * - The adapter keeps only messages in flight, so that the engine bounds its memory, even while the
+ *   broker is unreachable.
+ * - No rejection is left unhandled, and nothing is written to the console.
  * - `close` leaves nothing behind: no connection, no timer, no listener on `process`. Neither does
  *   a failed `open`, or a connection that was replaced.
  *
@@ -188,10 +188,10 @@ export interface Delivery {
   /**
    * Returns the message for another delivery, to any consumer, after `delayMs` if the broker
    * supports delays, otherwise soon. May happen any number of times: the adapter must configure a
-   * broker not to drop or move messages that come back too often. A delay that is not above 0 means
+   * broker not to drop or move messages that are returned often. A delay that is not above 0 means
    * immediately. A delay longer than the broker supports means as long as it supports, at least ten
-   * minutes if `delays` is true. The message also comes back if the consumption or the transport is
-   * closed before the delay is over, then or earlier.
+   * minutes if `delays` is true. The message is also redelivered if the consumption or the transport
+   * is closed before the delay is over, after the delay or earlier.
    */
   nack(delayMs?: number): Promise<void>;
 }

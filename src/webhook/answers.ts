@@ -2,7 +2,7 @@ import { OrderchartError } from '../errors.ts';
 import type { PublishResult } from '../transport/transport.ts';
 
 /**
- * Statuses with which a receiver rejects this message for good: malformed, too large, of a type
+ * Statuses with which a receiver rejects this message permanently: malformed, too large, of a type
  * that it does not accept, or the endpoint is gone (410). All others except 2xx are retried.
  */
 export const defaultRefusedStatuses: readonly number[] = [400, 410, 413, 414, 415, 422, 431];

@@ -22,7 +22,7 @@ export interface PostSettings {
   readonly maximumResponseBytes: number;
 }
 
-/** Certificates: whom to trust, and the client's own. */
+/** Certificates: the authorities to trust, and the client's own. */
 export interface TlsSettings {
   /** Certificates of authorities to trust instead of the default ones, in PEM. */
   readonly ca?: string | readonly string[] | undefined;

@@ -57,7 +57,7 @@ export interface WebhookSendingOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** The longest wait that a receiver may request (`Retry-After`), in ms. Default 3,600,000. */
   readonly maximumRetryAfterMs?: number | undefined;
-  /** Statuses that refuse a message for good, so that it is parked instead of retried. */
+  /** Statuses that refuse a message permanently, so that it is parked instead of retried. */
   readonly refusedStatuses?: readonly number[] | undefined;
   /** Authorities to trust, and the client's certificate. */
   readonly tls?: TlsSettings | undefined;
@@ -104,7 +104,7 @@ const schema = z
       .readonly()
       .default(defaultRefusedStatuses)
       .transform((statuses) => new Set(statuses)),
-    // Nothing else, such as `rejectUnauthorized`: whoever answers would then be the receiver.
+    // Nothing else, such as `rejectUnauthorized`, with which any server could pose as the receiver.
     tls: z
       .strictObject(
         {
@@ -121,7 +121,7 @@ const schema = z
   } satisfies OptionSchemas<WebhookSendingOptions & WebhookEndpoint & { endpoint: unknown }>)
   .refine(
     ({ endpoint, url, secrets }) => endpoint === undefined || (url ?? secrets) === undefined,
-    at('endpoint', 'finds URL and secrets: give it, or them'),
+    at('endpoint', 'excludes `url` and `secrets`, which it returns; set either it or them'),
   )
   .refine(
     ({ concurrency, endpointConcurrency = 1 }) => endpointConcurrency <= concurrency,
@@ -136,7 +136,7 @@ export const transportOptionNames: readonly string[] = Object.keys(schema.shape)
  */
 export type WebhookSettings = ReturnType<typeof readTransportOptions>;
 
-/** Throws `invalidArgument` for options that cannot work. Nothing is asked of the network. */
+/** Throws `invalidArgument` for options that cannot work. Does not use the network. */
 export function readTransportOptions(options: WebhookTransportOptions) {
   const { url, secrets, headers, name, ...given } = checkOptions(factory, schema, options);
   const isAllowed = addressPolicy(given.allowedAddresses);

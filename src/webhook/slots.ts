@@ -1,4 +1,4 @@
-/** Runs at most `limit` pieces of work at once. The others wait in line. */
+/** Runs at most `limit` pieces of work at the same time. The others wait in line. */
 export class Limit {
   readonly #limit: number;
   readonly #line: (() => void)[] = [];

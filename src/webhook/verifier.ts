@@ -199,7 +199,7 @@ function ask<Value>(code: ErrorCode, { name }: WebhookScheme, question: () => Va
     return question();
   } catch (error) {
     if (isOrderchartError(error)) throw error;
-    const message = `The request is not what the scheme of ${name} can read.`;
+    const message = `The request cannot be read by the scheme of ${name}.`;
     throw new OrderchartError(code, message, { cause: error });
   }
 }
@@ -211,7 +211,7 @@ function bytesOf(body: unknown): Uint8Array {
   throw new OrderchartError(
     'invalidArgument',
     'A webhook is verified by its raw body. Pass the bytes as received ' +
-      "(express.raw({ type: '*/*' }), await request.arrayBuffer()), not what was parsed from them.",
+      "(express.raw({ type: '*/*' }), await request.arrayBuffer()), not the result of parsing them.",
   );
 }
 
@@ -246,7 +246,7 @@ export function checkTime(
   if (Math.abs(differenceMs) <= settings.toleranceMs) return;
   throw new OrderchartError(
     'signatureExpired',
-    `The webhook was signed ${Math.abs(differenceMs)} ms ${differenceMs > 0 ? 'ago' : 'ahead of us'}, ` +
+    `The webhook was signed ${Math.abs(differenceMs)} ms ${differenceMs > 0 ? 'ago' : 'in the future'}, ` +
       `and ${settings.toleranceMs} ms are tolerated (toleranceMs).`,
     { details: { differenceMs, toleranceMs: settings.toleranceMs } },
   );

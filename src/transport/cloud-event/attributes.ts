@@ -30,9 +30,9 @@ export function isExtensionName(name: string): boolean {
   return nameForm.test(name) && !takenNames.has(name);
 }
 
-/** Returns what is wrong with an attribute, to follow its name, or `undefined`. */
+/** Returns the fault of an attribute, to follow its name, or `undefined`. */
 function faultOf(name: string, value: string): string | undefined {
-  if (unfit.test(value)) return 'holds control characters or a lone surrogate';
+  if (unfit.test(value)) return 'contains control characters or a lone surrogate';
   if (value === '' && takenNames.has(name)) return 'is empty';
   if (name === 'time' && !(timeForm.test(value) && !Number.isNaN(Date.parse(value)))) {
     return 'is not a time by RFC 3339';

@@ -72,6 +72,6 @@ function check(value: JsonValue, depth: number): void {
 
 function checkText(text: string): void {
   if (!text.isWellFormed()) {
-    throw messageInvalid('The body of the message holds a lone surrogate.');
+    throw messageInvalid('The body of the message contains a lone surrogate.');
   }
 }

@@ -1,7 +1,7 @@
 import { OrderchartError } from '../../errors.ts';
 
 /**
- * For a message that cannot be decoded. The error tells the place of the fault, and no content.
+ * For a message that cannot be decoded. The error names the place of the fault, but no content.
  *
  * @param what Starts with the place: `The attribute 'time' is ...`.
  */

@@ -46,7 +46,7 @@ export function createInProcessQueue(options?: InProcessQueueOptions): InProcess
 /**
  * Creates a transport within one process, for tests and for hosts that are one process. Each
  * message is delivered to one of the consumers. One message per key is in flight at a time, so the
- * order holds through redelivery too. Nothing is durable, and the queue bounds the messages that
+ * order holds through redelivery, too. Nothing is durable, and the queue limits the messages that
  * are not acked.
  *
  * @example
@@ -122,7 +122,7 @@ class InProcessTransport implements Transport {
     if (!this.#isOpen) {
       throw new OrderchartError(
         'transportClosed',
-        "The transport 'in-process' is not open, or closed again.",
+        "The transport 'in-process' is not open. Open it first; a closed one cannot be used again.",
       );
     }
   }

@@ -97,7 +97,7 @@ export class Assignment {
         isAnswered = true;
         await this.#ack(partition, entry);
       },
-      // Resolves also if the partition is gone or an earlier ack failed: the record comes again.
+      // Also resolves if the partition is gone or an earlier ack failed: the record is redelivered.
       nack: async (delayMs = 0) => {
         if (!isAnswered) partition.lanes.again(entry, delayMs);
         isAnswered = true;
@@ -118,7 +118,7 @@ export class Assignment {
   }
 
   #late(what: string): OrderchartError {
-    return unavailable(this.#parts.client, `${what}; the message may come again`);
+    return unavailable(this.#parts.client, `${what}; the message may be redelivered`);
   }
 }
 

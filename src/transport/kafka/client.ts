@@ -83,7 +83,7 @@ export interface KafkaConsumer {
   close(): Promise<void>;
 }
 
-/** Receives what a consumer reads. */
+/** Receives the records that a consumer reads. */
 export interface KafkaSink {
   /**
    * Called when partitions were assigned, possibly the same again. Records passed before and not

@@ -1,6 +1,6 @@
 import type { KafkaIncomingRecord, KafkaSink } from './client.ts';
 
-/** What Confluent's client passes to `eachBatch`, as far as it is used. */
+/** The part that is used of the argument of `eachBatch` of Confluent's client. */
 export interface ConfluentBatch {
   readonly batch: {
     readonly partition: number;

@@ -11,7 +11,7 @@ import { endSoon } from './end-soon.ts';
 import { toTransportError, transportClosed, unavailable } from './failure.ts';
 import type { KafkaSettings } from './options.ts';
 
-/** A running `consume`. A consumer that fails is replaced, for as long as it takes. */
+/** A running `consume`. A consumer that fails is replaced, with retries until it succeeds. */
 export class KafkaConsumption implements DriverConsumption {
   readonly #settings: KafkaSettings;
   readonly #groupId: string;
@@ -136,7 +136,7 @@ export class KafkaConsumption implements DriverConsumption {
     this.#startAgainLater(endSoon(() => consumer.close()));
   }
 
-  /** Waits for the end of the old consumer. Two at once would take partitions from each other. */
+  /** Waits for the end of the old consumer. Two would take partitions from each other. */
   #startAgainLater(after: Promise<void>): void {
     if (this.#closing !== undefined) return;
     this.#attempts += 1;

@@ -56,7 +56,7 @@ export function transportClosed(topic: string): OrderchartError {
   );
 }
 
-/** For what cannot be done now and may be soon. */
+/** For temporary failures. */
 export function unavailable(client: string, what: string, cause?: unknown): OrderchartError {
   return new OrderchartError('transportUnavailable', `Kafka (${client}): ${what}.`, {
     details: { client },
@@ -67,7 +67,7 @@ export function unavailable(client: string, what: string, cause?: unknown): Orde
 export function topicMissing(topic: string): OrderchartError {
   return new OrderchartError(
     'transportRefused',
-    `There is no topic '${topic}'. Create it, with as many partitions as it shall ever have: order ` +
+    `There is no topic '${topic}'. Create it, with as many partitions as it will ever need: order ` +
       'per key does not survive a change of their number.',
     { details: { topic } },
   );

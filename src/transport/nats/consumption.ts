@@ -35,7 +35,7 @@ export class NatsConsumption implements DriverConsumption {
   #state: 'running' | 'stopped' | 'closed' = 'running';
   #pull: Pull | undefined;
   /**
-   * Belongs to the latest beginning. An earlier one that was overtaken finds its signal aborted.
+   * Belongs to the latest call of `begin`. An earlier one that was overtaken finds its signal aborted.
    */
   #beginning = new AbortController();
   #failures = 0;
@@ -90,7 +90,7 @@ export class NatsConsumption implements DriverConsumption {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  /** Aborts every beginning in progress. */
+  /** Aborts every `begin` in progress. */
   #overtake(): AbortSignal {
     this.#beginning.abort();
     this.#beginning = new AbortController();

@@ -32,7 +32,7 @@ export interface LinkListener {
 }
 
 /**
- * The connection to NATS, which reconnects for as long as it takes. Without a connection all calls
+ * The connection to NATS, which keeps reconnecting until it succeeds. Without a connection all calls
  * fail immediately. The client alone would hold requests until they time out, and send them on
  * reconnecting, long after their callers saw them fail.
  */
@@ -74,8 +74,9 @@ export class Link {
   }
 
   /**
-   * The last limit reported by the server, also while it is away: a lower one would refuse for good
-   * what the server accepts when it is back. Before the first connection, the server's default.
+   * The last limit reported by the server, even while it is unreachable: a lower one would permanently
+   * refuse messages that the server accepts when it is back. Before the first connection, the server's
+   * default.
    */
   get maximumBodyBytes(): number {
     return Math.max(0, this.#maximumPayload - headersBytes);

@@ -21,13 +21,13 @@ import { readServers } from './servers.ts';
  * client's own, whose declarations do not compile under every setting of TypeScript.
  */
 export interface NatsHostConnection {
-  /** Whether the connection has ended for good. */
+  /** Whether the connection has ended permanently. */
   isClosed(): boolean;
-  /** Resolves when the connection has ended for good. */
+  /** Resolves when the connection has ended permanently. */
   closed(): Promise<unknown>;
   /** Resolves when the server has received everything sent so far. */
   flush(): Promise<void>;
-  /** Tells when the connection is lost and when the client has connected again. */
+  /** Reports when the connection is lost and when the client has reconnected. */
   status(): AsyncIterable<unknown>;
   /** Subscribes to a subject. */
   subscribe(subject: string, options?: object): unknown;
@@ -42,7 +42,7 @@ export interface NatsTransportOptions {
   readonly url?: string | readonly string[] | undefined;
   /**
    * A `NatsConnection` of the host, in place of `url`. The host closes it after the transport. Its
-   * client must reconnect for as long as it takes: `{ maxReconnectAttempts: -1 }`.
+   * client must reconnect without a limit of attempts: `{ maxReconnectAttempts: -1 }`.
    */
   readonly connection?: NatsHostConnection | undefined;
   /** User name, unless `url` contains it. */
@@ -59,7 +59,7 @@ export interface NatsTransportOptions {
   readonly clientOptions?: object | undefined;
   /** The JetStream stream of the messages: letters, digits, `_`, `-`. */
   readonly stream: string;
-  /** Messages are published as `<subject>.<key>`: `shop.orders` gives `shop.orders.4711`. */
+  /** Messages are published as `<subject>.<key>`: `shop.orders` becomes `shop.orders.4711`. */
   readonly subject: string;
   /** Creates the stream if it is missing. If false, a missing stream is refused. Default true. */
   readonly createStream?: boolean | undefined;

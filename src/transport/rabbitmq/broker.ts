@@ -5,7 +5,7 @@ import type { Address } from './address.ts';
 
 /** Makes connections to one broker. */
 export interface Broker {
-  /** Where the broker is, for errors and logs; without secrets. */
+  /** The address of the broker, for errors and logs, without secrets. */
   readonly place: string;
   /** @param signal Ends the attempt, and destroys the socket of the connection. */
   connect(signal: AbortSignal): Promise<ChannelModel>;
@@ -18,7 +18,7 @@ interface BrokerOptions {
   readonly tls: ConnectionOptions | undefined;
 }
 
-/** The brokers that the options name: the nodes of a cluster, or what the host connects to. */
+/** The brokers that the options name: the nodes of a cluster, or the broker of `connect`. */
 export function brokersOf({
   connect: connectHost,
   url,

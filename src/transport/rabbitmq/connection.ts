@@ -39,7 +39,7 @@ export async function openConnection(
     return watch(model, place, breaker, lost);
   } catch (error) {
     breaker.abort(error);
-    // A function of the host is not told that it is too late.
+    // A function of the host cannot be cancelled, so a late connection is discarded.
     connecting.then(discard).catch(() => undefined);
     throw toTransportError(error, place, 'connecting');
   }

@@ -71,7 +71,7 @@ export class RabbitmqConsumption implements DriverConsumption {
     const { queueType, singleActiveConsumer } = this.#settings;
     const leastPrefetch = queueType === 'quorum' && singleActiveConsumer ? quorumPrefetch : 1;
     const intake = new Intake(connection, channel, this.#room, this.#options);
-    // Also if setting up fails: the messages delivered until then must free their room.
+    // Register before setting up, which may fail: messages delivered until then must free their room.
     connection.model.once('close', () => intake.lost(this.#link.error));
     if (this.#isStopped) intake.stop();
     const names = queueNames(this.#settings);
@@ -158,7 +158,11 @@ class Intake implements Session {
   }
 
   #late(what: string): OrderchartError {
-    return unavailable(this.#connection.place, `${what}; the message may come again`, this.#error);
+    return unavailable(
+      this.#connection.place,
+      `${what}; the message may be redelivered`,
+      this.#error,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import type { RabbitmqSettings } from './options.ts';
 export interface Session {
   /** Called when the connection is gone. Nothing more can be sent. */
   lost(error: OrderchartError): void;
-  /** Resolves when everything sent so far has been handed to the connection. */
+  /** Resolves when everything sent so far has been passed to the connection. */
   flush(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface LinkOptions<Own extends Session> {
   readonly onError?: (error: OrderchartError) => void;
 }
 
-/** Maintains one connection to the broker, and reconnects for as long as it takes. */
+/** Maintains one connection to the broker, and keeps reconnecting until it succeeds. */
 export class Link<Own extends Session> {
   readonly #options: LinkOptions<Own>;
   readonly #brokers: readonly Broker[];

@@ -27,7 +27,7 @@ export function toProperties(message: TransportMessage): Options.Publish {
     ...(type === '' ? {} : { type }),
     ...(contentType === undefined ? {} : { contentType }),
     headers: toHeaders(others, key, sequence),
-    // The broker returns the message if no queue takes it. The confirmation would not tell.
+    // The broker returns the message if no queue takes it. The confirmation would not show that.
     mandatory: true,
     persistent: true,
   };

@@ -144,7 +144,7 @@ const schema = z
   )
   .refine(
     ({ queue, exchange }) => queue !== undefined || exchange !== undefined,
-    at('queue', 'is missing; give it, or an exchange, or both'),
+    at('queue', 'is missing; set it, or `exchange`, or both'),
   )
   .refine(
     ({ shards, queue, exchange }) =>

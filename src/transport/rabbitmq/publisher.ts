@@ -50,7 +50,7 @@ export class Publisher implements Session {
     this.#end(error);
   }
 
-  /** Nothing to do: a transport closes only after every message has been answered. */
+  /** Does nothing: a transport closes only after every message has been answered. */
   async flush(): Promise<void> {
     await Promise.resolve();
   }

@@ -18,7 +18,7 @@ export function queueNames({ queue, shards }: RabbitmqSettings): readonly string
 }
 
 /**
- * Returns the shard of a key. Must never change: other processes and languages compute the same.
+ * Returns the shard of a key. Must never change: other processes and languages compute it, too.
  */
 export function shardOf(key: string, shards: number): number {
   if (shards === 1) return 0;

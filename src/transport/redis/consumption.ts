@@ -143,8 +143,8 @@ export class RedisConsumption implements DriverConsumption {
   }
 
   /**
-   * Runs after each new connection. Returns the server's id of the reader's connection, if it
-   * tells.
+   * Runs after each new connection. Returns the server's id of the reader's connection, if the server
+   * reports it.
    */
   async #prepare(): Promise<number | undefined> {
     if (this.#isPrepared) return this.#readerId;

@@ -3,7 +3,7 @@ import type { Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { run } from './scripts.ts';
 
-/** The most entries of one command, because the server does nothing else meanwhile. */
+/** The most entries of one command, because the server does nothing else during a command. */
 const portion = 500;
 /** A consumer without entries that has been idle for this long is removed. */
 const forgottenAfterMs = 3_600_000;

@@ -30,7 +30,7 @@ const ownOptions = {
   disableClientInfo: true,
 } as const satisfies RedisOptions;
 
-/** What depends on the link. */
+/** The client options that depend on the link. */
 type LinkOptions = Pick<RedisOptions, 'connectTimeout' | 'commandTimeout' | 'retryStrategy'>;
 
 function newClient(settings: RedisSettings, options: LinkOptions): Redis {
@@ -48,7 +48,7 @@ function newClient(settings: RedisSettings, options: LinkOptions): Redis {
 }
 
 /**
- * A connection to Redis, which reconnects for as long as it takes. Without a connection commands
+ * A connection to Redis, which keeps reconnecting until it succeeds. Without a connection commands
  * fail immediately, and a command whose answer was lost is not sent again. By default the client
  * queues and resends commands, which could publish a message twice, or an older one behind a newer
  * one.

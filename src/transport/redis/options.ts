@@ -46,7 +46,7 @@ export interface RedisTransportOptions {
   readonly clientOptions?: RedisOptions | undefined;
   /** The key of the stream. All other keys begin with it. */
   readonly stream: string;
-  /** Trims the stream to about this many messages, read or not. Default: no trimming. */
+  /** Trims the stream to about this number of messages, read or not. Default: no trimming. */
   readonly maximumLength?: number | undefined;
   /** Trims messages older than this, read or not, in ms. Default: no trimming. */
   readonly maximumAgeMs?: number | undefined;

@@ -25,7 +25,7 @@ export class Publisher {
     const answers = (await Promise.all(portions(good).map((each) => this.#add(each)))).flat();
     return refusals.map((reason) =>
       reason === undefined
-        ? (answers.shift() ?? failed('no answer came.'))
+        ? (answers.shift() ?? failed('the server did not answer.'))
         : { status: 'refused', reason: `Redis: ${reason}` },
     );
   }
@@ -43,7 +43,7 @@ export class Publisher {
       const answers = (await run(this.#link, 'publish', keys, args)) as readonly string[];
       // After a failover the connection may lead to a replica, which accepts no writes.
       if (answers.some((answer) => answer.startsWith('-READONLY'))) this.#link.renew();
-      return messages.map((_, index) => resultOf(answers[index] ?? '-no answer came'));
+      return messages.map((_, index) => resultOf(answers[index] ?? '-the server did not answer'));
     } catch (error) {
       return messages.map(() => ({ status: 'failed', error }));
     }

@@ -156,7 +156,7 @@ export class Intake implements HandlingHost {
     } catch (error) {
       if (error instanceof Refused) throw error;
       this.#consumer?.onError(error);
-      const text = 'The memory of messages (memory) cannot be asked. The sender will retry.';
+      const text = 'The memory of messages (memory) failed or timed out. The sender will retry.';
       throw new Refused('memoryUnavailable', text, { id, retryAfterSeconds: whenBusySeconds });
     }
   }

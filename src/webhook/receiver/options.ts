@@ -109,7 +109,7 @@ function hasRoom(room: number | undefined, maximumBodyBytes: number): boolean {
   return room === undefined || room >= maximumBodyBytes + headerBytes;
 }
 
-/** The names of all options, those of the verifier included. */
+/** The names of all options, including those of the verifier. */
 export const receiverOptionNames: readonly string[] = Object.keys(schema.shape);
 
 /** The options, checked and complete. */

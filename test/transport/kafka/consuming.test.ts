@@ -205,7 +205,7 @@ describe('partitions that are assigned anew', () => {
     await scene.consumer.give(incoming(0, 10), incoming(0, 11), incoming(1, 5));
     const [old] = scene.collector.deliveries;
     await scene.consumer.give(incoming(0, 0), incoming(0, 1));
-    await expect(old?.ack()).rejects.toThrow('may come again');
+    await expect(old?.ack()).rejects.toThrow('may be redelivered');
     await delivery(scene, '0/0').ack();
     await delivery(scene, '1/5').ack();
     expect(committed(scene)).toEqual([{ 0: 1n }, { 1: 6n }]);
