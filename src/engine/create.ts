@@ -39,5 +39,8 @@ export async function startEngine(settings: EngineSettings, rules: OrderRules): 
 /** Warns about a store that does not detect when its history changes. */
 function warnOfHistory({ name, features }: OrderStore, logger: Logger): void {
   if (!features.durable || features.failover === true) return;
-  logger.warn('The store does not detect when its history changes.', { store: name });
+  logger.warn(
+    'The store does not detect when its history changes; restart every process after a restore or failover.',
+    { store: name },
+  );
 }

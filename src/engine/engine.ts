@@ -268,7 +268,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
     void ready.then(() => storeClock?.compare()).then(() => timers && this.#timers.startOver());
   }
 
-  /** False when another engine has fired it. */
+  /** Fires a deadline. Returns false if another engine has fired it. */
   async #fire(request: TaskRequest): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<ExecuteResult>();
     const task = new CommandTask(request, resolve, reject);
@@ -289,7 +289,7 @@ export class Engine implements OrderEngine<unknown, Record<string, OrderEvent>, 
       if (this.#settings.timers) this.#timers.noticed(record);
       this.#listeners.emit(events);
     } catch (error) {
-      // Only the host's clock can throw here; what is durable stays accepted.
+      // Only the host's clock can throw here. The commit is durable, so the command stays accepted.
       this.#settings.logger.error('Committed, but timers or listeners could not be notified.', {
         error,
       });

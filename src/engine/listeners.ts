@@ -55,7 +55,13 @@ export class Listeners {
 
   #log(event: OrderEvent, error: unknown): void {
     const { type, id: eventId, tenantId, orderId } = event;
-    this.#logger.error('A listener failed.', { type, eventId, tenantId, orderId, error });
+    this.#logger.error('A listener failed; ignoring the error.', {
+      type,
+      eventId,
+      tenantId,
+      orderId,
+      error,
+    });
   }
 
   /** Bounded, because the chart has a fixed set of event types. */

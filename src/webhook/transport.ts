@@ -174,7 +174,7 @@ export class WebhookTransport implements Transport {
     }
   }
 
-  /** Handles what an answer says about the endpoint. */
+  /** Handles the information of an answer about the endpoint. */
   #heed({ name, url }: CheckedEndpoint, answer: HttpAnswer): void {
     const { now, maximumRetryAfterMs, onGone } = this.#settings;
     const waitMs = waitMsOf(answer, now(), maximumRetryAfterMs);

@@ -123,7 +123,10 @@ describe('a lease that is lost', () => {
     expect(consumer.isMissing).toBe(true);
     expect(news()).toEqual(['company']);
     expect(warnings).toEqual([
-      ['A lease was lost to another owner.', { subscription: 'mailer', partition: 3 }],
+      [
+        'A lease was lost to another owner; no longer working on its partition.',
+        { subscription: 'mailer', partition: 3 },
+      ],
     ]);
     // A new worker would overtake them.
     await consumer.want(true);

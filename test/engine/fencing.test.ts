@@ -46,7 +46,7 @@ describe('an engine that slept past its lease', () => {
     expect((await other.engine.get('order-1'))?.version).toBe(1);
     expect(told).toEqual(['order-1']);
     expect(sleeper.log.map(({ message }) => message)).toContain(
-      'A lease was lost to another owner.',
+      'A lease was lost to another owner; no longer working on its partition.',
     );
   });
 });

@@ -86,7 +86,7 @@ describe('commands that a handler returns', () => {
     expect(log).toMatchObject([
       {
         level: 'warn',
-        message: 'A returned command was rejected.',
+        message: 'A returned command was rejected; not retrying.',
         fields: { orderId: 'order-1' },
       },
     ]);

@@ -131,7 +131,7 @@ describe('engines that hand partitions over', () => {
     await group.store.subscriptions.rewind('mailer', 0, 0);
     await group.clock.runTo(group.clock.now() + 8000, () => turns());
     expect(group.members[0]?.log.map(({ message }) => message)).toContain(
-      'A lease was lost to another owner.',
+      'A lease was lost to another owner; no longer working on its partition.',
     );
     expect(calls).toBe(1);
     hold.open();

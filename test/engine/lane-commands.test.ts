@@ -51,7 +51,9 @@ describe('commands that a handler returns', () => {
       'execute e1/1',
       'handled e1',
     ]);
-    expect(logged).toEqual([['warn', 'A returned command was rejected.', 'e1', rejection]]);
+    expect(logged).toEqual([
+      ['warn', 'A returned command was rejected; not retrying.', 'e1', rejection],
+    ]);
   });
 
   it('that were executed before, differently, are left as they were', async () => {
@@ -63,7 +65,7 @@ describe('commands that a handler returns', () => {
     push(1);
     expect((await run()).slice(1, 4)).toEqual(['execute e1/0', 'execute e1/1', 'handled e1']);
     expect(logged).toEqual([
-      ['warn', 'A returned command differs from the one executed before.', 'e1', error],
+      ['warn', 'A returned command differs from the first one; ignoring it.', 'e1', error],
     ]);
   });
 

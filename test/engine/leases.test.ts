@@ -84,7 +84,9 @@ describe('the place of a subscription', () => {
     expect(sleeper.status().partitions[0]).toMatchObject({ isOurs: false });
     expect(await first.engine.get('order-1')).toMatchObject({ version: 1 });
     expect(first.log).toContainEqual(
-      expect.objectContaining({ message: 'A lease was lost to another owner.' }),
+      expect.objectContaining({
+        message: 'A lease was lost to another owner; no longer working on its partition.',
+      }),
     );
     // When the second one ends, the first one takes over without waiting for a lease to expire.
     await other.engine.close();

@@ -69,7 +69,7 @@ describe('listeners', () => {
     await Promise.resolve();
     const entry = {
       level: 'error',
-      message: 'A listener failed.',
+      message: 'A listener failed; ignoring the error.',
       fields: expect.objectContaining({ type: 'order.placed', orderId: 'order-1', error }),
     };
     expect(log).toEqual([entry, entry]);

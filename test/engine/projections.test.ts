@@ -156,7 +156,9 @@ describe('a projection', () => {
     expect(log.map(({ message }) => message)).toContain(
       'A projection could not be written; it continues at its checkpoint.',
     );
-    expect(log.map(({ message }) => message)).not.toContain('A lease was lost to another owner.');
+    expect(log.map(({ message }) => message)).not.toContain(
+      'A lease was lost to another owner; no longer working on its partition.',
+    );
   });
 
   it('finds the event whose statement the database undoes at the end, and waits longer each time', async () => {

@@ -37,7 +37,7 @@ describe('a reception', () => {
     await engine.idle();
     expect(handed.map(({ outcome }) => outcome)).toEqual([undefined, 'nacked']);
     expect(log.map(({ message }) => message)).toContain(
-      'A transport delivered too many messages; giving one back.',
+      'A transport delivered too many messages; returning one.',
     );
     expect(engine.stats().messagesReceived).toBe(1);
   });

@@ -84,7 +84,11 @@ describe('a subscription that closes', () => {
     await pass(second);
     expect(await news()).toEqual([...all('abandon'), 'closed']);
     expect(logged).toEqual([
-      ['warn', 'A subscription closed before all of its work ended.', { subscription: 'mailer' }],
+      [
+        'warn',
+        'A subscription closed before all of its work ended; its leases expire.',
+        { subscription: 'mailer' },
+      ],
     ]);
   });
 

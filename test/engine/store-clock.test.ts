@@ -212,7 +212,7 @@ describe('the clock of an engine on a store that has one', () => {
     host.advanceBy(minute);
     await turns();
     expect(clock?.now()).toBe(host.now());
-    expect(warned).toEqual(['Could not read the clock of the store.']);
+    expect(warned).toEqual(['Could not read the clock of the store; keeping the last correction.']);
     isAway = false;
     host.advanceBy(minute);
     await turns();

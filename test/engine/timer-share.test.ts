@@ -156,7 +156,7 @@ describe('an engine that fires deadlines', () => {
     expect(share.size).toBe(2);
     expect(told).toHaveLength(2);
     const warning = [
-      'Could not update which engines fire deadlines; they fire all the same.',
+      'Could not update which engines fire deadlines; firing them anyway.',
       { error: new Error('away') },
     ];
     expect(warnings).toEqual([warning]);

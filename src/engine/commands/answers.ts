@@ -3,7 +3,7 @@ import type { ExecuteResult } from '../contract/results.ts';
 import { idempotencyMismatch } from '../kernel/failures.ts';
 import { parseOutcome, replayedResult } from './outcome.ts';
 
-/** What replaying a stored answer needs: a store or a transaction. */
+/** The methods for replaying a stored answer, of a store or a transaction. */
 export type AnswerStore = Pick<TransactionStore, 'findCommands' | 'history'>;
 
 /** Returns the stored answer to the command of this identity, if there is one. */

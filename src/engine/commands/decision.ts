@@ -50,7 +50,7 @@ export class DecisionMaker implements Stamp {
     return { status: 'rejected', rejection: { code: 'orderNotFound', message } };
   }
 
-  /** Returns what may happen to the order now, and why the rest may not. */
+  /** Returns the commands that the order accepts now, and why it refuses the others. */
   explain(record: OrderRecord, command: ParsedCommand | undefined): readonly CommandExplanation[] {
     const environment = this.#environmentFor(record.tenantId, record.orderId, this.#clock.now());
     return this.#rules.explain(stateOf(record), environment, command);

@@ -269,7 +269,7 @@ export class CommandExecutor {
     else this.#giveUp(task, lockedOut(task.request));
   }
 
-  /** The store has an answer for this identity: it counts, whatever was decided now. */
+  /** The store has an answer for this identity, which replaces the decision made now. */
   async #repeat(task: CommandTask, record: CommandRecord): Promise<void> {
     const { work } = task.request;
     if (work.kind === 'deadline') {

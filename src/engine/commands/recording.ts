@@ -7,13 +7,13 @@ import type { Accepted, ExecuteResult } from '../contract/results.ts';
 import { packOutcome } from './outcome.ts';
 import type { CommandTask, TaskRequest } from './task.ts';
 
-/** What the recording engine adds to an event, besides the time. */
+/** The parts that the recording engine adds to an event, besides the time. */
 export interface Stamp {
   readonly chart: string;
   readonly newId: (now: Timestamp) => string;
 }
 
-/** What a decision is based on: the state of the order, as commits name it, and the time. */
+/** The basis of a decision: the state of the order, as commits name it, and the time. */
 export interface Basis {
   readonly version: number;
   /** `null` when there is no order yet. */

@@ -58,8 +58,8 @@ export interface ExecuteContext {
    * with the host's own rows when the host commits, or not at all. For PostgreSQL it is the client
    * that executed `BEGIN`. Needs a store whose `features.transactions` is true.
    *
-   * The result says what was written in the transaction, and holds once the host has committed. From
-   * then on subscriptions see the events; listeners (`on`) never do.
+   * The result describes the writes in the transaction, and is valid once the host has committed.
+   * Subscriptions see the events after that; listeners (`on`) never do.
    */
   readonly transaction?: unknown;
   /** Ends the wait with `aborted`. A command that is being written cannot be aborted any more. */

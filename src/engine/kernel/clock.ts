@@ -1,8 +1,8 @@
 import type { Timestamp } from '../../order/values.ts';
 
 /**
- * The source of time: the option `clock`. It tells what time it is and calls back at a time. Tests
- * inject one that they move by hand.
+ * The source of time: the option `clock`. It returns the time, and calls back at a time. Tests inject
+ * one that they move by hand.
  */
 export interface Clock {
   /** Returns the current time in milliseconds since the Unix epoch. */
@@ -17,8 +17,8 @@ export interface Clock {
 }
 
 /**
- * A monotonic clock: it measures elapsed time, whatever the time of day is set to. By it a process
- * that was suspended finds out that its lease has expired.
+ * A monotonic clock: it measures elapsed time, even if the time of day is set. With it, a process
+ * that was suspended detects that its lease has expired.
  */
 export interface SteadyClock {
   /** Returns the milliseconds since some fixed moment. */

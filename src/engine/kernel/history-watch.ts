@@ -9,7 +9,7 @@ import type { Logger } from './logger.ts';
 const retryDelayMs = 1000;
 
 /**
- * Forgets what was read from the store, and ends the work that is based on it.
+ * Forgets all data read from the store, and ends the work that is based on it.
  *
  * @param ready Resolves when that work may start again.
  */

@@ -1,7 +1,7 @@
 /**
  * Takes the log messages of the engine: the option `logger`. The engine never writes to the
  * console. A message is one of a fixed set of sentences, listed in docs/guides/run-it-in-production.md;
- * what varies is in `fields`, and an error is in `fields.error`. A method that throws changes nothing.
+ * variable parts are in `fields`, and an error is in `fields.error`. If a method throws, the error is ignored.
  *
  * @example
  * const logger: Logger = {
@@ -32,7 +32,7 @@ export const silentLogger: Logger = {
   error: nothing,
 };
 
-/** Keeps a logger that throws from changing what happens to an order. */
+/** Ignores errors of the logger, so that they cannot affect an order. */
 export function guardedLogger(logger: Logger): Logger {
   const guard =
     (level: keyof Logger): Logger[typeof level] =>

@@ -2,8 +2,8 @@ import { jsonBytes } from '../../json/size.ts';
 import type { OrderEvent } from '../../order/envelope.ts';
 import type { Commit, OrderRecord } from '../../store/store.ts';
 
-// What the engine counts against its bounds: the length of JSON in bytes. In memory, long text takes
-// about as much, and many small values take a few times as much.
+// The engine counts the length of JSON in bytes against its limits. In memory, long text takes about
+// as much, and many small values take a few times as much.
 
 /** The approximate size of an event's envelope, or of an order's columns. */
 const envelopeBytes = 500;

@@ -139,7 +139,10 @@ export class StoreClock implements Clock {
     try {
       this.#correct(await this.#difference());
     } catch (error) {
-      if (!this.#isStopped) this.#logger.warn('Could not read the clock of the store.', { error });
+      if (!this.#isStopped)
+        this.#logger.warn('Could not read the clock of the store; keeping the last correction.', {
+          error,
+        });
       // The jump counts as noticed, so that now() does not ask for a comparison at every call.
       this.#setByMs = this.#host.now() - this.#unsetNow();
     }

@@ -39,8 +39,8 @@ export interface SubscriptionUpgrade {
   /** The `types` it was last run with, or `all`. If they differ, it does not start. */
   readonly fromTypes: readonly string[] | 'all';
   /**
-   * Which past events are handled again, with the new `types`: none (what was skipped stays
-   * skipped), all, or those recorded at or after a time, in milliseconds since 1970.
+   * Which past events are handled again, with the new `types`: none (skipped events stay skipped),
+   * all, or those recorded at or after a time, in milliseconds since 1970.
    */
   readonly replay: 'nothing' | 'beginning' | { readonly time: Timestamp };
 }

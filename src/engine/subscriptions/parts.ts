@@ -10,7 +10,7 @@ import type { SubscriptionSettings } from './options.ts';
 import type { LeaseKeeper } from './sharing/lease-keeper.ts';
 import type { Worker, WorkerEnded } from './worker.ts';
 
-/** What the subscriptions of an engine share. */
+/** The dependencies that the subscriptions of an engine share. */
 export interface SubscriptionParts {
   readonly store: OrderStore;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export interface SubscriptionParts {
   readonly execute: (command: unknown, event: OrderEvent, key: string) => Promise<ExecuteResult>;
 }
 
-/** What the partitions of a subscription share. */
+/** The dependencies that the partitions of a subscription share. */
 export interface ConsumerParts extends SubscriptionParts {
   readonly settings: SubscriptionSettings;
   readonly matches: (type: string) => boolean;

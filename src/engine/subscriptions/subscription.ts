@@ -38,7 +38,7 @@ export interface SubscriptionStatus {
 export interface Subscription {
   /** The `name` of its options. */
   readonly name: string;
-  /** Returns how far it is, and what is parked; costs no call of the store. */
+  /** Returns its progress and the number of parked orders, without a call of the store. */
   status(): SubscriptionStatus;
   /**
    * Resolves when every event that is in the feed now is handled or parked, by any process.
@@ -195,7 +195,7 @@ export class RunningSubscription implements Subscription, ConsumerHost {
   async #close(): Promise<void> {
     const { clock, graceMs, logger } = this.#parts;
     if (!(await endsWithin(clock, closingMs(graceMs), this.#release()))) {
-      logger.warn('A subscription closed before all of its work ended.', {});
+      logger.warn('A subscription closed before all of its work ended; its leases expire.', {});
       for (const consumer of this.consumers) consumer.abandon();
     }
     this.#onClosed();

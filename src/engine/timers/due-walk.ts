@@ -7,7 +7,7 @@ function positionOf({ tenantId, orderId, deadline: { dueAt } }: DueOrder): DuePo
   return { dueAt, tenantId, orderId };
 }
 
-/** The progress of a walk over the due deadlines, page by page. It does not return to what it passed. */
+/** The progress of a walk over the due deadlines, page by page. */
 export class DueWalk {
   #after: DuePosition | undefined;
   #isWhole = true;

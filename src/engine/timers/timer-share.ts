@@ -99,7 +99,7 @@ export class TimerShare {
       await call();
     } catch (error) {
       this.#parts.logger.warn(
-        'Could not update which engines fire deadlines; they fire all the same.',
+        'Could not update which engines fire deadlines; firing them anyway.',
         { error },
       );
     }

@@ -163,7 +163,7 @@ export class GuardedTransport {
   }
 }
 
-/** Ends a consumption whose caller gets `transportClosed`, whatever happens here. */
+/** Ends a consumption. Ignores failures, because its caller gets `transportClosed` anyway. */
 async function endConsumption(consumption: Consumption): Promise<void> {
   try {
     await consumption.stop();

@@ -66,7 +66,7 @@ export class ReceptionLane {
     const first = this.#isRunning ? 1 : 0;
     const behind = this.#works.findIndex((other, at) => at >= first && other.place > work.place);
     this.#works.splice(behind < 0 ? this.#works.length : behind, 0, work);
-    // This message may be what the lane waits for.
+    // The lane may be waiting for this message.
     if (behind === 0) this.stop();
     this.#start();
   }

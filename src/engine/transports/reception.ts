@@ -155,7 +155,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
     }
     const work = new MessageWork(delivery, this.#messageParts, this.#aside.take(delivery.message));
     if (this.#inFlight.size >= this.#settings.maximumInFlight) {
-      work.log('error', 'A transport delivered too many messages; giving one back.', tooMany());
+      work.log('error', 'A transport delivered too many messages; returning one.', tooMany());
       void work.settle('nack');
       return;
     }
@@ -254,6 +254,6 @@ export class RunningReception implements Reception, ReceptionLaneHost {
 function tooMany(): OrderchartError {
   return new OrderchartError(
     'transportDefect',
-    'The transport delivered more messages than maximumInFlight; this one is given back.',
+    'The transport delivered more messages than maximumInFlight, so this one is returned.',
   );
 }

@@ -58,7 +58,7 @@ export class MemoryFeed {
     return boundedPage(entries, ({ event }) => event.data, maximumBytes);
   }
 
-  /** Tells whether what a reader has read at `position` is still there, or was purged. */
+  /** Whether the event that a reader has read at `position` is still there, or was purged. */
   hasSeen({ position, eventId }: FeedMark): boolean {
     if (position > this.#end) return false;
     const place = this.#places[firstIndex(this.#places, (one) => one.position >= position)];

@@ -49,7 +49,7 @@ export class Hints {
     return async () => this.#end(listening);
   }
 
-  /** Stops listening, and sends what is pending; called before the connections close. */
+  /** Stops listening, and sends pending announcements; called before the connections close. */
   close(): void {
     for (const listening of this.#listening) this.#end(listening);
     clearTimeout(this.#timer);

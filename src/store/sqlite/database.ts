@@ -74,7 +74,7 @@ export class Database {
     return result;
   }
 
-  /** Runs `work`, which only reads, on one state of the file, whatever other processes write. */
+  /** Runs `work`, which only reads, on one state of the file, even if other processes write. */
   read<Result>(work: () => Result): Result {
     this.#beginRead.run();
     const result = this.#orRollBack(work);

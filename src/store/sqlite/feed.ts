@@ -61,7 +61,7 @@ export class FeedReader {
     this.#sql = database.prepareAll(feedQueries);
   }
 
-  /** Checks what the reader knows on the same state of the file that the page comes from. */
+  /** Checks the reader's knowledge against the same state of the file that the page comes from. */
   read(partition: number, after: number, limit: number, bytes?: number, known?: KnownHistory) {
     if (partition !== 0) return [];
     if (known === undefined) return this.#page(partition, after, limit, bytes);

@@ -8,7 +8,7 @@ export function runInScope<Result>(work: () => Promise<Result>): Promise<Result>
   return caseScope.run(Symbol('case'), work);
 }
 
-/** Resources that hold a process, a port or memory: handles and timers, even unref'd ones. */
+/** Resources that occupy a port or memory, or keep the process alive: handles and all timers. */
 const kinds: ReadonlySet<string> = new Set([
   'FSEVENTWRAP',
   'FILEHANDLE',

@@ -9,7 +9,7 @@ import { isNotFound, refused, toTransportError } from './errors.ts';
 import type { Link } from './link.ts';
 import type { NatsSettings } from './options.ts';
 
-/** What a consumer needs at every start. */
+/** What a consumption requires of its durable consumer. */
 export interface ConsumerNeeds {
   readonly consumer: string;
   /** The most messages in flight in this process. The server must allow that many. */

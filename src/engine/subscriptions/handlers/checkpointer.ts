@@ -11,7 +11,7 @@ const skippedDelayMs = 5000;
 
 /**
  * Writes the checkpoint of one partition from time to time: a write per event would cost more than
- * most handlers. After a crash, what is missing from the checkpoint is handled again.
+ * most handlers. After a crash, events after the checkpoint are handled again.
  */
 export class Checkpointer {
   readonly #parts: ConsumerParts;

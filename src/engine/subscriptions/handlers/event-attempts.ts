@@ -49,13 +49,13 @@ export class EventAttempts {
         const result = await execute(commands[item.nextCommand], event, key);
         if (result.status === 'rejected') {
           counters.handlerCommandsRejected += 1;
-          log('warn', 'A returned command was rejected.', item, result.rejection);
+          log('warn', 'A returned command was rejected; not retrying.', item, result.rejection);
         }
       } catch (error) {
         // The handler got the event twice and returned another command the second time. The first
         // one was executed, and each index is executed once.
         if (!isOrderchartError(error, 'idempotencyMismatch')) throw error;
-        log('warn', 'A returned command differs from the one executed before.', item, error);
+        log('warn', 'A returned command differs from the first one; ignoring it.', item, error);
       }
     }
   }

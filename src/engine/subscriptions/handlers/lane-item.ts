@@ -7,7 +7,7 @@ export interface LaneItem {
   /** Whether it comes from the parking lot: its position is behind the checkpoint already. */
   readonly isFromParking: boolean;
   attempts: number;
-  /** What the handler returned, once it did; executing it may take further attempts. */
+  /** The commands that the handler returned, if it has; executing them may take further attempts. */
   commands: readonly unknown[] | undefined;
   nextCommand: number;
   /** Why the handler refused it permanently; parking it may take further attempts. */

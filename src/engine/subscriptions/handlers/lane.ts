@@ -14,7 +14,7 @@ import type { ParkingPlace } from './parking-place.ts';
 /** How many parked events are read at once. */
 const parkedPageSize = 64;
 
-/** What the lanes of a worker share. */
+/** The dependencies that the lanes of a worker share. */
 export interface LaneParts {
   readonly parts: ConsumerParts;
   readonly lease: WorkerLease;

@@ -52,7 +52,7 @@ export class Lanes {
     return lane;
   }
 
-  /** Creates the lanes of parked orders; those whose first event only waits go on. */
+  /** Creates the lanes of parked orders. Those whose first event only waits continue. */
   learn(page: readonly ParkedOrder[], now: Timestamp): void {
     for (const parked of page) {
       const lane = this.of(parked, true);

@@ -90,8 +90,8 @@ export class LookAhead {
   }
 
   /**
-   * Decides by what else was handled whether an event fails alone. False when the event is dropped,
-   * because it was not its turn.
+   * Decides whether an event fails alone, by whether other events were handled. Returns false if the
+   * event is dropped, because it was not its turn.
    */
   failed(item: LaneItem): boolean {
     if (item.isAhead) {

@@ -20,7 +20,7 @@ const asideLimit = 50_000;
 /** The most orders that one search remembers, each with its reason: about ten megabytes. */
 const triedLimit = 10_000;
 
-/** An order whose next event fails, not permanently. */
+/** An order whose next event fails temporarily. */
 export interface FailingOrder {
   /** The position of that event; later ones of the order wait behind it. */
   readonly position: number;

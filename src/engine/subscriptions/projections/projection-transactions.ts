@@ -10,9 +10,9 @@ import type { ProjectionPlace } from './projection-place.ts';
 export type Project = NonNullable<SubscriptionStore['project']>;
 
 /**
- * How a transaction ended. `ended`: the worker is over or stopping. An error is what was thrown in
- * it, or the store's reason for not committing it, for example a constraint that is checked at the
- * end, or a failed statement whose error the handler swallowed; everything is rolled back then.
+ * How a transaction ended. `ended`: the worker is over or stopping. `error`: it was thrown in the
+ * transaction, or by the store instead of committing, for example for a constraint that is checked
+ * at the end, or a failed statement whose error the handler swallowed; everything is rolled back then.
  */
 export type TransactionEnd = 'done' | 'ended' | { readonly error: unknown };
 

@@ -42,7 +42,7 @@ export class Consumer {
   readonly #startPosition: number;
   #worker: Worker | undefined;
   #keeper: LeaseKeeper | undefined;
-  /** A keeper whose history has changed, so that `acquire` must not name what it knew. */
+  /** A keeper whose history has changed, so that `acquire` must not pass its lease as `known`. */
   #outdated: LeaseKeeper | undefined;
   #lastRead = -1;
   #isWanted = false;
@@ -181,7 +181,10 @@ export class Consumer {
   #lost(isTaken: boolean): void {
     if (isTaken) {
       this.#host.markShared();
-      this.#parts.logger.warn('A lease was lost to another owner.', { partition: this.partition });
+      this.#parts.logger.warn(
+        'A lease was lost to another owner; no longer working on its partition.',
+        { partition: this.partition },
+      );
     }
     const worker = this.#worker;
     this.#worker = undefined;

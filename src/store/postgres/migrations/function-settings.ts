@@ -2,7 +2,7 @@ import { safeSearchPath } from '../builtins.ts';
 
 /**
  * The settings of all functions. Names are looked up in `pg_catalog` alone, so nothing that others create
- * can run. Plans are made once per connection and use indexes whatever the statistics say, because a table
+ * can run. Plans are made once per connection and use indexes regardless of statistics, because a table
  * that was empty then may have a million rows now. No statement is slow enough for JIT to pay off.
  */
 export const functionSettings = `

@@ -2,7 +2,7 @@
  * The tables of the first schema; its functions are in the other files of this version.
  *
  * - `@schema@` stands for the name of the schema.
- * - Times are milliseconds since the Unix epoch. What the store does not look into is JSON as text,
+ * - Times are milliseconds since the Unix epoch. Data that the store does not read is JSON as text,
  *   because `jsonb` refuses NUL and changes numbers and the order of members.
  * - Ids compare by their bytes (collation C), as the port demands, which is also faster.
  * - Other tables refer to an order by its row number, which comes from a sequence. So new events and
@@ -13,8 +13,8 @@
  * - The id of a status is a hash of its text and not unique in its table: two transactions that meet it
  *   first both add it, and neither waits for the other, which may be a host transaction. A reader takes
  *   any of the equal rows.
- * - There are no foreign keys: each check would cost a lookup and a lock, for every row, of what the same
- *   function has just written.
+ * - There are no foreign keys: each check would cost a lookup and a lock, for every row, of a row that the
+ *   same function has just written.
  */
 export const version1Tables = `
 CREATE TABLE @schema@.statuses (

@@ -1,7 +1,7 @@
 /**
  * The first schema.
  *
- * - Times are milliseconds since the Unix epoch. What the store does not look into is JSON text.
+ * - Times are milliseconds since the Unix epoch. Data that the store does not read is JSON text.
  * - `events` is the feed: its key is the position, so commits append to it and readers scan it.
  *   Positions are assigned from `feeds` inside the transaction, so they have no gaps and are never
  *   used again after a purge. Events refer to their order by its row number, which keeps the second
