@@ -73,17 +73,17 @@ const longestDelayMs = 2 ** 31 - 1;
  */
 export class Lanes<Item> {
   readonly #lanes = new Map<string | symbol, LaneEntry<Item>[]>();
-  readonly #inHand = new Set<LaneEntry<Item>>();
+  readonly #inFlight = new Set<LaneEntry<Item>>();
   readonly #asking = new Set<() => void>();
   readonly #timers = new Map<LaneEntry<Item>, NodeJS.Timeout>();
   readonly #room: Room;
-  readonly #hand: (entry: LaneEntry<Item>) => void;
+  readonly #deliver: (entry: LaneEntry<Item>) => void;
   #isStopped = false;
 
-  /** @param hand Delivers an entry whose turn it is. It is in flight until `done` or `again`. */
-  constructor(room: Room, hand: (entry: LaneEntry<Item>) => void) {
+  /** @param deliver Delivers an entry whose turn it is. It is in flight until `done` or `again`. */
+  constructor(room: Room, deliver: (entry: LaneEntry<Item>) => void) {
     this.#room = room;
-    this.#hand = hand;
+    this.#deliver = deliver;
   }
 
   /** Adds an item. An item with an empty key waits for no other. */
@@ -143,15 +143,15 @@ export class Lanes<Item> {
     if (this.#isStopped) return;
     const go = (): void => {
       this.#asking.delete(go);
-      this.#inHand.add(entry);
-      this.#hand(entry);
+      this.#inFlight.add(entry);
+      this.#deliver(entry);
     };
     this.#asking.add(go);
     this.#room.enter(go);
   }
 
   #leaveHand(entry: LaneEntry<Item>): void {
-    if (this.#inHand.delete(entry)) this.#room.leave();
+    if (this.#inFlight.delete(entry)) this.#room.leave();
   }
 
   #isFirst(entry: LaneEntry<Item>): boolean {

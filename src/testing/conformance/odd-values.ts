@@ -106,15 +106,15 @@ export const oddValueCases = casesOf('odd values', {
     const [event] = commit.events;
     assert.ok(event);
     const odd = { ...event, correlationId: 'a\0b', actor: { kind: 'staff', id: '\0\u{1f600}' } };
-    const nobody = { actor: null, causationId: null, trace: null };
+    const noCause = { actor: null, causationId: null, trace: null };
     await write(store, { ...commit, events: [odd] });
     assert.deepStrictEqual(await store.history(firstOrder, 0, 1), [odd]);
     await write(store, {
       ...commitOf({ expectedVersion: 1 }),
-      events: [{ ...odd, ...nobody, version: 2, id: 'second' }],
+      events: [{ ...odd, ...noCause, version: 2, id: 'second' }],
     });
     const [second] = await store.history(firstOrder, 1, 1);
-    assert.deepStrictEqual(second, { ...odd, ...nobody, version: 2, id: 'second' });
+    assert.deepStrictEqual(second, { ...odd, ...noCause, version: 2, id: 'second' });
   },
 
   'ids stay distinct: orders, numbers, customers and keys': async ({ store }) => {

@@ -84,10 +84,10 @@ export const purgeBesideCases = casesOf('purge', {
     const old = { number: 'N-1', customerId: 'c-1', eventCount: 3, deadlines, archivedAt: 1 };
     await write(store, commitOf({ ...old, status: { lifecycle: 'archived' } }));
     await store.purge({ archivedBefore: 9, limit: 9 });
-    const anew = commitOf({ order: { anew: true } });
-    await write(store, anew);
-    assert.deepStrictEqual(await loadOne(store), anew.record);
-    assert.deepStrictEqual(await store.history(firstOrder, 0, 9), anew.events);
+    const again = commitOf({ order: { again: true } });
+    await write(store, again);
+    assert.deepStrictEqual(await loadOne(store), again.record);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 9), again.events);
     assert.deepEqual(await listIds(store, { status: { lifecycle: 'archived' } }), []);
     assert.deepEqual(await listIds(store, { customerId: 'c-1' }), []);
     assert.equal(await store.findByNumber('tenant-1', 'N-1'), undefined);

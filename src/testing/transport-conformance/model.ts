@@ -77,12 +77,12 @@ class Life {
   }
 
   async ack(at: number): Promise<void> {
-    const delivery = await this.#inHand(at);
+    const delivery = await this.#inFlight(at);
     if (delivery) void this.#consumers.at(-1)?.ack(delivery);
   }
 
   async nack(at: number): Promise<void> {
-    const delivery = await this.#inHand(at);
+    const delivery = await this.#inFlight(at);
     if (delivery) void this.#consumers.at(-1)?.nack(delivery, at % 3);
   }
 
@@ -110,12 +110,12 @@ class Life {
   }
 
   /** Returns a delivery in flight. If there is none but messages remain, waits for one. */
-  async #inHand(at: number): Promise<Delivery | undefined> {
+  async #inFlight(at: number): Promise<Delivery | undefined> {
     const consumer = this.#consumers.at(-1);
     if (consumer === undefined || this.#left().length === 0) return undefined;
     await consumer.untilInHand(1);
-    const inHand = [...consumer.inHand];
-    return inHand[at % inHand.length];
+    const inFlight = [...consumer.inHand];
+    return inFlight[at % inFlight.length];
   }
 
   #left(): readonly TransportMessage[] {

@@ -7,7 +7,7 @@ import type { Entry, InProcessQueue } from './queue.ts';
 export class InProcessConsumption implements Consumption {
   readonly #queue: InProcessQueue;
   readonly #options: ConsumeOptions;
-  readonly #inHand = new Set<Entry>();
+  readonly #inFlight = new Set<Entry>();
   readonly #take = (): void => this.#takeOne();
   readonly #unlisten: () => void;
 
@@ -23,15 +23,15 @@ export class InProcessConsumption implements Consumption {
 
   async close(): Promise<void> {
     this.#unlisten();
-    for (const entry of this.#inHand) this.#queue.giveBack(entry);
-    this.#inHand.clear();
+    for (const entry of this.#inFlight) this.#queue.giveBack(entry);
+    this.#inFlight.clear();
   }
 
   #takeOne(): void {
-    if (this.#inHand.size >= this.#options.maximumInFlight) return;
+    if (this.#inFlight.size >= this.#options.maximumInFlight) return;
     const entry = this.#queue.take();
     if (entry === undefined) return;
-    this.#inHand.add(entry);
+    this.#inFlight.add(entry);
     this.#queue.yieldTurn(this.#take);
     this.#options.deliver(this.#deliveryOf(entry));
   }
@@ -40,8 +40,8 @@ export class InProcessConsumption implements Consumption {
     const attempt = entry.attempts;
     // The entry may have been delivered again after it was returned. Then this delivery is over.
     const settle = (done: () => void): void => {
-      if (!this.#inHand.has(entry) || entry.attempts !== attempt) throw notInHand();
-      this.#inHand.delete(entry);
+      if (!this.#inFlight.has(entry) || entry.attempts !== attempt) throw notInFlight();
+      this.#inFlight.delete(entry);
       done();
       this.#queue.announce();
     };
@@ -55,7 +55,7 @@ export class InProcessConsumption implements Consumption {
   }
 }
 
-function notInHand(): OrderchartError {
+function notInFlight(): OrderchartError {
   return new OrderchartError(
     'transportClosed',
     'This delivery was already acked, nacked or returned. A delivery can be settled once.',

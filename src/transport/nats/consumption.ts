@@ -27,7 +27,7 @@ export class NatsConsumption implements DriverConsumption {
   readonly #needs: ConsumerNeeds;
   readonly #options: ConsumeOptions;
   /** Deliveries in flight, by place in the stream. */
-  readonly #inHand = new Map<number, NatsDelivery>();
+  readonly #inFlight = new Map<number, NatsDelivery>();
   /** The number of acks and nacks that the server has not answered yet. */
   #settling = 0;
   readonly #unlisten: () => void;
@@ -84,7 +84,7 @@ export class NatsConsumption implements DriverConsumption {
   async close(): Promise<void> {
     await this.stop();
     // Without a connection, the messages are delivered again after the ack wait.
-    await Promise.allSettled([...this.#inHand.values()].map((delivery) => delivery.giveBack()));
+    await Promise.allSettled([...this.#inFlight.values()].map((delivery) => delivery.giveBack()));
     this.#state = 'closed';
     this.#unlisten();
     for (const timer of this.#timers) clearInterval(timer);
@@ -169,14 +169,14 @@ export class NatsConsumption implements DriverConsumption {
 
   #fill(): void {
     const { maximumInFlight } = this.#options;
-    this.#pull?.fill(maximumInFlight - this.#inHand.size - this.#settling, maximumInFlight);
+    this.#pull?.fill(maximumInFlight - this.#inFlight.size - this.#settling, maximumInFlight);
   }
 
   #take(message: Msg, pull: Pull): void {
     const address = addressOf(message.reply);
     if (address === undefined || message.reply === undefined) return;
     const { reply } = message;
-    const known = this.#inHand.get(address.place);
+    const known = this.#inFlight.get(address.place);
     if (known !== undefined) {
       // The server delivered it again although it is still in flight here.
       known.reply = reply;
@@ -190,7 +190,7 @@ export class NatsConsumption implements DriverConsumption {
       const delivery = new NatsDelivery(content, address, reply, (given, answer) =>
         this.#settle(given, answer),
       );
-      this.#inHand.set(address.place, delivery);
+      this.#inFlight.set(address.place, delivery);
       this.#options.deliver(delivery);
     }
     this.#fill();
@@ -199,7 +199,7 @@ export class NatsConsumption implements DriverConsumption {
   async #settle(delivery: NatsDelivery, answer: Acknowledgement): Promise<void> {
     if (this.#state === 'closed') throw closed();
     // Before the answer, because a nacked message may be delivered again before the answer arrives.
-    this.#inHand.delete(delivery.place);
+    this.#inFlight.delete(delivery.place);
     this.#settling += 1;
     try {
       await this.#tell(delivery.reply, answer);
@@ -232,13 +232,13 @@ export class NatsConsumption implements DriverConsumption {
   /** Ensures that the consumer exists. Returns whether messages are in flight elsewhere. */
   async #lookUp(): Promise<boolean> {
     const info = await ensureConsumer(this.#link, this.#settings, this.#needs);
-    const isSomethingOut = info.num_ack_pending > this.#inHand.size;
+    const isSomethingOut = info.num_ack_pending > this.#inFlight.size;
     this.#gate.learn(info.ack_floor.stream_seq, isSomethingOut);
     return isSomethingOut;
   }
 
   /** Extends the deadline of the messages in flight. */
   #extend(): void {
-    for (const { reply } of this.#inHand.values()) this.#link.send(reply, '+WPI');
+    for (const { reply } of this.#inFlight.values()) this.#link.send(reply, '+WPI');
   }
 }
