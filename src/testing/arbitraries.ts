@@ -42,10 +42,10 @@ const times = fc.oneof(
 
 /** A report with these fields, with or without a time. */
 function report(fields: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Command> {
-  const told = { source: fc.constantFrom('one', 'other'), reportId: fc.uuid(), ...fields };
+  const common = { source: fc.constantFrom('one', 'other'), reportId: fc.uuid(), ...fields };
   return fc.oneof(
-    { weight: 2, arbitrary: fc.record({ ...told, occurredAt: times }) },
-    { weight: 1, arbitrary: fc.record(told) },
+    { weight: 2, arbitrary: fc.record({ ...common, occurredAt: times }) },
+    { weight: 1, arbitrary: fc.record(common) },
   );
 }
 

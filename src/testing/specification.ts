@@ -120,8 +120,8 @@ class Outcome implements Then {
     if (by.guard !== undefined) assert.equal(rejection.guard, by.guard);
     if (by.law !== undefined) assert.equal(rejection.law, by.law);
     const { figures = {} } = by;
-    const told = Object.keys(figures).map((name) => [name, rejection.figures?.[name]]);
-    assert.deepEqual(Object.fromEntries(told), figures, 'the figures of the rejection differ');
+    const actual = Object.keys(figures).map((name) => [name, rejection.figures?.[name]]);
+    assert.deepEqual(Object.fromEntries(actual), figures, 'the figures of the rejection differ');
     assert.equal(this.harness.events.length, this.#before, 'a rejected step recorded events');
     return this;
   }

@@ -208,15 +208,15 @@ export const failoverCases = filledCasesOf(
     'no change is reported while the history stays the same, and watching may be ended twice':
       async ({ store }) => {
         if (store.watchHistory === undefined) return;
-        const told: unknown[] = [];
-        const end = store.watchHistory((error) => told.push(error));
+        const reported: unknown[] = [];
+        const end = store.watchHistory((error) => reported.push(error));
         const endOther = store.watchHistory(() => {});
         endOther();
         endOther();
         const lease = await take(store);
         await write(store, commitOf({ orderId: 'watched' }));
         assert.ok(await store.subscriptions.checkpoint(lease, 2));
-        assert.deepEqual(told, []);
+        assert.deepEqual(reported, []);
         end();
         end();
       },

@@ -118,13 +118,13 @@ export const filterCases = filledCasesOf('the filter of a subscription', {
   },
 
   'of twenty filters at once, one is recorded, and all calls return it': async ({ store }) => {
-    const told = await Promise.all(
+    const recorded = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         store.subscriptions.claimFilter('mailer', `order.event-${index}`),
       ),
     );
-    assert.equal(new Set(told).size, 1);
-    assert.equal(await store.subscriptions.claimFilter('mailer', '*'), told[0]);
+    assert.equal(new Set(recorded).size, 1);
+    assert.equal(await store.subscriptions.claimFilter('mailer', '*'), recorded[0]);
   },
 });
 

@@ -29,7 +29,7 @@ export async function runStoreConformanceCase(
     opened.push(store);
     const startedAt = performance.now();
     await store.open();
-    tellIfSlow(createStore, performance.now() - startedAt);
+    warnIfSlow(createStore, performance.now() - startedAt);
     return store;
   };
   const fresh = async () => {
@@ -91,12 +91,12 @@ async function anotherHandle({ again }: StoreUnderTest): Promise<OrderStore> {
 
 /** If opening takes longer, the suite spends most of its time on it. */
 const slowOpenMs = 2_000;
-const told = new WeakSet<StoreFactory>();
+const warned = new WeakSet<StoreFactory>();
 
 /** Warns once per factory, since a case that times out does not name this cause. */
-function tellIfSlow(createStore: StoreFactory, elapsedMs: number): void {
-  if (elapsedMs < slowOpenMs || told.has(createStore)) return;
-  told.add(createStore);
+function warnIfSlow(createStore: StoreFactory, elapsedMs: number): void {
+  if (elapsedMs < slowOpenMs || warned.has(createStore)) return;
+  warned.add(createStore);
   process.emitWarning(
     `Opening the store took ${(elapsedMs / 1_000).toFixed(1)} s. Each case opens one or more, so ` +
       'give the cases a longer time limit, or let createStore empty an existing database ' +

@@ -66,11 +66,11 @@ export const afterwardsCases = [
       await persist(context, messageOf(11));
       // Once it has arrived, there is a new connection, so no ack can still use the old one.
       await consumer.untilAll([messageOf(11)]);
-      const told = await context.within(
+      const reached = await context.within(
         'every ack settles',
         Promise.all(held.map((delivery) => consumer.ack(delivery))),
       );
-      const left = messages.filter((_, index) => !told[index]);
+      const left = messages.filter((_, index) => !reached[index]);
       // Redelivered messages are in flight, and `end` returns them: only a resolved ack counts as done.
       await consumer.end();
       const next = await consume();
@@ -78,7 +78,7 @@ export const afterwardsCases = [
       await publish(transport, last);
       await next.untilAll([...left, last]);
       const back = new Set(next.messages.map(({ id }) => id));
-      const wrongly = messages.filter(({ id }, index) => told[index] && back.has(id));
+      const wrongly = messages.filter(({ id }, index) => reached[index] && back.has(id));
       assert.deepEqual(
         wrongly.map(({ id }) => id),
         [],
@@ -99,17 +99,17 @@ export const afterwardsCases = [
       const [one, two, three, old] = [...(await consumer.untilAll(messages))];
       assert.ok(one && two && three && old);
       const done = [one, two, three];
-      const told = await Promise.all(done.map((delivery) => consumer.ack(delivery)));
+      const reached = await Promise.all(done.map((delivery) => consumer.ack(delivery)));
       await breakConnection();
       await persist(context, messageOf(9));
       // Once it has arrived, the messages of the new connection have their numbers.
       await consumer.untilAll([messageOf(9)]);
-      const isTold = await consumer.ack(old);
+      const hasReached = await consumer.ack(old);
       await consumer.end();
       const next = await consume();
       const isDone = ({ id }: TransportMessage) =>
-        (isTold && id === old.message.id) ||
-        done.some(({ message }, at) => told[at] && message.id === id);
+        (hasReached && id === old.message.id) ||
+        done.some(({ message }, at) => reached[at] && message.id === id);
       // Every message that was not acked arrives here.
       await next.untilAll([...messages, messageOf(9)].filter((message) => !isDone(message)));
     },
@@ -120,9 +120,9 @@ export const afterwardsCases = [
       const { consume, interrupt, eventually } = context;
       const consumer = await consume();
       for (const number of upTo(3)) {
-        const heard = consumer.errors.length;
+        const errorCount = consumer.errors.length;
         const restore = await interrupt();
-        await eventually('`onError` is called', () => consumer.errors.length > heard);
+        await eventually('`onError` is called', () => consumer.errors.length > errorCount);
         await restore();
         const message = messageOf(number);
         await persist(context, message);

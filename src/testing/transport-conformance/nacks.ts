@@ -95,7 +95,7 @@ export const nackCases = [
       const deliveries = [...(await consumer.untilAll(messages))];
       const nacked = deliveries.filter((_, index) => index % 3 === 2);
       const others = deliveries.filter((delivery) => !nacked.includes(delivery));
-      const told = await Promise.all(others.map((delivery) => consumer.ack(delivery)));
+      const reached = await Promise.all(others.map((delivery) => consumer.ack(delivery)));
       await Promise.all(nacked.map((delivery) => consumer.nack(delivery)));
       await consumer.untilCount(messages.length + nacked.length);
       // A round trip to the broker, in which wrong redeliveries would have arrived.
@@ -103,7 +103,7 @@ export const nackCases = [
       await publish(transport, last);
       await consumer.untilAll([last]);
       await consumer.drain([...messages, last]);
-      const done = new Set(others.filter((_, at) => told[at]).map(({ message }) => message.id));
+      const done = new Set(others.filter((_, at) => reached[at]).map(({ message }) => message.id));
       const again = consumer.messages.slice(messages.length).filter(({ id }) => done.has(id));
       assert.deepEqual(again, [], 'acked messages are not redelivered');
     },

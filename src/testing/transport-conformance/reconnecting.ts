@@ -67,8 +67,8 @@ export const reconnectingCases = [
       const answers = held.map((delivery, index) =>
         index % 2 === 0 ? consumer.ack(delivery) : consumer.nack(delivery),
       );
-      const isTold = await context.within('every answer settles', Promise.all(answers));
-      const isDone = (index: number) => index % 2 === 0 && isTold[index];
+      const hasReached = await context.within('every answer settles', Promise.all(answers));
+      const isDone = (index: number) => index % 2 === 0 && hasReached[index];
       const again = held.filter((_, index) => !isDone(index)).map(({ message }) => message.id);
       const isBack = (id: string) => consumer.messages.filter((one) => one.id === id).length > 1;
       await eventually(`${again.join()} are redelivered`, () => again.every(isBack));

@@ -136,8 +136,8 @@ export const settlingCases = [
       const { consumer, deliveries } = await held(context, 20);
       const acks = deliveries.map((delivery) => consumer.ack(delivery));
       await consumer.end();
-      const told = await context.within('every ack settles', Promise.all(acks));
-      assert.ok(!told.includes(false), 'every ack reaches the broker');
+      const reached = await context.within('every ack settles', Promise.all(acks));
+      assert.ok(!reached.includes(false), 'every ack reaches the broker');
       assert.deepEqual(await leftOn(context), []);
     },
   }),
@@ -154,9 +154,9 @@ export const settlingCases = [
       const deliveries = [...(await consumer.untilAll(messages))];
       const acks = deliveries.map((delivery) => consumer.ack(delivery));
       await within('`close` settles', other.close());
-      const told = await within('every ack settles', Promise.all(acks));
+      const reached = await within('every ack settles', Promise.all(acks));
       const left = await leftOn(context);
-      const done = deliveries.filter((_, index) => told[index]).map(({ message }) => message.id);
+      const done = deliveries.filter((_, index) => reached[index]).map(({ message }) => message.id);
       assert.deepEqual(
         left.filter((id) => done.includes(id)),
         [],
