@@ -13,7 +13,7 @@ export interface ExpiredOrder {
   readonly events: readonly OrderEvent[];
 }
 
-/** After this many failures in a row, the cause is probably not the single order. */
+/** The failures in a row after which the cause is probably not a single order. */
 const failuresInRow = 100;
 /** How many more are allowed each time that it looks further. */
 const furtherFailures = 10;
@@ -30,9 +30,9 @@ export interface ExportedOrders {
 }
 
 /**
- * Exports archived orders. One that cannot be exported is tried once, stays, and does not hold up
- * the others. When no order at all can be exported, it ends after some hundred attempts. To tell the
- * two cases apart it takes orders from both ends of its look, and looks twice as far when most fail.
+ * Exports archived orders. One that cannot be exported is tried once, stays, and does not block the
+ * others. If no order at all can be exported, it ends after some hundred attempts. To distinguish the
+ * two cases, it takes orders from both ends of its look, and looks twice as far when most fail.
  */
 export class OrderExports {
   readonly #store: OrderStore;

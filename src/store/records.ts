@@ -175,7 +175,7 @@ export interface PurgeResult {
 }
 
 /**
- * Tells whether a commit was decided on the order as it is now. For adapters that check this in
+ * Returns whether a commit was decided on the order as it is now. For adapters that check this in
  * JavaScript.
  *
  * @param present The stored order; `undefined` for none.
@@ -190,7 +190,7 @@ export function isDecidedOn(
 }
 
 /**
- * Tells whether every region of `wanted` is in the named state. A state that has substates matches in
+ * Returns whether every region of `wanted` is in the named state. A state that has substates matches in
  * all of them; a substate is named by its path.
  *
  * @example

@@ -28,7 +28,7 @@ export class Limit {
 
 /**
  * Limits the work of all names together, and that of each name. A name takes a place in the common
- * line for as many pieces of work as it may run, so a slow endpoint does not hold up the others.
+ * line for as many pieces of work as it may run, so a slow endpoint does not block the others.
  */
 export class Slots {
   readonly #all: Limit;

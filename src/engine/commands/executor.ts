@@ -71,7 +71,7 @@ export class CommandExecutor {
   async #number(task: CommandTask, numbers: OrderNumbers): Promise<void> {
     try {
       task.request = await numbered(task.request, numbers, this.#parts.decisions.clockNow());
-      // Otherwise it was aborted meanwhile.
+      // Otherwise it was aborted in the meantime.
       if (task.stage === 'deciding') this.#begin(task);
     } catch (error) {
       this.queue.fail(task, asDefect(error, task.request));
@@ -88,7 +88,7 @@ export class CommandExecutor {
     cache.delete(task.lane);
     loader.loadFor(task.request).then(
       (record) => {
-        // Aborted meanwhile: its lane has gone on, and may have cached a newer state.
+        // Aborted in the meantime: its lane has continued, and may have cached a newer state.
         if (task.stage === 'settled') return;
         task.isFresh = true;
         if (record !== undefined && transaction === undefined) cache.set(task.lane, record);

@@ -25,7 +25,7 @@ export class LockWaits {
 
   /** Calls `again` after a delay. Returns false when the task has waited as long as it may. */
   wait(task: CommandTask, again: () => void): boolean {
-    // A deadline is looked up again later, and must not hold up the others of its page.
+    // A deadline is looked up again later, and must not delay the others of its page.
     if (task.request.work.kind === 'deadline') return false;
     const nowMs = this.#steady.elapsedMs();
     task.lockedSinceMs ??= nowMs;

@@ -65,7 +65,7 @@ export const systemClock: Clock = {
 
 /**
  * Calls `callback` once, after `delayMs`. Uses the steady clock where there is one: when the time of
- * day is set back meanwhile, a delay of a second must not become one of an hour. Returns a function
+ * day is set back, a delay of a second must not become one of an hour. Returns a function
  * that cancels the call.
  */
 export function scheduleAfter(clock: Clock, delayMs: number, callback: () => void): () => void {

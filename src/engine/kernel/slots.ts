@@ -5,7 +5,7 @@ export interface Runner {
   run(): Promise<void>;
 }
 
-/** While both queues wait, one in this many free slots goes to a retry. */
+/** While both queues wait, every fourth free slot goes to a retry. */
 const turnsPerRetry = 4;
 
 /**

@@ -48,7 +48,7 @@ export interface EngineCounters {
   /** Attempts at messages that failed and are repeated. */
   messageRetries: number;
   /**
-   * Messages that were given back to their transport until their next attempt, because many failed
+   * Messages that were returned to their transport until their next attempt, because many failed
    * and others were to come. Counted each time.
    */
   messagesPutAside: number;

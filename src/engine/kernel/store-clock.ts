@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts';
 
 /** How often the two clocks are compared. */
 const compareEveryMs = 60_000;
-/** The shortest of this many round trips counts, because its error is the smallest. */
+/** The round trips per comparison. The shortest counts, because its error is the smallest. */
 const roundTrips = 3;
 /** From this difference on the host is warned, and a jump of its clock is noticed. */
 const remarkableMs = 1000;

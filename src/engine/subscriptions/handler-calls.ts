@@ -21,7 +21,7 @@ export class HandlerCalls {
   }
 
   /**
-   * Settles with the handler, or on abort: a handler that hangs must not hold up `close`.
+   * Settles with the handler, or on abort: a handler that hangs must not block `close`.
    *
    * @param more Added to the handler's context.
    */

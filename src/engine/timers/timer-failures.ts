@@ -26,7 +26,7 @@ interface Failure {
 
 /**
  * The deadlines that could not be fired, and when each is retried: after a second, then after delays
- * that double up to five minutes. They are skipped meanwhile, so that they do not hold up others.
+ * that double up to five minutes. They are skipped until then, so that they do not block others.
  * Bounded, because an extension that was left out by mistake can make every order fail.
  */
 export class TimerFailures {

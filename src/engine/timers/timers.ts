@@ -37,7 +37,7 @@ const urgentMaximum = 1024;
  * and deadlines that became due while it was down fire when it is back.
  *
  * A look walks through the due deadlines page by page, from where the last look ended: a deadline
- * that cannot be fired is passed, retried individually, and does not hold up the others. From time to
+ * that cannot be fired is passed, retried individually, and does not block the others. From time to
  * time a sweep starts at the beginning. A look alternates between a page of new deadlines, retries,
  * and a page of the sweep, so that none of them waits for all of another.
  */
@@ -208,7 +208,7 @@ export class Timers {
     // Not added: they may be among those counted already.
     this.#forgotten = Math.max(this.#forgotten, forgotten);
     for (const [lane, due] of urgent) {
-      // Another deadline of the order may have been queued meanwhile.
+      // Another deadline of the order may have been queued in the meantime.
       if (this.#urgent.get(lane) === due) this.#urgent.delete(lane);
     }
     return chosen.length > 0;

@@ -74,7 +74,7 @@ export class GuardedTransport {
       });
       if (consumption === undefined) throw this.#defect('returned no consumption');
       if (this.#closing !== undefined) {
-        // Closed meanwhile: no other code ends it, and the transport's close may have been too early.
+        // Closed in the meantime: no other code ends it, and the transport's close may have been too early.
         void endConsumption(consumption);
         throw this.#closed();
       }
@@ -169,6 +169,6 @@ async function endConsumption(consumption: Consumption): Promise<void> {
     await consumption.stop();
     await consumption.close();
   } catch {
-    // The transport is closed, so nothing can be given back any more.
+    // The transport is closed, so no message can be returned any more.
   }
 }

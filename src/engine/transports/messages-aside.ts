@@ -40,7 +40,7 @@ const noteBytes = 500;
  * went to another process, or its transport is slow.
  */
 const patienceMs = 30_000;
-/** After this long a message that was not redelivered is forgotten. */
+/** How long a message that is not redelivered is remembered. */
 const memoryMs = 10 * 60_000;
 
 /**

@@ -77,7 +77,7 @@ export interface ReceiveOptions<Command> {
   readonly tenantId?: string | undefined;
   /**
    * Messages in flight at most, from 1 to 100,000; of a key always one at a time. When many of them
-   * wait for their next attempt, some are given back to the transport until then, so that others
+   * wait for their next attempt, some are returned to the transport until then, so that others
    * arrive. Default: 256.
    */
   readonly maximumInFlight?: number | undefined;

@@ -9,7 +9,7 @@ export interface ReceptionLaneHost {
   readonly isStopping: boolean;
   /** Returns how long a message must wait for an earlier one of its key that was put aside, or 0. */
   waitMs(work: MessageWork): number;
-  /** Returns the delay after this many attempts. */
+  /** Returns the delay after a number of attempts. */
   retryMs(attempts: number): number;
   /** Calls back after the delay. Returns a function that cancels the call. */
   after(delayMs: number, callback: () => void): () => void;

@@ -19,7 +19,7 @@ export interface ReceptionStatus {
   /** Keys whose first message failed and waits for its next attempt. */
   readonly waitingKeys: number;
   /**
-   * Messages that were given back to the transport until their next attempt, because they failed, or
+   * Messages that were returned to the transport until their next attempt, because they failed, or
    * came after such a message of their key, when many had failed and others were to arrive.
    */
   readonly putAside: number;
@@ -175,7 +175,7 @@ export class RunningReception implements Reception, ReceptionLaneHost {
   }
 
   get #isCrowded(): boolean {
-    // Without redelivery, a message that is given back would be lost.
+    // Without redelivery, a returned message would be lost.
     return (
       this.#redelivers && !this.isStopping && this.#inFlight.size >= this.#settings.maximumInFlight
     );

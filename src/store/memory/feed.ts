@@ -26,7 +26,7 @@ export function historyChanged(): OrderchartError {
   );
 }
 
-/** Purged places are dropped once there are this many and they are half of all. */
+/** Purged places are dropped once they are at least this number, and half of all. */
 const purgedCountMin = 1024;
 
 /** The one partition of a memory store's feed. */

@@ -44,7 +44,7 @@ export class Members {
     this.#owners.get(subscription)?.delete(owner);
   }
 
-  /** Tells whether there is a member at `now`, or an expired one that still runs. */
+  /** Whether there is a member at `now`, or an expired one that still runs. */
   areThere(subscription: string, now: Timestamp): boolean {
     const owners = this.#owners.get(subscription)?.values() ?? Iterator.from([]);
     return owners.some((isRunning) => isRunning()) || this.#at(subscription, now).size > 0;

@@ -162,7 +162,7 @@ export class Connections {
   }
 }
 
-/** Tells whether an error may leave the connection in an unknown state: any but that of a statement. */
+/** Whether an error may leave the connection in an unknown state: any but that of a statement. */
 function isConnectionInDoubt(error: unknown): boolean {
   if (isOrderchartError(error)) return isOrderchartError(error, 'outcomeUnknown');
   const { code, severity } = error as { readonly code?: unknown; readonly severity?: unknown };
@@ -179,7 +179,7 @@ function noAnswer(): Error {
   return new NoAnswer('The database did not answer in time.');
 }
 
-/** Tells whether all connections are affected: the server is silent, or has become a standby. */
+/** Whether all connections are affected: the server is silent, or has become a standby. */
 function isServerInDoubt(error: unknown): boolean {
   return error instanceof NoAnswer || sqlState(error) === '25006';
 }

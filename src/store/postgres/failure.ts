@@ -39,19 +39,19 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Tells whether the transaction was certainly rolled back. */
+/** Whether the transaction was certainly rolled back. */
 function isUndone(error: unknown): boolean {
   const state = sqlState(error);
   // A server that stops may say so after the commit and before its answer.
   return state !== undefined && !/^(57P|08)/.test(state);
 }
 
-/** Tells whether a batch met another transaction, so that its commits may succeed one by one. */
+/** Whether a batch met another transaction, so that its commits may succeed one by one. */
 export function isCollision(error: unknown): boolean {
   return /^(23505|40001|40P01|55P03)$/.test(sqlState(error) ?? '');
 }
 
-/** Tells whether a lock was not obtained in time. */
+/** Whether a lock was not obtained in time. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03';
 }

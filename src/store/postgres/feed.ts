@@ -140,7 +140,7 @@ export class FeedReader {
     return rows.filter(({ position }) => position !== null).map((row) => this.#entry(row));
   }
 
-  /** Tells whether the reader's place exists in this history. Every page has at least one row. */
+  /** Whether the reader's place exists in this history. Every page has at least one row. */
   async #isKnown(
     row: FeedRow | undefined,
     partition: number,

@@ -111,7 +111,7 @@ export class CommitWriter {
   }
 
   /**
-   * Checks everything before it writes. A write that fails all the same means that the file
+   * Checks everything before it writes. A write that fails nevertheless means that the file
    * contradicts itself, and rolls back the whole batch.
    */
   #writeOne(commit: Commit, end: FeedEnd): CommitOutcome {

@@ -70,7 +70,7 @@ interface SqliteFailure {
   readonly message?: unknown;
 }
 
-/** Tells whether SQLite gave up waiting for a lock. */
+/** Whether SQLite gave up waiting for a lock. */
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === resultCodes.busy;
 }

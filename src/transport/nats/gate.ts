@@ -1,8 +1,8 @@
 import { RecentMap } from './recent-map.ts';
 
-/** `tick` is called three times per ack wait. After this many ticks the doubt ends in any case. */
+/** The ticks after which the doubt ends in any case. `tick` is called three times per ack wait. */
 const longestDoubtTicks = 12;
-/** The doubt lasts this many ticks at least, since the server may not have noticed the loss yet. */
+/** The shortest doubt, in ticks, since the server may not have noticed the loss yet. */
 const shortestDoubtTicks = 4;
 
 /**

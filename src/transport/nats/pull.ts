@@ -11,7 +11,7 @@ import type { Link } from './link.ts';
 /** How long a request for messages is valid, and the interval of the server's heartbeats. */
 const expiresMs = 30_000;
 export const heartbeatMs = 5_000;
-/** After this many missed heartbeats the request counts as lost. */
+/** The missed heartbeats after which the request counts as lost. */
 const maximumSilence = 3;
 
 export interface PullHandlers {

@@ -28,7 +28,7 @@ export class BodyBuffer {
     return this.#buffer.length;
   }
 
-  /** Returns the capacity needed with this many more bytes. */
+  /** Returns the capacity needed for `bytes` more bytes. */
   capacityWith(bytes: number): number {
     const needed = this.#length + bytes;
     if (needed <= this.capacity) return this.capacity;

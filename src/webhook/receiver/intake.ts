@@ -115,7 +115,7 @@ export class Intake implements HandlingHost {
     }
   }
 
-  /** Returns the consumer if there is one with room for this many more bytes. */
+  /** Returns the consumer if there is one with room for `bytes` more bytes. */
   #checkConsumer(bytes: number, id?: string): ConsumeOptions {
     if (this.#consumer === undefined) throw notConsuming(id);
     const { count, bytes: held } = this.#inFlight;

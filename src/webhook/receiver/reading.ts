@@ -21,7 +21,7 @@ export interface BodyClaim {
 
 /** The shared room of all readings. */
 export interface ReadingRoom {
-  /** Throws `Refused` if there is no room for this many more bytes. */
+  /** Throws `Refused` if there is no room for `bytes` more bytes. */
   grow(reading: Reading, bytes: number): void;
 }
 

@@ -9,7 +9,7 @@ import type { Lanes } from './lanes.ts';
 import type { Progress } from './progress.ts';
 
 const pageSize = 256;
-/** The first round tries this many events, each further one four times as many up to the longest. */
+/** The events tried in the first round. Each further round tries four times as many, up to a limit. */
 const firstRoundSize = 16;
 const longestRoundSize = 4096;
 /** The most orders that one search remembers, which bounds its memory; then it starts over. */

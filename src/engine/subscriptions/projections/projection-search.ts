@@ -10,7 +10,7 @@ import type { ParkedOrders } from './parked-orders.ts';
 import type { ProjectionTransactions } from './projection-transactions.ts';
 
 const pageSize = 256;
-/** The first round tries this many events, each further one four times as many up to the longest. */
+/** The events tried in the first round. Each further round tries four times as many, up to a limit. */
 const firstRoundSize = 16;
 const longestRoundSize = 1024;
 /** While fewer orders fail, new events are tried immediately, without waiting for the next round. */

@@ -69,7 +69,7 @@ export class Membership {
     this.#plan(jitteredMs(beatMs, random()));
   }
 
-  /** Something has changed: beats soon, but not in step with the other members, nor all the time. */
+  /** Something has changed: beats soon, but neither in step with other members nor constantly. */
   beatSoon(): void {
     const { clock, random } = this.#parts;
     const restMs = this.#lastBeatMs + newsMs - passedMs(clock);
