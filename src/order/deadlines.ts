@@ -1,3 +1,5 @@
+import type { Amendment, Exchange } from './changes.ts';
+import { creditExchange } from './decide/exchange.ts';
 import type { Order, Return } from './order.ts';
 import { creditDelayMs, creditToReturn, moneyToReturn, settlementDelayMs } from './settlement.ts';
 import type { Deadline } from './values.ts';
@@ -9,18 +11,35 @@ import type { Deadline } from './values.ts';
 /** The name of a return's deadline is this prefix and the id of the return. */
 export const returnPrefix = 'return:';
 
+/** The deadline of an exchange, by which it credits what came back, is this and its id. */
+export const exchangePrefix = 'exchange:';
+
+/** The deadline of a proposed amendment is this and its id. */
+export const amendmentPrefix = 'amendment:';
+
 /** Deadlines for returning money: after a cancellation, and for what a credit owes. */
 export const moneyDeadlines = { due: 'refund.due', owed: 'refund.owed' } as const;
 
 /** Whether a deadline is derived from the order, and not from a state of the chart. */
 export function isDerivedDeadline({ name }: Deadline): boolean {
   const { due, owed } = moneyDeadlines;
-  return name.startsWith(returnPrefix) || name === due || name === owed;
+  return (
+    name.startsWith(returnPrefix) ||
+    name.startsWith(amendmentPrefix) ||
+    name.startsWith(exchangePrefix) ||
+    name === due ||
+    name === owed
+  );
 }
 
 /** Every deadline derived from the order as it is now. */
 export function derivedDeadlines(order: Order): readonly Deadline[] {
-  return [...ofMoney(order), ...order.returns.flatMap((entry) => ofReturn(entry, order))];
+  return [
+    ...ofMoney(order),
+    ...order.returns.flatMap((entry) => ofReturn(entry, order)),
+    ...(order.exchanges ?? []).flatMap((entry) => ofExchange(entry, order)),
+    ...(order.amendments ?? []).flatMap((entry) => ofProposal(entry, order)),
+  ];
 }
 
 /** Sets a deadline only if firing it would lead to a fact; otherwise it would fire forever. */
@@ -37,6 +56,22 @@ function ofReturn(entry: Return, { policy }: Order): readonly Deadline[] {
   const { id, approvedAt } = entry;
   if (approvedAt === null || !isAwaited(entry)) return [];
   return [{ name: `${returnPrefix}${id}`, dueAt: approvedAt + policy.returnTimeoutMs }];
+}
+
+/** Due as soon as something is to be credited: a report moves no amount by itself (law L3). */
+function ofExchange(entry: Exchange, order: Order): readonly Deadline[] {
+  const { id, requestedAt } = entry;
+  if (creditExchange(entry, order, () => id).length === 0) return [];
+  return [{ name: `${exchangePrefix}${id}`, dueAt: requestedAt }];
+}
+
+const day = 86_400_000;
+const defaultAmendmentTimeoutMs = 7 * day;
+
+function ofProposal({ id, state, proposedAt }: Amendment, { policy }: Order): readonly Deadline[] {
+  if (state !== 'proposed' || proposedAt === undefined) return [];
+  const timeoutMs = policy.amendmentTimeoutMs ?? defaultAmendmentTimeoutMs;
+  return [{ name: `${amendmentPrefix}${id}`, dueAt: proposedAt + timeoutMs }];
 }
 
 /** Whether a return is approved and some of its units have not arrived yet. */

@@ -3,6 +3,7 @@ import { chargedFor, hasArrived, missingOf, uncreditedAtSender } from './line-fi
 import type { Charge, Line, Order } from './order.ts';
 import type { Payment } from './payment.ts';
 import { isConfirmPolicyMet } from './secured.ts';
+import { refusedBy } from './units-so-far.ts';
 
 /** The numbers that a law compares. */
 export type LawFigures = Readonly<Record<string, number>>;
@@ -235,8 +236,7 @@ export function isFulfilled(order: Order): boolean {
 /** Whether every unit that came back has been inspected, or its return closed. */
 export function isInspected(order: Order): boolean {
   return order.returns.every(
-    ({ isClosed, received, accepted, rejected }) =>
-      isClosed || sum(received) <= sum(accepted) + sum(rejected),
+    (entry) => entry.isClosed || sum(entry.received) <= sum(entry.accepted) + sum(refusedBy(entry)),
   );
 }
 

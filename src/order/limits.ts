@@ -15,12 +15,15 @@ export const orderLimits = {
 
 /** Counts the entries that an order gains over time. */
 export function entriesOf(order: Order): number {
-  const { payments, shipments, fulfillments, returns, credits, holds, discrepancies } = order;
+  const { payments, shipments, fulfillments, returns, credits, amendments } = order;
+  const { exchanges, holds, discrepancies } = order;
   let entries =
     shipments.length +
     fulfillments.length +
     returns.length +
     credits.length +
+    (amendments?.length ?? 0) +
+    (exchanges?.length ?? 0) +
     holds.length +
     discrepancies.open.length +
     discrepancies.accepted.length;
@@ -36,6 +39,7 @@ const givesBack: ReadonlySet<string> = new Set([
   'order.credit',
   'order.release',
   'order.archive',
+  'amendment.decline',
   'payment.void',
   'payment.refund',
   'return.close',

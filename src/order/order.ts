@@ -1,6 +1,16 @@
+import type { Amendment, Exchange } from './changes.ts';
 import type { Payment } from './payment.ts';
 import type { OrderPolicy } from './policy.ts';
-import type { CurrencyCode, JsonObject, MinorUnits, Timestamp, Units } from './values.ts';
+import type {
+  CurrencyCode,
+  JsonObject,
+  LineUnits,
+  MinorUnits,
+  Timestamp,
+  Units,
+} from './values.ts';
+
+export type { LineUnits } from './values.ts';
 
 /**
  * An order: ledgers and documents, the fold of its events. Immutable, plain JSON. Its current state
@@ -17,7 +27,7 @@ export interface Order {
   readonly customerId: string | null;
   /** The one currency of the order. */
   readonly currency: CurrencyCode;
-  /** The sum of all components as placed; never changes. */
+  /** The sum of all components as placed or added; never less than before. */
   readonly total: MinorUnits;
   /** The rules that it was placed with. */
   readonly policy: OrderPolicy;
@@ -35,6 +45,10 @@ export interface Order {
   readonly returns: readonly Return[];
   /** The credits of `order.credit`, which have no payout of their own. */
   readonly credits: readonly Credit[];
+  /** Changes after it was placed; absent until there is one. */
+  readonly amendments?: readonly Amendment[];
+  /** Units that come back for others; absent until there are some. */
+  readonly exchanges?: readonly Exchange[];
   /** The reasons that hold it, besides discrepancies. */
   readonly holds: readonly Hold[];
   /** Laws that its ledgers break. */
@@ -158,15 +172,7 @@ export interface Charge {
   readonly creditedTax?: MinorUnits;
 }
 
-/** Units of one line. */
-export interface LineUnits {
-  /** The line. */
-  readonly lineId: string;
-  /** How many of its units. */
-  readonly units: Units;
-}
-
-/** A parcel, or a grant of something that needs no shipping. Its units are cumulative, by line. */
+/** A parcel, or a grant of something that needs none: units so far, by line. */
 export interface Shipment {
   /** The host's id of the parcel; for a grant, `grant:` and the id of its object. */
   readonly id: string;
@@ -218,6 +224,8 @@ export interface Return {
   readonly accepted: readonly LineUnits[];
   /** Units inspected and not accepted. */
   readonly rejected: readonly LineUnits[];
+  /** Of the rejected, units sent to the customer again; absent while there are none. */
+  readonly sentBack?: readonly LineUnits[];
 }
 
 /** A credit: it lowers the price; a refund pays back what the order then owes. */

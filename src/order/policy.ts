@@ -48,6 +48,14 @@ export const policySchema = z.strictObject({
     .int()
     .min(0)
     .max(30 * day),
+  /** How long a proposed amendment waits for an answer before it lapses; milliseconds, a week unless told. */
+  amendmentTimeoutMs: z
+    .int()
+    .min(1)
+    .max(400 * day)
+    .exactOptional(),
+  /** When units that come back for an exchange are credited; `inspected` unless told. */
+  creditOn: z.enum(['received', 'inspected']).exactOptional(),
 });
 
 /** See {@link policySchema}. */

@@ -1,3 +1,4 @@
+import { expectedCover } from './exchange.ts';
 import { figuresOf } from './figures.ts';
 import { openUnitsOf } from './line-figures.ts';
 import type { Line, LineUnits, Order } from './order.ts';
@@ -91,7 +92,7 @@ export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
     const open = openUnitsOf(line) - (leaving.get(line.id) ?? 0);
     if (open > 0) staying += priceOfNext(line, open).amount;
   }
-  return { secured, required: agreedTotal - staying };
+  return { secured: secured + expectedCover(order), required: agreedTotal - staying };
 }
 
 /** Whether the money allows these units to leave. On terms, always. */

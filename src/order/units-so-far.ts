@@ -1,4 +1,4 @@
-import type { LineUnits, Shipment } from './order.ts';
+import type { LineUnits, Return, Shipment } from './order.ts';
 import type { Units } from './values.ts';
 
 /**
@@ -56,9 +56,29 @@ export function shippedBy({
   dispatched,
   voided,
 }: Pick<Shipment, 'dispatched' | 'voided'>): readonly LineUnits[] {
-  if (voided.length === 0) return dispatched;
-  const undone = unitsByLine(voided);
-  return dispatched.map(({ lineId, units }) => ({
+  return voided.length === 0 ? dispatched : less(dispatched, voided);
+}
+
+/** Received by a return, and not sent to the customer again: like {@link shippedBy}, it commutes. */
+export function keptBy({
+  received,
+  sentBack,
+}: Pick<Return, 'received' | 'sentBack'>): readonly LineUnits[] {
+  return sentBack === undefined ? received : less(received, sentBack);
+}
+
+/** Not accepted: told so, or sent to the customer again before anybody told it. */
+export function refusedBy({
+  rejected,
+  sentBack,
+}: Pick<Return, 'rejected' | 'sentBack'>): readonly LineUnits[] {
+  return sentBack === undefined ? rejected : raisedTo(rejected, sentBack);
+}
+
+/** Units less others of the same line, zero at least. */
+function less(lines: readonly LineUnits[], others: readonly LineUnits[]): readonly LineUnits[] {
+  const undone = unitsByLine(others);
+  return lines.map(({ lineId, units }) => ({
     lineId,
     units: Math.max(0, units - (undone.get(lineId) ?? 0)),
   }));

@@ -10,6 +10,14 @@ export type MinorUnits = number;
 /** Whole units of a line. */
 export type Units = number;
 
+/** Units of one line. */
+export interface LineUnits {
+  /** The line. */
+  readonly lineId: string;
+  /** How many of its units. */
+  readonly units: Units;
+}
+
 /** Any JSON value. */
 export type JsonValue =
   | null

@@ -49,11 +49,18 @@ export function decide(
   const facts = factsOf(told, state.order, owner, environment);
   if (facts instanceof Refusal) return rejected(refusedBy(facts));
   // 6 apply
-  const settles = command.type === 'order.cancel' && { afterwards: settling(environment) };
+  const settles = cancelsUnits.has(command.type) && { afterwards: settling(environment) };
   const origin = isReport ? 'report' : 'request';
   const { type } = command;
   return applyFacts(book, { state, step, facts, origin, type, ...settles }, environment);
 }
+
+/** Requests that take units off the order: what was paid for them goes back in the same commit. */
+const cancelsUnits: ReadonlySet<string> = new Set([
+  'order.cancel',
+  'order.amend',
+  'amendment.approve',
+]);
 
 /** Fires a due deadline. The chart, or the document it belongs to, determines what it does. */
 export function fire(

@@ -1,27 +1,11 @@
 import fc from 'fast-check';
+import { amendmentRequest, exchangeRequest } from './arbitrary-amendment.ts';
+import { creditOf, money, units } from './arbitrary-parts.ts';
 import { arbitraryPlace, type CommandPools, defaultPools } from './arbitrary-place.ts';
 
 type Command = Readonly<Record<string, unknown>>;
 
-const money = ({ amounts, currency }: CommandPools) => ({
-  amount: fc.constantFrom(...amounts),
-  currency: fc.constant(currency),
-});
-
-/** Quantities of some lines, sometimes more than were ordered. */
-function units({ lines }: CommandPools): fc.Arbitrary<readonly Command[]> {
-  return fc
-    .subarray([...lines], { minLength: 1 })
-    .chain((chosen) =>
-      fc.tuple(
-        ...chosen.map(({ id, quantity }) =>
-          fc.record({ lineId: fc.constant(id), units: fc.integer({ min: 1, max: quantity + 1 }) }),
-        ),
-      ),
-    );
-}
-
-/** A report of any kind, about an order made from the same pools. */
+/** A report of any kind about an order placed over the same pools. */
 export function arbitraryReport(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
   return fc.oneof(
     { weight: 3, arbitrary: paymentReport(pools) },
@@ -100,7 +84,7 @@ function returnReport(pools: CommandPools): fc.Arbitrary<Command> {
     type: fc.constant('return.report'),
     returnId: fc.constantFrom(...pools.returns),
   };
-  const outcome = fc.constantFrom('inTransit', 'received');
+  const outcome = fc.constantFrom('inTransit', 'received', 'received', 'sentBack');
   return fc.oneof(
     report({ ...base, outcome, lines: units(pools) }),
     report({ ...base, outcome: fc.constant('inspected'), accepted: units(pools) }),
@@ -110,7 +94,13 @@ function returnReport(pools: CommandPools): fc.Arbitrary<Command> {
 
 /** A request of any kind except `order.place`. Many are refused, which tests the refusals. */
 export function arbitraryRequest(pools: CommandPools = defaultPools): fc.Arbitrary<Command> {
-  return fc.oneof(orderRequest(pools), paymentRequest(pools), goodsRequest(pools));
+  return fc.oneof(
+    { weight: 3, arbitrary: orderRequest(pools) },
+    { weight: 3, arbitrary: paymentRequest(pools) },
+    { weight: 3, arbitrary: goodsRequest(pools) },
+    { weight: 1, arbitrary: amendmentRequest(pools) },
+    { weight: 1, arbitrary: exchangeRequest(pools) },
+  );
 }
 
 function orderRequest(pools: CommandPools): fc.Arbitrary<Command> {
@@ -170,19 +160,6 @@ function refundOf(pools: CommandPools): fc.Arbitrary<Command> {
     { weight: 3, arbitrary: creditOf(pools) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('credit') }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('tender'), ...money(pools) }) },
-  );
-}
-
-function creditOf(pools: CommandPools): fc.Arbitrary<Command> {
-  const component = fc.constantFrom('line:a', 'charge:shipping');
-  return fc.oneof(
-    fc.record({ kind: fc.constant('units'), lines: units(pools) }),
-    fc.record({ kind: fc.constant('amount'), ...money(pools) }),
-    fc.record({
-      kind: fc.constant('components'),
-      components: fc.tuple(fc.record({ component, amount: fc.constantFrom(...pools.amounts) })),
-      currency: fc.constant(pools.currency),
-    }),
   );
 }
 

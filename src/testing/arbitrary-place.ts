@@ -5,6 +5,8 @@ import { maximumAmount } from '../order/money.ts';
 export interface CommandPools {
   /** The lines of the generated order. */
   readonly lines: readonly { readonly id: string; readonly quantity: number }[];
+  /** Lines that amendments add. */
+  readonly added: readonly { readonly id: string; readonly quantity: number }[];
   /** The currency of all amounts. */
   readonly currency: string;
   /** Amounts in commands, in minor units. */
@@ -28,6 +30,10 @@ export const defaultPools: CommandPools = {
   lines: [
     { id: 'a', quantity: 2 },
     { id: 'b', quantity: 3 },
+  ],
+  added: [
+    { id: 'x', quantity: 1 },
+    { id: 'y', quantity: 2 },
   ],
   currency: 'EUR',
   amounts: [1, 2500, 5000, 7500, 10_000, 20_000],
@@ -95,7 +101,7 @@ const priceOf = ({ quantity, unitPrice, discounts = [] }: PricedLine) =>
   quantity * unitPrice - sumOf(discounts);
 
 /** A line with its tax as a sum or by code, added to its price or included in it. */
-function arbitraryLine(
+export function arbitraryLine(
   { id, quantity }: CommandPools['lines'][number],
   pools: CommandPools,
 ): fc.Arbitrary<PricedLine> {

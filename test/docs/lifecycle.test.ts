@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ChartNode } from '../../src/chart/index.ts';
 import { requestTypes } from '../../src/order/commands/commands.ts';
-import { moneyDeadlines, returnPrefix } from '../../src/order/deadlines.ts';
+import {
+  amendmentPrefix,
+  exchangePrefix,
+  moneyDeadlines,
+  returnPrefix,
+} from '../../src/order/deadlines.ts';
 import { eventSchemas } from '../../src/order/events/events.ts';
 import { compileOrderChart } from '../../src/order/lifecycle/chart.ts';
 import { lifecycleDiagram } from '../../src/order/lifecycle/diagram.ts';
@@ -91,11 +96,13 @@ it('every case names tests that exist', () => {
   }
 });
 
+const labelRegions = ['payment', 'refund', 'fulfillment', 'returns', 'amendment'];
+
 it('every region and state has its meaning', () => {
   const documented = Object.fromEntries(
     [
       ...['lifecycle', 'hold'].map((name) => [name, 3] as const),
-      ...['payment', 'refund', 'fulfillment', 'returns'].map((name) => [name, 4] as const),
+      ...labelRegions.map((name) => [name, 4] as const),
     ].map(([name, level]) => [
       name,
       rowsOf(name, level)
@@ -111,7 +118,7 @@ it('every region and state has its meaning', () => {
 });
 
 it('labels are listed in the order in which they are asked', () => {
-  for (const name of ['payment', 'refund', 'fulfillment', 'returns']) {
+  for (const name of labelRegions) {
     const region = chart.root.children.find(({ key }) => key === name);
     const asked = region?.transitions.map(({ targets }) => targets[0]?.split('.')[1]);
     expect(rowsOf(name, 4).flatMap(([state = '']) => quotedIn(state))).toEqual(asked);
@@ -127,7 +134,7 @@ it('every guard of a request has its meaning, and every timer', () => {
   const documented = rowsOf('Guards of requests', 3).flatMap(([name = '']) => quotedIn(name));
   expect(documented).toEqual([...new Set(guards)].sort());
   const timers = all.flatMap((node) => node.timers.map(({ name }) => name));
-  const derived = [...Object.values(moneyDeadlines), returnPrefix];
+  const derived = [...Object.values(moneyDeadlines), amendmentPrefix, exchangePrefix, returnPrefix];
   expect(rowsOf('Timers').flatMap(([name = '']) => quotedIn(name))).toEqual([
     ...timers,
     ...derived,

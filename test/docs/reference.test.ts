@@ -72,7 +72,7 @@ describe('docs/reference/commands.md', () => {
     );
     const others = ['policyMet', 'holdClear', 'someHold', 'someUnitOpen', 'retentionPassed'];
     const known = ['someUnitDelivered', 'returnWindowOpen', 'someDiscrepancy', 'terms'];
-    const guards = [...others, ...known, 'secured', 'over'];
+    const guards = [...others, ...known, 'secured', 'over', 'someUnitStays'];
     expect(
       named.filter(
         (code) =>

@@ -135,3 +135,32 @@ export function lastOperation({ harness }: Pick<Then, 'harness'>): string {
 }
 
 export const payment = (order: Order) => order.payments[0];
+
+export const amend = (change: object, amendmentId = 'm1') => ({
+  type: 'order.amend',
+  amendmentId,
+  ...change,
+});
+export const propose = (change: object, amendmentId = 'm1') => ({
+  type: 'amendment.propose',
+  amendmentId,
+  ...change,
+});
+
+/** A return report; its `fields` tell an inspection. */
+export function reportReturn(
+  outcome: string,
+  units?: Record<string, number>,
+  fields: PlaceFields = {},
+) {
+  reports += 1;
+  return {
+    type: 'return.report',
+    returnId: 'r1',
+    outcome,
+    source: 'warehouse',
+    reportId: `report-${reports}`,
+    ...(units === undefined ? {} : { lines: unitsOf(units) }),
+    ...fields,
+  };
+}

@@ -32,6 +32,18 @@ const situations: Readonly<Record<Situation, readonly (object | number)[]>> = {
   flagged: [place(), dispatched({ a: 1 })],
 };
 
+const amending = (change: Expected, decline: Expected) => ({
+  'order.amend': change,
+  'amendment.propose': change,
+  'amendment.approve': change,
+  'amendment.decline': decline,
+});
+
+const exchanging = (request: Expected, replace: Expected) => ({
+  'exchange.request': request,
+  'units.replace': replace,
+});
+
 /** Total by type: a new state or request does not compile until every cell is decided. */
 const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
   pending: {
@@ -40,6 +52,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'legal',
     'order.credit': 'legal',
+    ...amending('legal', 'legal'),
+    ...exchanging('state', 'state'),
     'order.archive': 'state',
     'order.annotate': 'legal',
     'payment.authorize': 'legal',
@@ -60,6 +74,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'legal',
     'order.credit': 'legal',
+    ...amending('legal', 'legal'),
+    ...exchanging('guard someUnitDelivered', 'legal'),
     'order.archive': 'state',
     'order.annotate': 'legal',
     'payment.authorize': 'legal',
@@ -80,6 +96,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'state',
     'order.credit': 'legal',
+    ...amending('legal', 'legal'),
+    ...exchanging('legal', 'legal'),
     'order.archive': 'guard retentionPassed',
     'order.annotate': 'legal',
     'payment.authorize': 'legal',
@@ -100,6 +118,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'state',
     'order.credit': 'legal',
+    ...amending('state', 'legal'),
+    ...exchanging('state', 'state'),
     'order.archive': 'state',
     'order.annotate': 'legal',
     'payment.authorize': 'state',
@@ -120,6 +140,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'state',
     'order.credit': 'legal',
+    ...amending('state', 'legal'),
+    ...exchanging('state', 'state'),
     'order.archive': 'guard retentionPassed',
     'order.annotate': 'legal',
     'payment.authorize': 'state',
@@ -140,6 +162,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'state',
     'order.credit': 'legal',
+    ...amending('state', 'legal'),
+    ...exchanging('state', 'state'),
     'order.archive': 'guard retentionPassed',
     'order.annotate': 'legal',
     'payment.authorize': 'state',
@@ -160,6 +184,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'state',
     'order.cancel': 'state',
     'order.credit': 'state',
+    ...amending('state', 'state'),
+    ...exchanging('state', 'state'),
     'order.archive': 'state',
     'order.annotate': 'state',
     'payment.authorize': 'state',
@@ -180,6 +206,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'legal',
     'order.cancel': 'legal',
     'order.credit': 'legal',
+    ...amending('guard holdClear', 'legal'),
+    ...exchanging('guard holdClear', 'guard holdClear'),
     'order.archive': 'state',
     'order.annotate': 'legal',
     'payment.authorize': 'guard holdClear',
@@ -200,6 +228,8 @@ const table: Readonly<Record<Situation, Readonly<Record<Asked, Expected>>>> = {
     'order.release': 'guard someHold',
     'order.cancel': 'guard someUnitOpen',
     'order.credit': 'legal',
+    ...amending('guard holdClear', 'legal'),
+    ...exchanging('state', 'state'),
     'order.archive': 'state',
     'order.annotate': 'legal',
     'payment.authorize': 'guard holdClear',

@@ -53,7 +53,7 @@ async function coreStatus(engine: OrderEngine): Promise<void> {
   expectTypeOf<OrderStatus['lifecycle']>().toEqualTypeOf<Lifecycle>();
   expectTypeOf<OrderStatus['hold']>().toEqualTypeOf<'clear' | 'held'>();
   expectTypeOf<keyof OrderStatus>().toEqualTypeOf<
-    'lifecycle' | 'hold' | 'payment' | 'refund' | 'fulfillment' | 'returns'
+    'lifecycle' | 'hold' | 'payment' | 'refund' | 'fulfillment' | 'returns' | 'amendment'
   >();
   expectTypeOf<Extract<StateName, `hold.${string}`>>().toEqualTypeOf<'hold.clear' | 'hold.held'>();
   const order = await engine.get('a');

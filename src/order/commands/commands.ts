@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Immutable } from '../values.ts';
+import { amendmentRequests } from './amendment.ts';
 import { discrepancyRequests } from './discrepancy.ts';
+import { exchangeRequests } from './exchange.ts';
 import { fulfillmentReports, fulfillmentRequests } from './fulfillment.ts';
 import { orderRequests } from './order.ts';
 import { paymentReports, paymentRequests } from './payment.ts';
@@ -13,10 +15,12 @@ import { shipmentReports, shipmentRequests } from './shipment.ts';
  */
 const requestSchemas = {
   ...orderRequests,
+  ...amendmentRequests,
   ...paymentRequests,
   ...fulfillmentRequests,
   ...shipmentRequests,
   ...returnRequests,
+  ...exchangeRequests,
   ...discrepancyRequests,
 } as const;
 

@@ -39,6 +39,7 @@ export const returnReports = {
   'return.report': z.discriminatedUnion('outcome', [
     z.strictObject({ ...returned, outcome: z.literal('inTransit'), lines: lineUnitsSchema }),
     z.strictObject({ ...returned, outcome: z.literal('received'), lines: lineUnitsSchema }),
+    z.strictObject({ ...returned, outcome: z.literal('sentBack'), lines: lineUnitsSchema }),
     z.strictObject({
       ...returned,
       outcome: z.literal('inspected'),

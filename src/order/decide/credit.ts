@@ -1,5 +1,5 @@
 import type { CommandOf } from '../commands/commands.ts';
-import { fact } from '../events/events.ts';
+import { type CoreFact, fact } from '../events/events.ts';
 import { allocateAmount } from '../money.ts';
 import type { Order } from '../order.ts';
 import { shareOfPrice } from '../prices.ts';
@@ -8,22 +8,30 @@ import { type Allocation, allocate, creditsTooMuch } from './allocation.ts';
 import type { Decider } from './decider.ts';
 import { idTaken, otherCurrency } from './references.ts';
 
-type Credit = CommandOf<'order.credit'>;
+/** What a credit says, by itself or in an amendment. */
+type Credit = Pick<CommandOf<'order.credit'>, 'creditId' | 'of'> & {
+  readonly cause: string;
+  readonly causeId?: string | null | undefined;
+};
+
+/** A credit without a payout: the order costs less, and what it owes by that is paid by a refund. */
+export const decideCredit: Decider<CommandOf<'order.credit'>> = (command, { order }) =>
+  credit(order, command);
 
 /** A credit lowers the price without a payout; a refund pays back what the order then owes. */
-export const decideCredit: Decider<Credit> = (command, { order }) => {
-  const { creditId, cause } = command;
+export function credit(order: Order, asked: Credit): readonly CoreFact[] | Refusal {
+  const { creditId, cause } = asked;
   if (order.credits.some(({ id }) => id === creditId)) return idTaken('credit', creditId);
-  const allocation = allocationOf(command, order);
+  const allocation = allocationOf(asked, order);
   if (allocation instanceof Refusal) return allocation;
   // `addAmounts` would throw: no law has been checked yet, so the sum may exceed a safe integer.
   const amount = allocation.reduce((sum, part) => sum + part.amount, 0);
   const tooMuch = creditsTooMuch(order, amount);
   if (tooMuch !== undefined) return tooMuch;
-  const causeId = command.causeId ?? null;
+  const causeId = asked.causeId ?? null;
   const { currency } = order;
   return [fact('order.credited', { creditId, cause, causeId, amount, currency, allocation })];
-};
+}
 
 function allocationOf({ of, cause }: Credit, order: Order): Allocation | Refusal {
   const allocation = allocate(order, of, cause);

@@ -1,12 +1,15 @@
 import type { CommandOf, CommandType } from '../commands/commands.ts';
+import { decideAmend, decideApprove, decideDecline, decidePropose } from './amendment.ts';
 import { decideCredit } from './credit.ts';
 import type { Decider } from './decider.ts';
 import { decideResolve } from './discrepancy.ts';
+import { decideExchange } from './exchange.ts';
 import { decideFulfillment, decideFulfillmentReport } from './fulfillment.ts';
 import { decideAnnotate, decideByChart, decideCancel, decideHold, decideRelease } from './order.ts';
 import { decideAuthorize, decideCapture, decideVoid } from './payment.ts';
 import { decidePaymentReport } from './payment-report.ts';
 import { decideRefund } from './refund.ts';
+import { decideReplace } from './replace.ts';
 import {
   decideReturnApprove,
   decideReturnClose,
@@ -25,6 +28,10 @@ export const deciders: {
   'order.release': decideRelease,
   'order.cancel': decideCancel,
   'order.credit': decideCredit,
+  'order.amend': decideAmend,
+  'amendment.propose': decidePropose,
+  'amendment.approve': decideApprove,
+  'amendment.decline': decideDecline,
   'order.archive': decideByChart,
   'order.annotate': decideAnnotate,
   'payment.authorize': decideAuthorize,
@@ -37,6 +44,8 @@ export const deciders: {
   'return.approve': decideReturnApprove,
   'return.decline': decideReturnDecline,
   'return.close': decideReturnClose,
+  'exchange.request': decideExchange,
+  'units.replace': decideReplace,
   'discrepancy.resolve': decideResolve,
   'payment.report': decidePaymentReport,
   'shipment.report': decideShipmentReport,

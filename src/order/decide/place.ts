@@ -5,6 +5,7 @@ import { mergePolicy, type OrderPolicy } from '../policy.ts';
 import { Refusal } from '../refusal.ts';
 import type { JsonObject } from '../values.ts';
 import { priceComponents } from './pricing.ts';
+import { repeatedId } from './references.ts';
 
 type Place = CommandOf<'order.place'>;
 
@@ -20,8 +21,8 @@ export function decidePlace(
   defaults: PlaceDefaults,
 ): readonly CoreFact[] | Refusal {
   const { currency } = command;
-  const repeated = findRepeated(command);
-  if (repeated !== undefined) return alreadyNamed(repeated);
+  const repeated = repeatedId('line', command.lines) ?? repeatedId('charge', command.charges ?? []);
+  if (repeated !== undefined) return repeated;
   const priced = priceComponents(command);
   if (priced instanceof Refusal) return priced;
   const { lines, charges } = priced;
@@ -48,23 +49,4 @@ export function decidePlace(
       extensions: { ...defaults.extensions },
     }),
   ];
-}
-
-function findRepeated({ lines, charges }: Place): string | undefined {
-  for (const entries of [lines, charges ?? []]) {
-    const ids = new Set<string>();
-    for (const { id } of entries) {
-      if (ids.has(id)) return id;
-      ids.add(id);
-    }
-  }
-  return undefined;
-}
-
-function alreadyNamed(id: string): Refusal {
-  return new Refusal(
-    'alreadyUsed',
-    `Two lines or two charges have the id "${id}": give each its own id.`,
-    { figures: { id } },
-  );
 }

@@ -9,6 +9,9 @@ type Place = CommandOf<'order.place'>;
 type Placed = EventData<'order.placed'>;
 type Component = Place['lines'][number] | NonNullable<Place['charges']>[number];
 
+/** What is to be priced: of a new order, or what an amendment adds to one. */
+export type ToPrice = Pick<Place, 'lines' | 'charges' | 'discount' | 'discounts'>;
+
 /** A line or charge of the command, with its price before discounts, its discount and its tax. */
 interface Asked<Kind extends Component = Component> {
   readonly component: Kind;
@@ -19,7 +22,7 @@ interface Asked<Kind extends Component = Component> {
 }
 
 /** Prices the components of a new order exactly. Refuses figures that contradict each other. */
-export function priceComponents(command: Place): Pick<Placed, 'lines' | 'charges'> | Refusal {
+export function priceComponents(command: ToPrice): Pick<Placed, 'lines' | 'charges'> | Refusal {
   const lines = command.lines.map((line) => ask('line', line.unitPrice * line.quantity, line));
   const charges = (command.charges ?? []).map((charge) => ask('charge', charge.amount, charge));
   const all = [...lines, ...charges];
@@ -113,7 +116,7 @@ function withCodes<Priced extends object>(
 }
 
 /** Refuses a discount or tax whose plain sum differs from its amounts by code. */
-function findContradiction(command: Place, all: readonly Asked[]): Refusal | undefined {
+function findContradiction(command: ToPrice, all: readonly Asked[]): Refusal | undefined {
   const { discount, discounts } = command;
   const sum = sumOf(discount, discounts);
   if (differs(discount, sum)) return contradiction('discount', 'the order', [discount, sum], {});

@@ -1,3 +1,4 @@
+import type { Amendment } from '../changes.ts';
 import { hasOperationInFlight } from '../figures.ts';
 import { openUnitsOf } from '../line-figures.ts';
 import type { Line, LineUnits, Order } from '../order.ts';
@@ -135,4 +136,28 @@ export function idTaken(what: string, id: string): Refusal {
   return new Refusal('alreadyUsed', `The order already has a ${what} "${id}": use a new id.`, {
     figures: { id },
   });
+}
+
+/** Refuses two lines, or two charges, of one id. */
+export function repeatedId(
+  what: 'line' | 'charge',
+  components: readonly { readonly id: string }[],
+): Refusal | undefined {
+  const ids = new Set<string>();
+  for (const { id } of components) {
+    if (ids.has(id)) {
+      return new Refusal('alreadyUsed', `Two ${what}s have the id "${id}": give each its own id.`, {
+        figures: { id },
+      });
+    }
+    ids.add(id);
+  }
+  return undefined;
+}
+
+export function findAmendment(
+  { amendments = [] }: Order,
+  amendmentId: string,
+): Amendment | undefined {
+  return amendments.find(({ id }) => id === amendmentId);
 }

@@ -1,10 +1,10 @@
 import type { CommandOf } from '../commands/commands.ts';
-import { fact } from '../events/events.ts';
+import { type EventType, fact } from '../events/events.ts';
 import type { LineUnits, Order, Return } from '../order.ts';
 import { Refusal } from '../refusal.ts';
 import type { Decider } from './decider.ts';
 import { idTaken, unknownLine } from './references.ts';
-import { unitsTold } from './told.ts';
+import { keptTold, unitsTold } from './told.ts';
 
 export const decideReturnRequest: Decider<CommandOf<'return.request'>> = (command, { order }) => {
   const { returnId, lines } = command;
@@ -73,10 +73,17 @@ export const decideReturnReport: Decider<CommandOf<'return.report'>> = (report, 
     const refusedUnits = { rejected: rejected.lines, rejectedDelta: rejected.delta };
     return [fact('return.inspected', { ...data, ...judged, ...refusedUnits }, occurredAt)];
   }
-  const type = report.outcome === 'inTransit' ? 'return.in_transit' : 'return.received';
-  const stage = report.outcome;
-  return [fact(type, { ...data, ...unitsTold(known?.[stage], report.lines) }, occurredAt)];
+  const { outcome: stage, lines } = report;
+  const units =
+    stage === 'inTransit' ? unitsTold(known?.inTransit, lines) : keptTold(known, stage, lines);
+  return [fact(stageEvents[stage], { ...data, ...units }, occurredAt)];
 };
+
+const stageEvents = {
+  inTransit: 'return.in_transit',
+  received: 'return.received',
+  sentBack: 'return.sent_back',
+} as const satisfies Record<string, EventType>;
 
 function unknownLines(order: Order, report: CommandOf<'return.report'>): Refusal | undefined {
   const told: readonly LineUnits[] =

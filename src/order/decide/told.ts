@@ -1,5 +1,5 @@
-import type { LineUnits, Order, Shipment } from '../order.ts';
-import { raisedBy, raisedTo, shippedBy, soFar } from '../units-so-far.ts';
+import type { LineUnits, Order, Return, Shipment } from '../order.ts';
+import { keptBy, raisedBy, raisedTo, shippedBy, soFar } from '../units-so-far.ts';
 
 /** Returns the units so far, and what this report adds to them, by line. */
 export function unitsTold(known: readonly LineUnits[] = [], told: readonly LineUnits[] = []) {
@@ -19,6 +19,19 @@ export function shippedTold(
   const after = { ...before, [stage]: raisedTo(before[stage], told) };
   const [was, is] = [shippedBy(before), shippedBy(after)];
   const delta = stage === 'dispatched' ? raisedBy(was, is) : raisedBy(is, was);
+  return { lines: [...soFar(before[stage], told)], delta: [...delta] };
+}
+
+/** As {@link shippedTold}, of a return: the sum over all events is what was received and kept. */
+export function keptTold(
+  known: Return | undefined,
+  stage: 'received' | 'sentBack',
+  told: readonly LineUnits[],
+) {
+  const before = { received: known?.received ?? [], sentBack: known?.sentBack ?? [] };
+  const after = { ...before, [stage]: raisedTo(before[stage], told) };
+  const [was, is] = [keptBy(before), keptBy(after)];
+  const delta = stage === 'received' ? raisedBy(was, is) : raisedBy(is, was);
   return { lines: [...soFar(before[stage], told)], delta: [...delta] };
 }
 

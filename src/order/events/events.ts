@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import type { OrderEvent } from '../envelope.ts';
 import type { OrderStatus } from '../lifecycle/status.ts';
 import type { Immutable, JsonObject, Timestamp } from '../values.ts';
+import { amendmentEventSchemas } from './amendment.ts';
 import { discrepancyEventSchemas } from './discrepancy.ts';
+import { exchangeEventSchemas } from './exchange.ts';
 import { fulfillmentEventSchemas } from './fulfillment.ts';
 import { orderEventSchemas } from './order.ts';
 import { paymentEventSchemas } from './payment.ts';
@@ -12,10 +14,12 @@ import { shipmentEventSchemas } from './shipment.ts';
 /** The schema of the data of every core event, by its type. All have schema version 1. */
 export const eventSchemas = {
   ...orderEventSchemas,
+  ...amendmentEventSchemas,
   ...paymentEventSchemas,
   ...fulfillmentEventSchemas,
   ...shipmentEventSchemas,
   ...returnEventSchemas,
+  ...exchangeEventSchemas,
   ...discrepancyEventSchemas,
 } as const;
 

@@ -2,23 +2,15 @@ import { z } from 'zod';
 import { policySchema } from '../policy.ts';
 import {
   amountSchema,
-  amountsByCodeSchema,
   currencySchema,
   idSchema,
   jsonObjectSchema,
   lineUnitsSchema,
   reasonSchema,
-  taxesSchema,
   textSchema,
   unitsSchema,
 } from '../schemas.ts';
-import { allocationSchema, price } from './parts.ts';
-
-/** Amounts by code of a line or charge as placed; absent if there are none. */
-const byCode = {
-  taxes: taxesSchema.exactOptional(),
-  discounts: amountsByCodeSchema.exactOptional(),
-};
+import { allocationSchema, placedCharges, placedLines, price } from './parts.ts';
 
 const nothing = z.strictObject({});
 
@@ -29,23 +21,8 @@ export const orderEventSchemas = {
     currency: currencySchema,
     total: amountSchema,
     policy: policySchema,
-    lines: z.array(
-      z.strictObject({
-        id: idSchema,
-        sku: idSchema.nullable(),
-        title: textSchema.nullable(),
-        quantity: unitsSchema,
-        unitPrice: amountSchema,
-        net: amountSchema,
-        tax: amountSchema,
-        /** Whether the unit price includes the tax; absent if it does not. */
-        taxIncluded: z.literal(true).exactOptional(),
-        ...byCode,
-      }),
-    ),
-    charges: z.array(
-      z.strictObject({ id: idSchema, net: amountSchema, tax: amountSchema, ...byCode }),
-    ),
+    lines: placedLines,
+    charges: placedCharges,
     metadata: jsonObjectSchema,
     /** The first data of every extension, by its name. */
     extensions: z.record(z.string(), jsonObjectSchema),

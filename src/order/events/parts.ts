@@ -5,6 +5,8 @@ import {
   idSchema,
   lineUnitsSchema,
   raisedUnitsSchema,
+  taxesSchema,
+  textSchema,
   unitsSchema,
 } from '../schemas.ts';
 
@@ -20,6 +22,33 @@ export const price = {
   /** The tax by code; absent if the component's taxes have no codes. */
   taxes: amountsByCodeSchema.exactOptional(),
 };
+
+/** Amounts by code of a line or charge as placed; absent if there are none. */
+const byCode = {
+  taxes: taxesSchema.exactOptional(),
+  discounts: amountsByCodeSchema.exactOptional(),
+};
+
+/** Lines as placed, or added by an amendment. */
+export const placedLines = z.array(
+  z.strictObject({
+    id: idSchema,
+    sku: idSchema.nullable(),
+    title: textSchema.nullable(),
+    quantity: unitsSchema,
+    unitPrice: amountSchema,
+    net: amountSchema,
+    tax: amountSchema,
+    /** Whether the unit price includes the tax; absent if it does not. */
+    taxIncluded: z.literal(true).exactOptional(),
+    ...byCode,
+  }),
+);
+
+/** Charges as placed, or added by an amendment. */
+export const placedCharges = z.array(
+  z.strictObject({ id: idSchema, net: amountSchema, tax: amountSchema, ...byCode }),
+);
 
 /** Units of lines in a report. */
 export const units = {

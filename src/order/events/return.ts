@@ -17,6 +17,8 @@ export const returnEventSchemas = {
   }),
   'return.in_transit': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
   'return.received': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
+  /** Rejected, and sent to the customer again. */
+  'return.sent_back': z.strictObject({ returnId: idSchema, ...units, ...reporter }),
   'return.inspected': z.strictObject({
     returnId: idSchema,
     accepted: raisedUnitsSchema,

@@ -1,3 +1,5 @@
+import type { AmendmentChange } from '../changes.ts';
+import type { CommandOf } from '../commands/commands.ts';
 import { authorizePendingOf, figuresOf, grossMoved, remainingOf } from '../figures.ts';
 import { isFulfilled, isInspected, isUndone } from '../laws.ts';
 import { hasArrived, hasLeft, openUnitsOf } from '../line-figures.ts';
@@ -5,7 +7,7 @@ import type { LineUnits, Order } from '../order.ts';
 import type { Payment } from '../payment.ts';
 import { cheapestUnit, confirmsByItself, isSecured, mayBeConfirmed } from '../secured.ts';
 import { isCreditOwed, moneyToReturn } from '../settlement.ts';
-import type { Timestamp } from '../values.ts';
+import type { Timestamp, Units } from '../values.ts';
 
 /** A command or fact that the chart receives, and its time. */
 export interface LifecycleEvent {
@@ -43,6 +45,14 @@ const controlGuards = {
   cancelsEverything: (order, event) => {
     const { ordered, cancelled } = figuresOf(order);
     return cancelled + unitsAsked(order, event) === ordered;
+  },
+  /** Some unit is not cancelled after this amendment: otherwise it is a cancellation. */
+  someUnitStays: (order, { command }) => {
+    const { ordered, cancelled } = figuresOf(order);
+    const { lines, cancel } = changeAsked(order, command);
+    const added = lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    const less = cancel.reduce((sum, { units }) => sum + units, 0);
+    return cancelled + less !== ordered + added;
   },
   undone: isUndone,
   notUndone: (order) => !isUndone(order),
@@ -104,6 +114,8 @@ const labelGuards = {
         decision !== 'declined' && !isClosed && inTransit.length > 0,
     ),
   returnRequested: (order) => figuresOf(order).returnRequested > 0,
+
+  amendmentProposed: ({ amendments = [] }) => amendments.some(({ state }) => state === 'proposed'),
 } as const satisfies Record<string, OrderGuard>;
 
 /** Every guard of the chart, by name. */
@@ -142,6 +154,17 @@ function unitsAsked(order: Order, { command }: LifecycleEvent): number {
   const lines = command?.['lines'] as readonly { readonly units: number }[] | undefined;
   if (lines !== undefined) return lines.reduce((sum, line) => sum + line.units, 0);
   return order.lines.reduce((sum, line) => sum + openUnitsOf(line), 0);
+}
+
+/** What an amendment adds and cancels: the command says it, or the proposal that it approves. */
+function changeAsked(
+  { amendments = [] }: Order,
+  command: LifecycleEvent['command'],
+): Pick<AmendmentChange, 'cancel'> & { lines: readonly { readonly quantity: Units }[] } {
+  const proposal = amendments.find(({ id }) => id === command?.['amendmentId']);
+  if (proposal?.change !== undefined) return proposal.change;
+  const { add = [], cancel = [] } = (command ?? {}) as Partial<CommandOf<'order.amend'>>;
+  return { lines: add, cancel };
 }
 
 function dispatchedBy(order: Order, command: LifecycleEvent['command']): readonly LineUnits[] {

@@ -29,12 +29,26 @@ const always = {
   'payment.void': stay,
   'payment.refund': stay,
   'order.credit': stay,
+  'amendment.decline': stay,
 };
 
 /** A hold blocks collecting money and shipping goods, but never giving them back. */
 const collect = {
   'payment.authorize': when('holdClear'),
   'payment.capture': when('holdClear'),
+};
+
+/** What changes the order after it was placed, without ending it. */
+const amend = {
+  'order.amend': when(allOf('holdClear', 'someUnitStays')),
+  'amendment.propose': when(allOf('holdClear', 'someUnitStays')),
+  'amendment.approve': when(allOf('holdClear', 'someUnitStays')),
+};
+
+/** Other units for those that come back, or that never came as they should have. */
+const exchange = {
+  'exchange.request': when(allOf('holdClear', 'someUnitDelivered', 'returnWindowOpen')),
+  'units.replace': when('holdClear'),
 };
 
 const cancel = {
@@ -73,6 +87,7 @@ const lifecycle = region({
       on: {
         ...always,
         ...collect,
+        ...amend,
         ...cancel,
         'fact.*': {
           guard: allOf('confirmsByItself', 'noHoldByRequest'),
@@ -97,8 +112,10 @@ const lifecycle = region({
       on: {
         ...always,
         ...collect,
+        ...amend,
         ...cancel,
         ...returns,
+        ...exchange,
         'fact.*': { guard: 'fulfilled', target: 'completed' },
         'fulfillment.request': when('holdClear'),
         'shipment.dispatch': when(allOf('holdClear', 'secured')),
@@ -109,8 +126,10 @@ const lifecycle = region({
       on: {
         ...always,
         ...collect,
+        ...amend,
         ...archive,
         ...returns,
+        ...exchange,
         'fact.*': {
           guard: 'notFulfilled',
           target: 'confirmed',
@@ -208,6 +227,8 @@ const returned = labels('none', [
   ['returnRequested', 'requested'],
 ]);
 
+const amendment = labels('none', [['amendmentProposed', 'proposed']]);
+
 /** The chart's name and version, written into every event that it decides. */
 const orderChartId = 'order';
 const orderChartVersion = '1';
@@ -217,5 +238,5 @@ export const orderMachineConfig = {
   id: orderChartId,
   version: orderChartVersion,
   type: 'parallel' as const,
-  states: { lifecycle, hold, payment, refund, fulfillment, returns: returned },
+  states: { lifecycle, hold, payment, refund, fulfillment, returns: returned, amendment },
 };

@@ -57,6 +57,13 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
       figures: { ordered, cancelled, shipped },
     };
   },
+  someUnitStays: (order) => {
+    const { ordered, cancelled } = figuresOf(order);
+    return {
+      message: 'The amendment would cancel every unit and add none: use order.cancel.',
+      figures: { ordered, cancelled },
+    };
+  },
   someUnitDelivered: (order) => ({
     message: 'Nothing has been delivered yet, so nothing can be returned.',
     figures: { delivered: figuresOf(order).delivered },

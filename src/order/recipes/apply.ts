@@ -4,7 +4,9 @@ import { type EventData, type EventType, isEventType } from '../events/events.ts
 import { deepFreeze } from '../freeze.ts';
 import type { Order } from '../order.ts';
 import type { JsonObject } from '../values.ts';
+import { amendmentRecipes } from './amendment.ts';
 import { discrepancyRecipes } from './discrepancy.ts';
+import { exchangeRecipes } from './exchange.ts';
 import { fulfillmentRecipes } from './fulfillment.ts';
 import { orderRecipes, placeOrder } from './order.ts';
 import { paymentRecipes } from './payment.ts';
@@ -17,10 +19,12 @@ const immer = new Immer({ autoFreeze: true });
 
 const recipes: { readonly [Type in EventType]: Recipe<Type> } = {
   ...orderRecipes,
+  ...amendmentRecipes,
   ...paymentRecipes,
   ...shipmentRecipes,
   ...fulfillmentRecipes,
   ...returnRecipes,
+  ...exchangeRecipes,
   ...discrepancyRecipes,
 };
 

@@ -1,6 +1,6 @@
 import type { EventData } from '../events/events.ts';
 import { grossMoved } from '../figures.ts';
-import type { Line, Order } from '../order.ts';
+import type { Charge, Line, Order } from '../order.ts';
 import { creditComponents } from './credit.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
@@ -21,7 +21,7 @@ export function placeOrder(
     total: data.total,
     policy: data.policy,
     lines: data.lines.map(newLine),
-    charges: data.charges.map((charge) => ({ ...charge, creditedAmount: 0 })),
+    charges: data.charges.map(newCharge),
     payments: [],
     shipments: [],
     fulfillments: [],
@@ -44,7 +44,8 @@ export function placeOrder(
   };
 }
 
-function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
+/** A line of which nothing has happened yet. */
+export function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
   const { quantity, ...rest } = line;
   return {
     ...rest,
@@ -65,7 +66,11 @@ function newLine(line: EventData<'order.placed'>['lines'][number]): Line {
   };
 }
 
-export const orderRecipes: RecipesOf<'order'> = {
+export function newCharge(charge: EventData<'order.placed'>['charges'][number]): Charge {
+  return { ...charge, creditedAmount: 0 };
+}
+
+export const orderRecipes: Omit<RecipesOf<'order'>, 'order.amended'> = {
   // `placeOrder` makes the order; a second `order.placed` never reaches a recipe.
   'order.placed': () => {},
   'order.confirmed': (order, _, { recordedAt }) => {

@@ -1,6 +1,6 @@
 import type { Draft } from 'immer';
 import type { LineUnits, Order, Return } from '../order.ts';
-import { raisedBy, raisedTo } from '../units-so-far.ts';
+import { differences, keptBy, raisedBy, raisedTo } from '../units-so-far.ts';
 import type { Units } from '../values.ts';
 import type { RecipesOf } from './recipe.ts';
 import { addToLines } from './shipment.ts';
@@ -33,6 +33,8 @@ function changeReturn(
   if (known === undefined) order.returns.push(changed as Draft<Return>);
   else order.returns[at] = changed as Draft<Return>;
   deriveRequested(order, before, known, changed);
+  const kept = known === undefined ? [] : keptBy(known);
+  addToLines(order, before, 'returned', differences(kept, keptBy(changed)));
 }
 
 /** Units of a return requested and not yet received; none if it was declined or closed. */
@@ -65,11 +67,12 @@ function deriveRequested(
   });
 }
 
-type Stage = 'requested' | 'inTransit' | 'received' | 'accepted' | 'rejected';
+type Stage = 'requested' | 'inTransit' | 'received' | 'accepted' | 'rejected' | 'sentBack';
 
 function raise(entry: Return, stage: Stage, told: readonly LineUnits[]): Return {
-  const isNew = raisedBy(entry[stage], told).length > 0;
-  return isNew ? { ...entry, [stage]: raisedTo(entry[stage], told) } : entry;
+  const known = entry[stage] ?? [];
+  const isNew = raisedBy(known, told).length > 0;
+  return isNew ? { ...entry, [stage]: raisedTo(known, told) } : entry;
 }
 
 export const returnRecipes: RecipesOf<'return'> = {
@@ -88,10 +91,9 @@ export const returnRecipes: RecipesOf<'return'> = {
   'return.in_transit': (order, { returnId, lines }, _, before) =>
     changeReturn(order, before, returnId, (entry) => raise(entry, 'inTransit', lines)),
   'return.received': (order, { returnId, lines }, _, before) =>
-    changeReturn(order, before, returnId, (entry) => {
-      addToLines(order, before, 'returned', raisedBy(entry.received, lines));
-      return raise(entry, 'received', lines);
-    }),
+    changeReturn(order, before, returnId, (entry) => raise(entry, 'received', lines)),
+  'return.sent_back': (order, { returnId, lines }, _, before) =>
+    changeReturn(order, before, returnId, (entry) => raise(entry, 'sentBack', lines)),
   'return.inspected': (order, { returnId, accepted, rejected }, _, before) =>
     changeReturn(order, before, returnId, (entry) =>
       raise(raise(entry, 'accepted', accepted), 'rejected', rejected),

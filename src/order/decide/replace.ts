@@ -1,0 +1,74 @@
+import type { CommandOf } from '../commands/commands.ts';
+import { fact } from '../events/events.ts';
+import { addAmounts } from '../money.ts';
+import type { Line, Order } from '../order.ts';
+import { priceOfNext } from '../prices.ts';
+import { Refusal } from '../refusal.ts';
+import { amend } from './amendment.ts';
+import type { Decider } from './decider.ts';
+import { findAmendment, idTaken, linesById, unknownLine } from './references.ts';
+
+type Replace = CommandOf<'units.replace'>;
+
+/**
+ * Units are sent again at the price that is credited for them, in one commit: the order costs the
+ * same, and no provider is called.
+ */
+export const decideReplace: Decider<Replace> = (command, context) => {
+  const { replacementId, cause, lines } = command;
+  const { order } = context;
+  if (findAmendment(order, replacementId)) return idTaken('amendment', replacementId);
+  const refused = unknownLine(order, lines);
+  if (refused !== undefined) return refused;
+  const added = addedLines(order, lines);
+  const change = {
+    amount: addAmounts(...added.flatMap(({ net, tax }) => [net, tax])),
+    lines: added,
+    charges: [],
+    cancel: [],
+    credit: {
+      creditId: replacementId,
+      cause,
+      causeId: null,
+      of: {
+        kind: 'units' as const,
+        lines: lines.map(({ lineId, units }) => ({ lineId, units })),
+      },
+    },
+    total: null,
+  };
+  const facts = amend({ amendmentId: replacementId, reason: cause }, change, context);
+  if (facts instanceof Refusal) return facts;
+  return [fact('units.replaced', { replacementId, cause, lines: [...lines] }), ...facts];
+};
+
+function addedLines(order: Order, lines: Replace['lines']) {
+  const lineOf = linesById(order);
+  return lines.flatMap(({ lineId, units, as }) => {
+    const line = lineOf.get(lineId);
+    return line === undefined ? [] : [addedLine(line, units, as)];
+  });
+}
+
+/** The same thing, at what the replaced units cost, net and taxes. */
+function addedLine(line: Line, units: number, id: string) {
+  const { sku, title, unitPrice, taxIncluded } = line;
+  const { net, tax, taxes } = priceOfNext(line, units);
+  const rates = new Map(line.taxes?.map(({ code, rate }) => [code, rate]));
+  return {
+    id,
+    sku,
+    title,
+    quantity: units,
+    unitPrice,
+    net,
+    tax,
+    ...(taxIncluded && { taxIncluded }),
+    ...(taxes && {
+      taxes: taxes.map(({ code, amount }) => {
+        const rate = rates.get(code);
+        return rate === undefined ? { code, amount } : { code, rate, amount };
+      }),
+    }),
+  };
+}

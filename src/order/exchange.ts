@@ -1,0 +1,67 @@
+import type { Exchange } from './changes.ts';
+import type { LineUnits, Order, Return } from './order.ts';
+import { priceOfNext } from './prices.ts';
+import { refusedBy } from './units-so-far.ts';
+import type { MinorUnits, Units } from './values.ts';
+
+/**
+ * Units of an exchange that are back and not credited yet: accepted, or received where the policy
+ * says so. A unit that nobody asked back is not the exchange's.
+ */
+export function uncreditedOf(exchange: Exchange, order: Order): readonly LineUnits[] {
+  const entry = returnOf(exchange, order);
+  if (entry === undefined) return [];
+  const { creditOn = 'inspected' } = order.policy;
+  const back = unitsByLine(creditOn === 'received' ? entry.received : entry.accepted);
+  const credited = unitsByLine(exchange.credited);
+  return entry.requested
+    .map(({ lineId, units }) => ({
+      lineId,
+      units: Math.min(units, back.get(lineId) ?? 0) - (credited.get(lineId) ?? 0),
+    }))
+    .filter(({ units }) => units > 0);
+}
+
+/** Units that an exchange still expects to credit: on their way back, or back and not credited. */
+function expectedOf(exchange: Exchange, order: Order): readonly LineUnits[] {
+  const entry = returnOf(exchange, order);
+  if (entry === undefined) return [];
+  if (entry.isClosed) return uncreditedOf(exchange, order);
+  const credited = unitsByLine(exchange.credited);
+  const rejected = unitsByLine(refusedBy(entry));
+  return entry.requested
+    .map(({ lineId, units }) => ({
+      lineId,
+      units: units - (credited.get(lineId) ?? 0) - (rejected.get(lineId) ?? 0),
+    }))
+    .filter(({ units }) => units > 0);
+}
+
+/**
+ * What stands for goods that leave in advance: the price of the units that are expected back. It is
+ * gone when their return is closed, by its deadline at the latest, and what they cost is due.
+ */
+export function expectedCover(order: Order): MinorUnits {
+  const { exchanges = [] } = order;
+  const expected = new Map<string, Units>();
+  for (const exchange of exchanges) {
+    if (exchange.ship !== 'inAdvance') continue;
+    for (const { lineId, units } of expectedOf(exchange, order)) {
+      expected.set(lineId, (expected.get(lineId) ?? 0) + units);
+    }
+  }
+  let cover = 0;
+  for (const line of order.lines) {
+    const units = expected.get(line.id);
+    if (units !== undefined) cover += priceOfNext(line, units).amount;
+  }
+  return cover;
+}
+
+function returnOf({ returnId }: Exchange, { returns }: Order): Return | undefined {
+  return returns.find(({ id }) => id === returnId);
+}
+
+function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
+  return new Map(lines.map(({ lineId, units }) => [lineId, units]));
+}
