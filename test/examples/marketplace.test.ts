@@ -138,6 +138,7 @@ describe('what it prints', () => {
       'refund',
       'fulfillment',
       'returns',
+      'amendment',
     ]);
   });
 

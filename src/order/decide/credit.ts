@@ -14,11 +14,11 @@ type Credit = Pick<CommandOf<'order.credit'>, 'creditId' | 'of'> & {
   readonly causeId?: string | null | undefined;
 };
 
-/** A credit without a payout: the order costs less, and what it owes by that is paid by a refund. */
+/** A credit lowers the price without a payout; a refund pays back what the order then owes. */
 export const decideCredit: Decider<CommandOf<'order.credit'>> = (command, { order }) =>
   credit(order, command);
 
-/** A credit lowers the price without a payout; a refund pays back what the order then owes. */
+/** The facts of a credit, by itself, in an amendment, or for an exchange. */
 export function credit(order: Order, asked: Credit): readonly CoreFact[] | Refusal {
   const { creditId, cause } = asked;
   if (order.credits.some(({ id }) => id === creditId)) return idTaken('credit', creditId);
