@@ -10,7 +10,7 @@ export interface LaneEntry<Item> {
  * Bounds the items in flight (delivered and not yet settled) over all connections of a consumer,
  * including items of a connection that is gone.
  */
-export class Room {
+export class Capacity {
   readonly #waiting = new Set<() => void>();
   #free: number;
   #leaving = 0;
@@ -76,13 +76,13 @@ export class Lanes<Item> {
   readonly #inFlight = new Set<LaneEntry<Item>>();
   readonly #asking = new Set<() => void>();
   readonly #timers = new Map<LaneEntry<Item>, NodeJS.Timeout>();
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   readonly #deliver: (entry: LaneEntry<Item>) => void;
   #isStopped = false;
 
   /** @param deliver Delivers an entry whose turn it is. It is in flight until `done` or `again`. */
-  constructor(room: Room, deliver: (entry: LaneEntry<Item>) => void) {
-    this.#room = room;
+  constructor(capacity: Capacity, deliver: (entry: LaneEntry<Item>) => void) {
+    this.#capacity = capacity;
     this.#deliver = deliver;
   }
 
@@ -100,7 +100,7 @@ export class Lanes<Item> {
 
   /** Completes an entry in flight, and delivers the next one of its key. */
   done(entry: LaneEntry<Item>): void {
-    this.#leaveHand(entry);
+    this.#leave(entry);
     const lane = this.#lanes.get(entry.lane);
     if (lane?.[0] !== entry) return;
     lane.shift();
@@ -111,7 +111,7 @@ export class Lanes<Item> {
 
   /** Delivers an entry in flight again after the delay, ahead of the later ones of its key. */
   again(entry: LaneEntry<Item>, delayMs: number): void {
-    this.#leaveHand(entry);
+    this.#leave(entry);
     if (this.#isStopped || !this.#isFirst(entry)) return;
     entry.retries += 1;
     const timer = setTimeout(
@@ -129,7 +129,7 @@ export class Lanes<Item> {
     this.#isStopped = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    for (const go of this.#asking) this.#room.withdraw(go);
+    for (const go of this.#asking) this.#capacity.withdraw(go);
     this.#asking.clear();
   }
 
@@ -147,11 +147,11 @@ export class Lanes<Item> {
       this.#deliver(entry);
     };
     this.#asking.add(go);
-    this.#room.enter(go);
+    this.#capacity.enter(go);
   }
 
-  #leaveHand(entry: LaneEntry<Item>): void {
-    if (this.#inFlight.delete(entry)) this.#room.leave();
+  #leave(entry: LaneEntry<Item>): void {
+    if (this.#inFlight.delete(entry)) this.#capacity.leave();
   }
 
   #isFirst(entry: LaneEntry<Item>): boolean {

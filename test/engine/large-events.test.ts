@@ -45,7 +45,7 @@ describe('events of half a megabyte', () => {
         handled.push(orderId);
       },
     });
-    // 4 MB are in hand, and one more page may be.
+    // 4 MB are in flight, and one more page may be.
     await until(() => read.total * textLength >= 4_000_000);
     expect(read.total).toBeLessThanOrEqual(12 * store.features.partitions);
     expect(read.most * textLength).toBeLessThanOrEqual(pageBytes + textLength);

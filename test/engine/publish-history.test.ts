@@ -55,7 +55,7 @@ it.each(['binary', 'structured'] as const)(
     expect(verdicts.slice(5).filter((verdict) => !verdict.endsWith('duplicate'))).toEqual([
       '2 handled',
     ]);
-    // What a publisher of the lost time still has in hand comes too late.
+    // What a publisher of the lost time still has in flight comes too late.
     const straggler = { ...(messages[4] as TransportMessage), id: 'straggler', sequence: 6 };
     expect(await inbox.handle(straggler, () => undefined)).toBe('outdated');
     await consumer.close();

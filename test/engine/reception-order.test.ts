@@ -28,10 +28,10 @@ async function redelivering() {
     },
   });
   const waiting: TransportMessage[] = [];
-  const inHand: Handed[] = [];
+  const inFlight: Handed[] = [];
   const bring = (message: TransportMessage): Handed => {
     const handed = transport.deliver(message);
-    inHand.push(handed);
+    inFlight.push(handed);
     return handed;
   };
   const deliver = (id: string, key: string): Handed => bring(commandMessage(id, null, key));
@@ -39,8 +39,8 @@ async function redelivering() {
     test.clock.runTo(test.clock.now() + durationMs, () => turns(3));
   /** Brings as many of those that came back as there is room for. */
   const bringBack = (): void => {
-    const settled = inHand.splice(0).filter((handed) => {
-      if (handed.outcome === undefined) inHand.push(handed);
+    const settled = inFlight.splice(0).filter((handed) => {
+      if (handed.outcome === undefined) inFlight.push(handed);
       return handed.outcome === 'nacked';
     });
     waiting.push(...settled.map(({ message }) => message));

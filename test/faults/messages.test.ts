@@ -89,7 +89,7 @@ class World {
       engine,
       kill: async () => {
         isDead = true;
-        // The broker sees that the connection is gone, and gives what was in hand to others.
+        // The broker sees that the connection is gone, and gives what was in flight to others.
         await inner.close();
       },
     };

@@ -1,6 +1,6 @@
 /**
  * A process that consumes and never answers, to be killed while it holds messages:
- * `holder.ts nats|redis <options as JSON>`. It prints the id of each message that it has in hand.
+ * `holder.ts nats|redis <options as JSON>`. It prints the id of each message that it has in flight.
  */
 import { createNatsTransport } from '../../src/transport/nats/index.ts';
 import { createRedisTransport } from '../../src/transport/redis/index.ts';

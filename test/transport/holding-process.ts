@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../eventually.ts';
 
-/** A process that has messages in hand and answers none. */
+/** A process that has messages in flight and answers none. */
 export interface HoldingProcess {
   /** The ids of what it holds, in the order of delivery. */
   readonly held: readonly string[];

@@ -1,24 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { type LaneEntry, Lanes, Room } from '../../src/transport/lanes.ts';
+import { Capacity, type LaneEntry, Lanes } from '../../src/transport/lanes.ts';
 
 /** Lanes of one connection, and what was handed out by it. */
-function connection(room: Room) {
+function connection(capacity: Capacity) {
   const handed: LaneEntry<string>[] = [];
-  const lanes = new Lanes<string>(room, (entry) => handed.push(entry));
+  const lanes = new Lanes<string>(capacity, (entry) => handed.push(entry));
   return { lanes, handed, items: () => handed.map(({ item }) => item) };
 }
 
 it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`', async (how) => {
   const withdrawn: unknown[] = [];
-  class Watched extends Room {
+  class Watched extends Capacity {
     override withdraw(go: () => void): void {
       withdrawn.push(go);
       super.withdraw(go);
     }
   }
-  const room = new Watched(1);
-  const { lanes, handed, items } = connection(room);
+  const capacity = new Watched(1);
+  const { lanes, handed, items } = connection(capacity);
   for (const key of ['a', 'b', 'c']) lanes.add(key, key);
   lanes[how]();
   expect(withdrawn).toHaveLength(2);
@@ -28,12 +28,12 @@ it.each(['clear', 'stop'] as const)('what waited for room is withdrawn by `%s`',
 });
 
 it('what is in hand of a connection that is gone takes room until it is answered', async () => {
-  const room = new Room(1);
-  const gone = connection(room);
+  const capacity = new Capacity(1);
+  const gone = connection(capacity);
   gone.lanes.add('a', 'a');
   for (let count = 0; count < 20_000; count += 1) gone.lanes.add('', `${count}`);
   gone.lanes.clear();
-  const next = connection(room);
+  const next = connection(capacity);
   next.lanes.add('a', 'a again');
   expect(next.items()).toEqual([]);
   for (const entry of gone.handed) gone.lanes.done(entry);
@@ -42,23 +42,23 @@ it('what is in hand of a connection that is gone takes room until it is answered
 });
 
 it('any number that leave at once are let in one after the other, in the order of asking', async () => {
-  const room = new Room(1);
+  const capacity = new Capacity(1);
   const entered: number[] = [];
-  room.enter(() => undefined);
+  capacity.enter(() => undefined);
   const numbers = Array.from({ length: 20_000 }, (_, index) => index);
   for (const number of numbers) {
-    room.enter(() => {
+    capacity.enter(() => {
       entered.push(number);
-      room.leave();
+      capacity.leave();
     });
   }
-  room.leave();
+  capacity.leave();
   while (entered.length < numbers.length) await nextTurn();
   expect(entered).toEqual(numbers);
 });
 
 it('hands nothing out while whoever acks still has the one before in hand', async () => {
-  const { lanes, handed, items } = connection(new Room(2));
+  const { lanes, handed, items } = connection(new Capacity(2));
   lanes.add('a', 'a1');
   lanes.add('a', 'a2');
   lanes.add('b', 'b1');

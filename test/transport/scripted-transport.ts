@@ -10,7 +10,7 @@ import {
 /** What became of one delivery. */
 export interface Handed {
   readonly message: TransportMessage;
-  /** `undefined` while it is in hand. */
+  /** `undefined` while it is in flight. */
   outcome: 'acked' | 'nacked' | undefined;
 }
 

@@ -25,7 +25,7 @@ describe('a webhook that comes again', () => {
     await deliveries[0]?.ack();
     expect((await first).status).toBe(204);
     expect(deliveries).toHaveLength(1);
-    expect(refused).toEqual(['409 inHand message-1']);
+    expect(refused).toEqual(['409 inFlight message-1']);
   });
 
   it('after it was forgotten is delivered: what acts on it must bear that', async () => {

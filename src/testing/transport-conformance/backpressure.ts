@@ -12,7 +12,7 @@ async function fillAndDrain(
   const consumer = await consume({ handle: 'hold', maximumInFlight });
   const messages = upTo(40).map((number) => messageOf(number));
   await publish(transport, ...messages.slice(0, 20));
-  await consumer.untilInHand(maximumInFlight);
+  await consumer.untilInFlight(maximumInFlight);
   // Each confirmation takes a round trip, in which messages beyond the limit would have arrived.
   for (const message of messages.slice(20)) await publish(transport, message);
   assert.equal(consumer.deliveries.length, maximumInFlight, 'no message beyond the limit arrived');
@@ -25,12 +25,12 @@ export const backpressureCases = [
   ...casesOf('backpressure', ['consumes', 'redelivers'], {
     'at most `maximumInFlight` messages are in flight': async (context) => {
       const consumer = await fillAndDrain(context, 5);
-      assert.equal(consumer.mostInHand, 5);
+      assert.equal(consumer.mostInFlight, 5);
     },
 
     'with `maximumInFlight` 1, messages are delivered one at a time': async (context) => {
       const consumer = await fillAndDrain(context, 1);
-      assert.equal(consumer.mostInHand, 1);
+      assert.equal(consumer.mostInFlight, 1);
     },
 
     'at most `maximumInFlight` messages are in flight when several are acked at once': async (
@@ -41,11 +41,11 @@ export const backpressureCases = [
       const messages = upTo(40).map((number) => messageOf(number));
       await publish(transport, ...messages);
       for (const count of [2, 3, 4, 2, 3, 4]) {
-        await consumer.untilInHand(4);
-        for (const delivery of [...consumer.inHand].slice(0, count)) void consumer.ack(delivery);
+        await consumer.untilInFlight(4);
+        for (const delivery of [...consumer.inFlight].slice(0, count)) void consumer.ack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 4, `${consumer.mostInHand} in flight, 4 allowed`);
+      assert.ok(consumer.mostInFlight <= 4, `${consumer.mostInFlight} in flight, 4 allowed`);
       assertArrived(consumer.messages, messages);
     },
 
@@ -54,11 +54,11 @@ export const backpressureCases = [
       const messages = upTo(6).map((number) => messageOf(number));
       await publish(transport, ...messages);
       for (const _ of upTo(5)) {
-        await consumer.untilInHand(2);
-        for (const delivery of [...consumer.inHand]) void consumer.nack(delivery);
+        await consumer.untilInFlight(2);
+        for (const delivery of [...consumer.inFlight]) void consumer.nack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in flight, 2 allowed`);
+      assert.ok(consumer.mostInFlight <= 2, `${consumer.mostInFlight} in flight, 2 allowed`);
     },
 
     'a stuck consumer does not block publishers': async (context) => {

@@ -28,11 +28,11 @@ export interface Consumer {
   /** The messages of the deliveries. */
   readonly messages: readonly TransportMessage[];
   /** Deliveries in flight: neither acked nor nacked. */
-  readonly inHand: ReadonlySet<Delivery>;
+  readonly inFlight: ReadonlySet<Delivery>;
   /** The ids of acked messages, whether or not the ack reached the broker. */
   readonly acked: ReadonlySet<string>;
   /** The most deliveries that were in flight at the same time. */
-  readonly mostInHand: number;
+  readonly mostInFlight: number;
   /** The errors passed to `onError`. */
   readonly errors: readonly unknown[];
   /** Acks. Resolves to whether the ack reached the broker. */
@@ -44,7 +44,7 @@ export interface Consumer {
   /** Waits until each of these messages has arrived, and returns all deliveries so far. */
   untilAll(expected: readonly TransportMessage[]): Promise<readonly Delivery[]>;
   /** Waits until `count` deliveries are in flight. */
-  untilInHand(count: number): Promise<void>;
+  untilInFlight(count: number): Promise<void>;
   /** Acks everything in flight and everything that arrives, until each of these messages is acked. */
   drain(expected: readonly TransportMessage[]): Promise<void>;
   /** Waits until every ack and nack so far has settled. */
@@ -70,10 +70,10 @@ export async function startConsumer(
 class RecordingConsumer implements Consumer {
   readonly maximumInFlight: number;
   readonly deliveries: Delivery[] = [];
-  readonly inHand = new Set<Delivery>();
+  readonly inFlight = new Set<Delivery>();
   readonly acked = new Set<string>();
   readonly errors: unknown[] = [];
-  mostInHand = 0;
+  mostInFlight = 0;
   readonly #settlements: Promise<boolean>[] = [];
   #handle: NonNullable<ConsumerOptions['handle']>;
   readonly #patienceMs: number;
@@ -104,8 +104,8 @@ class RecordingConsumer implements Consumer {
 
   readonly deliver = (delivery: Delivery): void => {
     this.deliveries.push(delivery);
-    this.inHand.add(delivery);
-    this.mostInHand = Math.max(this.mostInHand, this.inHand.size);
+    this.inFlight.add(delivery);
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight.size);
     if (this.#handle === 'ack') void this.ack(delivery);
     else if (this.#handle !== 'hold') this.#handle(delivery, this);
   };
@@ -136,14 +136,14 @@ class RecordingConsumer implements Consumer {
     return this.deliveries;
   }
 
-  async untilInHand(count: number): Promise<void> {
-    const what = () => `${count} deliveries in flight; there are ${this.inHand.size}`;
-    await this.#eventually(what, () => this.inHand.size >= count);
+  async untilInFlight(count: number): Promise<void> {
+    const what = () => `${count} deliveries in flight; there are ${this.inFlight.size}`;
+    await this.#eventually(what, () => this.inFlight.size >= count);
   }
 
   async drain(expected: readonly TransportMessage[]): Promise<void> {
     this.#handle = 'ack';
-    for (const delivery of [...this.inHand]) void this.ack(delivery);
+    for (const delivery of [...this.inFlight]) void this.ack(delivery);
     const rest = () => expected.map(({ id }) => id).filter((id) => !this.acked.has(id));
     const what = () => `the delivery of the remaining messages: ${rest().slice(0, 10).join()}`;
     await this.#eventually(what, () => rest().length === 0);
@@ -161,7 +161,7 @@ class RecordingConsumer implements Consumer {
 
   /** A rejection is not a failure: it only means that the message may be redelivered. */
   #settle(delivery: Delivery, tell: () => Promise<void>): Promise<boolean> {
-    this.inHand.delete(delivery);
+    this.inFlight.delete(delivery);
     const settlement = tell().then(
       () => true,
       () => false,

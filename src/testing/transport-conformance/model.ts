@@ -113,8 +113,8 @@ class Life {
   async #inFlight(at: number): Promise<Delivery | undefined> {
     const consumer = this.#consumers.at(-1);
     if (consumer === undefined || this.#left().length === 0) return undefined;
-    await consumer.untilInHand(1);
-    const inFlight = [...consumer.inHand];
+    await consumer.untilInFlight(1);
+    const inFlight = [...consumer.inFlight];
     return inFlight[at % inFlight.length];
   }
 
@@ -131,10 +131,10 @@ class Life {
       .filter(({ key }) => key.startsWith(`${this.#name}/`));
     assertArrived(arrived, this.#published);
     if (this.#context.transport.features.ordered) assertInOrder(arrived);
-    for (const { mostInHand, maximumInFlight } of this.#consumers) {
+    for (const { mostInFlight, maximumInFlight } of this.#consumers) {
       assert.ok(
-        mostInHand <= maximumInFlight,
-        `${mostInHand} in flight, ${maximumInFlight} allowed`,
+        mostInFlight <= maximumInFlight,
+        `${mostInFlight} in flight, ${maximumInFlight} allowed`,
       );
     }
   }

@@ -72,7 +72,7 @@ export const nackCases = [
       const [first] = await consumer.untilCount(1);
       await passTime(context, consumer, 3);
       assert.ok(first);
-      const others = [...consumer.inHand].filter((delivery) => delivery !== first);
+      const others = [...consumer.inFlight].filter((delivery) => delivery !== first);
       void consumer.nack(first);
       const acks = await Promise.all(others.map((delivery) => consumer.ack(delivery)));
       await consumer.drain([...messages]);
@@ -217,7 +217,7 @@ export const nackCases = [
       const messages = [...upTo(10).map((number) => messageOf(number)), ...lane('key-1', 3)];
       const first = await consume({ handle: 'hold', maximumInFlight: 2 });
       await publishInTurn(transport, messages);
-      await first.untilInHand(2);
+      await first.untilInFlight(2);
       await first.end();
       const given = new Set(first.messages.map(({ id }) => id));
       const second = await consume();

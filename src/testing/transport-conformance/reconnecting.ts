@@ -80,13 +80,13 @@ export const reconnectingCases = [
       const messages = upTo(20).map((number) => messageOf(number));
       await publish(transport, ...messages);
       for (const _ of upTo(3)) {
-        await consumer.untilInHand(3);
+        await consumer.untilInFlight(3);
         await breakConnection();
         await persist(context, messageOf(100));
-        for (const delivery of [...consumer.inHand].slice(0, 2)) void consumer.ack(delivery);
+        for (const delivery of [...consumer.inFlight].slice(0, 2)) void consumer.ack(delivery);
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 3, `${consumer.mostInHand} in flight, 3 allowed`);
+      assert.ok(consumer.mostInFlight <= 3, `${consumer.mostInFlight} in flight, 3 allowed`);
     },
   }),
 

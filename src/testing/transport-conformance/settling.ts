@@ -102,15 +102,15 @@ export const settlingCases = [
       const messages = upTo(12).map((number) => messageOf(number));
       await publish(transport, ...messages);
       for (const answer of ['ack', 'nack', 'ack'] as const) {
-        await consumer.untilInHand(2);
-        const [delivery] = consumer.inHand;
+        await consumer.untilInFlight(2);
+        const [delivery] = consumer.inFlight;
         assert.ok(delivery);
         await answerThrice(consumer, delivery, answer, 'ack');
         // A round trip to the broker, in which messages beyond the limit would have arrived.
         await publish(transport, messageOf(100 + consumer.deliveries.length));
       }
       await consumer.drain(messages);
-      assert.ok(consumer.mostInHand <= 2, `${consumer.mostInHand} in flight, 2 allowed`);
+      assert.ok(consumer.mostInFlight <= 2, `${consumer.mostInFlight} in flight, 2 allowed`);
     },
 
     'an ack after its consumption was closed rejects, and acks nothing of the next consumer':

@@ -1,5 +1,5 @@
 import type { OrderchartError } from '../../errors.ts';
-import { type LaneEntry, Lanes, type Room } from '../lanes.ts';
+import { type Capacity, type LaneEntry, Lanes } from '../lanes.ts';
 import { snapshotOf } from '../snapshot.ts';
 import type { ConsumeOptions, Delivery } from '../transport.ts';
 import type { KafkaIncomingRecord } from './client.ts';
@@ -12,7 +12,7 @@ export interface AssignmentParts {
   readonly client: string;
   readonly topic: string;
   readonly options: ConsumeOptions;
-  readonly room: Room;
+  readonly capacity: Capacity;
   readonly commit: (partition: number, offset: bigint) => Promise<void>;
 }
 
@@ -74,8 +74,8 @@ export class Assignment {
   }
 
   #newPartition(number: number): Partition {
-    const { room, options } = this.#parts;
-    const lanes = new Lanes<KafkaIncomingRecord>(room, (entry) =>
+    const { capacity, options } = this.#parts;
+    const lanes = new Lanes<KafkaIncomingRecord>(capacity, (entry) =>
       options.deliver(this.#deliveryOf(partition, entry)),
     );
     // Otherwise the first record of a partition would still be delivered.

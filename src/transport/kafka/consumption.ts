@@ -1,7 +1,7 @@
 import type { OrderchartError } from '../../errors.ts';
 import { reconnectDelayMs } from '../backoff.ts';
 import type { DriverConsumption } from '../define.ts';
-import { Room } from '../lanes.ts';
+import { Capacity } from '../lanes.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { within } from '../within.ts';
 import { Assignment } from './assignment.ts';
@@ -16,7 +16,7 @@ export class KafkaConsumption implements DriverConsumption {
   readonly #settings: KafkaSettings;
   readonly #groupId: string;
   readonly #options: ConsumeOptions;
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   #consumer: KafkaConsumer | undefined;
   #assignment: Assignment | undefined;
   #committer: Committer | undefined;
@@ -30,7 +30,7 @@ export class KafkaConsumption implements DriverConsumption {
     this.#settings = settings;
     this.#groupId = groupId;
     this.#options = options;
-    this.#room = new Room(options.maximumInFlight);
+    this.#capacity = new Capacity(options.maximumInFlight);
   }
 
   /**
@@ -117,7 +117,7 @@ export class KafkaConsumption implements DriverConsumption {
       client: client.name,
       topic,
       options: this.#options,
-      room: this.#room,
+      capacity: this.#capacity,
       commit: (partition, offset) => committer.commit(partition, offset),
     });
     if (this.#isStopped) this.#assignment.stop();

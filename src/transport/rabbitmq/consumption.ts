@@ -1,7 +1,7 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { OrderchartError } from '../../errors.ts';
 import type { DriverConsumption } from '../define.ts';
-import { type LaneEntry, Lanes, Room } from '../lanes.ts';
+import { Capacity, type LaneEntry, Lanes } from '../lanes.ts';
 import { snapshotOf } from '../snapshot.ts';
 import type { ConsumeOptions, Delivery } from '../transport.ts';
 import type { Connection } from './connection.ts';
@@ -22,7 +22,7 @@ const longestWaitMs = 10 * 60_000;
 /**
  * The least prefetch of a consumer of a quorum queue. Returned messages wait at the front of the
  * queue. If the next consumer prefetches fewer, the rest of them come before those that it returns
- * in its turn, and the order is lost. Consumers with the same prefetch keep it. `Room` bounds the
+ * in its turn, and the order is lost. Consumers with the same prefetch keep it. `Capacity` bounds the
  * messages in flight, not the prefetch.
  */
 const quorumPrefetch = 64;
@@ -32,13 +32,13 @@ export class RabbitmqConsumption implements DriverConsumption {
   readonly #options: ConsumeOptions;
   readonly #settings: RabbitmqSettings;
   readonly #link: Link<Intake>;
-  readonly #room: Room;
+  readonly #capacity: Capacity;
   #isStopped = false;
 
   constructor(settings: RabbitmqSettings, options: ConsumeOptions) {
     this.#settings = settings;
     this.#options = options;
-    this.#room = new Room(options.maximumInFlight);
+    this.#capacity = new Capacity(options.maximumInFlight);
     this.#link = new Link({
       settings,
       setUp: (connection) => this.#setUp(connection),
@@ -70,7 +70,7 @@ export class RabbitmqConsumption implements DriverConsumption {
     const channel = await connection.model.createChannel();
     const { queueType, singleActiveConsumer } = this.#settings;
     const leastPrefetch = queueType === 'quorum' && singleActiveConsumer ? quorumPrefetch : 1;
-    const intake = new Intake(connection, channel, this.#room, this.#options);
+    const intake = new Intake(connection, channel, this.#capacity, this.#options);
     // Register before setting up, which may fail: messages delivered until then must free their room.
     connection.model.once('close', () => intake.lost(this.#link.error));
     if (this.#isStopped) intake.stop();
@@ -89,11 +89,16 @@ class Intake implements Session {
   readonly #lanes: Lanes<ConsumeMessage>;
   #error: OrderchartError | undefined;
 
-  constructor(connection: Connection, channel: Channel, room: Room, options: ConsumeOptions) {
+  constructor(
+    connection: Connection,
+    channel: Channel,
+    capacity: Capacity,
+    options: ConsumeOptions,
+  ) {
     this.#connection = connection;
     this.#channel = channel;
     this.#maximumInFlight = options.maximumInFlight;
-    this.#lanes = new Lanes(room, (entry) => options.deliver(this.#deliveryOf(entry)));
+    this.#lanes = new Lanes(capacity, (entry) => options.deliver(this.#deliveryOf(entry)));
     // A channel closed by the broker delivers nothing more, so a new connection is made.
     channel.on('error', (error) => connection.abort(error));
   }

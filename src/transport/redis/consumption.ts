@@ -5,7 +5,7 @@ import type { DriverConsumption } from '../define.ts';
 import type { ConsumeOptions } from '../transport.ts';
 import { refused } from './errors.ts';
 import { type Entry, Group, type Pending } from './group.ts';
-import { Hand } from './hand.ts';
+import { InFlight } from './in-flight.ts';
 import { Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 
@@ -31,7 +31,7 @@ export class RedisConsumption implements DriverConsumption {
   readonly #settings: RedisSettings;
   readonly #options: ConsumeOptions;
   readonly #group: Group;
-  readonly #hand: Hand;
+  readonly #inFlight: InFlight;
   readonly #onClosed: () => void;
   readonly #timer: NodeJS.Timeout;
   readonly #unlisten: () => void;
@@ -69,7 +69,7 @@ export class RedisConsumption implements DriverConsumption {
     this.#reader = new Link(settings, blockMs);
     this.#group = new Group(link, settings, group);
     this.#from = settings.deliverFrom === 'start' ? '0' : '$';
-    this.#hand = new Hand(this.#group, {
+    this.#inFlight = new InFlight(this.#group, {
       stream: settings.stream,
       maximumInFlight: options.maximumInFlight,
       deliver: options.deliver,
@@ -115,7 +115,7 @@ export class RedisConsumption implements DriverConsumption {
     this.#unlisten();
     this.#reader.close();
     // Without a connection, other consumers claim the entries after `claimAfterMs`.
-    await this.#hand.close().catch(() => undefined);
+    await this.#inFlight.close().catch(() => undefined);
     await this.#group.leave().catch(() => undefined);
     this.#onClosed();
   }
@@ -132,7 +132,7 @@ export class RedisConsumption implements DriverConsumption {
   }
 
   async #round(): Promise<void> {
-    const { room } = this.#hand;
+    const { room } = this.#inFlight;
     if (room <= 0) return this.#sleep(blockMs);
     const reader = await this.#prepare();
     if (this.#recoverFrom !== undefined) return this.#recover(this.#recoverFrom, room);
@@ -180,7 +180,7 @@ export class RedisConsumption implements DriverConsumption {
   /** Recovers own entries that never arrived, or that a process with the same name left. */
   async #recover(from: string, room: number): Promise<void> {
     const page = await this.#group.pending('own', from, pageSize);
-    const missing = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
+    const missing = page.filter(({ place }) => !this.#inFlight.has(place)).slice(0, room);
     await this.#retake(missing, 0);
     const isWhole = page.length < pageSize && missing.length < room;
     const last = isWhole ? undefined : (missing.length < room ? page : missing).at(-1);
@@ -190,7 +190,7 @@ export class RedisConsumption implements DriverConsumption {
   async #claim(room: number): Promise<void> {
     this.#isClaimDue = false;
     const page = await this.#group.pending('idle', '-', pageSize);
-    const left = page.filter(({ place }) => !this.#hand.has(place)).slice(0, room);
+    const left = page.filter(({ place }) => !this.#inFlight.has(place)).slice(0, room);
     const taken = await this.#retake(left, this.#settings.claimAfterMs);
     // There may be more entries, unless other consumers are claiming them.
     if (taken > 0) this.#isClaimDue = true;
@@ -233,7 +233,7 @@ export class RedisConsumption implements DriverConsumption {
   /** Entries that arrive after the stop are released. */
   async #deliver(entries: readonly Entry[], attempt: (place: string) => number): Promise<void> {
     if (this.#state === 'running') {
-      for (const entry of entries) this.#hand.take(entry, attempt(entry.place));
+      for (const entry of entries) this.#inFlight.take(entry, attempt(entry.place));
     } else {
       await this.#group.release(entries.map(({ place }) => place));
     }
@@ -241,7 +241,7 @@ export class RedisConsumption implements DriverConsumption {
 
   #tick(): void {
     // Nothing can be done without a connection. Reconnecting wakes the loop.
-    void this.#hand.keep().catch(() => undefined);
+    void this.#inFlight.keep().catch(() => undefined);
     this.#patience = Math.max(0, this.#patience - 1);
     this.#isClaimDue = true;
     this.#nudge(false);

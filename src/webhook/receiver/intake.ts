@@ -132,7 +132,7 @@ export class Intake implements HandlingHost {
   async #handle({ message, identities, bytes }: Genuine): Promise<Reply> {
     const { id } = message;
     if (this.#inFlight.has(identities)) {
-      throw new Refused('inHand', 'The message is already in flight.', { id });
+      throw new Refused('inFlight', 'The message is already in flight.', { id });
     }
     this.#checkConsumer(bytes, id);
     const claim = this.#inFlight.add(identities, bytes);

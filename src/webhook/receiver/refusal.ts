@@ -26,7 +26,7 @@ export const webhookRefusals = {
   signatureExpired: 401,
   messageInvalid: 400,
   /** The same message is in flight, and its outcome is not known yet. */
-  inHand: 409,
+  inFlight: 409,
   /** The memory of the host failed or timed out. */
   memoryUnavailable: 503,
   /** An internal error, also passed to the consumer's `onError`. */

@@ -34,7 +34,7 @@ export class EngineProcess implements AsyncDisposable {
   readonly answers: Acknowledgement[] = [];
   /** What it told that should never happen. */
   readonly defects: string[] = [];
-  /** The most that its publisher had in hand. */
+  /** The most that its publisher had in flight. */
   peaks: PublishingPeaks | undefined;
   /** What its engine had counted when it last said so; it does at its end. */
   stats: EngineStats | undefined;
@@ -132,7 +132,7 @@ export class EngineProcess implements AsyncDisposable {
 
   /**
    * It is killed, or frozen, in the middle of publishing: resolves with the count of messages that
-   * were in its hand.
+   * were in flight.
    */
   async trap(trap: Trap): Promise<number> {
     this.#trapped = 0;
@@ -142,7 +142,7 @@ export class EngineProcess implements AsyncDisposable {
     return this.#trapped;
   }
 
-  /** SIGTERM: it finishes what it has in hand, and ends. */
+  /** SIGTERM: it finishes what it has in flight, and ends. */
   terminate(): Promise<Ending> {
     this.#child.kill('SIGTERM');
     return this.#ended;

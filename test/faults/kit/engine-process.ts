@@ -17,7 +17,7 @@ import { Workload } from './workload.ts';
 //   ready                                            it has begun
 //   answer <key> <order> <status> <version> <count> [code]  a command was acknowledged
 //   result <number> <JSON>                           what a command from standard input came to
-//   peaks <JSON>                                     the most that its publisher had in hand so far
+//   peaks <JSON>                                     the most that its publisher had in flight so far
 //   rested                                           it sends no commands of its own any more
 //   trapped <count>                                  it sends itself a signal while it publishes
 //   defect <text>                                    what should never happen

@@ -14,7 +14,7 @@ export interface PublishingOptions {
   readonly lies?: boolean;
 }
 
-/** The most that a publisher had in hand: what bounds its memory. */
+/** The most that a publisher had in flight: what bounds its memory. */
 export interface PublishingPeaks {
   /** Messages that were given to the transport and not answered. */
   readonly messages: number;

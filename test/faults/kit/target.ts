@@ -18,7 +18,7 @@ export interface Target extends AsyncDisposable {
   open(): Promise<OrderStore>;
   /**
    * Resolves when the server has ended what processes that are dead now had asked of it: it does
-   * not notice at once, and may still commit what it has in hand.
+   * not notice at once, and may still commit what it has in flight.
    */
   quiet(): Promise<void>;
 }

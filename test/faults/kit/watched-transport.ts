@@ -14,7 +14,7 @@ export interface Trap {
 }
 
 /**
- * Another transport, watched: how many messages it has in hand. With `lies` it says `published`
+ * Another transport, watched: how many messages it has in flight. With `lies` it says `published`
  * before the broker has, which is the bug that the tests of brokers must find.
  */
 export class WatchedTransport implements Transport {
@@ -25,7 +25,7 @@ export class WatchedTransport implements Transport {
   trap: Trap | undefined;
   readonly #transport: Transport;
   readonly #lies: boolean;
-  #inHand = 0;
+  #inFlight = 0;
 
   constructor(transport: Transport, lies: boolean) {
     this.#transport = transport;
@@ -39,8 +39,8 @@ export class WatchedTransport implements Transport {
   }
 
   async publish(messages: readonly TransportMessage[]): Promise<readonly PublishResult[]> {
-    this.#inHand += messages.length;
-    this.highest = Math.max(this.highest, this.#inHand);
+    this.#inFlight += messages.length;
+    this.highest = Math.max(this.highest, this.#inFlight);
     this.#spring('before', messages.length);
     const publishing = this.#transport.publish(messages);
     // Drivers write at the end of the event loop's turn.
@@ -49,7 +49,7 @@ export class WatchedTransport implements Transport {
     try {
       return this.#lies ? messages.map(() => ({ status: 'published' })) : await publishing;
     } finally {
-      this.#inHand -= messages.length;
+      this.#inFlight -= messages.length;
     }
   }
 

@@ -167,8 +167,8 @@ async function settle(stage: Stage, target: Target, broker: Broker): Promise<Fin
 function windows(stage: Stage): Record<string, number> {
   const { messages, events, heap } = stage.publishingPeaks;
   return {
-    'messages in hand': messages,
-    'events of a partition in hand': events,
+    'messages in flight': messages,
+    'events of a partition in flight': events,
     'MB on a heap': Math.round(heap / 1e6),
   };
 }
@@ -176,7 +176,7 @@ function windows(stage: Stage): Record<string, number> {
 function checkWindows(stage: Stage): readonly string[] {
   const { messages, events } = stage.publishingPeaks;
   const losses: string[] = [];
-  if (messages > concurrency) losses.push(`${messages} messages were in hand at a time`);
-  if (events > windowSize) losses.push(`${events} events of a partition were in hand at a time`);
+  if (messages > concurrency) losses.push(`${messages} messages were in flight at a time`);
+  if (events > windowSize) losses.push(`${events} events of a partition were in flight at a time`);
   return losses;
 }

@@ -7,7 +7,7 @@ import { postgresTarget, sqliteTarget, type Target } from '../kit/target.ts';
 import { until } from '../kit/until.ts';
 
 // Promise 12: processes are ended with SIGTERM under load, and others started in their place. They
-// finish what they have in hand and exit in time. Their leases would last for many minutes, so
+// finish what they have in flight and exit in time. Their leases would last for many minutes, so
 // that events come out at all proves that the place was given back.
 
 export const terminateOnPostgres: FaultTest = {

@@ -4,7 +4,7 @@ import { ReferenceConsumption } from '../reference-broker.ts';
 import { changed, changedConsume, entryOf } from './change.ts';
 import type { TransportMutant } from './mutant.ts';
 
-// Faults of what a consumer has in hand, as authors of adapters for other brokers make them.
+// Faults of what a consumer has in flight, as authors of adapters for other brokers make them.
 
 const prefetched = changedConsume(
   'what was fetched ahead counts as delivered',
@@ -12,19 +12,19 @@ const prefetched = changedConsume(
   () =>
     ({ maximumInFlight, deliver, onError }) => {
       const buffer: Delivery[] = [];
-      let inHand = 0;
+      let inFlight = 0;
       let isStopped = false;
       const handOut = () => {
-        while (!isStopped && inHand < maximumInFlight) {
+        while (!isStopped && inFlight < maximumInFlight) {
           const next = buffer.shift();
           if (next === undefined) return;
-          inHand += 1;
+          inFlight += 1;
           deliver(next);
         }
       };
       const answered = (answering: Promise<void>): Promise<void> =>
         answering.finally(() => {
-          inHand -= 1;
+          inFlight -= 1;
           handOut();
         });
       const stop = (consumption: Consumption) => {
@@ -41,7 +41,7 @@ const prefetched = changedConsume(
           onError: (error) => {
             // What waits came by the old connection, and comes again.
             for (const each of buffer.splice(0)) {
-              inHand += 1;
+              inFlight += 1;
               each.nack().catch(() => {});
             }
             onError(error);
@@ -94,7 +94,7 @@ const oneName = changed(
         const deliver = (delivery: Delivery) => options.deliver(answering(delivery));
         const consumption = await inner.consume({ ...options, deliver });
         consumptions.add(consumption);
-        // What this name has in hand, and has not answered, comes first.
+        // What this name has in flight, and has not answered, comes first.
         for (const each of earlier) {
           if (!(each instanceof ReferenceConsumption)) continue;
           broker.consumptions.delete(each);

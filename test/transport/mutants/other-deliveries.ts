@@ -57,7 +57,7 @@ const copyWithADelay = changedConsume(
   }),
 );
 
-/** The connection has them in hand until the transport is closed; nobody will answer them. */
+/** The connection has them in flight until the transport is closed; nobody will answer them. */
 class Limbo {
   readonly #entries = new Set<Entry>();
 

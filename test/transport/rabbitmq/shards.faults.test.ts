@@ -17,17 +17,17 @@ await describeService('rabbitmq', ({ url }) => {
       testMessage(`${index}`, { key: `key-${index}` }),
     );
     await transport.publish(messages);
-    let inHand = 0;
-    let mostInHand = 0;
+    let inFlight = 0;
+    let mostInFlight = 0;
     let done = 0;
-    // As the engine does: what is acked is in hand until it hears that the broker knows.
+    // As the engine does: what is acked is in flight until it hears that the broker knows.
     const take = async ({ ack }: Delivery): Promise<void> => {
-      inHand += 1;
-      mostInHand = Math.max(mostInHand, inHand);
+      inFlight += 1;
+      mostInFlight = Math.max(mostInFlight, inFlight);
       // Work that takes a while, so that every shard has sent what it may.
       await pause(5);
       await ack();
-      inHand -= 1;
+      inFlight -= 1;
       done += 1;
     };
     const consumption = await transport.consume?.({
@@ -39,6 +39,6 @@ await describeService('rabbitmq', ({ url }) => {
     await consumption?.close();
     await transport.close();
     await deleteQueues(url, `${queue}.0`, `${queue}.1`, `${queue}.2`);
-    expect(mostInHand).toBeLessThanOrEqual(4);
+    expect(mostInFlight).toBeLessThanOrEqual(4);
   });
 });

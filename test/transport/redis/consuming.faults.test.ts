@@ -42,7 +42,7 @@ await describeService('redis', ({ url }) => {
     return rows.map((row) => row[1] ?? '');
   }
 
-  /** How many entries the server knows to be in somebody's hand. */
+  /** How many entries the server counts as in flight. */
   async function pendingCount(): Promise<number> {
     const [count] = await place.client.xpending(place.name, 'test');
     return Number(count);

@@ -9,7 +9,7 @@ const maximumWaiting = 1_000;
 /** The longest delay of a timer in Node. */
 const longestMs = 2 ** 31 - 1;
 
-export interface HandOptions {
+export interface InFlightOptions {
   readonly stream: string;
   readonly maximumInFlight: number;
   readonly deliver: (delivery: RedisDelivery) => void;
@@ -19,9 +19,9 @@ export interface HandOptions {
 }
 
 /** The entries of this consumer: in flight, or nacked and waiting for their delay. */
-export class Hand implements Settlement {
+export class InFlight implements Settlement {
   readonly #group: Group;
-  readonly #options: HandOptions;
+  readonly #options: InFlightOptions;
   readonly #delivered = new Map<string, RedisDelivery>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   readonly #acks: Batch<string>;
@@ -29,7 +29,7 @@ export class Hand implements Settlement {
   /** The number of acks that the server has not answered yet. */
   #acking = 0;
 
-  constructor(group: Group, options: HandOptions) {
+  constructor(group: Group, options: InFlightOptions) {
     this.#group = group;
     this.#options = options;
     this.#acks = new Batch((places) => group.ack(places));
