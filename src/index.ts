@@ -113,7 +113,14 @@ export type {
   Tax,
 } from './order/order.ts';
 export { type LineFigures, type OrderFigures, orderFigures } from './order/order-figures.ts';
-export type { Movement, MovementKind, Operation, OperationKind, Payment } from './order/payment.ts';
+export type {
+  Dispute,
+  Movement,
+  MovementKind,
+  Operation,
+  OperationKind,
+  Payment,
+} from './order/payment.ts';
 export { defaultPolicy, type OrderPolicy, type PolicyChanges } from './order/policy.ts';
 export type {
   AnyStatus,

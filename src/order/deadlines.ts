@@ -1,6 +1,8 @@
 import type { Amendment, Exchange } from './changes.ts';
 import { creditExchange } from './decide/exchange.ts';
+import { disputePrefix, evidenceDeadlines } from './disputes.ts';
 import type { Order, Return } from './order.ts';
+import { optionalRules } from './policy.ts';
 import { creditDelayMs, creditToReturn, moneyToReturn, settlementDelayMs } from './settlement.ts';
 import type { Deadline } from './values.ts';
 
@@ -27,6 +29,7 @@ export function isDerivedDeadline({ name }: Deadline): boolean {
     name.startsWith(returnPrefix) ||
     name.startsWith(amendmentPrefix) ||
     name.startsWith(exchangePrefix) ||
+    name.startsWith(disputePrefix) ||
     name === due ||
     name === owed
   );
@@ -39,6 +42,7 @@ export function derivedDeadlines(order: Order): readonly Deadline[] {
     ...order.returns.flatMap((entry) => ofReturn(entry, order)),
     ...(order.exchanges ?? []).flatMap((entry) => ofExchange(entry, order)),
     ...(order.amendments ?? []).flatMap((entry) => ofProposal(entry, order)),
+    ...evidenceDeadlines(order),
   ];
 }
 
@@ -65,12 +69,9 @@ function ofExchange(entry: Exchange, order: Order): readonly Deadline[] {
   return [{ name: `${exchangePrefix}${id}`, dueAt: requestedAt }];
 }
 
-const day = 86_400_000;
-const defaultAmendmentTimeoutMs = 7 * day;
-
 function ofProposal({ id, state, proposedAt }: Amendment, { policy }: Order): readonly Deadline[] {
   if (state !== 'proposed' || proposedAt === undefined) return [];
-  const timeoutMs = policy.amendmentTimeoutMs ?? defaultAmendmentTimeoutMs;
+  const timeoutMs = policy.amendmentTimeoutMs ?? optionalRules.amendmentTimeoutMs;
   return [{ name: `${amendmentPrefix}${id}`, dueAt: proposedAt + timeoutMs }];
 }
 

@@ -1,5 +1,6 @@
 import type { Exchange } from './changes.ts';
 import type { LineUnits, Order, Return } from './order.ts';
+import { optionalRules } from './policy.ts';
 import { priceOfNext } from './prices.ts';
 import { refusedBy } from './units-so-far.ts';
 import type { MinorUnits, Units } from './values.ts';
@@ -11,7 +12,7 @@ import type { MinorUnits, Units } from './values.ts';
 export function uncreditedOf(exchange: Exchange, order: Order): readonly LineUnits[] {
   const entry = returnOf(exchange, order);
   if (entry === undefined) return [];
-  const { creditOn = 'inspected' } = order.policy;
+  const { creditOn = optionalRules.creditOn } = order.policy;
   const back = unitsByLine(creditOn === 'received' ? entry.received : entry.accepted);
   const credited = unitsByLine(exchange.credited);
   return entry.requested

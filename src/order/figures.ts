@@ -1,3 +1,4 @@
+import { chargedBackOf, disputedOf } from './disputes.ts';
 import { missingOf, unsettledUnits } from './line-figures.ts';
 import type { Line, Order } from './order.ts';
 import type { Operation, OperationKind, Payment } from './payment.ts';
@@ -24,20 +25,24 @@ export interface Figures {
   readonly remaining: MinorUnits;
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
+  /** Taken for disputes and not returned. */
+  readonly disputed: MinorUnits;
+  /** Of that, what was taken for disputes that are lost. */
+  readonly chargedBack: MinorUnits;
   /**
-   * What refunds made at the provider, without a request, gave back beyond what was owed. Counts as
-   * a credit.
+   * What refunds made at the provider, without a request, and lost disputes gave back beyond what was
+   * owed. Counts as a credit.
    */
   readonly reportedCredit: MinorUnits;
   /** Authorized, and neither captured nor on its way back. */
   readonly held: MinorUnits;
   /** Held or paid, and not on its way back. Goods may leave only if it covers them. */
   readonly secured: MinorUnits;
-  /** Captured less refunded (law M4). */
+  /** Captured less refunded and disputed (law M4). */
   readonly net: MinorUnits;
   /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
-  /** The price now: the agreed total less what refunds made at the provider credited. */
+  /** The price now: the agreed total less what refunds at the provider and lost disputes credited. */
   readonly currentTotal: MinorUnits;
   /** What the confirm policy requires: the total less cancelled units. No report changes it. */
   readonly confirmTotal: MinorUnits;
@@ -68,7 +73,7 @@ export function figuresOf(order: Order): Figures {
 function computeFigures(order: Order): Figures {
   const units = sumUnits(order.lines);
   const money = sumMoney(order.payments);
-  const net = money.captured - money.refunded;
+  const net = money.captured - money.refunded - money.disputed;
   const everyUnitCancelled = units.cancelled === units.ordered;
   const confirmTotal = everyUnitCancelled ? 0 : order.total - units.cancelledAmount;
   const credited = units.creditedAmount + creditedCharges(order) + order.goodwill;
@@ -85,15 +90,15 @@ function computeFigures(order: Order): Figures {
 /**
  * A refund made at the provider first pays what is owed and not already on its way back: an
  * overpayment, a cancelled unit, a credit. Only what exceeds that is a credit of its own; if all of
- * it were, what is owed would be paid twice. Uses sums only, so that the sequence of reports does
- * not matter.
+ * it were, what is owed would be paid twice. The same holds for money that a lost dispute took. Uses
+ * sums only, so that the sequence of reports does not matter.
  */
 function reportedCreditOf(
-  { captured, refunded, refundPending, reportedRefund }: ReturnType<typeof sumMoney>,
+  { captured, refunded, refundPending, reportedRefund, chargedBack }: ReturnType<typeof sumMoney>,
   agreedTotal: MinorUnits,
 ): MinorUnits {
   const owed = captured - (refunded - reportedRefund) - refundPending - agreedTotal;
-  return Math.max(0, reportedRefund - Math.max(0, owed));
+  return Math.max(0, reportedRefund + chargedBack - Math.max(0, owed));
 }
 
 function sumUnits(lines: readonly Line[]) {
@@ -137,6 +142,8 @@ function sumMoney(payments: readonly Payment[]) {
     remaining: 0,
     refunded: 0,
     refundPending: 0,
+    disputed: 0,
+    chargedBack: 0,
     reportedRefund: 0,
     held: 0,
   };
@@ -148,6 +155,8 @@ function sumMoney(payments: readonly Payment[]) {
     sum.remaining += remainingOf(payment);
     sum.refunded += payment.refunded;
     sum.refundPending += payment.refundPending;
+    sum.disputed += disputedOf(payment);
+    sum.chargedBack += chargedBackOf(payment);
     sum.reportedRefund += reportedRefundOf(payment);
     if (!isVoiding(payment)) sum.held += Math.max(0, remainingOf(payment));
   }
@@ -177,7 +186,8 @@ export function hasReceived({ captured, refunded }: Payment): boolean {
 
 /** What can still be refunded on request (law M3). */
 export function refundableOf(payment: Payment): MinorUnits {
-  return Math.max(0, payment.captured - payment.refunded - payment.refundPending);
+  const { captured, refunded, refundPending } = payment;
+  return Math.max(0, captured - refunded - refundPending - disputedOf(payment));
 }
 
 /** Refunds made at the provider, which no operation requested, less those reversed. */
@@ -219,9 +229,18 @@ export function hasOperationInFlight(payment: Payment): boolean {
   return (
     payment.capturePending > 0 ||
     payment.refundPending > 0 ||
+    isRefundStopped(payment) ||
     authorizePendingOf(payment) > 0 ||
     isVoiding(payment)
   );
+}
+
+/**
+ * Whether a dispute took money that a refund in flight would give back. That refund stays in flight
+ * until its outcome is reported: it can succeed once the dispute is won.
+ */
+function isRefundStopped({ operations, captured, refunded, disputes }: Payment): boolean {
+  return disputes !== undefined && captured > refunded && askedFor(operations, 'refund') > 0;
 }
 
 /**
@@ -242,8 +261,9 @@ export function openCreditOf(order: Order): MinorUnits {
 /** All money ever reported. It only grows, so a lifecycle that depends on it does commute (L3). */
 export function grossMoved(order: Order): MinorUnits {
   let sum = 0;
-  for (const { movements } of order.payments) {
+  for (const { movements, disputes = [] } of order.payments) {
     for (const { amount } of movements) sum += amount;
+    for (const { withdrawn, reinstated } of disputes) sum += withdrawn + reinstated;
   }
   return sum;
 }

@@ -1,3 +1,4 @@
+import { disputedOf, hasDispute, reinstatedBeyond } from './disputes.ts';
 import { figuresOf, remainingOf } from './figures.ts';
 import { chargedFor, hasArrived, missingOf, uncreditedAtSender } from './line-figures.ts';
 import type { Charge, Line, Order } from './order.ts';
@@ -98,14 +99,28 @@ const paymentLaws = {
     const { authorized, captured, released } = payment;
     return brokenBy(-remaining, () => ({ authorized, captured, released, remaining }));
   },
-  /** refunded + refundPending <= captured, and no more came back than was refunded. */
-  M3: ({ captured, refunded, refundPending }) =>
-    brokenBy(Math.max(refunded + refundPending - captured, -refunded), () => ({
+  /**
+   * refunded + refundPending + disputed <= captured; no more came back than was refunded, and no more
+   * was reinstated than was withdrawn.
+   */
+  M3: (payment) => {
+    const { captured, refunded, refundPending } = payment;
+    const disputed = disputedOf(payment);
+    const beyond = Math.max(-refunded, reinstatedBeyond(payment));
+    return brokenBy(Math.max(refunded + refundPending + disputed - captured, beyond), () => ({
       captured,
       refunded,
       refundPending,
-    })),
+      ...figuresOfDisputes(payment),
+    }));
+  },
 } satisfies Record<string, Measure<Payment>>;
+
+/** None where there are none: an accepted breach is known by its figures, also by those of before. */
+function figuresOfDisputes(payment: Payment): LawFigures {
+  if (payment.disputes === undefined) return {};
+  return { disputed: disputedOf(payment), reinstatedBeyond: reinstatedBeyond(payment) };
+}
 
 const orderLaws = {
   /** Units are handed over only when the confirm policy is met. */
@@ -213,10 +228,10 @@ export function isUndone(order: Order): boolean {
  * as nothing. Checked per payment: in a sum, they would hide what another payment still holds.
  */
 function isEven(payment: Payment): boolean {
-  return remainingOf(payment) <= 0 && payment.captured <= payment.refunded;
+  return remainingOf(payment) <= 0 && payment.captured <= payment.refunded + disputedOf(payment);
 }
 
-/** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is disputed. */
+/** Law L5: every unit is accounted for, the balance is settled or on terms, nothing is contested. */
 export function isFulfilled(order: Order): boolean {
   const figures = figuresOf(order);
   return (
@@ -227,6 +242,7 @@ export function isFulfilled(order: Order): boolean {
     figures.refundPending === 0 &&
     isInspected(order) &&
     (figures.balance === 0 || (order.policy.confirmWhen === 'terms' && figures.balance > 0)) &&
+    !hasDispute(order, 'open') &&
     order.discrepancies.open.length === 0 &&
     // A breach is flagged only after the fact that caused it. Do not complete the order in between.
     unacceptedBreaches(order).length === 0

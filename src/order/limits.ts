@@ -27,8 +27,8 @@ export function entriesOf(order: Order): number {
     holds.length +
     discrepancies.open.length +
     discrepancies.accepted.length;
-  for (const { movements, operations } of payments) {
-    entries += 1 + movements.length + operations.length;
+  for (const { movements, operations, disputes = [] } of payments) {
+    entries += 1 + movements.length + operations.length + disputes.length;
   }
   return entries;
 }
@@ -42,6 +42,8 @@ const givesBack: ReadonlySet<string> = new Set([
   'amendment.decline',
   'payment.void',
   'payment.refund',
+  'dispute.submit',
+  'dispute.concede',
   'return.close',
   'discrepancy.resolve',
 ]);

@@ -9,12 +9,16 @@ export interface OrderFigures {
   readonly total: MinorUnits;
   /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
-  /** The price now: the agreed total less what refunds made at the provider credited. */
+  /** The price now: the agreed total less what refunds at the provider and lost disputes credited. */
   readonly currentTotal: MinorUnits;
   /** What the confirm policy requires: the total less cancelled units. */
   readonly confirmTotal: MinorUnits;
-  /** Captured less refunded. */
+  /** Captured less refunded and disputed. */
   readonly net: MinorUnits;
+  /** Withdrawn for disputes and not reinstated. */
+  readonly disputed: MinorUnits;
+  /** The part of it that belongs to lost disputes. */
+  readonly chargedBack: MinorUnits;
   /** The net less refunds in flight, plus what is authorized and not being voided. */
   readonly secured: MinorUnits;
   /** What the customer still has to pay; zero if nothing. */
@@ -49,12 +53,15 @@ export interface LineFigures {
  */
 export function orderFigures(order: Order): OrderFigures {
   const { agreedTotal, currentTotal, confirmTotal, net, secured, balance } = figuresOf(order);
+  const { disputed, chargedBack } = figuresOf(order);
   return {
     total: order.total,
     agreedTotal,
     currentTotal,
     confirmTotal,
     net,
+    disputed,
+    chargedBack,
     secured,
     due: Math.max(0, balance),
     owed: openCreditOf(order),

@@ -1,4 +1,4 @@
-import type { MinorUnits } from './values.ts';
+import type { MinorUnits, Timestamp } from './values.ts';
 
 /** One means of payment. The six figures follow from the movements and operations below them. */
 export interface Payment {
@@ -22,6 +22,8 @@ export interface Payment {
   readonly movements: readonly Movement[];
   /** What the engine requested from the provider. */
   readonly operations: readonly Operation[];
+  /** Disputes, chargebacks and returned debits; absent until one is reported. */
+  readonly disputes?: readonly Dispute[];
 }
 
 /** What a provider can report about a payment. */
@@ -69,4 +71,33 @@ export interface Operation {
   readonly releaseRemainder: boolean;
   /** Why money goes back; `null` for authorizations and captures. */
   readonly cause: string | null;
+}
+
+/**
+ * A dispute of a payment, or a debit that a bank returned: everything that was reported of it. Each
+ * member only grows, so the order of the reports does not matter (law L3).
+ */
+export interface Dispute {
+  /** The provider's id of the dispute. */
+  readonly id: string;
+  /** Whether it was reported as opened; the first report may be one that money was taken. */
+  readonly isOpened: boolean;
+  /** The provider's code for why; of two that were reported, the lesser text. */
+  readonly reason: string | null;
+  /** How much is disputed, zero until a report says so. Only what is withdrawn counts as gone. */
+  readonly amount: MinorUnits;
+  /** Taken back from the merchant, ever. */
+  readonly withdrawn: MinorUnits;
+  /** Returned to the merchant, ever. */
+  readonly reinstated: MinorUnits;
+  /** Whether it was ever reported as won. */
+  readonly isWon: boolean;
+  /** Whether it was ever reported as lost. */
+  readonly isLost: boolean;
+  /** When evidence is due: the latest time that was reported. */
+  readonly dueBy: Timestamp | null;
+  /** The `dueBy` for which evidence was submitted, or that `dispute.evidence_due` announced. */
+  readonly handledDueBy: Timestamp | null;
+  /** Whether the merchant gave it up by `dispute.concede`. */
+  readonly isConceded: boolean;
 }

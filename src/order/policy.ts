@@ -56,6 +56,15 @@ export const policySchema = z.strictObject({
     .exactOptional(),
   /** When units that come back for an exchange are credited; `inspected` unless told. */
   creditOn: z.enum(['received', 'inspected']).exactOptional(),
+  /**
+   * How long before evidence for a dispute is due `dispute.evidence_due` says so; milliseconds, three
+   * days unless told.
+   */
+  evidenceNoticeMs: z
+    .int()
+    .min(0)
+    .max(400 * day)
+    .exactOptional(),
 });
 
 /** See {@link policySchema}. */
@@ -75,6 +84,13 @@ export const defaultPolicy: OrderPolicy = {
   settleCredits: 'manual',
   creditDelayMs: day,
 };
+
+/** What a rule is that a policy leaves out: an order that does not need it is no larger for it. */
+export const optionalRules = {
+  amendmentTimeoutMs: 7 * day,
+  creditOn: 'inspected',
+  evidenceNoticeMs: 3 * day,
+} as const satisfies Partial<OrderPolicy>;
 
 /** Changes to some rules of a policy. */
 export type PolicyChanges = {

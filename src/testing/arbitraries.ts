@@ -46,11 +46,41 @@ function paymentReport(pools: CommandPools): fc.Arbitrary<Command> {
     'voidFailed',
     'refundFailed',
   );
+  const noted = fc.constantFrom('actionRequired', 'authorizationExpired');
+  return fc.oneof(
+    { weight: 3, arbitrary: report({ ...base, ...money(pools), outcome: moved }) },
+    {
+      weight: 3,
+      arbitrary: report({
+        ...base,
+        ...money(pools),
+        outcome: fc.constant('captured'),
+        sale: fc.boolean(),
+      }),
+    },
+    { weight: 3, arbitrary: report({ ...base, outcome: failed }) },
+    { weight: 3, arbitrary: report({ ...base, outcome: noted }) },
+    { weight: 3, arbitrary: disputeReport(pools, base) },
+  );
+}
+
+/** What is reported of a dispute. Few ids, so that reports of one dispute meet each other. */
+function disputeReport(
+  pools: CommandPools,
+  base: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+): fc.Arbitrary<Command> {
+  const dueBy = fc.constantFrom(harnessStart, harnessStart + 7 * 86_400_000, lastTime);
+  const opened = { ...base, outcome: fc.constant('disputeOpened') };
+  const lost = { ...base, outcome: fc.constant('disputeLost') };
+  const moved = fc.constantFrom('disputeWithdrawn', 'disputeReinstated');
   return fc.oneof(
     report({ ...base, ...money(pools), outcome: moved }),
-    report({ ...base, ...money(pools), outcome: fc.constant('captured'), sale: fc.boolean() }),
-    report({ ...base, outcome: failed }),
-    report({ ...base, outcome: fc.constantFrom('actionRequired', 'authorizationExpired') }),
+    report({
+      ...base,
+      outcome: fc.constantFrom('disputeOpened', 'disputeWon', 'disputeWon', 'disputeLost'),
+    }),
+    report({ ...opened, ...money(pools), dueBy, reason: fc.constantFrom('fraud', 'duplicate') }),
+    report({ ...lost, ...money(pools), reason: fc.constantFrom('fraud', 'duplicate') }),
   );
 }
 
@@ -150,6 +180,11 @@ function paymentRequest(pools: CommandPools): fc.Arbitrary<Command> {
     fc.record({ type: fc.constant('payment.void'), paymentId }),
     fc.record({ ...refund, of: refundOf(pools) }),
     fc.record({ ...refund, of: refundOf(pools), paymentId }),
+    fc.record({
+      type: fc.constantFrom('dispute.submit', 'dispute.concede'),
+      paymentId,
+      disputeId: fc.constantFrom(...pools.objects),
+    }),
   );
 }
 

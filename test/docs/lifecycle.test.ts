@@ -7,6 +7,7 @@ import {
   moneyDeadlines,
   returnPrefix,
 } from '../../src/order/deadlines.ts';
+import { disputePrefix } from '../../src/order/disputes.ts';
 import { eventSchemas } from '../../src/order/events/events.ts';
 import { compileOrderChart } from '../../src/order/lifecycle/chart.ts';
 import { lifecycleDiagram } from '../../src/order/lifecycle/diagram.ts';
@@ -96,7 +97,7 @@ it('every case names tests that exist', () => {
   }
 });
 
-const labelRegions = ['payment', 'refund', 'fulfillment', 'returns', 'amendment'];
+const labelRegions = ['payment', 'refund', 'fulfillment', 'returns', 'amendment', 'dispute'];
 
 it('every region and state has its meaning', () => {
   const documented = Object.fromEntries(
@@ -134,7 +135,8 @@ it('every guard of a request has its meaning, and every timer', () => {
   const documented = rowsOf('Guards of requests', 3).flatMap(([name = '']) => quotedIn(name));
   expect(documented).toEqual([...new Set(guards)].sort());
   const timers = all.flatMap((node) => node.timers.map(({ name }) => name));
-  const derived = [...Object.values(moneyDeadlines), amendmentPrefix, exchangePrefix, returnPrefix];
+  const ofDocuments = [amendmentPrefix, exchangePrefix, returnPrefix, disputePrefix];
+  const derived = [...Object.values(moneyDeadlines), ...ofDocuments];
   expect(rowsOf('Timers').flatMap(([name = '']) => quotedIn(name))).toEqual([
     ...timers,
     ...derived,

@@ -12,7 +12,7 @@ import {
 import { publishSettings } from '../../src/engine/transports/publish.ts';
 import { receiveSettings } from '../../src/engine/transports/receive-options.ts';
 import { isOrderchartError } from '../../src/errors.ts';
-import { defaultPolicy } from '../../src/order/policy.ts';
+import { defaultPolicy, optionalRules, policySchema } from '../../src/order/policy.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { readOptions as readPostgresOptions } from '../../src/store/postgres/options.ts';
 import { readOptions } from '../../src/store/sqlite/options.ts';
@@ -46,7 +46,9 @@ describe('docs/reference/options.md', () => {
   });
 
   it('has every field of the policy, with its default', () => {
-    expect(tableOf('Policy')).toEqual(plainDefaults(defaultPolicy));
+    const rules = { ...defaultPolicy, ...optionalRules };
+    expect(tableOf('Policy')).toEqual(plainDefaults(rules));
+    expect(Object.keys(rules)).toEqual(Object.keys(policySchema.shape));
   });
 
   it('has every option of the SQLite store, with its default', () => {

@@ -49,7 +49,7 @@ describe('docs/reference/commands.md', () => {
     const told = outcomes.map(([outcome, names]) => [outcome?.replaceAll('`', ''), names]);
     const own = variantsOf(commandSchemas['payment.report']).map(({ shape }) => [
       [...shape['outcome'].values][0],
-      ['amount', 'currency', 'reason', 'sale']
+      ['amount', 'currency', 'reason', 'sale', 'dueBy']
         .filter((name) => name in shape)
         .map((name) => `\`${name}\``)
         .join(', ') || 'none',
@@ -72,7 +72,8 @@ describe('docs/reference/commands.md', () => {
     );
     const others = ['policyMet', 'holdClear', 'someHold', 'someUnitOpen', 'retentionPassed'];
     const known = ['someUnitDelivered', 'returnWindowOpen', 'someDiscrepancy', 'terms'];
-    const guards = [...others, ...known, 'secured', 'over', 'someUnitStays'];
+    const disputes = ['someDisputeOpen', 'noDisputeOpen'];
+    const guards = [...others, ...known, ...disputes, 'secured', 'over', 'someUnitStays'];
     expect(
       named.filter(
         (code) =>

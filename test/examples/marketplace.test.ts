@@ -139,6 +139,7 @@ describe('what it prints', () => {
       'fulfillment',
       'returns',
       'amendment',
+      'dispute',
     ]);
   });
 

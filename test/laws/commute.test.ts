@@ -41,7 +41,8 @@ function inOneOrder(shipment: Order['shipments'][number]) {
 }
 
 function ledgerOf({ movements, operations, method, ...ledger }: Order['payments'][number]) {
-  return ledger;
+  const { disputes } = ledger;
+  return disputes === undefined ? ledger : { ...ledger, disputes: disputes.toSorted(byId) };
 }
 
 /** A permutation of a list with some of its entries repeated. */

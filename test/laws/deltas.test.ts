@@ -45,6 +45,24 @@ describe('what events add: a sum over all of them is what the order has', () => 
     });
   });
 
+  it('money of disputes: withdrawn, by whichever report, and reinstated', () => {
+    lives((order, events) => {
+      const told = (...types: string[]) =>
+        sum(
+          events
+            .filter(({ type }) => types.includes(type))
+            .map(({ data }) => Number(data['delta'])),
+        );
+      const disputes = order.payments.flatMap((payment) => payment.disputes ?? []);
+      expect(told('payment.dispute_withdrawn', 'payment.dispute_lost')).toBe(
+        sum(disputes.map(({ withdrawn }) => withdrawn)),
+      );
+      expect(told('payment.dispute_reinstated')).toBe(
+        sum(disputes.map(({ reinstated }) => reinstated)),
+      );
+    });
+  });
+
   it('units: handed over, delivered, lost, returned to sender and returned, line by line', () => {
     lives((order, events) => {
       const told = (lineId: string, ...types: string[]) =>

@@ -6,12 +6,14 @@ import {
   captured,
   delivered,
   dispatched,
+  disputed,
   lastOperation,
   line,
   place,
   refundAmount,
   refunded,
   reportPayment,
+  submit,
 } from '../order/commands.ts';
 
 /**
@@ -115,6 +117,18 @@ describe('what a command reads grows no faster than the order', () => {
       ]);
       return [[order, captured(1_000_000, { sale: true }), ...settled.flat()], asked];
     });
+  });
+
+  it('a report of one of many disputes, and what is asked for in one', () => {
+    const opened = (index: number) => disputed('Opened', 1, { ...object(index), dueBy: index });
+    expectLinear((size) => [
+      [order, captured(1_000_000, { sale: true }), ...each(size, opened)],
+      disputed('Withdrawn', 1, object(size - 1)),
+    ]);
+    expectLinear((size) => [
+      [order, captured(1_000_000, { sale: true }), ...each(size, opened)],
+      submit({ disputeId: `object-${size - 1}` }),
+    ]);
   });
 
   it('a report of a payment that waits for the customer', () => {

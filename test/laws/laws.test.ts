@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { disputedOf } from '../../src/order/disputes.ts';
 import { eventSchemas, isEventType } from '../../src/order/events/events.ts';
 import { figuresOf, remainingOf } from '../../src/order/figures.ts';
 import { brokenLaws, isFulfilled } from '../../src/order/laws.ts';
@@ -116,8 +117,9 @@ describe('laws of money', () => {
     always((order) => {
       const sum = (field: 'captured' | 'refunded') =>
         order.payments.reduce((total, payment) => total + payment[field], 0);
+      const disputed = order.payments.reduce((total, payment) => total + disputedOf(payment), 0);
       const { net, balance, currentTotal } = figuresOf(order);
-      expect(net).toBe(sum('captured') - sum('refunded'));
+      expect(net).toBe(sum('captured') - sum('refunded') - disputed);
       expect(balance).toBe(currentTotal - net);
     });
   });
@@ -207,7 +209,8 @@ describe('laws of the life', () => {
       const lifecycle = String(state?.status['lifecycle']);
       if (lifecycle === 'archived') return;
       const left = order.payments.some(
-        (payment) => remainingOf(payment) > 0 || payment.captured > payment.refunded,
+        (payment) =>
+          remainingOf(payment) > 0 || payment.captured > payment.refunded + disputedOf(payment),
       );
       const cancelled = order.lines.every((line) => line.cancelled === line.ordered);
       expect(['cancelled', 'expired'].includes(lifecycle)).toBe(cancelled && !left);
@@ -219,6 +222,7 @@ describe('laws of the life', () => {
       if (state?.status['lifecycle'] !== 'completed') return;
       expect(isFulfilled(order)).toBe(true);
       expect(order.discrepancies.open).toEqual([]);
+      expect(state.status.dispute).not.toBe('open');
     });
   });
 

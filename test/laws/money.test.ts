@@ -80,7 +80,11 @@ function stays(order: Order): number {
     const { authorized, captured, released, refunded, refundPending } = payment;
     const remaining = Math.max(0, authorized - captured - released);
     const held = pending(payment, 'void') > 0 ? 0 : remaining;
-    return sum + captured - refunded - refundPending + held;
+    const disputed = (payment.disputes ?? []).reduce(
+      (total, { withdrawn, reinstated }) => total + Math.max(0, withdrawn - reinstated),
+      0,
+    );
+    return sum + captured - refunded - refundPending - disputed + held;
   }, 0);
 }
 

@@ -1,3 +1,4 @@
+import { disputeStateOf } from '../../src/order/disputes.ts';
 import { figuresOf } from '../../src/order/figures.ts';
 import { creditableUnits, openUnitsOf } from '../../src/order/line-figures.ts';
 import type { LineUnits, Order, Shipment } from '../../src/order/order.ts';
@@ -19,6 +20,7 @@ export function hasEnded({ state }: OrderHarness): boolean {
 /** What can be done, in the order in which it is tried. What is refused changes nothing. */
 const ways: readonly ((harness: OrderHarness) => void)[] = [
   answerAll,
+  concedeAll,
   releaseAll,
   acceptAll,
   arriveAll,
@@ -53,6 +55,20 @@ function orderOf({ state }: OrderHarness): Order {
 export function answerAll(harness: OrderHarness): void {
   for (const inFlight of operationsInFlight(orderOf(harness))) {
     harness.execute(answerOf(inFlight, true));
+  }
+}
+
+/** A merchant gives up every dispute that is open, and its provider reports it lost, as it will. */
+function concedeAll(harness: OrderHarness): void {
+  for (const { id: paymentId, disputes = [] } of orderOf(harness).payments) {
+    for (const dispute of disputes) {
+      if (disputeStateOf(dispute) !== 'open') continue;
+      const { id } = dispute;
+      harness.execute({ type: 'dispute.concede', paymentId, disputeId: id });
+      const by = { source: 'provider', reportId: `end-${paymentId}-${id}` };
+      const report = { type: 'payment.report', outcome: 'disputeLost', paymentId, objectId: id };
+      harness.execute({ ...report, ...by });
+    }
   }
 }
 

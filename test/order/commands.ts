@@ -52,6 +52,25 @@ export const sold = (amount: number, fields: PlaceFields = {}) =>
 export const refunded = (amount: number, fields?: PlaceFields) =>
   reportPayment('refunded', amount, fields);
 
+/** A report of dispute `dp_1` of payment `p1`, unless told otherwise. */
+export const disputed = (
+  outcome: 'Opened' | 'Withdrawn' | 'Reinstated' | 'Won' | 'Lost',
+  amount?: number,
+  fields: PlaceFields = {},
+) => reportPayment(`dispute${outcome}`, amount, { objectId: 'dp_1', ...fields });
+
+const aboutDispute = { paymentId: 'p1', disputeId: 'dp_1' };
+export const submit = (fields: PlaceFields = {}) => ({
+  type: 'dispute.submit',
+  ...aboutDispute,
+  ...fields,
+});
+export const concede = (fields: PlaceFields = {}) => ({
+  type: 'dispute.concede',
+  ...aboutDispute,
+  ...fields,
+});
+
 /** A shipment report about units of lines, all of parcel `s1` unless told otherwise. */
 export function reportShipment(
   outcome: string,

@@ -4,7 +4,7 @@ import { defineExtension } from '../../src/order/extension.ts';
 import { orderLimits } from '../../src/order/limits.ts';
 import type { OrderState } from '../../src/rules/index.ts';
 import { createOrderHarness, type OrderHarness } from '../../src/testing/harness.ts';
-import { credit, place, refundAmount, reportPayment, sold } from './commands.ts';
+import { concede, credit, disputed, place, refundAmount, reportPayment, sold } from './commands.ts';
 
 const text = (length: number) => 'x'.repeat(length);
 const annotate = (metadata: object) => ({ type: 'order.annotate', metadata });
@@ -137,6 +137,15 @@ describe('the entries of an order', () => {
     expect(outcomeOf(harness, writeOff('c1'))).toBe('accepted');
     expect(outcomeOf(harness, writeOff('c2'))).toBe('accepted');
     expect(outcomeOf(harness, writeOff('c3'))).toBe('orderTooLarge: entries');
+  });
+
+  it('count disputes, of which an order at its limit can still give one up', () => {
+    const harness = withMovements(orderLimits.all.entries - 2);
+    expect(outcomeOf(harness, disputed('Opened'))).toBe('accepted');
+    expect(outcomeOf(harness, concede())).toBe('accepted');
+    const another = disputed('Opened', undefined, { objectId: 'dp_2' });
+    expect(outcomeOf(harness, another)).toBe('orderTooLarge: entries');
+    expect(outcomeOf(harness, disputed('Lost', 100))).toBe('accepted');
   });
 
   it('are limited for reports too, and one that was told before is still known', () => {

@@ -53,7 +53,14 @@ async function coreStatus(engine: OrderEngine): Promise<void> {
   expectTypeOf<OrderStatus['lifecycle']>().toEqualTypeOf<Lifecycle>();
   expectTypeOf<OrderStatus['hold']>().toEqualTypeOf<'clear' | 'held'>();
   expectTypeOf<keyof OrderStatus>().toEqualTypeOf<
-    'lifecycle' | 'hold' | 'payment' | 'refund' | 'fulfillment' | 'returns' | 'amendment'
+    | 'lifecycle'
+    | 'hold'
+    | 'payment'
+    | 'refund'
+    | 'fulfillment'
+    | 'returns'
+    | 'amendment'
+    | 'dispute'
   >();
   expectTypeOf<Extract<StateName, `hold.${string}`>>().toEqualTypeOf<'hold.clear' | 'hold.held'>();
   const order = await engine.get('a');

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Immutable } from '../values.ts';
 import { amendmentRequests } from './amendment.ts';
 import { discrepancyRequests } from './discrepancy.ts';
+import { disputeRequests } from './dispute.ts';
 import { exchangeRequests } from './exchange.ts';
 import { fulfillmentReports, fulfillmentRequests } from './fulfillment.ts';
 import { orderRequests } from './order.ts';
@@ -17,6 +18,7 @@ const requestSchemas = {
   ...orderRequests,
   ...amendmentRequests,
   ...paymentRequests,
+  ...disputeRequests,
   ...fulfillmentRequests,
   ...shipmentRequests,
   ...returnRequests,

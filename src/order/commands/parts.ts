@@ -17,6 +17,22 @@ export const reporter = {
   occurredAt: timestampSchema.optional(),
 };
 
+/** The fields of every report of a payment. */
+export const payment = {
+  type: z.literal('payment.report'),
+  orderId: idSchema,
+  paymentId: idSchema,
+  /**
+   * The provider's id of this movement: of the capture, the refund or the dispute, not of the payment.
+   * It identifies the movement in both its reports: the webhook, and the response to the call.
+   */
+  objectId: idSchema,
+  /** The engine's id of the operation, if the reporter knows it. */
+  operationId: idSchema.optional(),
+  method: reasonSchema.optional(),
+  ...reporter,
+};
+
 /** A requested or reported amount. */
 export const money = { amount: positiveAmountSchema, currency: currencySchema };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, lineUnitsSchema, reasonSchema } from '../schemas.ts';
-import { money, ofAmount, ofComponents, reason, reporter } from './parts.ts';
+import { disputeOutcomes } from './dispute.ts';
+import { money, ofAmount, ofComponents, payment, reason } from './parts.ts';
 
 /** What a refund gives back. */
 const refundOfSchema = z.discriminatedUnion('kind', [
@@ -22,21 +23,6 @@ const refundCauses = [
   'goodwill',
   'correction',
 ] as const;
-
-const payment = {
-  type: z.literal('payment.report'),
-  orderId: idSchema,
-  paymentId: idSchema,
-  /**
-   * The provider's id of this movement: of the capture or the refund, not of the payment.
-   * It identifies the movement in both its reports: the webhook, and the response to the call.
-   */
-  objectId: idSchema,
-  /** The engine's id of the operation, if the reporter knows it. */
-  operationId: idSchema.optional(),
-  method: reasonSchema.optional(),
-  ...reporter,
-};
 
 /** Allows more than is due (law M12), if the merchant wants that. Default false. */
 const over = z.boolean().optional();
@@ -97,5 +83,6 @@ export const paymentReports = {
     z.strictObject({ ...payment, ...money, outcome: z.literal('refunded') }),
     z.strictObject({ ...payment, ...reason, outcome: z.literal('refundFailed') }),
     z.strictObject({ ...payment, ...money, outcome: z.literal('refundReversed') }),
+    ...disputeOutcomes,
   ]),
 } as const;

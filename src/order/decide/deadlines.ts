@@ -5,11 +5,13 @@ import {
   moneyDeadlines,
   returnPrefix,
 } from '../deadlines.ts';
+import { disputePrefix } from '../disputes.ts';
 import { type CoreFact, fact } from '../events/events.ts';
 import type { Order } from '../order.ts';
 import { creditToReturn, moneyToReturn } from '../settlement.ts';
 import type { Deadline } from '../values.ts';
 import type { DecideContext } from './decider.ts';
+import { announceEvidence } from './dispute.ts';
 import { creditExchange } from './exchange.ts';
 import { settle } from './settle.ts';
 
@@ -29,6 +31,7 @@ export function factsOfDeadline({ name }: Deadline, context: DecideContext): rea
 function ofDocument(name: string, { order, newId }: DecideContext): readonly CoreFact[] {
   if (name.startsWith(amendmentPrefix)) return lapse(name.slice(amendmentPrefix.length), order);
   if (name.startsWith(returnPrefix)) return closeReturn(name.slice(returnPrefix.length), order);
+  if (name.startsWith(disputePrefix)) return announceEvidence(name, order);
   const exchange = order.exchanges?.find(({ id }) => name === `${exchangePrefix}${id}`);
   return exchange === undefined ? [] : creditExchange(exchange, order, newId);
 }

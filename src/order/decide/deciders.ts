@@ -3,6 +3,7 @@ import { decideAmend, decideApprove, decideDecline, decidePropose } from './amen
 import { decideCredit } from './credit.ts';
 import type { Decider } from './decider.ts';
 import { decideResolve } from './discrepancy.ts';
+import { decideDisputeConcede, decideDisputeSubmit } from './dispute.ts';
 import { decideExchange } from './exchange.ts';
 import { decideFulfillment, decideFulfillmentReport } from './fulfillment.ts';
 import { decideAnnotate, decideByChart, decideCancel, decideHold, decideRelease } from './order.ts';
@@ -38,6 +39,8 @@ export const deciders: {
   'payment.capture': decideCapture,
   'payment.void': decideVoid,
   'payment.refund': decideRefund,
+  'dispute.submit': decideDisputeSubmit,
+  'dispute.concede': decideDisputeConcede,
   'fulfillment.request': decideFulfillment,
   'shipment.dispatch': decideDispatch,
   'return.request': decideReturnRequest,

@@ -4,24 +4,26 @@ import type { Order } from '../order.ts';
 import type { MovementKind } from '../payment.ts';
 import type { MinorUnits } from '../values.ts';
 import type { Decider } from './decider.ts';
+import { disputeFact, isDisputeReport } from './dispute.ts';
 import { otherCurrency } from './references.ts';
 
 type PaymentReport = CommandOf<'payment.report'>;
-type MoneyReport = Extract<PaymentReport, { readonly amount: MinorUnits }>;
+type MovementReport = Exclude<PaymentReport, { readonly outcome: `dispute${string}` }>;
+type MoneyReport = Extract<MovementReport, { readonly amount: MinorUnits }>;
 
 /**
  * Turns a report into the fact of its outcome. Refuses only another currency. Amounts are
  * cumulative ("so far"); each fact also has the `delta` it adds, for consumers that sum up events.
  */
 export const decidePaymentReport: Decider<PaymentReport> = (report, { order }) => {
-  if ('currency' in report) {
+  if ('currency' in report && report.currency !== undefined) {
     const refused = otherCurrency(order, report.currency);
     if (refused !== undefined) return refused;
   }
-  return [paymentFact(report, order)];
+  return [isDisputeReport(report) ? disputeFact(report, order) : paymentFact(report, order)];
 };
 
-function paymentFact(report: PaymentReport, order: Order): CoreFact {
+function paymentFact(report: MovementReport, order: Order): CoreFact {
   const { paymentId, source, reportId, objectId, occurredAt } = report;
   const operationId = report.operationId ?? null;
   const method = report.method ?? null;

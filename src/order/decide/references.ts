@@ -120,14 +120,17 @@ export function beyondCaptured(
   paymentId: string | undefined,
   asked: number,
   possible: number,
+  disputed: number,
 ): Refusal {
+  const told = { asked, possible, ...(disputed > 0 && { disputed }) };
   const [from, figures] =
     paymentId === undefined
-      ? ['payments without an operation in flight', { asked, possible }]
-      : [`payment "${paymentId}"`, { paymentId, asked, possible }];
+      ? ['payments without an operation in flight', told]
+      : [`payment "${paymentId}"`, { paymentId, ...told }];
+  const why = disputed > 0 ? `: disputes took ${disputed}` : '';
   return new Refusal(
     'lawBroken',
-    `Only ${possible} minor units of ${from} can still be refunded, not ${asked}.`,
+    `Only ${possible} minor units of ${from} can still be refunded, not ${asked}${why}.`,
     { law: 'M3', figures },
   );
 }

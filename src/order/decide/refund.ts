@@ -1,4 +1,5 @@
 import type { CommandOf } from '../commands/commands.ts';
+import { disputedOf } from '../disputes.ts';
 import { type CoreFact, fact } from '../events/events.ts';
 import { hasOperationInFlight, hasReceived, openCreditOf, refundableOf } from '../figures.ts';
 import { addAmounts, inOneOperation } from '../money.ts';
@@ -26,7 +27,10 @@ export const decideRefund: Decider<Refund> = (command, context) => {
   const amount = allocation.reduce((sum, part) => sum + part.amount, 0);
   if (amount === 0) return new Refusal('nothingToDo', 'Nothing is left to refund.');
   const possible = addAmounts(...payments.map(refundableOf));
-  if (amount > possible) return beyondCaptured(command.paymentId, amount, possible);
+  if (amount > possible) {
+    const disputed = addAmounts(...payments.map(disputedOf));
+    return beyondCaptured(command.paymentId, amount, possible, disputed);
+  }
   const credits = command.of.kind !== 'credit' && command.of.kind !== 'tender';
   const tooMuch = credits ? creditsTooMuch(order, amount) : undefined;
   if (tooMuch !== undefined) return tooMuch;

@@ -4,6 +4,7 @@ import type { OrderStatus } from '../lifecycle/status.ts';
 import type { Immutable, JsonObject, Timestamp } from '../values.ts';
 import { amendmentEventSchemas } from './amendment.ts';
 import { discrepancyEventSchemas } from './discrepancy.ts';
+import { disputeEventSchemas } from './dispute.ts';
 import { exchangeEventSchemas } from './exchange.ts';
 import { fulfillmentEventSchemas } from './fulfillment.ts';
 import { orderEventSchemas } from './order.ts';
@@ -16,6 +17,7 @@ export const eventSchemas = {
   ...orderEventSchemas,
   ...amendmentEventSchemas,
   ...paymentEventSchemas,
+  ...disputeEventSchemas,
   ...fulfillmentEventSchemas,
   ...shipmentEventSchemas,
   ...returnEventSchemas,

@@ -8,7 +8,8 @@ import {
 } from '../schemas.ts';
 import { allocationSchema } from './parts.ts';
 
-const movement = {
+/** What every event that a report of a payment recorded has. */
+export const movement = {
   paymentId: idSchema,
   source: idSchema,
   reportId: idSchema,
@@ -18,14 +19,14 @@ const movement = {
 };
 
 /** Money that moved. */
-const moved = {
+export const moved = {
   /** Cumulative ("so far") for this provider object: never add these up over several events. */
   amount: positiveAmountSchema,
   /** What this event adds to `amount`: the sum over all events is the money that moved. */
   delta: amountSchema,
   currency: currencySchema,
 };
-const reason = { reason: reasonSchema.nullable() };
+export const reason = { reason: reasonSchema.nullable() };
 const operation = {
   paymentId: idSchema,
   operationId: idSchema,

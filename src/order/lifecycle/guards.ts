@@ -1,5 +1,6 @@
 import type { AmendmentChange } from '../changes.ts';
 import type { CommandOf } from '../commands/commands.ts';
+import { disputedOf, hasDispute } from '../disputes.ts';
 import { authorizePendingOf, figuresOf, grossMoved, remainingOf } from '../figures.ts';
 import { isFulfilled, isInspected, isUndone } from '../laws.ts';
 import { hasArrived, hasLeft, openUnitsOf } from '../line-figures.ts';
@@ -65,6 +66,9 @@ const controlGuards = {
     deliveredAt !== null && at <= deliveredAt + policy.returnWindowMs,
   retentionPassed: (order, { at }) => at >= endedAt(order) + order.policy.retentionMs,
   someDiscrepancy: (order) => order.discrepancies.open.length > 0,
+  someDisputeOpen: (order) => hasDispute(order, 'open'),
+  /** A dispute that is won may bring money back, and an archived order asks for nothing any more. */
+  noDisputeOpen: (order) => !hasDispute(order, 'open'),
 } as const satisfies Record<string, OrderGuard>;
 
 /** Guards that decide the labels. Each region asks its own in sequence; its default comes last. */
@@ -116,6 +120,8 @@ const labelGuards = {
   returnRequested: (order) => figuresOf(order).returnRequested > 0,
 
   amendmentProposed: ({ amendments = [] }) => amendments.some(({ state }) => state === 'proposed'),
+  someDisputeLost: (order) => hasDispute(order, 'lost'),
+  someDisputeWon: (order) => hasDispute(order, 'won'),
 } as const satisfies Record<string, OrderGuard>;
 
 /** Every guard of the chart, by name. */
@@ -126,9 +132,17 @@ function isHeld(order: Order): boolean {
   return order.holds.length > 0 || order.discrepancies.open.length > 0;
 }
 
-/** Exactly as much came in as went out. Any difference may mean that a report is still missing. */
+/**
+ * Exactly as much came in as went out, and no dispute is open. Any difference may mean that a report is
+ * still missing, and disputed money may come back.
+ */
 function isUntouched(payment: Payment): boolean {
-  return remainingOf(payment) === 0 && payment.captured === payment.refunded;
+  const { captured, refunded } = payment;
+  return (
+    remainingOf(payment) === 0 &&
+    captured === refunded + disputedOf(payment) &&
+    !hasDispute({ payments: [payment] }, 'open')
+  );
 }
 
 function isAuthorizing(order: Order): boolean {

@@ -30,6 +30,8 @@ const always = {
   'payment.refund': stay,
   'order.credit': stay,
   'amendment.decline': stay,
+  'dispute.submit': when('someDisputeOpen'),
+  'dispute.concede': when('someDisputeOpen'),
 };
 
 /** A hold blocks collecting money and shipping goods, but never giving them back. */
@@ -56,7 +58,10 @@ const cancel = {
 };
 
 const archive = {
-  'order.archive': { guard: allOf('retentionPassed', 'holdClear'), target: 'archived' },
+  'order.archive': {
+    guard: allOf('retentionPassed', 'holdClear', 'noDisputeOpen'),
+    target: 'archived',
+  },
 };
 
 /** Legal for a cancelled order too: its goods may have left before it was cancelled. */
@@ -228,6 +233,11 @@ const returned = labels('none', [
 ]);
 
 const amendment = labels('none', [['amendmentProposed', 'proposed']]);
+const dispute = labels('none', [
+  ['someDisputeOpen', 'open'],
+  ['someDisputeLost', 'lost'],
+  ['someDisputeWon', 'won'],
+]);
 
 /** The chart's name and version, written into every event that it decides. */
 const orderChartId = 'order';
@@ -238,5 +248,5 @@ export const orderMachineConfig = {
   id: orderChartId,
   version: orderChartVersion,
   type: 'parallel' as const,
-  states: { lifecycle, hold, payment, refund, fulfillment, returns: returned, amendment },
+  states: { lifecycle, hold, payment, refund, fulfillment, returns: returned, amendment, dispute },
 };

@@ -14,6 +14,15 @@ type Explain = (order: Order, command: Command) => GuardReason;
 
 const discrepanciesOf = (order: Order) => order.discrepancies.open.map(({ law }) => law).join(' ');
 
+function figuresOfDisputes(order: Order) {
+  const { disputed, chargedBack } = figuresOf(order);
+  const disputes = order.payments.reduce(
+    (count, payment) => count + (payment.disputes?.length ?? 0),
+    0,
+  );
+  return { disputes, disputed, chargedBack };
+}
+
 const reasons: Partial<Record<OrderGuardName, Explain>> = {
   holdClear: (order) => ({
     message:
@@ -39,11 +48,12 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
   secured: (order, command) => {
     const units = (command?.['lines'] as readonly LineUnits[] | undefined) ?? cheapestUnit(order);
     const { secured, required } = coverOf(order, units);
+    const { disputed } = figuresOf(order);
     return {
       message:
         `${required} minor units must be secured before these units leave, but only ${secured} are: ` +
         'take a payment first, or pass `over: true`.',
-      figures: { secured, required },
+      figures: { secured, required, ...(disputed > 0 && { disputed }) },
     };
   },
   someHold: (order) => ({
@@ -79,6 +89,14 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
   someDiscrepancy: () => ({
     message: 'No discrepancy is open.',
     figures: { discrepancies: 0 },
+  }),
+  someDisputeOpen: (order) => ({
+    message: 'No dispute is open: none was reported, or all of them are won or lost.',
+    figures: figuresOfDisputes(order),
+  }),
+  noDisputeOpen: (order) => ({
+    message: 'A dispute is open: wait until it is won or lost, or concede it by dispute.concede.',
+    figures: figuresOfDisputes(order),
   }),
 };
 

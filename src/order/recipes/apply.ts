@@ -6,6 +6,7 @@ import type { Order } from '../order.ts';
 import type { JsonObject } from '../values.ts';
 import { amendmentRecipes } from './amendment.ts';
 import { discrepancyRecipes } from './discrepancy.ts';
+import { disputeRecipes } from './dispute.ts';
 import { exchangeRecipes } from './exchange.ts';
 import { fulfillmentRecipes } from './fulfillment.ts';
 import { orderRecipes, placeOrder } from './order.ts';
@@ -21,6 +22,7 @@ const recipes: { readonly [Type in EventType]: Recipe<Type> } = {
   ...orderRecipes,
   ...amendmentRecipes,
   ...paymentRecipes,
+  ...disputeRecipes,
   ...shipmentRecipes,
   ...fulfillmentRecipes,
   ...returnRecipes,

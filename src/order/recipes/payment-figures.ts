@@ -2,7 +2,7 @@ import { askedFor } from '../figures.ts';
 import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
 import type { MinorUnits } from '../values.ts';
 
-type PaymentFigures = Omit<Payment, 'id' | 'method' | 'movements' | 'operations'>;
+type PaymentFigures = Omit<Payment, 'id' | 'method' | 'movements' | 'operations' | 'disputes'>;
 
 /**
  * Computes the figures from the set of movements and operations, regardless of their sequence, so
@@ -12,6 +12,7 @@ type PaymentFigures = Omit<Payment, 'id' | 'method' | 'movements' | 'operations'
 export function paymentFigures(
   movements: readonly Movement[],
   operations: readonly Operation[],
+  disputed: MinorUnits,
 ): PaymentFigures {
   const authorized = authorizedBy(movements);
   const captured = sumOf(movements, 'captured');
@@ -27,7 +28,7 @@ export function paymentFigures(
     capturePending: atMost(askedFor(operations, 'capture'), authorized - captured - released),
     released,
     refunded,
-    refundPending: atMost(askedFor(operations, 'refund'), captured - refunded),
+    refundPending: atMost(askedFor(operations, 'refund'), captured - refunded - disputed),
   };
 }
 

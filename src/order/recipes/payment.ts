@@ -1,4 +1,5 @@
 import type { Draft } from 'immer';
+import { disputedOf } from '../disputes.ts';
 import type { Order } from '../order.ts';
 import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
 import type { Timestamp } from '../values.ts';
@@ -20,9 +21,9 @@ function report(kind: MovementKind) {
   return (order: Draft<Order>, data: ReportData, { recordedAt }: Moment, before: Order): void => {
     const { paymentId, method } = data;
     const written = { order, before, recordedAt };
-    changePayment(written, paymentId, method, ({ movements, operations }) => {
+    changePayment(written, paymentId, method, ({ movements }) => {
       const told = withMovement(movements, kind, data);
-      return told === movements ? undefined : { movements: told, operations };
+      return told === movements ? undefined : { movements: told };
     });
   };
 }
@@ -34,22 +35,21 @@ function ask(
   operation: Operation,
 ): void {
   changePayment(written, data.paymentId, data.method ?? null, (payment) => ({
-    movements: payment.movements,
     operations: [...payment.operations, operation],
   }));
 }
 
 /** The draft to write to, the order before, and the time of recording. */
-interface Written {
+export interface Written {
   readonly order: Draft<Order>;
   readonly before: Order;
   readonly recordedAt: Timestamp;
 }
 
-type Ledger = Pick<Payment, 'movements' | 'operations'>;
+type Ledger = Partial<Pick<Payment, 'movements' | 'operations' | 'disputes'>>;
 
 /** Replaces a payment as a whole; does not touch the order if nothing about the payment changes. */
-function changePayment(
+export function changePayment(
   { order, before, recordedAt }: Written,
   id: string,
   method: string | null,
@@ -106,19 +106,21 @@ function withMovement(
   return isNew ? movements.with(at, told) : movements;
 }
 
-function leastText(known: string | null, told: string | null): string | null {
+export function leastText(known: string | null, told: string | null): string | null {
   if (known === null || told === null) return known ?? told;
   return told < known ? told : known;
 }
 
 function derived(payment: Payment): Payment {
   const operations = withOutcomes(payment.operations, payment.movements);
-  return { ...payment, ...paymentFigures(payment.movements, operations), operations };
+  const figures = paymentFigures(payment.movements, operations, disputedOf(payment));
+  return { ...payment, ...figures, operations };
 }
 
 const pending = { state: 'pending', releaseRemainder: false, cause: null } as const;
 
-export const paymentRecipes: RecipesOf<'payment'> = {
+/** What a report says of a dispute is in `disputeRecipes`. */
+export const paymentRecipes: Omit<RecipesOf<'payment'>, `payment.dispute_${string}`> = {
   'payment.authorization_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount } = data;
     ask({ order, before, recordedAt }, data, { ...pending, id, kind: 'authorize', amount });
