@@ -148,9 +148,23 @@ function evenOut(harness: OrderHarness): void {
   const order = orderOf(harness);
   const { balance, agreedTotal, net, refundPending } = figuresOf(order);
   const missing = order.confirmedAt === null ? agreedTotal - Math.max(0, net - refundPending) : 0;
-  const amount = Math.max(balance, missing);
-  if (amount <= 0) return;
+  const amount = Math.min(Math.max(balance, missing), agreedTotal);
+  if (amount <= 0) {
+    takeDue(harness, balance);
+    return;
+  }
   const of = { kind: 'amount', amount, currency: order.currency };
   const creditId = `end-${harness.events.length}`;
   harness.execute({ type: 'order.credit', creditId, cause: 'writeOff', of });
+}
+
+/** What is due of an order that costs nothing any more was refunded too much: the customer pays it. */
+function takeDue(harness: OrderHarness, amount: number): void {
+  if (amount <= 0) return;
+  const { currency } = orderOf(harness);
+  const paymentId = `end-${harness.events.length}`;
+  for (const type of ['payment.authorize', 'payment.capture']) {
+    harness.execute({ type, paymentId, amount, currency });
+    answerAll(harness);
+  }
 }
