@@ -276,9 +276,9 @@ export interface OrderStore {
   archived(time: Timestamp, limit: number): Promise<readonly OrderKey[]>;
 
   /**
-   * Returns the number of the current history, which `acquire` also returns. Raises it first unless
-   * it is already above `above`. A number is never reused: the new one is the greater of the old one
-   * plus one and the clock in milliseconds. Present exactly when `features.failover` is true.
+   * Returns the number of the current history, as `acquire` does. Raises it first unless it exceeds
+   * `above`. Never reuses a number: the new one exceeds the old one and `above`, and in a durable
+   * store is at least the clock in milliseconds. Present exactly when `features.failover` is true.
    */
   raiseHistory?(above: number): Promise<number>;
 

@@ -22,6 +22,7 @@ import { readingMutants } from './mutants/reading.ts';
 import { secondTrialMutants } from './mutants/second-trial/index.ts';
 import { severalHandles } from './mutants/several-handles.ts';
 import { statusMutants } from './mutants/statuses.ts';
+import { thirdTrialMutants } from './mutants/third-trial/index.ts';
 import { transactionMutants } from './mutants/transactions.ts';
 import { writingMutants } from './mutants/writing.ts';
 
@@ -48,6 +49,7 @@ const mutants = [
   ...otherDatabaseMutants,
   ...otherConsumerMutants,
   ...secondTrialMutants,
+  ...thirdTrialMutants,
 ];
 const cases = new Map(storeConformanceCases.map((one) => [one.name, one]));
 

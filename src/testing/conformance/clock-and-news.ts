@@ -74,6 +74,38 @@ export const newsCases = casesOf('listening for news', {
     await settled('ending the other', endOther(), () => loadOne(store));
   },
 
+  'listeners may be ended in any order, and none gets news after its end': async ({ store }) => {
+    if (store.listen === undefined) return;
+    let version = 0;
+    const orders = [
+      ...[0, 1, 2].map((first) => [first, (first + 1) % 3, (first + 2) % 3]),
+      ...[0, 1, 2].map((first) => [first, (first + 2) % 3, (first + 1) % 3]),
+    ];
+    for (const order of orders) {
+      const ended = new Set<number>();
+      const late: number[] = [];
+      const ends: (() => Promise<void>)[] = [];
+      for (const number of [0, 1, 2]) {
+        const onNews = () => {
+          if (ended.has(number)) late.push(number);
+        };
+        ends.push(await store.listen(onNews));
+      }
+      for (const number of order) {
+        await settled(`ending ${number}`, (ends[number] as () => Promise<void>)(), () =>
+          loadOne(store),
+        );
+        ended.add(number);
+        for (const _ of upTo(3)) {
+          await write(store, commitOf({ expectedVersion: version }));
+          version += 1;
+          await sleep(1);
+        }
+      }
+      assert.deepEqual(late, [], `ended in the order ${order}`);
+    }
+  },
+
   'closing does not wait for active listeners': async ({ store }) => {
     if (store.listen === undefined) return;
     const end = await store.listen(() => {});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../engine/kernel/clock.ts';
 import { isOrderchartError } from '../../errors.ts';
 import type { Lease, OrderStore, SeenEvent } from '../../store/store.ts';
 import { filledCasesOf } from './case.ts';
@@ -205,6 +206,28 @@ export const failoverCases = filledCasesOf(
       );
     },
 
+    'a write under a lease raises its revision even if it changes nothing': async ({ store }) => {
+      const { subscriptions } = store;
+      const { project } = subscriptions;
+      const entry = parkedEntry(1);
+      const writes: Readonly<Record<string, (lease: Lease) => Promise<Lease | undefined>>> = {
+        renew: (lease) => subscriptions.renew(lease, 1_000, 100),
+        checkpoint: (lease) => subscriptions.checkpoint(lease, 2),
+        park: (lease) => subscriptions.park(lease, [entry]),
+        unpark: (lease) => subscriptions.unpark(lease, 'not parked'),
+        acquire: () => take(store),
+        ...(project && { project: (lease) => project.call(subscriptions, lease, async () => 2) }),
+      };
+      let lease = await take(store);
+      for (const [name, write] of Object.entries(writes)) {
+        for (const time of ['first', 'second']) {
+          const written = await write(lease);
+          assert.ok(written && written.revision > lease.revision, `the ${time} ${name}`);
+          lease = written;
+        }
+      }
+    },
+
     'no change is reported while the history stays the same, and watching may be ended twice':
       async ({ store }) => {
         if (store.watchHistory === undefined) return;
@@ -243,6 +266,18 @@ export const failoverCases = filledCasesOf(
       await refuses(() => store.subscriptions.checkpoint(lease, 2));
       assert.equal((await take(store)).history, raised);
       assert.ok((await store.raiseHistory(raised + 1_000)) > raised + 1_000);
+    },
+
+    'raiseHistory returns no number that a restored backup may count to': async ({ store }) => {
+      if (!store.features.durable) return;
+      const { history } = await take(store);
+      const before = systemClock.now();
+      const raised = await store.raiseHistory?.(history);
+      // The clock of the store's machine may differ.
+      const hourMs = 3_600_000;
+      assert.ok(raised && raised >= before - hourMs, `${raised} is not before ${before}`);
+      const next = await store.raiseHistory?.(raised);
+      assert.ok(next && next > raised, `${next} is above ${raised}`);
     },
   },
   'failover',

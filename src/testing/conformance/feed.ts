@@ -137,6 +137,31 @@ export const feedCases = casesOf('feed', {
     }
   },
 
+  'a position is found by time past purged events, even when clocks disagree': async ({
+    store,
+  }) => {
+    const { partitions } = store.features;
+    const commits = upTo(partitions * 24).map((index) =>
+      commitOf({
+        orderId: `order-${index}`,
+        // Up and down between 1 and 60; every third order is purged.
+        recordedAt: ((index * 37) % 60) + 1,
+        archivedAt: index % 3 === 0 ? 1 : null,
+      }),
+    );
+    await write(store, ...commits);
+    assert.equal((await store.purge({ archivedBefore: 2, limit: 1_000 })).orders, partitions * 8);
+    for (const partition of upTo(partitions).map((number) => number - 1)) {
+      const entries = await store.feed(partition, 0, 1_000);
+      for (const time of [1, 10, 20, 30, 40, 50, 55, 60]) {
+        const first = entries.find(({ event }) => event.recordedAt >= time);
+        if (first === undefined) continue;
+        const position = await store.feedPositionAt(partition, time);
+        assert.equal(position, first.position - 1, `in partition ${partition} at ${time}`);
+      }
+    }
+  },
+
   'a position is found by time in a feed of thousands': async ({ store }) => {
     for (const batch of upTo(4)) {
       const first = (batch - 1) * 900;

@@ -8,6 +8,7 @@ import {
   withMethods,
 } from '../../options.ts';
 import type { StoreFeatures } from '../../store/store.ts';
+import { alikeNameCases } from './alike-names.ts';
 import { casesOf, type StoreConformanceCase } from './case.ts';
 import { clockCases, newsCases } from './clock-and-news.ts';
 import { closingCases, closingTransactionCases, durabilityCases } from './closing.ts';
@@ -38,6 +39,7 @@ import { parkingPageCases } from './parking-pages.ts';
 import { projectionCases } from './projections.ts';
 import { purgeCases } from './purge.ts';
 import { purgeBesideCases, purgeTransactionCases } from './purge-beside.ts';
+import { readAgainCases, sharedReadAgainCases } from './read-again.ts';
 import { runStoreConformanceCase, type StoreFactory, skipReason } from './run.ts';
 import { sharingCases } from './sharing.ts';
 import { sharingAtOnceCases } from './sharing-at-once.ts';
@@ -62,6 +64,7 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...feedCases,
   ...deadlineCases,
   ...tenantCases,
+  ...readAgainCases,
   // Durable consumers
   ...leaseCases,
   ...leaseEpochCases,
@@ -79,6 +82,7 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...purgeBesideCases,
   ...oddValueCases,
   ...oddNameCases,
+  ...alikeNameCases,
   ...longPageCases,
   ...largeCases,
   ...clockCases,
@@ -88,6 +92,7 @@ export const storeConformanceCases: readonly StoreConformanceCase[] = [
   ...durabilityCases,
   ...sharingCases,
   ...sharingAtOnceCases,
+  ...sharedReadAgainCases,
   ...transactionCases,
   ...furtherTransactionCases,
   ...purgeTransactionCases,

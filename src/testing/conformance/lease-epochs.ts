@@ -58,6 +58,27 @@ export const leaseEpochCases = casesOf('subscriptions and leases', {
     assert.ok(await subscriptions.acquire({ ...rival, now: 5_100 }));
   },
 
+  'an expired lease that no other owner took allows every write, whatever times other calls pass':
+    async ({ store }) => {
+      const { subscriptions } = store;
+      const { project } = subscriptions;
+      const writes: Readonly<Record<string, (lease: Lease) => Promise<Lease | undefined>>> = {
+        checkpoint: (lease) => subscriptions.checkpoint(lease, 0),
+        park: (lease) => subscriptions.park(lease, parkedEvents(lease.subscription)),
+        unpark: (lease) => subscriptions.unpark(lease, 'order-1'),
+        renew: (lease) => subscriptions.renew(lease, 5_000, 100),
+        ...(project && { project: (lease) => project.call(subscriptions, lease, async () => 0) }),
+      };
+      for (const [subscription, write] of Object.entries(writes)) {
+        const lease = await take(store, { subscription });
+        // It expires at 1,100.
+        await take(store, { subscription: 'ledger', now: 5_000 });
+        await take(store, { subscription, partition: 1, now: 5_000 });
+        await subscriptions.join({ ...request, subscription, owner: 'worker-2', now: 5_000 });
+        assert.ok(await write(lease), `${subscription} is allowed`);
+      }
+    },
+
   'the epoch grows by one each time the lease is taken': async ({ store }) => {
     const first = await take(store);
     const second = await take(store, { owner: 'worker-2', now: 1_100 });

@@ -100,6 +100,39 @@ export const listingCases = casesOf('listing', {
     );
   },
 
+  'a page of a list starts after a place, even if the order there has changed or is gone': async ({
+    store,
+  }) => {
+    const common = { customerId: 'c-1', status: status('placed', 'paid') };
+    const ids = upTo(6).map((index) => `order-${index}`);
+    await write(store, ...ids.map((orderId) => commitOf({ ...common, orderId })));
+    const moved = { customerId: 'c-2', status: status('done', 'paid') };
+    await write(
+      store,
+      commitOf({ ...common, orderId: 'order-4', expectedVersion: 1, archivedAt: 1 }),
+      commitOf({ ...moved, orderId: 'order-5', expectedVersion: 1 }),
+    );
+    assert.equal((await store.purge({ archivedBefore: 2, limit: 9 })).orders, 1);
+    const places = {
+      'order-7': ['order-6', 'order-3', 'order-2', 'order-1'],
+      'order-5': ['order-3', 'order-2', 'order-1'],
+      'order-4': ['order-3', 'order-2', 'order-1'],
+      'order-2a': ['order-2', 'order-1'],
+    };
+    const byStatus = { status: { lifecycle: 'placed' } };
+    const byCustomer = { customerId: 'c-1' };
+    for (const filter of [byStatus, byCustomer, { ...byStatus, ...byCustomer }, {}]) {
+      for (const [orderId, expected] of Object.entries(places)) {
+        const after = { placedAt: noon, orderId };
+        const page = await store.list({ tenantId: 'tenant-1', limit: 9, after, ...filter });
+        const listed = page.records.map((record) => record.orderId);
+        // Without a filter, the order that was moved is listed as well.
+        const present = listed.filter((id) => id !== 'order-5');
+        assert.deepEqual(present, expected, `after ${orderId} by ${Object.keys(filter)}`);
+      }
+    }
+  },
+
   'a list by one region has every order in that state and no other': async ({ store }) => {
     await write(
       store,

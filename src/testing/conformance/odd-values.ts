@@ -12,6 +12,7 @@ import {
   wholeFeed,
   write,
 } from './given.ts';
+import { parkedEvent, take } from './parking-given.ts';
 
 /** Ids with a special meaning in statements, indexes or paths. */
 const oddIds = [
@@ -53,7 +54,49 @@ const oddData: JsonObject = {
   ...(JSON.parse('{"inner":{"__proto__":{"admin":true},"constructor":1}}') as JsonObject),
 };
 
+/** Texts and objects that drivers and JSON helpers like to convert to something else. */
+const lookalikes: JsonObject = {
+  times: ['2026-01-01T12:00:00.000Z', '2026-01-01T12:00:00+01:00', '2026-01-01', '/Date(0)/'],
+  numbers: ['1', '-0', '1e3', '0x10', '1n', '12345678901234567890', 'NaN', 'Infinity', '1,5'],
+  words: ['yes', 'no', 'on', 't', 'f', 'NULL', 'undefined', '\\N', 'None'],
+  json: ['{}', '[1]', '"a"', '{"a":1}', "{'a'}", '{1,2}', '(1,2)'],
+  bytes: ['\\x6869', 'aGk=', 'data:text/plain;base64,aGk=', '0b1010'],
+  others: ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'P1D', '/a/g', ':name', 'https://a.example/'],
+  wrappers: [
+    ...[{ $date: 0 }, { $date: '2026-01-01T12:00:00Z' }, { $oid: '5f1b' }, { $numberLong: '1' }],
+    ...[{ $ref: '#' }, { $binary: 'aGk=' }, { S: 'a' }, { N: '1' }, { M: {} }, { NULL: true }],
+    ...[{ type: 'Buffer', data: [104, 105] }, { __type: 'Date' }, { dataType: 'Map', value: [] }],
+    ...[{ length: 2 }, { 0: 'a', 1: 'b' }, { toJSON: 1 }, { id: 1, _id: 2 }],
+  ],
+  '2026-01-01T12:00:00.000Z': '10',
+  10: 'ten',
+};
+
 export const oddValueCases = casesOf('odd values', {
+  'texts and objects that look like other types are read back as they were written': async ({
+    store,
+  }) => {
+    const odd = { order: lookalikes, data: lookalikes, outcome: lookalikes };
+    const commit = commitOf({ ...odd, key: 'key-1' });
+    const [event] = commit.events;
+    assert.ok(event);
+    await write(store, commit);
+    assert.deepStrictEqual(await loadOne(store), commit.record);
+    const { records } = await store.list({ tenantId: 'tenant-1', limit: 9 });
+    assert.deepStrictEqual(records, [commit.record]);
+    assert.deepStrictEqual(await store.history(firstOrder, 0, 1), [event]);
+    assert.deepStrictEqual((await wholeFeed(store))[0]?.event, event);
+    const duplicate = { status: 'duplicate', record: commit.command };
+    assert.deepStrictEqual(await store.commit([commit]), [duplicate]);
+    const lease = await take(store);
+    for (const error of Object.values(lookalikes).flat()) {
+      if (typeof error !== 'string') continue;
+      const entry = parkedEvent({}, { event, error });
+      await store.subscriptions.park(lease, [entry]);
+      assert.deepStrictEqual(await store.subscriptions.parked('mailer', 9), [entry]);
+    }
+  },
+
   'data is read back equal, whatever its strings, keys and numbers': async ({ store }) => {
     const deep = JSON.parse(`${'[{"d":'.repeat(200)}1${'}]'.repeat(200)}`) as JsonObject;
     const order = { ...oddData, deep };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OrderchartError } from '../../errors.ts';
 import type { Lease, OrderStore, ParkedEvent, TransactionStore } from '../../store/store.ts';
 import { filledCasesOf } from './case.ts';
 import { commitOf, loadOne, writeWithin } from './given.ts';
@@ -61,6 +62,36 @@ export const projectionCases = filledCasesOf(
         (error) => error === failure,
       );
       assert.equal(await loadOne(store), undefined);
+      assert.equal(await checkpointOf(store), 0);
+      assert.ok(await project(store, lease, async () => 3));
+    },
+
+    'the work is called once, and its error is passed on unchanged, whatever the error is': async ({
+      store,
+    }) => {
+      const lease = await take(store);
+      const failures: readonly unknown[] = [
+        // Those that a store might take for its own, and try again or translate.
+        new OrderchartError('storeUnavailable', 'no'),
+        new OrderchartError('outcomeUnknown', 'no'),
+        new OrderchartError('historyChanged', 'no'),
+        Object.assign(new Error('no'), { code: '40001' }),
+        Object.assign(new Error('no'), { code: 'ECONNRESET' }),
+        ...['no', '', 0, null, undefined],
+      ];
+      for (const failure of failures) {
+        let callCount = 0;
+        const projecting = project(store, lease, async (inside) => {
+          callCount += 1;
+          await writeWithin(inside, commitOf());
+          throw failure;
+        });
+        const [result] = await Promise.allSettled([projecting]);
+        assert.ok(result.status === 'rejected', `${failure} is passed on`);
+        assert.equal(result.reason, failure);
+        assert.equal(callCount, 1);
+        assert.equal(await loadOne(store), undefined);
+      }
       assert.equal(await checkpointOf(store), 0);
       assert.ok(await project(store, lease, async () => 3));
     },
