@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { amendmentRequest, exchangeRequest } from './arbitrary-amendment.ts';
 import { creditOf, money, units } from './arbitrary-parts.ts';
 import { arbitraryPlace, type CommandPools, defaultPools } from './arbitrary-place.ts';
+import { arrivedOrder } from './arbitrary-start.ts';
 
 type Command = Readonly<Record<string, unknown>>;
 
@@ -222,26 +223,50 @@ export function arbitraryPause(): fc.Arbitrary<number> {
   return fc.constantFrom(0, 60_000, 86_400_000, 5_184_000_000);
 }
 
-/** The life of an order: requests, reports and pauses (numbers, in milliseconds). */
+/**
+ * The life of an order: requests, reports and pauses (numbers, in milliseconds). A third of the
+ * orders have arrived before the random steps begin.
+ */
 export function arbitraryLife(
   pools: CommandPools = defaultPools,
   maximumSteps = 25,
 ): fc.Arbitrary<readonly (Command | number)[]> {
+  // Prefer long lives, unlike fast-check's default: a breach needs several commands to show.
+  const length = { maxLength: maximumSteps, size: 'max' } as const;
   return fc
-    .tuple(
-      arbitraryPlace(pools),
-      fc.array(
-        fc.oneof(
-          { weight: 4, arbitrary: arbitraryRequest(pools) },
-          { weight: 5, arbitrary: arbitraryReport(pools) },
-          { weight: 2, arbitrary: arbitraryPause() },
-          { weight: 3, arbitrary: arbitraryAnswer() },
-        ),
-        // Prefer long lives, unlike fast-check's default: a breach needs several commands to show.
-        { maxLength: maximumSteps, size: 'max' },
-      ),
+    .oneof(
+      {
+        weight: 2,
+        arbitrary: fc.tuple(fc.tuple(arbitraryPlace(pools)), fc.array(anyStep(pools), length)),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(arrivedOrder(pools), fc.array(lateStep(pools), length)),
+      },
     )
-    .map(([place, steps]) => [place, ...steps]);
+    .map(([start, steps]) => [...start, ...steps]);
+}
+
+function anyStep(pools: CommandPools): fc.Arbitrary<Command | number> {
+  return fc.oneof(
+    { weight: 4, arbitrary: arbitraryRequest(pools) },
+    { weight: 5, arbitrary: arbitraryReport(pools) },
+    { weight: 2, arbitrary: arbitraryPause() },
+    { weight: 3, arbitrary: arbitraryAnswer() },
+  );
+}
+
+/** What follows an arrival. With few random reports, since one that breaks a law holds the order. */
+function lateStep(pools: CommandPools): fc.Arbitrary<Command | number> {
+  return fc.oneof(
+    { weight: 2, arbitrary: amendmentRequest(pools) },
+    { weight: 3, arbitrary: exchangeRequest(pools) },
+    { weight: 3, arbitrary: arbitraryRequest(pools) },
+    { weight: 4, arbitrary: returnReport(pools) },
+    { weight: 1, arbitrary: arbitraryReport(pools) },
+    { weight: 1, arbitrary: arbitraryPause() },
+    { weight: 3, arbitrary: arbitraryAnswer() },
+  );
 }
 
 /**

@@ -20,6 +20,9 @@ function outcomeOf({ state }: OrderHarness) {
     lines: order.lines,
     payments: order.payments.map(ledgerOf).sort(byId),
     shipments: order.shipments.map(inOneOrder).sort(byId),
+    returns: order.returns.map(inOneOrder).sort(byId),
+    exchanges: order.exchanges,
+    amendments: order.amendments,
     discrepancies: order.discrepancies.open.map(({ law, subject }) => `${law} ${subject}`).sort(),
     deliveredAt: order.deliveredAt,
     deadlines: state.deadlines,
@@ -30,14 +33,14 @@ const byId = (one: { readonly id: string }, other: { readonly id: string }) =>
   one.id < other.id ? -1 : 1;
 
 /** Lines stand in the order in which they were first told, which is no part of what is known. */
-function inOneOrder(shipment: Order['shipments'][number]) {
-  const sorted = Object.entries(shipment).map(([name, value]) => [
+function inOneOrder(told: Order['shipments' | 'returns'][number]) {
+  const sorted = Object.entries(told).map(([name, value]) => [
     name,
     Array.isArray(value)
       ? value.toSorted((one, other) => (one.lineId < other.lineId ? -1 : 1))
       : value,
   ]);
-  return { id: shipment.id, ...Object.fromEntries(sorted) };
+  return { id: told.id, ...Object.fromEntries(sorted) };
 }
 
 function ledgerOf({ movements, operations, method, ...ledger }: Order['payments'][number]) {
