@@ -42,6 +42,8 @@ export interface Figures {
   readonly net: MinorUnits;
   /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
+  /** By how much credits exceed what the units that are left cost. */
+  readonly overCredited: MinorUnits;
   /** The price now: the agreed total less what refunds at the provider and lost disputes credited. */
   readonly currentTotal: MinorUnits;
   /** What the confirm policy requires: the total less cancelled units. No report changes it. */
@@ -79,11 +81,12 @@ function computeFigures(order: Order): Figures {
   const credited = units.creditedAmount + creditedCharges(order) + order.goodwill;
   // Never below zero: a credit for units that are cancelled later must not be owed twice.
   const agreedTotal = everyUnitCancelled ? 0 : Math.max(0, confirmTotal - credited);
+  const overCredited = Math.max(0, credited - confirmTotal);
   const reportedCredit = everyUnitCancelled ? 0 : reportedCreditOf(money, agreedTotal);
   const currentTotal = agreedTotal - reportedCredit;
   const secured = net - money.refundPending + money.held;
   const balance = currentTotal - net;
-  const totals = { confirmTotal, agreedTotal, reportedCredit, currentTotal };
+  const totals = { confirmTotal, agreedTotal, overCredited, reportedCredit, currentTotal };
   return { ...units, ...money, net, secured, ...totals, balance };
 }
 

@@ -11,6 +11,8 @@ import {
   onTerms,
   paid,
   place,
+  refundAmount,
+  refunded,
   sold,
   three,
   unitsOf,
@@ -131,6 +133,23 @@ describe('an order is amended', () => {
       .thenOrder(({ lines }) =>
         expect(lines[1]).toMatchObject({ ordered: 2, shipped: 1, cancelled: 1 }),
       );
+  });
+});
+
+describe('an amendment after a gift', () => {
+  const two = place({ lines: [line('a', 2, 1000)] });
+  const given = [two, sold(2000), refundAmount(1500), refunded(1500), cancel({ a: 1 })];
+
+  it('what was given away with units that are cancelled pays for nothing that is added', () => {
+    paid
+      .given(...given)
+      .when(amend({ add: [line('x', 1, 500)], total: 500 }))
+      .thenEvents('order.amended')
+      .thenOrder((order) => expect(figuresOf(order)).toMatchObject({ agreedTotal: 500 }));
+    paid
+      .given(...given)
+      .when(amend({ add: [line('x', 1, 500)], total: 0 }))
+      .thenRejected('totalMismatch', { figures: { after: 500 } });
   });
 });
 

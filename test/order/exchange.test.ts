@@ -9,6 +9,9 @@ import {
   line,
   paid,
   place,
+  refundAmount,
+  refunded,
+  refundUnits,
   reportReturn,
   sold,
   three,
@@ -24,7 +27,8 @@ const exchange = (fields: object = {}) => ({
   ship: 'onReceipt',
   ...fields,
 });
-const inAdvance = exchange({ ship: 'inAdvance' });
+const advance = { ship: 'inAdvance' };
+const inAdvance = exchange(advance);
 const dearer = { out: [line('x', 1, 12_000)] };
 const cheaper = { out: [line('x', 1, 7000)] };
 
@@ -131,6 +135,15 @@ describe('units are exchanged on receipt', () => {
       .thenOrder((order) => expect(figuresOf(order).balance).toBe(-3000));
   });
 
+  it('no more is credited than the order costs, after most of it was given away', () => {
+    const given = [...arrived, refundAmount(10_000), exchange(cheaper), received({ a: 1 })];
+    paid
+      .given(...given, accepted({ a: 1 }))
+      .when(atOnce)
+      .thenEvents('exchange.credited', 'order.credited')
+      .thenOrder((order) => expect(figuresOf(order)).toMatchObject({ agreedTotal: 0 }));
+  });
+
   it('what never comes back is not credited, and what was to go out can be cancelled', () => {
     paid
       .given(...arrived, exchange(), later(31 * day))
@@ -146,7 +159,7 @@ describe('units are exchanged in advance', () => {
       .when(dispatch({ x: 1 }, 's2'))
       .thenStatus({ fulfillment: 'partiallyDelivered' });
     paid
-      .given(...arrived, exchange({ ...dearer, ship: 'inAdvance' }))
+      .given(...arrived, exchange({ ...dearer, ...advance }))
       .when(dispatch({ x: 1 }, 's2'))
       .thenRejected('guardRefused', {
         guard: 'secured',
@@ -164,6 +177,33 @@ describe('units are exchanged in advance', () => {
       )
       .when(dispatch({ y: 1 }, 's3'))
       .thenRejected('guardRefused', { guard: 'secured' });
+  });
+
+  it('a unit that was refunded by hand stands for nothing any more', () => {
+    const two = place({ lines: [line('a', 2, 10_000)] });
+    const back = [inAdvance, received({ a: 1 }), refundUnits({ a: 1 })];
+    paid
+      .given(two, sold(20_000), dispatched({ a: 2 }), delivered({ a: 2 }), ...back)
+      .when(dispatch({ x: 1 }, 's2'))
+      .thenRejected('guardRefused', {
+        guard: 'secured',
+        figures: { secured: 10_000, required: 20_000 },
+      });
+  });
+
+  it('and no unit stands for more than the order costs', () => {
+    const outcome = paid.given(...arrived, refundAmount(10_000)).when(refunded(13_000));
+    const [open] = outcome.harness.state?.order.discrepancies.open ?? [];
+    outcome.harness.execute({
+      type: 'discrepancy.resolve',
+      discrepancyId: open?.id,
+      note: 'a mistake',
+    });
+    outcome.harness.execute(exchange({ ...cheaper, ...advance }));
+    const left = outcome.harness.execute(dispatch({ x: 1 }, 's2'));
+    expect(left).toMatchObject({
+      rejection: { guard: 'secured', figures: { secured: 4000, required: 7000 } },
+    });
   });
 
   it('it costs its price when the other one has not come in time', () => {

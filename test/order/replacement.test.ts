@@ -99,6 +99,20 @@ describe('a replacement is refused', () => {
       .thenRejected('lawBroken', { law: 'Q4', figures: { left: 0, asked: 1 } });
   });
 
+  it('of units that have not left, as damaged or wrong ones: they would leave twice', () => {
+    for (const cause of ['damaged', 'wrong']) {
+      paid
+        .given(three, sold(30_000), dispatch({ a: 1 }))
+        .when(replace(cause, 2))
+        .thenRejected('lawBroken', { law: 'Q4', figures: { left: 1, asked: 2, open: 2 } });
+      const again = { replacementId: 'n2', lines: [{ lineId: 'a', units: 1, as: 'b' }] };
+      paid
+        .given(three, sold(30_000), dispatch({ a: 1 }), replace(cause, 1))
+        .when(replace(cause, 1, again))
+        .thenRejected('lawBroken', { law: 'Q4', figures: { left: 0, asked: 1 } });
+    }
+  });
+
   it('under an id that is used, as a line that is there, of a line that is not', () => {
     const given = [three, sold(30_000), dispatch({ a: 3 }), lost(3), replace('lost', 1)];
     paid

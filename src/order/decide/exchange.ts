@@ -2,8 +2,11 @@ import type { Exchange } from '../changes.ts';
 import type { CommandOf } from '../commands/commands.ts';
 import { type CoreFact, fact } from '../events/events.ts';
 import { uncreditedOf } from '../exchange.ts';
+import { figuresOf } from '../figures.ts';
 import { creditableUnits } from '../line-figures.ts';
+import { addAmounts } from '../money.ts';
 import type { LineUnits, Order } from '../order.ts';
+import { priceOfNext } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import { amend, priceChange } from './amendment.ts';
 import { credit } from './credit.ts';
@@ -47,10 +50,21 @@ export function creditExchange(
   const lines = creditable(order, uncreditedOf(exchange, order));
   if (lines.length === 0) return [];
   const { id: exchangeId, returnId } = exchange;
-  const of = { kind: 'units', lines } as const;
+  const of = { kind: 'units', lines, ...atMostItsCost(order, lines) } as const;
   const credited = credit(order, { creditId: newId(), cause: 'return', causeId: returnId, of });
   if (credited instanceof Refusal) return [];
   return [fact('exchange.credited', { exchangeId, lines }), ...credited];
+}
+
+/** Where more was given away than the rest costs, the units are credited for what it costs. */
+function atMostItsCost(order: Order, lines: readonly LineUnits[]) {
+  const lineOf = linesById(order);
+  const prices = lines.map(({ lineId, units }) => {
+    const line = lineOf.get(lineId);
+    return line === undefined ? 0 : priceOfNext(line, units).amount;
+  });
+  const { agreedTotal } = figuresOf(order);
+  return addAmounts(...prices) > agreedTotal && { amount: agreedTotal };
 }
 
 function creditable(order: Order, lines: readonly LineUnits[]): LineUnits[] {

@@ -1,5 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
+import { creditableUnits, openUnitsOf } from '../line-figures.ts';
 import { addAmounts } from '../money.ts';
 import type { Line, Order } from '../order.ts';
 import { priceOfNext } from '../prices.ts';
@@ -18,7 +19,7 @@ export const decideReplace: Decider<Replace> = (command, context) => {
   const { replacementId, cause, lines } = command;
   const { order } = context;
   if (findAmendment(order, replacementId)) return idTaken('amendment', replacementId);
-  const refused = unknownLine(order, lines);
+  const refused = unknownLine(order, lines) ?? notLeft(order, lines, cause);
   if (refused !== undefined) return refused;
   const added = addedLines(order, lines);
   const change = {
@@ -41,6 +42,26 @@ export const decideReplace: Decider<Replace> = (command, context) => {
   if (facts instanceof Refusal) return facts;
   return [fact('units.replaced', { replacementId, cause, lines: [...lines] }), ...facts];
 };
+
+/** A unit that is open is no damaged or wrong one: replaced, it would leave twice (law Q4). */
+function notLeft(order: Order, lines: Replace['lines'], cause: Replace['cause']) {
+  if (cause === 'lost' || cause === 'returnedToSender') return undefined;
+  const lineOf = linesById(order);
+  for (const { lineId, units } of lines) {
+    const line = lineOf.get(lineId);
+    if (line === undefined) continue;
+    const open = openUnitsOf(line);
+    const left = Math.max(0, creditableUnits(line, cause) - open);
+    if (units <= left) continue;
+    return new Refusal(
+      'lawBroken',
+      `Only ${left} units of line "${lineId}" have left and are not credited, not ${units}: the ` +
+        'others can be dispatched or cancelled.',
+      { law: 'Q4', figures: { lineId, asked: units, left, open } },
+    );
+  }
+  return undefined;
+}
 
 function addedLines(order: Order, lines: Replace['lines']) {
   const lineOf = linesById(order);

@@ -1,5 +1,6 @@
 import type { Draft } from 'immer';
 import type { Amendment } from '../changes.ts';
+import { figuresOf } from '../figures.ts';
 import type { Order } from '../order.ts';
 import { newCharge, newLine } from './order.ts';
 import type { RecipesOf } from './recipe.ts';
@@ -9,6 +10,8 @@ type AmendmentRecipes = RecipesOf<'amendment'> & Pick<RecipesOf<'order'>, 'order
 export const amendmentRecipes: AmendmentRecipes = {
   'order.amended': (order, data, { recordedAt }, before) => {
     const { amendmentId, reason, amount, lines, charges } = data;
+    // Gifts of more than is left were for what is gone: they must not pay for what is added.
+    order.goodwill -= Math.min(before.goodwill, figuresOf(before).overCredited);
     order.total += amount;
     order.moneyChangedAt = recordedAt;
     for (const line of lines) order.lines.push(newLine(line) as Draft<Order>['lines'][number]);
