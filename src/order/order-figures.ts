@@ -5,7 +5,7 @@ import type { MinorUnits, Units } from './values.ts';
 
 /** Figures of an order's ledgers: amounts in minor units of its currency, and whole units. */
 export interface OrderFigures {
-  /** The sum of all components as placed. */
+  /** The sum of all components, as placed or added. */
   readonly total: MinorUnits;
   /** The price according to requests: the total less everything cancelled and credited. */
   readonly agreedTotal: MinorUnits;
