@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { amendmentRequest, exchangeRequest } from './arbitrary-amendment.ts';
 import { creditOf, money, units } from './arbitrary-parts.ts';
 import { arbitraryPlace, type CommandPools, defaultPools } from './arbitrary-place.ts';
-import { arrivedOrder } from './arbitrary-start.ts';
+import { arrivedOrder, paidOrder } from './arbitrary-start.ts';
 
 type Command = Readonly<Record<string, unknown>>;
 
@@ -225,7 +225,7 @@ export function arbitraryPause(): fc.Arbitrary<number> {
 
 /**
  * The life of an order: requests, reports and pauses (numbers, in milliseconds). A third of the
- * orders have arrived before the random steps begin.
+ * orders are paid, and most of these have arrived, before the random steps begin.
  */
 export function arbitraryLife(
   pools: CommandPools = defaultPools,
@@ -241,7 +241,10 @@ export function arbitraryLife(
       },
       {
         weight: 1,
-        arbitrary: fc.tuple(arrivedOrder(pools), fc.array(lateStep(pools), length)),
+        arbitrary: fc.tuple(
+          fc.oneof(arrivedOrder(pools), arrivedOrder(pools), paidOrder(pools)),
+          fc.array(lateStep(pools), length),
+        ),
       },
     )
     .map(([start, steps]) => [...start, ...steps]);

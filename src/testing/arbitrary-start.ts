@@ -12,8 +12,8 @@ type Command = Readonly<Record<string, unknown>>;
  */
 export function arrivedOrder(pools: CommandPools): fc.Arbitrary<readonly (Command | number)[]> {
   return fc
-    .tuple(deliveredOrder(pools), fc.option(exchangeCourse(pools), { nil: [] }))
-    .map(([start, course]) => [...start, ...course]);
+    .tuple(paidOrder(pools), fc.option(exchangeCourse(pools), { nil: [] }))
+    .map(([start, course]) => [...start, ...arrivalOf(pools), ...course]);
 }
 
 /** An exchange, and what usually follows it: all of it, or a part. */
@@ -41,18 +41,14 @@ function exchangeCourse(pools: CommandPools): fc.Arbitrary<readonly (Command | n
     ]);
 }
 
-function deliveredOrder(pools: CommandPools): fc.Arbitrary<readonly Command[]> {
+/** How an order starts that was paid, and of which nothing has left. */
+export function paidOrder(pools: CommandPools): fc.Arbitrary<readonly Command[]> {
   const outcome = fc.constantFrom('captured', 'captured', 'authorized');
   return fc
     .tuple(arbitraryPlace(pools), outcome, fc.constantFrom('inspected', 'received', undefined))
     .map(([place, paidBy, creditOn]) => {
       const policy = { ...(place['policy'] as object), ...(creditOn && { creditOn }) };
-      return [
-        { ...place, policy },
-        ...paymentOf(place, paidBy, pools),
-        { type: 'order.confirm' },
-        ...arrivalOf(pools),
-      ];
+      return [{ ...place, policy }, ...paymentOf(place, paidBy, pools), { type: 'order.confirm' }];
     });
 }
 

@@ -9,6 +9,7 @@ import {
   extendChart,
   learnChart,
 } from '../../src/chart/index.ts';
+import { requestTypes } from '../../src/order/commands/commands.ts';
 import { orderDelays } from '../../src/order/lifecycle/delays.ts';
 import { orderGuards } from '../../src/order/lifecycle/guards.ts';
 import { orderMachineConfig } from '../../src/order/lifecycle/machine.ts';
@@ -155,6 +156,11 @@ function walk(
 }
 
 describe('random extensions of the chart of orders', () => {
+  it('are tried with every request', () => {
+    const placed = requestTypes.filter((type) => type !== 'order.place');
+    expect(commands.toSorted()).toEqual(placed.toSorted());
+  });
+
   it('are answered as XState does', () => {
     const extension = fc
       .tuple(extensionOf(), requiresInto)

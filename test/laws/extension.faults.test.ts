@@ -102,6 +102,7 @@ const move = { type: 'host.move' };
 
 describe('extensions narrow, they never widen', () => {
   it('no random extension breaks a law, and every order replays', () => {
+    const reached = new Set<string>();
     fc.assert(
       fc.property(arbitraryExtension, arbitraryLife(), (extension, life) => {
         const harness = createOrderHarness({ extensions: [extension] });
@@ -117,9 +118,12 @@ describe('extensions narrow, they never widen', () => {
           }
         });
         expect(harness.replayed()).toEqual(harness.state?.order);
+        for (const { type } of harness.events) reached.add(type);
       }),
       { numRuns: runs },
     );
+    const after = ['order.amended', 'exchange.requested', 'exchange.credited', 'return.sent_back'];
+    expect([...reached]).toEqual(expect.arrayContaining(after));
   });
 
   it('whatever is legal with an extension is legal without it', () => {
