@@ -44,7 +44,7 @@ function parse(schemas: ReadonlyMap<string, z.ZodType>, command: unknown): Parse
 }
 
 function unknownType(type: unknown, schemas: ReadonlyMap<string, z.ZodType>): OrderchartError {
-  const shown = typeof type === 'string' ? `"${type.slice(0, 64)}"` : `a ${typeof type}`;
+  const shown = typeof type === 'string' ? `"${type.slice(0, 64)}"` : typeof type;
   return new OrderchartError(
     'invalidCommand',
     `A command needs a known type, not ${shown}: one of ${[...schemas.keys()].join(', ')}.`,

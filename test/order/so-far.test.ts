@@ -69,8 +69,7 @@ describe('a refusal is a true sentence', () => {
     const refusal = messageOf(outcome, refundAmount(10_001));
     expect(refusal).toMatchObject({ law: 'M3', figures: { asked: 10_001, possible: 10_000 } });
     expect(refusal?.message).toBe(
-      'Only 10000 minor units of payments without an operation in flight can still be refunded, ' +
-        'not 10001.',
+      "Only 10000 minor units of the order's payments can still be refunded, not 10001.",
     );
     expect(refusal?.figures).not.toHaveProperty('paymentId');
   });

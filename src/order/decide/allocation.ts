@@ -68,7 +68,8 @@ function unitsNotThere(
     return new Refusal(
       'lawBroken',
       `Only ${left} units of line "${lineId}" can be credited with cause ${cause}, not ${units}: ` +
-        'a unit can be credited once, and not if it is cancelled.',
+        'a unit can be credited once, not if it is cancelled, and as returned or lost only after a ' +
+        'report of that.',
       { law: 'Q4', figures: { lineId, asked: units, left, ...figures } },
     );
   }

@@ -62,7 +62,7 @@ function openProposal(order: Order, amendmentId: string): Amendment | Refusal {
     });
   }
   if (known.state === 'proposed') return known;
-  return new Refusal('alreadyUsed', `Amendment "${amendmentId}" is ${known.state} already.`, {
+  return new Refusal('alreadyUsed', `Amendment "${amendmentId}" is already ${known.state}.`, {
     figures: { ...figures, state: known.state },
   });
 }
@@ -169,7 +169,7 @@ function wrongTotal(
   return new Refusal(
     'totalMismatch',
     `After the amendment the order costs ${formatMinorUnits(after, currency)} ${currency}, not ` +
-      `${formatMinorUnits(total, currency)}: send figures that add up, or no total.`,
+      `${formatMinorUnits(total, currency)}: send figures that add up, or leave out the total.`,
     { law: 'M5', figures: { after, total } },
   );
 }

@@ -125,7 +125,7 @@ export function beyondCaptured(
   const told = { asked, possible, ...(disputed > 0 && { disputed }) };
   const [from, figures] =
     paymentId === undefined
-      ? ['payments without an operation in flight', told]
+      ? ["the order's payments", told]
       : [`payment "${paymentId}"`, { paymentId, ...told }];
   const why = disputed > 0 ? `: disputes took ${disputed}` : '';
   return new Refusal(
@@ -136,9 +136,13 @@ export function beyondCaptured(
 }
 
 export function idTaken(what: string, id: string): Refusal {
-  return new Refusal('alreadyUsed', `The order already has a ${what} "${id}": use a new id.`, {
-    figures: { id },
-  });
+  return new Refusal(
+    'alreadyUsed',
+    `Another ${what} of the order has the id "${id}": use a new id.`,
+    {
+      figures: { id },
+    },
+  );
 }
 
 /** Refuses two lines, or two charges, of one id. */

@@ -12,7 +12,7 @@ export interface GuardReason {
 type Command = Readonly<Record<string, unknown>> | undefined;
 type Explain = (order: Order, command: Command) => GuardReason;
 
-const discrepanciesOf = (order: Order) => order.discrepancies.open.map(({ law }) => law).join(' ');
+const discrepanciesOf = (order: Order) => order.discrepancies.open.map(({ law }) => law).join(', ');
 
 function figuresOfDisputes(order: Order) {
   const { disputed, chargedBack } = figuresOf(order);
@@ -63,7 +63,9 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
   someUnitOpen: (order) => {
     const { ordered, cancelled, shipped } = figuresOf(order);
     return {
-      message: 'No unit can be cancelled: all are cancelled or shipped already.',
+      message:
+        'No unit can be cancelled: all are already cancelled or shipped. Shipped units can be returned ' +
+        'after their delivery.',
       figures: { ordered, cancelled, shipped },
     };
   },
@@ -79,7 +81,9 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     figures: { delivered: figuresOf(order).delivered },
   }),
   returnWindowOpen: ({ deliveredAt, policy }) => ({
-    message: 'The return window is over.',
+    message:
+      'The return window is over: to make an exception, give money back by payment.refund without a ' +
+      'return.',
     figures: { deliveredAt: deliveredAt ?? 0, returnWindowMs: policy.returnWindowMs },
   }),
   retentionPassed: ({ policy }) => ({
@@ -87,7 +91,7 @@ const reasons: Partial<Record<OrderGuardName, Explain>> = {
     figures: { retentionMs: policy.retentionMs },
   }),
   someDiscrepancy: () => ({
-    message: 'No discrepancy is open.',
+    message: 'No discrepancy is open: a later report may have resolved it.',
     figures: { discrepancies: 0 },
   }),
   someDisputeOpen: (order) => ({
