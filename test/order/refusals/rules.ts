@@ -89,7 +89,7 @@ export const rules: readonly Row[] = [
   },
 ];
 
-const host = defineExtension({
+export const host = defineExtension({
   name: 'host',
   data: {},
   events: {},
