@@ -4,11 +4,14 @@ import { compileOrderChart } from '../../src/order/lifecycle/chart.ts';
 import { reasonOf } from '../../src/order/lifecycle/reasons.ts';
 import { createOrderHarness } from '../../src/testing/harness.ts';
 import { place } from './commands.ts';
+import { disputeReasons } from './refusals/disputes.ts';
 import { reasons } from './refusals/reasons.ts';
 import { refuse } from './refusals/row.ts';
 
+const rows = [...reasons, ...disputeReasons];
+
 describe('a guard of the chart refuses', () => {
-  it.each(reasons.map((row) => [row.of, row] as const))('%s', (_, row) => {
+  it.each(rows.map((row) => [row.of, row] as const))('%s', (_, row) => {
     expect(refuse(row)).toStrictEqual(row.rejection);
   });
 });
@@ -25,7 +28,7 @@ describe('the catalogue of reasons', () => {
   guards.delete('cancelsEverything');
 
   it('has a row for every guard that a request asks', () => {
-    expect(new Set(reasons.map(({ rejection }) => rejection.guard))).toEqual(guards);
+    expect(new Set(rows.map(({ rejection }) => rejection.guard))).toEqual(guards);
   });
 
   it('a guard without a reason is named', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { amending } from './refusals/amending.ts';
+import { disputeReasons, disputes } from './refusals/disputes.ts';
 import { credits, currencies, units } from './refusals/money.ts';
 import { payments } from './refusals/payments.ts';
 import { placing } from './refusals/prices.ts';
@@ -18,6 +19,7 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   'what was used or answered before': used,
   'another currency': currencies,
   'an operation on a payment': payments,
+  'a dispute, or what it took': disputes,
   'a credit or a refund': credits,
   'units that are not there': units,
   'an order whose prices do not add up': placing,
@@ -35,7 +37,7 @@ describe.each(Object.entries(families))('refused: %s', (_, rows) => {
 describe('the catalogue of refusals', () => {
   const folder = new URL('../../src/order/decide/', import.meta.url);
   const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
-  const messages = [...Object.values(families).flat(), ...reasons].map(
+  const messages = [...Object.values(families).flat(), ...reasons, ...disputeReasons].map(
     ({ rejection }) => rejection.message,
   );
 

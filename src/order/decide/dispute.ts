@@ -45,7 +45,7 @@ function notContested(
   if (state === 'open' && !dispute.isConceded) return undefined;
   const is = state === 'open' ? 'conceded' : state;
   const { withdrawn, reinstated } = dispute;
-  return new Refusal('alreadyUsed', `Dispute "${disputeId}" is ${is} already.`, {
+  return new Refusal('alreadyUsed', `Dispute "${disputeId}" is already ${is}.`, {
     figures: { paymentId, disputeId, state: is, withdrawn, reinstated },
   });
 }

@@ -1,4 +1,4 @@
-import { authorized, capture, place, refundAmount, sold } from '../commands.ts';
+import { authorized, capture, disputed, place, refundAmount, sold } from '../commands.ts';
 import { authorize, named, onAuthorization } from '../refusals/commands.ts';
 import type { Row } from './row.ts';
 
@@ -188,6 +188,36 @@ export const money: readonly Row[] = [
           allocation: [{ component: 'goodwill', amount: 1000, net: 1000, tax: 0, units: null }],
         },
       },
+    ],
+  },
+  {
+    of: 'evidence about a dispute',
+    given: [place(), sold(10_000), disputed('Opened')],
+    when: named('dispute.submit', { paymentId: 'p1', disputeId: 'dp_1' }),
+    events: [
+      {
+        type: 'dispute.submission_requested',
+        data: { paymentId: 'p1', disputeId: 'dp_1', evidenceId: null },
+      },
+    ],
+  },
+  {
+    of: 'evidence with its document',
+    given: [place(), sold(10_000), disputed('Opened')],
+    when: named('dispute.submit', { paymentId: 'p1', disputeId: 'dp_1', evidenceId: 'doc-1' }),
+    events: [
+      {
+        type: 'dispute.submission_requested',
+        data: { paymentId: 'p1', disputeId: 'dp_1', evidenceId: 'doc-1' },
+      },
+    ],
+  },
+  {
+    of: 'a dispute that is conceded',
+    given: [place(), sold(10_000), disputed('Opened')],
+    when: named('dispute.concede', { paymentId: 'p1', disputeId: 'dp_1' }),
+    events: [
+      { type: 'dispute.concession_requested', data: { paymentId: 'p1', disputeId: 'dp_1' } },
     ],
   },
 ];
