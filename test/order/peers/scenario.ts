@@ -23,6 +23,8 @@ export const peers = [
   'setono',
   'mollie',
   'checkout-com',
+  'hyperswitch',
+  'polar',
 ] as const;
 
 export type Peer = (typeof peers)[number];
