@@ -59,6 +59,20 @@ const refund = z.object({
   metadata,
 });
 
+const dispute = z.object({
+  object: z.literal('dispute'),
+  id,
+  amount,
+  currency: z.string(),
+  reason: id,
+  status: z.string(),
+  /** Below zero: taken from the merchant. Above: returned. Fees are not part of it. */
+  balance_transactions: z.array(z.object({ amount: z.int(), currency: z.string() })),
+  evidence_details: z.object({ due_by: z.int().nullish() }).nullish(),
+  payment_intent: id.nullish(),
+  metadata,
+});
+
 const event = z.object({
   id,
   type: z.string(),
@@ -66,11 +80,12 @@ const event = z.object({
   data: z.object({ object: z.unknown() }),
 });
 
-const paymentObject = z.discriminatedUnion('object', [paymentIntent, charge, refund]);
+const paymentObject = z.discriminatedUnion('object', [paymentIntent, charge, refund, dispute]);
 
 type PaymentIntent = z.infer<typeof paymentIntent>;
 type Charge = z.infer<typeof charge>;
 type Refund = z.infer<typeof refund>;
+type Dispute = z.infer<typeof dispute>;
 
 /** The fields of a report besides its owner and its source. */
 type Told = Record<string, unknown> & { readonly outcome: string };
@@ -102,7 +117,36 @@ const tellers: Readonly<Record<string, (object: never) => readonly Told[]>> = {
   'refund.created': refundTold,
   'refund.updated': refundTold,
   'refund.failed': refundTold,
+  'charge.dispute.created': disputeTold,
+  'charge.dispute.updated': disputeTold,
+  'charge.dispute.funds_withdrawn': disputeTold,
+  'charge.dispute.funds_reinstated': disputeTold,
+  'charge.dispute.closed': disputeTold,
 };
+
+/** The states in which Stripe closes a dispute in the merchant's favor. */
+const closedWell: readonly string[] = ['won', 'warning_closed', 'prevented'];
+
+/** Every event of a dispute reports all that its object says: the events arrive in any sequence. */
+function disputeTold(one: Dispute): readonly Told[] {
+  const { id: objectId, reason, status } = one;
+  const dueBy = one.evidence_details?.due_by;
+  const due = dueBy ? { dueBy: dueBy * 1000 } : {};
+  return [
+    ...money('disputeOpened', objectId, one.amount, one, { reason, ...due }),
+    ...money('disputeWithdrawn', objectId, sumOf(one, -1), one),
+    ...money('disputeReinstated', objectId, sumOf(one, 1), one),
+    ...(closedWell.includes(status) ? [{ outcome: 'disputeWon', objectId }] : []),
+    ...(status === 'lost' ? [{ outcome: 'disputeLost', objectId }] : []),
+  ];
+}
+
+/** What moved in one direction. In the account's currency it is another sum: then all of it moved. */
+function sumOf({ amount: all, currency, balance_transactions }: Dispute, sign: 1 | -1): number {
+  return balance_transactions
+    .filter((moved) => Math.sign(moved.amount) === sign)
+    .reduce((sum, moved) => sum + (moved.currency === currency ? sign * moved.amount : all), 0);
+}
 
 /**
  * If a refund fails after its money has left, the money comes back. Such a failure reports both the

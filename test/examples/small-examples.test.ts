@@ -34,4 +34,14 @@ describe('the small examples check themselves', () => {
     expect(printed).toContain('11 handled, 22 repeated');
     expect(printed).toContain('the orders are the same');
   });
+
+  it('dispute: a chargeback is lost, then won, whatever the order of its webhooks', async () => {
+    const printed = await printedBy(() => import('../../examples/dispute/main.ts'));
+    expect(printed).toMatch(/funds_withdrawn +confirmed +due +open +0\.00 +50\.00 +0\.00 +0\.00/);
+    expect(printed).toMatch(/closed: lost +completed +paid +lost +0\.00 +0\.00 +0\.00 +50\.00/);
+    expect(printed).toMatch(/closed: won +completed +paid +won +50\.00 +0\.00 +0\.00 +0\.00/);
+    expect(printed).toContain('evidence is due: signature-of-parcel-1 is sent to Stripe');
+    expect(printed.match(/seed \d: /g)).toHaveLength(5);
+    expect(printed).toContain('The order is the same each time.');
+  });
 });

@@ -53,6 +53,17 @@ const refund = {
   balance_transaction: 'txn_1',
   payment_intent: 'pi_1',
 };
+const dispute = {
+  object: 'dispute',
+  id: 'dp_1',
+  amount: 4000,
+  currency: 'eur',
+  reason: 'fraudulent',
+  status: 'needs_response',
+  balance_transactions: [{ amount: -4000, currency: 'eur' }],
+  evidence_details: { due_by: 1_768_000_000 },
+  payment_intent: 'pi_1',
+};
 const euros = (amount: number) => ({ amount, currency: 'EUR' });
 
 describe('what an event of Stripe tells of a payment', () => {
@@ -133,6 +144,49 @@ describe('what an event of Stripe tells of a payment', () => {
       failure_reason: failureReason,
     };
     expect(told('refund.updated', object)).toEqual(expected);
+  });
+
+  it('a dispute, with all that is known of it in each event', () => {
+    const about = { objectId: 'dp_1' };
+    const opened = {
+      outcome: 'disputeOpened',
+      ...about,
+      ...euros(4000),
+      reason: 'fraudulent',
+      dueBy: 1_768_000_000_000,
+    };
+    const withdrawn = { outcome: 'disputeWithdrawn', ...about, ...euros(4000) };
+    expect(told('charge.dispute.created', dispute)).toEqual([opened, withdrawn]);
+    expect(told('charge.dispute.closed', { ...dispute, status: 'lost' })).toEqual([
+      opened,
+      withdrawn,
+      { outcome: 'disputeLost', ...about },
+    ]);
+    const back = [...dispute.balance_transactions, { amount: 4000, currency: 'eur' }];
+    const won = { ...dispute, status: 'won', balance_transactions: back };
+    expect(told('charge.dispute.funds_reinstated', won)).toEqual([
+      opened,
+      withdrawn,
+      { outcome: 'disputeReinstated', ...about, ...euros(4000) },
+      { outcome: 'disputeWon', ...about },
+    ]);
+  });
+
+  it('an inquiry that is closed: nothing was withdrawn', () => {
+    const object = { ...dispute, balance_transactions: [], evidence_details: null };
+    expect(told('charge.dispute.closed', { ...object, status: 'warning_closed' })).toEqual([
+      { outcome: 'disputeOpened', objectId: 'dp_1', ...euros(4000), reason: 'fraudulent' },
+      { outcome: 'disputeWon', objectId: 'dp_1' },
+    ]);
+  });
+
+  it('a dispute that Stripe counts in the currency of the account: all of it moved', () => {
+    const object = { ...dispute, balance_transactions: [{ amount: -4321, currency: 'usd' }] };
+    expect(told('charge.dispute.funds_withdrawn', object)).toContainEqual({
+      outcome: 'disputeWithdrawn',
+      objectId: 'dp_1',
+      ...euros(4000),
+    });
   });
 
   it('which operation of ours it settles, where we have told Stripe', () => {
