@@ -57,9 +57,9 @@ function ofMoney(order: Order): readonly Deadline[] {
 }
 
 function ofReturn(entry: Return, { policy }: Order): readonly Deadline[] {
-  const { id, approvedAt } = entry;
-  if (approvedAt === null || !isAwaited(entry)) return [];
-  return [{ name: `${returnPrefix}${id}`, dueAt: approvedAt + policy.returnTimeoutMs }];
+  const approvedAt = awaitedSince(entry);
+  if (approvedAt === null) return [];
+  return [{ name: `${returnPrefix}${entry.id}`, dueAt: approvedAt + policy.returnTimeoutMs }];
 }
 
 /** Due as soon as something is to be credited: a report moves no amount by itself (law L3). */
@@ -75,9 +75,9 @@ function ofProposal({ id, state, proposedAt }: Amendment, { policy }: Order): re
   return [{ name: `${amendmentPrefix}${id}`, dueAt: proposedAt + timeoutMs }];
 }
 
-/** Whether a return is approved and some of its units have not arrived yet. */
-export function isAwaited({ decision, isClosed, requested, received }: Return): boolean {
-  if (decision !== 'approved' || isClosed) return false;
+/** When a return was approved of which some units have not arrived yet; `null` for any other. */
+export function awaitedSince({ approvedAt, isClosed, requested, received }: Return) {
   const came = new Map(received.map(({ lineId, units }) => [lineId, units]));
-  return requested.some(({ lineId, units }) => units > (came.get(lineId) ?? 0));
+  const isAwaited = requested.some(({ lineId, units }) => units > (came.get(lineId) ?? 0));
+  return isAwaited && !isClosed ? approvedAt : null;
 }

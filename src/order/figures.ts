@@ -177,11 +177,6 @@ export function remainingOf(payment: Payment): MinorUnits {
   return payment.authorized - payment.captured - payment.released;
 }
 
-/** What can still be captured on request (law M1). */
-export function capturableOf(payment: Payment): MinorUnits {
-  return Math.max(0, remainingOf(payment) - payment.capturePending);
-}
-
 /** Whether money came in that a refund may give back: a capture, or a refund that bounced. */
 export function hasReceived({ captured, refunded }: Payment): boolean {
   return captured > 0 || refunded < 0;

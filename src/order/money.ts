@@ -101,13 +101,9 @@ export function allocateAmount(
     remainders.push({ index, remainder });
     left -= part;
   }
-  if (left === 0) return parts;
-  remainders.sort((one, other) => other.remainder - one.remainder || one.index - other.index);
-  for (const { index } of remainders) {
-    if (left === 0) break;
-    parts[index] = (parts[index] ?? 0) + 1;
-    left -= 1;
-  }
+  // Sorting keeps equal remainders in sequence, so ties go to the first.
+  remainders.sort((one, other) => other.remainder - one.remainder);
+  for (const { index } of remainders.slice(0, left)) parts[index] = (parts[index] ?? 0) + 1;
   return parts;
 }
 

@@ -87,7 +87,6 @@ export function priceOfNext(line: Line, units: Units): Price {
 /** Takes an amount out of a price: net and taxes in proportion, which sum exactly. */
 export function shareOfPrice(whole: Price, amount: MinorUnits): Price {
   if (amount === whole.amount) return whole;
-  if (whole.tax === 0 && whole.taxes === undefined) return untaxed(amount);
   return priceFrom(allocateAmount(amount, partsOf(whole)), whole.taxes);
 }
 

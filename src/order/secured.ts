@@ -9,21 +9,12 @@ import type { MinorUnits } from './values.ts';
 // Whether the money is there, and stays: for confirming an order, and for dispatching its goods.
 
 /**
- * Whether the confirm policy was ever met. Uses gross amounts, which reports can only raise: an
- * order that was captured, delivered and then refunded must not break law F1.
+ * Whether the confirm policy was ever met, other than by a request. Uses gross amounts, which
+ * reports can only raise: an order that was captured, delivered and then refunded must not break
+ * law F1.
  */
 export function isConfirmPolicyMet(order: Order): boolean {
-  const { authorized, captured, confirmTotal } = figuresOf(order);
-  switch (order.policy.confirmWhen) {
-    case 'authorized':
-      return Math.max(authorized, captured) >= confirmTotal;
-    case 'paid':
-      return captured >= confirmTotal;
-    case 'terms':
-      return true;
-    case 'manual':
-      return order.confirmedAt !== null;
-  }
+  return isPolicyMet(order, { voided: 0, refunded: 0 });
 }
 
 /**
@@ -32,14 +23,21 @@ export function isConfirmPolicyMet(order: Order): boolean {
  * one operation are reported, the result would depend on which comes first (law L3).
  */
 export function confirmsByItself(order: Order): boolean {
+  const [voided, refunded] = [everAsked(order, 'void'), everAsked(order, 'refund')];
+  return isPolicyMet(order, { voided, refunded });
+}
+
+/** Whether the money that came in meets the policy, less what is given as asked back. */
+function isPolicyMet(
+  order: Order,
+  { voided, refunded }: Readonly<Record<'voided' | 'refunded', MinorUnits>>,
+): boolean {
   const { authorized, captured, confirmTotal } = figuresOf(order);
   switch (order.policy.confirmWhen) {
-    case 'authorized': {
-      const askedBack = everAsked(order, 'void') + everAsked(order, 'refund');
-      return Math.max(authorized, captured) - askedBack >= confirmTotal;
-    }
+    case 'authorized':
+      return Math.max(authorized, captured) - voided - refunded >= confirmTotal;
     case 'paid':
-      return captured - everAsked(order, 'refund') >= confirmTotal;
+      return captured - refunded >= confirmTotal;
     case 'terms':
       return true;
     case 'manual':
@@ -89,8 +87,8 @@ export function coverOf(order: Order, units: readonly LineUnits[]): Cover {
   const leaving = new Map(units.map((entry) => [entry.lineId, entry.units]));
   let staying = 0;
   for (const line of order.lines) {
-    const open = openUnitsOf(line) - (leaving.get(line.id) ?? 0);
-    if (open > 0) staying += priceOfNext(line, open).amount;
+    const open = Math.max(0, openUnitsOf(line) - (leaving.get(line.id) ?? 0));
+    staying += priceOfNext(line, open).amount;
   }
   return { secured: secured + expectedCover(order), required: agreedTotal - staying };
 }
@@ -104,12 +102,15 @@ export function isSecured(order: Order, units: readonly LineUnits[]): boolean {
 
 /** The open unit that needs the least money. Stands in for a request that names no units. */
 export function cheapestUnit({ lines }: Order): readonly LineUnits[] {
-  let cheapest: { line: Line; price: MinorUnits } | undefined;
-  for (const line of lines) {
-    const open = openUnitsOf(line);
-    if (open === 0) continue;
-    const price = priceOfNext(line, open).amount - priceOfNext(line, open - 1).amount;
-    if (cheapest === undefined || price < cheapest.price) cheapest = { line, price };
-  }
-  return cheapest === undefined ? [] : [{ lineId: cheapest.line.id, units: 1 }];
+  return lines
+    .filter((line) => openUnitsOf(line) > 0)
+    .map((line) => ({ lineId: line.id, units: 1, price: lastPriceOf(line) }))
+    .toSorted((one, other) => one.price - other.price)
+    .slice(0, 1);
+}
+
+/** The price of the last open unit of a line. */
+function lastPriceOf(line: Line): MinorUnits {
+  const open = openUnitsOf(line);
+  return priceOfNext(line, open).amount - priceOfNext(line, open - 1).amount;
 }

@@ -50,10 +50,13 @@ function overpaidByCancellation(order: Order): readonly Settlement[] {
   return refundsOf(order, Math.min(openCreditOf(order), left), 'cancellation');
 }
 
-/** Whether money is owed that nothing else returns. The policy says who pays it, host or engine. */
+/**
+ * Whether money is owed that nothing else returns: to be asked where {@link moneyToReturn} has none.
+ * The policy says who pays it, host or engine.
+ */
 export function isCreditOwed(order: Order): boolean {
   const { balance, refundPending } = figuresOf(order);
-  return balance < 0 && refundPending === 0 && moneyToReturn(order).length === 0;
+  return balance < 0 && refundPending === 0;
 }
 
 /** What is owed, as far as it can be paid back now. */
@@ -92,18 +95,21 @@ function askedBack(order: Order): MinorUnits {
   let sum = 0;
   for (const { operations, movements } of order.payments) {
     const bounced = bouncedByOperation(movements);
-    for (const { id, kind, cause, state, amount } of operations) {
-      if (kind !== 'refund' || cause !== 'cancellation' || state === 'failed') continue;
+    // Only refunds: a void has this cause only once all units are cancelled.
+    for (const { id, cause, state, amount } of operations) {
+      if (cause !== 'cancellation' || state === 'failed') continue;
       sum += amount - (bounced.get(id) ?? 0);
     }
   }
   return sum;
 }
 
-function bouncedByOperation(movements: readonly Movement[]): ReadonlyMap<string, MinorUnits> {
-  const bounced = new Map<string, MinorUnits>();
+function bouncedByOperation(
+  movements: readonly Movement[],
+): ReadonlyMap<string | null, MinorUnits> {
+  const bounced = new Map<string | null, MinorUnits>();
   for (const { kind, operationId, amount } of movements) {
-    if (kind !== 'reversed' || operationId === null) continue;
+    if (kind !== 'reversed') continue;
     bounced.set(operationId, (bounced.get(operationId) ?? 0) + amount);
   }
   return bounced;

@@ -31,7 +31,7 @@ export function raisedTo(
 ): readonly LineUnits[] {
   const after = new Map(unitsByLine(known));
   for (const { lineId, units } of told) {
-    if (units > (after.get(lineId) ?? 0)) after.set(lineId, units);
+    after.set(lineId, Math.max(units, after.get(lineId) ?? 0));
   }
   return [...after].map(([lineId, units]) => ({ lineId, units }));
 }
@@ -56,7 +56,7 @@ export function shippedBy({
   dispatched,
   voided,
 }: Pick<Shipment, 'dispatched' | 'voided'>): readonly LineUnits[] {
-  return voided.length === 0 ? dispatched : less(dispatched, voided);
+  return less(dispatched, voided);
 }
 
 /** Received by a return, and not sent to the customer again: like {@link shippedBy}, it commutes. */
@@ -76,7 +76,10 @@ export function refusedBy({
 }
 
 /** Units less others of the same line, zero at least. */
-function less(lines: readonly LineUnits[], others: readonly LineUnits[]): readonly LineUnits[] {
+export function less(
+  lines: readonly LineUnits[],
+  others: readonly LineUnits[],
+): readonly LineUnits[] {
   const undone = unitsByLine(others);
   return lines.map(({ lineId, units }) => ({
     lineId,
@@ -91,8 +94,6 @@ function less(lines: readonly LineUnits[], others: readonly LineUnits[]): readon
  */
 export function foundIn(shipment: Shipment): readonly LineUnits[] {
   const { delivered, lost, returnedToSender } = shipment;
-  // Without any other end, deliveries cannot contradict one.
-  if (lost.length === 0 && returnedToSender.length === 0) return none;
   const stages = [delivered, lost, returnedToSender];
   const arrived = new Map<string, Units>();
   const atLeast = new Map(unitsByLine(shippedBy(shipment)));
@@ -108,14 +109,11 @@ export function foundIn(shipment: Shipment): readonly LineUnits[] {
   }));
 }
 
-const none: readonly LineUnits[] = [];
-
 /** The lines whose units differ, and by how much. `changed` must have all lines of `known`. */
 export function differences(
   known: readonly LineUnits[],
   changed: readonly LineUnits[],
 ): readonly LineUnits[] {
-  if (known === changed) return [];
   const were = unitsByLine(known);
   return changed
     .map(({ lineId, units }) => ({ lineId, units: units - (were.get(lineId) ?? 0) }))

@@ -14,7 +14,7 @@ import {
 } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { MinorUnits } from '../values.ts';
-import { linesById, otherCurrency, unknownLine } from './references.ts';
+import { otherCurrency, unknownLine, withLines } from './references.ts';
 
 // Allocates what is given back to components: a refund, a credit, or what a cancellation overpaid.
 
@@ -40,12 +40,11 @@ export function allocate(order: Order, of: CreditOf, cause: string): Allocation 
 }
 
 function unitsParts(order: Order, lines: readonly LineUnits[]): Allocation {
-  const lineOf = linesById(order);
-  return lines.map(({ lineId, units }) => {
-    const line = lineOf.get(lineId);
-    const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
-    return { component: `line:${lineId}`, ...price, units };
-  });
+  return withLines(order, lines).map(({ line, lineId, units }) => ({
+    component: `line:${lineId}`,
+    ...priceOfNext(line, units),
+    units,
+  }));
 }
 
 /**
@@ -57,10 +56,7 @@ function unitsNotThere(
   lines: readonly LineUnits[],
   cause: string,
 ): Refusal | undefined {
-  const lineOf = linesById(order);
-  for (const { lineId, units } of lines) {
-    const line = lineOf.get(lineId);
-    if (line === undefined) continue;
+  for (const { line, lineId, units } of withLines(order, lines)) {
     const left = creditableUnits(line, cause);
     if (units <= left) continue;
     const { ordered, cancelled, creditedUnits, returned, lost, returnedToSender } = line;

@@ -1,7 +1,7 @@
 import {
   amendmentPrefix,
+  awaitedSince,
   exchangePrefix,
-  isAwaited,
   moneyDeadlines,
   returnPrefix,
 } from '../deadlines.ts';
@@ -45,6 +45,6 @@ function lapse(amendmentId: string, { amendments = [] }: Order): readonly CoreFa
 /** Closes a return whose units did not all arrive in time. */
 function closeReturn(returnId: string, { returns }: Order): readonly CoreFact[] {
   const entry = returns.find(({ id }) => id === returnId);
-  if (entry === undefined || !isAwaited(entry)) return [];
+  if (entry === undefined || awaitedSince(entry) === null) return [];
   return [fact('return.closed', { returnId, cause: 'timeout' })];
 }

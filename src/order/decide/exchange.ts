@@ -11,7 +11,7 @@ import { Refusal } from '../refusal.ts';
 import { amend, priceChange } from './amendment.ts';
 import { credit } from './credit.ts';
 import type { Decider } from './decider.ts';
-import { idTaken, linesById } from './references.ts';
+import { idTaken, withLines } from './references.ts';
 import { decideReturnRequest } from './return.ts';
 
 /** A return, approved, and what goes out for it, in one commit; its credit follows by a deadline. */
@@ -58,20 +58,17 @@ export function creditExchange(
 
 /** Where more was given away than the rest costs, the units are credited for what it costs. */
 function atMostItsCost(order: Order, lines: readonly LineUnits[]) {
-  const lineOf = linesById(order);
-  const prices = lines.map(({ lineId, units }) => {
-    const line = lineOf.get(lineId);
-    return line === undefined ? 0 : priceOfNext(line, units).amount;
-  });
+  const known = withLines(order, lines);
+  const prices = known.map(({ line, units }) => priceOfNext(line, units).amount);
   const { agreedTotal } = figuresOf(order);
   return addAmounts(...prices) > agreedTotal && { amount: agreedTotal };
 }
 
 function creditable(order: Order, lines: readonly LineUnits[]): LineUnits[] {
-  const lineOf = linesById(order);
-  return lines.flatMap(({ lineId, units }) => {
-    const line = lineOf.get(lineId);
-    const left = line === undefined ? 0 : Math.min(units, creditableUnits(line, 'return'));
-    return left > 0 ? [{ lineId, units: left }] : [];
-  });
+  return withLines(order, lines)
+    .map(({ line, lineId, units }) => ({
+      lineId,
+      units: Math.min(units, creditableUnits(line, 'return')),
+    }))
+    .filter(({ units }) => units > 0);
 }

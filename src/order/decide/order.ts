@@ -2,10 +2,10 @@ import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
 import { openUnitsOf } from '../line-figures.ts';
 import type { LineUnits, Order } from '../order.ts';
-import { priceOfNext, untaxed } from '../prices.ts';
+import { priceOfNext } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import type { Decider } from './decider.ts';
-import { creditedAlready, linesById, notOpen, unknownLine } from './references.ts';
+import { creditedAlready, notOpen, unknownLine, withLines } from './references.ts';
 
 export const decideHold: Decider<CommandOf<'order.hold'>> = ({ reason, note }, { order }) => {
   if (order.holds.some((hold) => hold.reason === reason)) {
@@ -45,15 +45,14 @@ export const decideCancel: Decider<CommandOf<'order.cancel'>> = (command, { orde
 
 /** Makes the fact that cancels units, with their exact price, which is no longer owed. */
 export function cancelUnits(order: Order, lines: readonly LineUnits[], cause: string) {
-  const lineOf = linesById(order);
   return fact('order.units_cancelled', {
     cause,
     currency: order.currency,
-    lines: lines.map(({ lineId, units }) => {
-      const line = lineOf.get(lineId);
-      const price = line === undefined ? untaxed(0) : priceOfNext(line, units);
-      return { lineId, units, ...price };
-    }),
+    lines: withLines(order, lines).map(({ line, lineId, units }) => ({
+      lineId,
+      units,
+      ...priceOfNext(line, units),
+    })),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { CommandOf } from '../commands/commands.ts';
 import { fact } from '../events/events.ts';
-import { authorizePendingOf, capturableOf, figuresOf, remainingOf } from '../figures.ts';
+import { authorizePendingOf, figuresOf, remainingOf } from '../figures.ts';
 import { inOneOperation } from '../money.ts';
 import type { Order } from '../order.ts';
 import { Refusal } from '../refusal.ts';
@@ -38,7 +38,7 @@ export const decideCapture: Decider<CommandOf<'payment.capture'>> = (command, co
   if (payment instanceof Refusal) return payment;
   const refused = otherCurrency(order, command.currency) ?? operationInFlight(payment);
   if (refused !== undefined) return refused;
-  const possible = capturableOf(payment);
+  const possible = Math.max(0, remainingOf(payment));
   if (amount > possible) return beyondAuthorized(paymentId, amount, possible);
   const beyond = command.over === true ? undefined : capturedBeyondDue(order, amount);
   if (beyond !== undefined) return beyond;

@@ -15,17 +15,25 @@ export function unknownLine(order: Order, lines: readonly LineUnits[]): Refusal 
   });
 }
 
-/** Indexes the lines by id: searching for many of them one by one would take quadratic time. */
-export function linesById(order: Order): ReadonlyMap<string, Line> {
-  return new Map(order.lines.map((line) => [line.id, line]));
+/**
+ * Finds the line of each entry; leaves out unknown lines, which {@link unknownLine} refuses. Indexes
+ * the lines by id: searching for many of them one by one would take quadratic time.
+ */
+export function withLines<Entry extends LineUnits>(
+  order: Order,
+  entries: readonly Entry[],
+): readonly (Entry & { readonly line: Line })[] {
+  const lineOf = new Map(order.lines.map((line) => [line.id, line]));
+  return entries.flatMap((entry) => {
+    const line = lineOf.get(entry.lineId);
+    return line === undefined ? [] : [{ ...entry, line }];
+  });
 }
 
 /** Refuses units that are not open: those that left, or are reported to have arrived, stay sold. */
 export function notOpen(order: Order, lines: readonly LineUnits[]): Refusal | undefined {
-  const lineOf = linesById(order);
-  for (const { lineId, units } of lines) {
-    const line = lineOf.get(lineId);
-    const open = line === undefined ? 0 : openUnitsOf(line);
+  for (const { line, lineId, units } of withLines(order, lines)) {
+    const open = openUnitsOf(line);
     if (units > open) {
       return new Refusal(
         'lawBroken',
@@ -42,10 +50,7 @@ export function creditedAlready(
   order: Order,
   lines: readonly LineUnits[] = [],
 ): Refusal | undefined {
-  const lineOf = linesById(order);
-  for (const { lineId, units } of lines) {
-    const line = lineOf.get(lineId);
-    if (line === undefined) continue;
+  for (const { line, lineId, units } of withLines(order, lines)) {
     const { ordered, cancelled, creditedUnits } = line;
     if (cancelled + creditedUnits + units <= ordered) continue;
     return new Refusal(

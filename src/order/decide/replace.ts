@@ -7,7 +7,7 @@ import { priceOfNext } from '../prices.ts';
 import { Refusal } from '../refusal.ts';
 import { amend } from './amendment.ts';
 import type { Decider } from './decider.ts';
-import { findAmendment, idTaken, linesById, unknownLine } from './references.ts';
+import { findAmendment, idTaken, withLines } from './references.ts';
 
 type Replace = CommandOf<'units.replace'>;
 
@@ -19,7 +19,7 @@ export const decideReplace: Decider<Replace> = (command, context) => {
   const { replacementId, cause, lines } = command;
   const { order } = context;
   if (findAmendment(order, replacementId)) return idTaken('amendment', replacementId);
-  const refused = unknownLine(order, lines) ?? notLeft(order, lines, cause);
+  const refused = notLeft(order, lines, cause);
   if (refused !== undefined) return refused;
   const added = addedLines(order, lines);
   const change = {
@@ -46,10 +46,7 @@ export const decideReplace: Decider<Replace> = (command, context) => {
 /** A unit that is open is no damaged or wrong one: replaced, it would leave twice (law Q4). */
 function notLeft(order: Order, lines: Replace['lines'], cause: Replace['cause']) {
   if (cause === 'lost' || cause === 'returnedToSender') return undefined;
-  const lineOf = linesById(order);
-  for (const { lineId, units } of lines) {
-    const line = lineOf.get(lineId);
-    if (line === undefined) continue;
+  for (const { line, lineId, units } of withLines(order, lines)) {
     const open = openUnitsOf(line);
     const left = Math.max(0, creditableUnits(line, cause) - open);
     if (units <= left) continue;
@@ -64,11 +61,7 @@ function notLeft(order: Order, lines: Replace['lines'], cause: Replace['cause'])
 }
 
 function addedLines(order: Order, lines: Replace['lines']) {
-  const lineOf = linesById(order);
-  return lines.flatMap(({ lineId, units, as }) => {
-    const line = lineOf.get(lineId);
-    return line === undefined ? [] : [addedLine(line, units, as)];
-  });
+  return withLines(order, lines).map(({ line, units, as }) => addedLine(line, units, as));
 }
 
 /** The same thing, at what the replaced units cost, net and taxes. */

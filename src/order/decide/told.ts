@@ -1,8 +1,10 @@
 import type { LineUnits, Order, Return, Shipment } from '../order.ts';
 import { keptBy, raisedBy, raisedTo, shippedBy, soFar } from '../units-so-far.ts';
 
+const none: readonly LineUnits[] = [];
+
 /** Returns the units so far, and what this report adds to them, by line. */
-export function unitsTold(known: readonly LineUnits[] = [], told: readonly LineUnits[] = []) {
+export function unitsTold(known: readonly LineUnits[] = none, told: readonly LineUnits[] = none) {
   return { lines: [...soFar(known, told)], delta: [...raisedBy(known, told)] };
 }
 
@@ -15,7 +17,7 @@ export function shippedTold(
   stage: 'dispatched' | 'voided',
   told: readonly LineUnits[],
 ) {
-  const before = { dispatched: known?.dispatched ?? [], voided: known?.voided ?? [] };
+  const before = { dispatched: known?.dispatched ?? none, voided: known?.voided ?? none };
   const after = { ...before, [stage]: raisedTo(before[stage], told) };
   const [was, is] = [shippedBy(before), shippedBy(after)];
   const delta = stage === 'dispatched' ? raisedBy(was, is) : raisedBy(is, was);
@@ -28,7 +30,7 @@ export function keptTold(
   stage: 'received' | 'sentBack',
   told: readonly LineUnits[],
 ) {
-  const before = { received: known?.received ?? [], sentBack: known?.sentBack ?? [] };
+  const before = { received: known?.received ?? none, sentBack: known?.sentBack ?? none };
   const after = { ...before, [stage]: raisedTo(before[stage], told) };
   const [was, is] = [keptBy(before), keptBy(after)];
   const delta = stage === 'received' ? raisedBy(was, is) : raisedBy(is, was);

@@ -3,7 +3,8 @@ import { latestOf } from '../disputes.ts';
 import type { EventType } from '../events/events.ts';
 import type { Order } from '../order.ts';
 import type { Dispute } from '../payment.ts';
-import { changePayment, leastText } from './payment.ts';
+import { leastText } from './least.ts';
+import { changePayment } from './payment.ts';
 import type { Moment, Recipe, RecipesOf } from './recipe.ts';
 
 /** What a report of a dispute says, beyond what every report of a payment does. */

@@ -4,6 +4,7 @@ import type { Order } from '../order.ts';
 import type { Movement, MovementKind, Operation, Payment } from '../payment.ts';
 import type { Timestamp } from '../values.ts';
 import { creditComponents } from './credit.ts';
+import { leastText } from './least.ts';
 import { paymentFigures, withOutcomes } from './payment-figures.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 
@@ -104,11 +105,6 @@ function withMovement(
     told.sale !== known.sale ||
     told.operationId !== known.operationId;
   return isNew ? movements.with(at, told) : movements;
-}
-
-export function leastText(known: string | null, told: string | null): string | null {
-  if (known === null || told === null) return known ?? told;
-  return told < known ? told : known;
 }
 
 function derived(payment: Payment): Payment {

@@ -1,7 +1,6 @@
 import type { Draft } from 'immer';
 import type { LineUnits, Order, Return } from '../order.ts';
-import { differences, keptBy, raisedBy, raisedTo } from '../units-so-far.ts';
-import type { Units } from '../values.ts';
+import { differences, keptBy, less, raisedBy, raisedTo } from '../units-so-far.ts';
 import type { RecipesOf } from './recipe.ts';
 import { addToLines } from './shipment.ts';
 
@@ -28,43 +27,19 @@ function changeReturn(
 ): void {
   const at = before.returns.findIndex((entry) => entry.id === id);
   const known = before.returns[at];
-  const changed = change(known ?? newReturn(id));
+  const first = known ?? newReturn(id);
+  const changed = change(first);
   if (changed === known) return;
   if (known === undefined) order.returns.push(changed as Draft<Return>);
   else order.returns[at] = changed as Draft<Return>;
-  deriveRequested(order, before, known, changed);
-  const kept = known === undefined ? [] : keptBy(known);
-  addToLines(order, before, 'returned', differences(kept, keptBy(changed)));
+  // A line counts over all its returns, so a changed return adds its own difference.
+  addToLines(order, before, 'returnRequested', differences(openOf(first), openOf(changed)));
+  addToLines(order, before, 'returned', differences(keptBy(first), keptBy(changed)));
 }
 
 /** Units of a return requested and not yet received; none if it was declined or closed. */
-function openOf(entry: Return | undefined): ReadonlyMap<string, Units> {
-  const open = new Map<string, Units>();
-  if (entry === undefined || entry.decision === 'declined' || entry.isClosed) return open;
-  for (const { lineId, units } of entry.requested) open.set(lineId, units);
-  for (const { lineId, units } of entry.received) {
-    const requested = open.get(lineId);
-    if (requested !== undefined) open.set(lineId, Math.max(0, requested - units));
-  }
-  return open;
-}
-
-/**
- * The `returnRequested` of a line is the sum over all returns, so a changed return moves it by its
- * own difference.
- */
-function deriveRequested(
-  order: Draft<Order>,
-  before: Order,
-  known: Return | undefined,
-  changed: Return,
-): void {
-  const [open, wasOpen] = [openOf(changed), openOf(known)];
-  before.lines.forEach(({ id }, at) => {
-    const difference = (open.get(id) ?? 0) - (wasOpen.get(id) ?? 0);
-    const line = difference === 0 ? undefined : order.lines[at];
-    if (line !== undefined) line.returnRequested += difference;
-  });
+function openOf({ requested, received, decision, isClosed }: Return): readonly LineUnits[] {
+  return less(requested, decision === 'declined' || isClosed ? requested : received);
 }
 
 type Stage = 'requested' | 'inTransit' | 'received' | 'accepted' | 'rejected' | 'sentBack';

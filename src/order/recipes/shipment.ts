@@ -1,6 +1,7 @@
 import type { Draft } from 'immer';
 import type { Line, LineUnits, Order, Shipment } from '../order.ts';
 import { differences, foundIn, raisedBy, raisedTo, shippedBy } from '../units-so-far.ts';
+import { leastText } from './least.ts';
 import { positionsOf } from './positions.ts';
 import type { Moment, RecipesOf } from './recipe.ts';
 
@@ -45,7 +46,6 @@ export function reach(...stages: readonly Stage[]) {
 function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed: Shipment): void {
   addToLines(order, before, 'shipped', differences(shippedBy(known), shippedBy(changed)));
   for (const stage of Object.keys(counterOf) as readonly (keyof typeof counterOf)[]) {
-    if (known[stage] === changed[stage]) continue;
     addToLines(order, before, counterOf[stage], raisedBy(known[stage], changed[stage]));
   }
   addToLines(order, before, 'found', differences(foundIn(known), foundIn(changed)));
@@ -55,35 +55,26 @@ function countUnits(order: Draft<Order>, before: Order, known: Shipment, changed
  * The latest reported time counts; if no report gave one, the time of the first recording. Neither
  * depends on how often or in which sequence deliveries are reported (laws L2 and L3).
  */
-function withDelivery(shipment: Shipment, { dated = false }: ShipmentData, moment: Moment) {
+function withDelivery(shipment: Shipment, { dated }: ShipmentData, moment: Moment) {
   const { deliveredAt, deliveryDated } = shipment;
   const { occurredAt, recordedAt } = moment;
   if (!dated) return deliveredAt === null ? { ...shipment, deliveredAt: recordedAt } : shipment;
-  if (deliveryDated && deliveredAt !== null && deliveredAt >= occurredAt) return shipment;
+  if (deliveryDated && (deliveredAt ?? 0) >= occurredAt) return shipment;
   return { ...shipment, deliveredAt: occurredAt, deliveryDated: true };
 }
 
 /** Reads all shipments: a reported time may be earlier than the recorded one that it replaces. */
 function noteDelivery(order: Draft<Order>, before: Order, changed: Shipment): void {
-  let latest = changed.deliveredAt;
-  for (const { id, deliveredAt } of before.shipments) {
-    if (id === changed.id || deliveredAt === null) continue;
-    if (latest === null || deliveredAt > latest) latest = deliveredAt;
-  }
-  order.deliveredAt = latest;
+  const others = before.shipments.filter(({ id }) => id !== changed.id);
+  order.deliveredAt = Math.max(...[changed, ...others].map(({ deliveredAt }) => deliveredAt ?? 0));
 }
 
 /** If reports differ, the lesser text wins, so that reports commute. */
 function withNames(shipment: Shipment, told: ShipmentData): Shipment {
-  const carrier = least(shipment.carrier, told.carrier);
-  const tracking = least(shipment.tracking, told.tracking);
+  const carrier = leastText(shipment.carrier, told.carrier);
+  const tracking = leastText(shipment.tracking, told.tracking);
   const isSame = carrier === shipment.carrier && tracking === shipment.tracking;
   return isSame ? shipment : { ...shipment, carrier, tracking };
-}
-
-function least(known: string | null, told: string | null): string | null {
-  if (known === null || told === null) return known ?? told;
-  return told < known ? told : known;
 }
 
 function newShipment(id: string): Shipment {
@@ -101,7 +92,14 @@ function newShipment(id: string): Shipment {
   };
 }
 
-type Counter = 'shipped' | 'delivered' | 'lost' | 'returnedToSender' | 'found' | 'returned';
+type Counter =
+  | 'shipped'
+  | 'delivered'
+  | 'lost'
+  | 'returnedToSender'
+  | 'found'
+  | 'returned'
+  | 'returnRequested';
 
 /** Adds units to the counters of their lines. */
 export function addToLines(

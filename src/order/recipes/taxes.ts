@@ -18,8 +18,8 @@ export function countTax(
   if (tax === 0) return;
   const counter = counters[kind];
   component[counter] = (component[counter] ?? 0) + tax;
-  for (const entry of component.taxes ?? []) {
+  component.taxes?.forEach((entry) => {
     const amount = taxes?.find(({ code }) => code === entry.code)?.amount ?? 0;
     if (amount > 0) entry[kind] = (entry[kind] ?? 0) + amount;
-  }
+  });
 }
