@@ -30,6 +30,25 @@ describe('a discrepancy', () => {
     });
   });
 
+  it('is accepted with its own figures, and the others stay open', () => {
+    const lines = [line('a', 2, 2_500), line('b', 2, 2_500)];
+    const outcome = paid
+      .given(place({ lines }), sold(10_000))
+      .when(dispatched({ a: 3, b: 4 }), delivered({ b: 5 }));
+    const accepted = (law: string, subject: string) => {
+      const found = openOf(outcome).find((each) => each.law === law && each.subject === subject);
+      outcome.harness.execute({ ...resolve(outcome), discrepancyId: found?.id ?? 'none' });
+      return outcome.harness.events.at(-1)?.data;
+    };
+    expect(openOf(outcome)).toHaveLength(3);
+    expect(accepted('Q2', 'line:b')).toMatchObject({ figures: { shipped: 4, delivered: 5 } });
+    expect(accepted('Q1', 'line:b')).toMatchObject({ figures: { ordered: 2, shipped: 4 } });
+    expect(openOf(outcome)).toHaveLength(1);
+    outcome.thenStatus({ hold: 'held' });
+    expect(accepted('Q1', 'line:a')).toMatchObject({ figures: { ordered: 2, shipped: 3 } });
+    outcome.thenStatus({ hold: 'clear' });
+  });
+
   it('is another one when the figures change after it was accepted', () => {
     const outcome = paid.given(two, sold(10_000)).when(dispatched({ a: 3 }));
     outcome.harness.execute(resolve(outcome));

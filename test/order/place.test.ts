@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  addAmounts,
   allocateAmount,
   currencyExponent,
   formatMinorUnits,
@@ -85,6 +86,25 @@ describe('money', () => {
     expect(formatMinorUnits(5, 'JPY')).toBe('5');
     expect(formatMinorUnits(5, 'KWD')).toBe('0.005');
     expect(formatMinorUnits(123_456, 'CLF')).toBe('12.3456');
+  });
+
+  it('has no sign when there is none of it', () => {
+    expect(formatMinorUnits(0, 'EUR')).toBe('0.00');
+  });
+
+  it('M8: is not added up beyond what a number holds exactly', () => {
+    expect(addAmounts(Number.MAX_SAFE_INTEGER - 1, 1)).toBe(Number.MAX_SAFE_INTEGER);
+    const beyond = () => addAmounts(Number.MAX_SAFE_INTEGER, 1);
+    expect(beyond).toThrow(expect.objectContaining({ code: 'domainDefect' }));
+  });
+
+  it('M5: goes to the first where nothing has a weight, and to the largest remainders first', () => {
+    expect(allocateAmount(5, [0, 0])).toEqual([5, 0]);
+    expect(allocateAmount(2, [1, 1, 1])).toEqual([1, 1, 0]);
+    expect(allocateAmount(3, [1, 4, 4])).toEqual([1, 1, 1]);
+    expect(allocateAmount(9_999_999_999_999, [4898, 9916, 3136])).toEqual([
+      2_728_690_807_799, 5_524_233_983_286, 1_747_075_208_914,
+    ]);
   });
 
   it('M5: an allocation sums exactly to its whole, and each part is within one of its share', () => {

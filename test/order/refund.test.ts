@@ -222,4 +222,12 @@ describe('a refund made at the provider', () => {
     asked.harness.execute({ ...elsewhere(10_000), operationId });
     expect(figures(asked)).toMatchObject({ currentTotal: 19_000, net: 20_000, owed: 1_000 });
   });
+
+  it('is one whatever operation of others it names, and none any more once it bounced', () => {
+    const by = { operationId: 'not-ours', objectId: 'elsewhere' };
+    const then = paid.given(...bought).when(refunded(7_000, by));
+    expect(figures(then)).toMatchObject({ currentTotal: 23_000, net: 23_000 });
+    then.harness.execute(reportPayment('refundReversed', 2_000));
+    expect(figures(then)).toMatchObject({ currentTotal: 25_000, net: 25_000 });
+  });
 });

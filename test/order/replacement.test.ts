@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../src/order/figures.ts';
 import {
+  amend,
   authorized,
   byAuthorization,
   delivered,
@@ -80,12 +81,31 @@ describe('units are sent again', () => {
         expect((again?.net ?? 0) + (again?.tax ?? 0)).toBe(old?.creditedAmount);
         expect(again?.tax).toBe(old?.creditedTax);
         expect(again?.taxes?.[0]).toMatchObject({ code: 'state', rate: '19' });
+        expect(again?.taxes?.[1]).not.toHaveProperty('rate');
         expect(figuresOf(order).balance).toBe(0);
       });
   });
 });
 
+it('a replacement tells which units are sent again, and as which lines', () => {
+  const { harness } = paid.given(place(), sold(10_000), dispatch({ a: 1 }), lost(1)).when();
+  harness.execute(replace('lost', 1));
+  expect(harness.events.find(({ type }) => type === 'units.replaced')?.data).toEqual({
+    replacementId: 'n1',
+    cause: 'lost',
+    lines: [{ lineId: 'a', units: 1, as: 'a-again' }],
+  });
+});
+
 describe('a replacement is refused', () => {
+  it('under the id of an amendment that added something else', () => {
+    const amended = amend({ add: [line('c', 1, 0)] }, 'n1');
+    paid
+      .given(three, sold(30_000), amended, dispatch({ a: 3 }), lost(1))
+      .when(replace('lost', 1))
+      .thenRejected('alreadyUsed', { figures: { id: 'n1' } });
+  });
+
   it('of units that are not lost, or were credited', () => {
     paid
       .given(three, sold(30_000), dispatch({ a: 3 }), lost(1))

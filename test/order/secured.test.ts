@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { later } from '../../src/testing/specification.ts';
 import {
   authorized,
@@ -9,6 +9,7 @@ import {
   day,
   delivered,
   dispatch,
+  dispatched,
   lastOperation,
   line,
   onTerms,
@@ -27,6 +28,10 @@ const refusedAsUnsecured = ['guardRefused', { guard: 'secured' }] as const;
 const voidPayment = (paymentId = 'p1') => ({ type: 'payment.void', paymentId });
 const expired = () => reportPayment('authorizationExpired');
 const manual = () => ({ ...place(), policy: { confirmWhen: 'manual' } });
+const tenderOf = (amount: number) => ({
+  ...refundAmount(amount, 'correction'),
+  of: { kind: 'tender', amount, currency: 'EUR' },
+});
 const giftCard = (amount: number) =>
   authorized(amount, { paymentId: 'gift', objectId: `gift-${amount}` });
 
@@ -201,10 +206,68 @@ describe('an order does not confirm by itself', () => {
       .thenRejected('guardRefused', { guard: 'policyMet' });
   });
 
+  it('and by request once the captures that stay reach its price, when the refund failed', () => {
+    const gift = (objectId: string) => ({ paymentId: 'gift', objectId });
+    const asked = paid.given(hundred, sold(5_000, gift('one'))).when(tenderOf(5_000));
+    const failed = { ...gift('back'), operationId: lastOperation(asked) };
+    asked.harness.execute(reportPayment('refundFailed', undefined, failed));
+    asked.harness.execute(sold(4_999, gift('two')));
+    const confirm = { type: 'order.confirm' };
+    expect(asked.harness.execute(confirm)).toMatchObject({ rejection: { guard: 'policyMet' } });
+    asked.harness.execute(sold(1, gift('three')));
+    asked.thenStatus({ lifecycle: 'pending' });
+    expect(asked.harness.execute(confirm)).toMatchObject({ status: 'accepted' });
+  });
+
+  it('nor by request while a refund of a capture is in flight', () => {
+    const confirm = { type: 'order.confirm' };
+    const asked = paid
+      .given(hundred, { type: 'order.hold', reason: 'fraud' }, sold(10_000), tenderOf(5_000))
+      .when({ type: 'order.release', reason: 'fraud' });
+    expect(asked.harness.execute(confirm)).toMatchObject({ rejection: { guard: 'policyMet' } });
+    const operationId = lastOperation(asked);
+    asked.harness.execute(reportPayment('refundFailed', undefined, { operationId }));
+    expect(asked.harness.execute(confirm)).toMatchObject({ status: 'accepted' });
+  });
+
   it('and expires when its time is up and nothing is left of it', () => {
     byAuthorization
       .given(hundred, giftCard(5_000), voidPayment('gift'))
       .when(reportPayment('voided', 5_000, { paymentId: 'gift' }), later(day))
       .thenStatus({ lifecycle: 'expired' });
+  });
+});
+
+describe('goods that left before their order was confirmed', () => {
+  const held = { type: 'order.hold', reason: 'fraud' };
+  const lawsOf = (order: { discrepancies: { open: readonly { law: string }[] } }) =>
+    order.discrepancies.open.map(({ law }) => law);
+  const left = dispatched({ a: 1 });
+
+  it('are flagged while the money that the policy requires is not there', () => {
+    paid
+      .given(place(), held, sold(9_999))
+      .when(left)
+      .thenOrder((o) => expect(lawsOf(o)).toEqual(['F1']));
+    byAuthorization
+      .given(place(), held, authorized(9_999))
+      .when(left)
+      .thenOrder((o) => expect(lawsOf(o)).toEqual(['F1']));
+    byAuthorization
+      .given(manual(), authorized(10_000))
+      .when(left)
+      .thenOrder((o) => expect(lawsOf(o)).toEqual(['F1']));
+  });
+
+  it('are not once it was, whatever went back since', () => {
+    paid
+      .given(place(), held, sold(10_000), tenderOf(1_000))
+      .when(left)
+      .thenStatus({ lifecycle: 'pending' })
+      .thenOrder((o) => expect(lawsOf(o)).toEqual([]));
+    byAuthorization
+      .given(place(), held, authorized(10_000), voidPayment())
+      .when(left)
+      .thenOrder((o) => expect(lawsOf(o)).toEqual([]));
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cancel, line, paid, place, refundAmount, refundUnits, sold } from './commands.ts';
+import {
+  cancel,
+  creditUnits,
+  line,
+  paid,
+  place,
+  refundAmount,
+  refundUnits,
+  sold,
+} from './commands.ts';
 import { included, oneByOne, type Price, pricesIn, refundEach, refundOf } from './prices.ts';
 
 describe('prices that include their tax go back as printed', () => {
@@ -182,4 +191,21 @@ describe('what goes back has the tax of what it is for', () => {
       { component: 'goodwill', amount: 500, net: 500, tax: 0, units: null },
     ]);
   });
+});
+
+it('what has no tax is counted without any', () => {
+  const free = [
+    { code: 'vat', rate: '19', amount: 1_900 },
+    { code: 'levy', amount: 0 },
+  ];
+  const lines = [line('a', 2, 10_000), line('b', 1, 10_000, { taxes: free })];
+  paid
+    .given(place({ lines }))
+    .when(cancel({ a: 1 }), creditUnits({ a: 1, b: 1 }, 'correction'))
+    .thenOrder(({ lines: [plain, taxed] }) => {
+      expect(plain).not.toHaveProperty('cancelledTax');
+      expect(plain).not.toHaveProperty('creditedTax');
+      expect(taxed?.creditedTax).toBe(1_900);
+      expect(taxed?.taxes?.map(({ credited }) => credited)).toEqual([1_900, undefined]);
+    });
 });
