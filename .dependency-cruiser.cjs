@@ -64,6 +64,12 @@ module.exports = {
       may: ['^src/order/envelope\\.ts$'],
     }),
     room({
+      name: 'recent-map-is-a-collection',
+      comment: 'The cache of orders and the adapters keep what was used last in it.',
+      from: '^src/recent-map\\.ts$',
+      may: [],
+    }),
+    room({
       name: 'chart-knows-no-order',
       comment: 'chart/ is about any statechart: XState and our errors only.',
       from: '^src/chart/',
@@ -82,7 +88,7 @@ module.exports = {
       from: '^src/engine/',
       may: [
         '^src/(engine|rules|order|chart|json)/',
-        '^src/(errors|options)\\.ts$',
+        '^src/(errors|options|recent-map)\\.ts$',
         '^src/store/store\\.ts$',
         '^src/transport/(transport|cloud-event)\\.ts$',
         '^src/transport/cloud-event/',
@@ -148,7 +154,7 @@ module.exports = {
           '^src/transport/(cloud-event|define|lanes|backoff|within|event-identity|message-history|received|snapshot)\\.ts$',
           '^src/store/(sql/|list-page\\.ts$)',
           '^src/order/',
-          '^src/(errors|options)\\.ts$',
+          '^src/(errors|options|recent-map)\\.ts$',
         ],
       },
     },

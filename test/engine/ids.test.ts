@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { createSeededIds } from 'orderchart/testing';
+import { v7, validate, version } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { createIdGenerator } from '../../src/engine/kernel/ids.ts';
 
@@ -24,6 +25,26 @@ describe('ids', () => {
           expect(made.toSorted()).toEqual(made);
           expect(new Set(made).size).toBe(made.length);
           for (const id of made) expect(id).toMatch(uuidV7);
+        },
+      ),
+    );
+  });
+
+  it('are valid for `uuid`, and sort among its ids by their millisecond', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 2 ** 48 - 2 }), { minLength: 1, maxLength: 50 }),
+        fc.integer(),
+        (times, seed) => {
+          const ids = createSeededIds(seed);
+          let latest = 0;
+          for (const time of times) {
+            latest = Math.max(latest, time);
+            const id = ids.newId(time);
+            expect([validate(id), version(id)]).toEqual([true, 7]);
+            expect(id > v7({ msecs: latest - 1 })).toBe(true);
+            expect(id < v7({ msecs: latest + 1 })).toBe(true);
+          }
         },
       ),
     );

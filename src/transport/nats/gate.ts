@@ -1,4 +1,4 @@
-import { RecentMap } from './recent-map.ts';
+import { RecentMap } from '../../recent-map.ts';
 
 /** The ticks after which the doubt ends in any case. `tick` is called three times per ack wait. */
 const longestDoubtTicks = 12;
@@ -18,13 +18,13 @@ const shortestDoubtTicks = 4;
  */
 export class Gate {
   /** The place of the last message delivered, by subject. */
-  readonly #delivered: RecentMap<string, number>;
+  readonly #delivered: RecentMap<number>;
   /** Everything up to this place has been acked. */
   #floor = 0;
   #ticksLeft = 0;
 
   constructor(rememberedKeys: number) {
-    this.#delivered = new RecentMap(rememberedKeys);
+    this.#delivered = new RecentMap({ maximum: 2 * rememberedKeys });
   }
 
   get isInDoubt(): boolean {

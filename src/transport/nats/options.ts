@@ -80,7 +80,10 @@ export interface NatsTransportOptions {
   readonly maximumBytes?: number | undefined;
   /** How long a created stream remembers message ids, in ms, at least 100. Default 120,000. */
   readonly deduplicationWindowMs?: number | undefined;
-  /** For how many keys the last place is cached. For others the server is asked. Default 10,000. */
+  /**
+   * For how many keys, or up to twice as many, the last place is cached. For others the server is
+   * asked. Default 10,000.
+   */
   readonly rememberedKeys?: number | undefined;
   /**
    * Name of the durable consumer. Processes with the same name share the messages. Required for

@@ -1,11 +1,11 @@
 import type { StoredMsg } from '@nats-io/jetstream';
+import { RecentMap } from '../../recent-map.ts';
 import { snapshotOf } from '../snapshot.ts';
 import type { PublishResult, TransportMessage } from '../transport.ts';
 import { isWrongLastSequence, toTransportError, unavailable, whyNever } from './errors.ts';
 import type { Link } from './link.ts';
 import { followsOf, isOfHistory, names, previousOf, sequenceOf, toHeaders } from './message.ts';
 import type { NatsSettings } from './options.ts';
-import { RecentMap } from './recent-map.ts';
 import { subjectToken } from './subject.ts';
 
 /** The last known message of a subject. */
@@ -37,12 +37,12 @@ const maximumRounds = 5;
 export class Publisher {
   readonly #link: Link;
   readonly #settings: NatsSettings;
-  readonly #last: RecentMap<string, Last>;
+  readonly #last: RecentMap<Last>;
 
   constructor(link: Link, settings: NatsSettings) {
     this.#link = link;
     this.#settings = settings;
-    this.#last = new RecentMap(settings.rememberedKeys);
+    this.#last = new RecentMap({ maximum: 2 * settings.rememberedKeys });
   }
 
   publish(messages: readonly TransportMessage[]): Promise<PublishResult[]> {
