@@ -42,3 +42,7 @@ describe('the catalogue of reasons', () => {
     });
   });
 });
+
+it('the chart remembers as much as it is told to', () => {
+  expect(compileOrderChart([], 1234).chart.stats().maximumEntries).toBe(1234);
+});
