@@ -21,20 +21,20 @@ const find = (explained: readonly CommandExplanation[], type: string) =>
   explained.find((entry) => entry.type === type);
 
 describe('every request is explained', () => {
-  const explained = explain({ extensions: [host] }, [place()]);
+  const everything = () => explain({ extensions: [host] }, [place()]);
 
   it('but the one that places the order, and those of extensions as well', () => {
     const types = requestTypes.filter((type) => type !== 'order.place');
-    expect(explained.map(({ type }) => type)).toEqual([...types, 'host.ask']);
+    expect(everything().map(({ type }) => type)).toEqual([...types, 'host.ask']);
   });
 
   it('as legal, with the guards that were asked', () => {
-    expect(find(explained, 'order.annotate')).toStrictEqual({
+    expect(find(everything(), 'order.annotate')).toStrictEqual({
       type: 'order.annotate',
       legal: true,
       trail: [],
     });
-    expect(find(explained, 'order.amend')).toStrictEqual({
+    expect(find(everything(), 'order.amend')).toStrictEqual({
       type: 'order.amend',
       legal: true,
       trail: [
@@ -45,7 +45,7 @@ describe('every request is explained', () => {
   });
 
   it('as refused by a guard, or by the state of the order', () => {
-    expect(find(explained, 'order.release')).toStrictEqual({
+    expect(find(everything(), 'order.release')).toStrictEqual({
       type: 'order.release',
       legal: false,
       rejection: {
@@ -58,7 +58,7 @@ describe('every request is explained', () => {
       },
       trail: [{ guard: 'someHold', answer: false }],
     });
-    expect(find(explained, 'return.request')).toStrictEqual({
+    expect(find(everything(), 'return.request')).toStrictEqual({
       type: 'return.request',
       legal: false,
       rejection: {

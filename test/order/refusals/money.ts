@@ -19,6 +19,7 @@ import {
   ofComponents,
   onAuthorization,
   refund,
+  replace,
   terms,
 } from './commands.ts';
 import { inDollars } from './expected.ts';
@@ -224,6 +225,20 @@ export const units: readonly Row[] = [
         'Only 1 units of line "a" are neither cancelled nor credited, not 2: to cancel credited units too, cancel without naming lines.',
       law: 'Q4',
       figures: { lineId: 'a', asked: 2, ordered: 3, cancelled: 0, creditedUnits: 2 },
+    },
+  },
+  {
+    of: 'replacing as damaged what has not left',
+    options: terms,
+    given: [three, dispatched({ a: 2 })],
+    when: replace(3, { cause: 'damaged' }),
+    rejection: {
+      code: 'lawBroken',
+      message:
+        'Only 2 units of line "a" have left and are not credited, not 3: the others can be ' +
+        'dispatched or cancelled.',
+      law: 'Q4',
+      figures: { lineId: 'a', asked: 3, left: 2, open: 1 },
     },
   },
 ];
