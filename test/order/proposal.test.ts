@@ -109,6 +109,19 @@ describe('an amendment is proposed', () => {
       .thenRejected('totalMismatch', { figures: { after: 25_000, total: 35_000 } });
   });
 
+  it('is a cancellation by now where nothing would be left of the order: each by its own change', () => {
+    const takesOff = propose({ cancel: unitsOf({ a: 1 }) }, 'm2');
+    const given = [three, sold(30_000), propose(addX), takesOff, cancel({ a: 2 })];
+    paid
+      .given(...given)
+      .when({ ...approve, amendmentId: 'm2' })
+      .thenRejected('guardRefused', { guard: 'someUnitStays' });
+    paid
+      .given(...given)
+      .when(approve)
+      .thenEvents('order.amended');
+  });
+
   it('that nobody could make now is refused at once', () => {
     paid
       .given(place())

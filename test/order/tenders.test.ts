@@ -92,6 +92,19 @@ describe('a refund of tender', () => {
   });
 });
 
+it('an order is not over while a tender is on its way back, although its balance is settled', () => {
+  const tender = {
+    type: 'payment.refund',
+    cause: 'correction',
+    of: { kind: 'tender', amount: 4_000, currency: 'EUR' },
+  };
+  paid
+    .given(place(), sold(10_000), dispatch({ a: 1 }), delivered({ a: 1 }))
+    .when(tender)
+    .thenEvents('payment.refund_requested', 'order.reopened')
+    .thenOrder((order) => expect(figuresOf(order).balance).toBe(0));
+});
+
 describe('what went back for another tender to pay', () => {
   const asked = () => {
     const all = { kind: 'tender', amount: 10_000, currency: 'EUR' };

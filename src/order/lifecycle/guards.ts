@@ -156,11 +156,9 @@ function hasMovement(order: Order, kind: 'failed'): boolean {
 /** Some payment waits for the customer: only the required action is reported of its object. */
 function isWaitingForAction(order: Order): boolean {
   return order.payments.some(({ movements }) => {
-    const asked = movements.filter(({ kind }) => kind === 'actionRequired');
-    if (asked.length === 0) return false;
     const told = new Set<string>();
     for (const { kind, objectId } of movements) if (kind !== 'actionRequired') told.add(objectId);
-    return asked.some(({ objectId }) => !told.has(objectId));
+    return movements.some(({ objectId }) => !told.has(objectId));
   });
 }
 
