@@ -119,7 +119,7 @@ export class Lanes<Item> {
         this.#timers.delete(entry);
         this.#handOut(entry);
       },
-      Math.min(Math.max(delayMs, 0), longestDelayMs),
+      delayMs > 0 ? Math.min(delayMs, longestDelayMs) : 0,
     );
     this.#timers.set(entry, timer);
   }

@@ -36,7 +36,8 @@ interface Branch {
   readonly receiver: WebhookReceiver;
   readonly server: Server;
   readonly url: string;
-  isConsuming: boolean;
+  /** The consumptions that are not stopped. */
+  readonly consuming: Set<object>;
 }
 
 /** What the sender has to send, and where it may send it. */
@@ -77,9 +78,9 @@ export class Courier {
       consume: async (options) => {
         const here = opened();
         const consumption = await here.receiver.consume(options);
-        here.isConsuming = true;
+        here.consuming.add(consumption);
         const stop = async () => {
-          here.isConsuming = false;
+          here.consuming.delete(consumption);
           await consumption.stop();
         };
         return { stop, close: () => consumption.close() };
@@ -119,7 +120,7 @@ export class Courier {
 
   async #deliver(message: TransportMessage): Promise<void> {
     while (!this.#isEnded) {
-      if (this.#branches.some(({ isConsuming }) => isConsuming)) {
+      if (this.#branches.some(({ consuming }) => consuming.size > 0)) {
         const [result] = await this.#sender.publish([message]);
         if (result?.status === 'published') return;
       }
@@ -129,9 +130,9 @@ export class Courier {
 
   /** In turn, as a load balancer does. */
   #nextUrl(): string {
-    const consuming = this.#branches.filter(({ isConsuming }) => isConsuming);
+    const branches = this.#branches.filter(({ consuming }) => consuming.size > 0);
     this.#turn += 1;
-    return consuming[this.#turn % consuming.length]?.url ?? 'http://127.0.0.1:9';
+    return branches[this.#turn % branches.length]?.url ?? 'http://127.0.0.1:9';
   }
 
   async #openBranch(): Promise<Branch> {
@@ -146,7 +147,7 @@ export class Courier {
     const server = createServer((request, response) => void receiver.handle(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const branch = { receiver, server, url, isConsuming: false };
+    const branch = { receiver, server, url, consuming: new Set<object>() };
     this.#branches.push(branch);
     return branch;
   }

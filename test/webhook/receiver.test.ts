@@ -28,16 +28,19 @@ describe('a webhook that comes in', () => {
   });
 
   it('that is nacked is asked for again, after the delay where there is one', async () => {
-    const delays = [undefined, 1500];
+    const delays = [undefined, 1500, 0, -1, Number.NaN, Number.POSITIVE_INFINITY];
     const { send, deliveries, receiver } = await receiving(
       {},
       { handle: (delivery) => void delivery.nack(delays[deliveries.length - 1]) },
     );
     expect(await send()).toMatchObject({ status: 500, retryAfter: undefined });
     expect(await send()).toMatchObject({ status: 500, retryAfter: '2' });
+    for (const retryAfter of ['0', '0', '0', '2147484']) {
+      expect(await send()).toMatchObject({ status: 500, retryAfter });
+    }
     await send();
-    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 3, 4]);
-    expect(receiver.stats()).toMatchObject({ delivered: 3, nacked: 3, acked: 0 });
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(receiver.stats()).toMatchObject({ delivered: 7, nacked: 7, acked: 0 });
   });
 
   it('may be acked or nacked once: what comes later changes nothing', async () => {
@@ -201,6 +204,29 @@ describe('stopping', () => {
     expect(handled[1]?.attempt).toBe(3);
     await handled[1]?.ack();
     expect((await second).status).toBe(204);
+  });
+
+  it('that ends, or has ended, gives back nothing that the next one has in hand', async () => {
+    const { port, consumption, consume, deliveries } = await receiving(
+      {},
+      { handle: () => undefined },
+    );
+    const first = send(port, messageOf(1));
+    await eventually('it is delivered', () => deliveries.length === 1);
+    await consumption.stop();
+    const next = await consume();
+    const second = send(port, messageOf(2));
+    await eventually('the next one gets what comes later', () => deliveries.length === 2);
+    await consumption.close();
+    expect((await first).status).toBe(500);
+    await consumption.close();
+    await consumption.stop();
+    await deliveries[1]?.ack();
+    expect((await second).status).toBe(204);
+    const third = send(port, messageOf(3));
+    await eventually('the next one consumes still', () => deliveries.length === 3);
+    await next.close();
+    expect((await third).status).toBe(500);
   });
 
   it('ends with the receiver, too', async () => {

@@ -106,8 +106,8 @@ export class InProcessQueue {
    * Returns a message for another delivery after the delay, before any later message of its key.
    */
   giveBack({ lane }: Entry, delayMs = 0): void {
-    if (delayMs <= 0) this.#makeReady(lane);
-    else this.#schedule(delayMs, () => this.#makeReady(lane));
+    if (delayMs > 0) this.#schedule(delayMs, () => this.#makeReady(lane));
+    else this.#makeReady(lane);
   }
 
   /** Calls `take` whenever a message may be available. Returns a function that stops it. */

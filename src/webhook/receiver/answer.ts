@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../../options.ts';
 import { type Refused, type WebhookRefusalReason, webhookRefusals } from './refusal.ts';
 
 /** The answer to a sender. */
@@ -12,8 +13,13 @@ export const accepted: Answer = { status: 204, headers: {}, text: '' };
 
 /** Asks the sender to retry: the consumer nacked the message, or did not finish in time. */
 export function again(text: string, delayMs?: number): Answer {
-  const wait = delayMs === undefined ? {} : { 'retry-after': String(Math.ceil(delayMs / 1000)) };
+  const wait = delayMs === undefined ? {} : { 'retry-after': secondsOf(delayMs) };
   return { status: 500, headers: wait, text };
+}
+
+/** Whole seconds in digits, as HTTP wants them, whatever number a consumer passes. */
+function secondsOf(delayMs: number): string {
+  return delayMs > 0 ? String(Math.ceil(Math.min(delayMs, longestTimerMs) / 1000)) : '0';
 }
 
 export function refusal({ reason, retryAfterSeconds }: Refused): Answer {

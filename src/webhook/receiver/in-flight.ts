@@ -4,6 +4,8 @@ export interface Claim {
   readonly bytes: number;
   /** Handles the message, and returns it when the receiver closes. */
   handling: { takeBack(): void } | undefined;
+  /** The consumer to which the message was delivered. */
+  consumer: object | undefined;
 }
 
 /** The messages in flight, each at most once, with their number and bytes. */
@@ -26,7 +28,7 @@ export class InFlight {
   }
 
   add(identities: readonly string[], bytes: number): Claim {
-    const claim: Claim = { identities, bytes, handling: undefined };
+    const claim: Claim = { identities, bytes, handling: undefined, consumer: undefined };
     this.#claims.add(claim);
     for (const identity of identities) this.#byIdentity.set(identity, claim);
     this.#bytes += bytes;
@@ -40,7 +42,14 @@ export class InFlight {
     this.#bytes -= claim.bytes;
   }
 
-  /** Returns all messages, whether they were delivered or are being looked up in the memory. */
+  /** Returns the messages that were delivered to this consumer. */
+  takeBackFrom(consumer: object): void {
+    for (const claim of [...this.#claims]) {
+      if (claim.consumer === consumer) claim.handling?.takeBack();
+    }
+  }
+
+  /** Returns all messages that were delivered. */
   takeAllBack(): void {
     for (const claim of [...this.#claims]) claim.handling?.takeBack();
   }

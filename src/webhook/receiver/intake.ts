@@ -73,6 +73,11 @@ export class Intake implements HandlingHost {
     this.#readings.breakAll(notConsuming());
   }
 
+  /** Asks the senders of the messages in flight at this consumer to retry. */
+  giveBackFrom(consumer: ConsumeOptions): void {
+    this.#inFlight.takeBackFrom(consumer);
+  }
+
   /** Asks the senders of all messages in flight to retry. */
   giveAllBack(): void {
     this.#inFlight.takeAllBack();
@@ -167,6 +172,7 @@ export class Intake implements HandlingHost {
     if (consumer === undefined) throw notConsuming(message.id);
     const handling = new Handling(this, claim, message, this.#attempts.next(claim.identities));
     claim.handling = handling;
+    claim.consumer = consumer;
     this.#counts.delivered += 1;
     const timer = setTimeout(() => this.#timeOut(handling), this.#settings.answerTimeoutMs);
     try {

@@ -90,12 +90,18 @@ export class WebhookReceiverTransport implements WebhookReceiver {
 
   async consume(options: ConsumeOptions): Promise<Consumption> {
     if (this.#state !== 'open') throw closed();
-    const stop = this.#intake.begin(options);
+    // A new object, because a host may pass the same options again.
+    const consumer: ConsumeOptions = {
+      maximumInFlight: options.maximumInFlight,
+      deliver: (delivery) => options.deliver(delivery),
+      onError: (error) => options.onError(error),
+    };
+    const stop = this.#intake.begin(consumer);
     return {
       stop: async () => stop(),
       close: async () => {
         stop();
-        this.#intake.giveAllBack();
+        this.#intake.giveBackFrom(consumer);
       },
     };
   }
