@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { isOrderchartError } from '../../errors.ts';
 import type { Delivery, TransportMessage } from '../../transport/transport.ts';
 import { casesOf, type TransportConformanceContext } from './case.ts';
 import type { Consumer } from './consumer.ts';
@@ -89,7 +90,16 @@ class Life {
   /** Ends the consumer, even with deliveries in flight, and starts another one. */
   async restart(maximumInFlight: number): Promise<void> {
     await this.#end();
-    this.#consumers.push(await this.#context.consume({ maximumInFlight, handle: 'hold' }));
+    await this.#context.eventually('`consume` succeeds', async () => {
+      try {
+        this.#consumers.push(await this.#context.consume({ maximumInFlight, handle: 'hold' }));
+        return true;
+      } catch (error) {
+        // Right after a cut there may be no connection yet.
+        if (!isOrderchartError(error, 'transportUnavailable')) throw error;
+        return false;
+      }
+    });
   }
 
   cut(): Promise<void> {
