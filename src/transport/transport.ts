@@ -42,8 +42,8 @@ export interface Transport {
    * work here, unless the client reorders by itself. `published` means that the broker confirmed
    * it.
    *
-   * `published` does not depend on a consumer: messages published before a consumer exists are
-   * delivered later. If a broker confirms a message and drops it because no queue or subscription
+   * `published` does not depend on a consumer: messages published before a consumer exists, or
+   * after the last one ended, are delivered later. If a broker confirms a message and drops it because no queue or subscription
    * takes it, `open` creates that queue or subscription, or the result is `failed`.
    *
    * The adapter reads the messages when `publish` is called. Later changes to them or to the array
@@ -60,13 +60,17 @@ export interface Transport {
    * Starts to deliver messages. Missing in a transport that only publishes. A second consumption
    * shares the messages with the first, or stands by if the broker serves one at a time. A
    * transport that supports only one refuses it (`transportRefused`). The first one is not
-   * affected, and no message is in flight in both.
+   * affected, neither then nor when the second one ends, unless the broker moves messages whenever
+   * a consumer comes or goes. No message is in flight in both. Each has its own `maximumInFlight`.
+   * While the broker is away, `consume` rejects in bounded time (`transportUnavailable`), or
+   * resolves and starts to deliver when the broker is back.
    */
   consume?(options: ConsumeOptions): Promise<Consumption>;
 
   /**
-   * Completes the calls of `publish` in flight, and releases every resource. Messages that cannot
-   * be completed are `failed`, not `refused`. May be called repeatedly.
+   * Completes the calls of `publish` in flight, closes each consumption as its own `close` does, and
+   * releases every resource. Messages that cannot be completed are `failed`, not `refused`. Settles
+   * in bounded time, even while the broker is away. May be called repeatedly.
    */
   close(): Promise<void>;
 }
@@ -81,7 +85,8 @@ export interface TransportFeatures {
   readonly ordered: boolean;
   /**
    * A message published twice with the same `id` is delivered once, within documented limits. If
-   * false, every published message is delivered, whatever its `id`.
+   * false, every published message is delivered, whatever its `id`. Other queues or topics do not
+   * matter: the engine may publish the same message to several.
    */
   readonly deduplicates: boolean;
   /** A message that was nacked, or whose consumer is gone, is delivered again. */
@@ -99,7 +104,10 @@ export interface TransportFeatures {
    * time.
    */
   readonly concurrentConsumers: boolean;
-  /** The largest body, in bytes. Larger messages are `refused`. */
+  /**
+   * The largest body, in bytes. Larger messages are `refused`. Headers of up to 8 KB do not count: if
+   * the broker has one limit for both, this number is lower than that limit.
+   */
   readonly maximumBodyBytes: number;
 }
 
@@ -188,9 +196,10 @@ export interface Delivery {
   /**
    * Returns the message for another delivery, to any consumer, after `delayMs` if the broker
    * supports delays, otherwise soon. May happen any number of times: the adapter must configure a
-   * broker not to drop or move messages that are returned often. A delay that is not above 0 means
-   * immediately. A delay longer than the broker supports means as long as it supports, at least ten
-   * minutes if `delays` is true. The message is also redelivered if the consumption or the transport
+   * broker not to drop or move messages that are returned often. The delay may be any number, even a
+   * fraction or `Infinity`. One that is not above 0, or is `NaN`, means immediately. A delay longer
+   * than the broker supports means as long as it supports, at least ten minutes if `delays` is true.
+   * The message is also redelivered if the consumption or the transport
    * is closed before the delay is over, after the delay or earlier.
    */
   nack(delayMs?: number): Promise<void>;
@@ -204,7 +213,8 @@ export interface Consumption {
   stop(): Promise<void>;
   /**
    * Stops, returns the messages that were neither acked nor nacked, and ends. Acks in flight reach
-   * the broker first. A later ack rejects. May be called repeatedly.
+   * the broker first. A later ack rejects. Settles in bounded time, even while the broker is away.
+   * May be called repeatedly: a later call does not return what another consumption has in flight.
    */
   close(): Promise<void>;
 }
