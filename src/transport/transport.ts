@@ -43,8 +43,9 @@ export interface Transport {
    * it.
    *
    * `published` does not depend on a consumer: messages published before a consumer exists, or
-   * after the last one ended, are delivered later. If a broker confirms a message and drops it because no queue or subscription
-   * takes it, `open` creates that queue or subscription, or the result is `failed`.
+   * after the last one ended, are delivered later. If a broker confirms a message and drops it
+   * because no queue or subscription takes it, `open` creates that queue or subscription, or the
+   * result is `failed`.
    *
    * The adapter reads the messages when `publish` is called. Later changes to them or to the array
    * have no effect. A batch may contain thousands of messages; an adapter whose broker takes fewer

@@ -20,6 +20,8 @@ import { otherConsumerMutants } from './mutants/other-consumers.ts';
 import { otherDeliveryMutants } from './mutants/other-deliveries.ts';
 import { publishingMutants } from './mutants/publishing.ts';
 import { redeliveryMutants } from './mutants/redelivery.ts';
+import { scopeMutants } from './mutants/scopes.ts';
+import { secondTimeMutants } from './mutants/second-times.ts';
 import { settlingMutants } from './mutants/settling.ts';
 
 // Promise 19: a subtle fault in a transport is found, by a case whose name says what is wrong.
@@ -42,6 +44,8 @@ const mutants = [
   ...otherBrokerMutants,
   ...otherDeliveryMutants,
   ...otherConsumerMutants,
+  ...scopeMutants,
+  ...secondTimeMutants,
 ];
 const cases = new Map(transportConformanceCases.map((one) => [one.name, one]));
 

@@ -131,6 +131,48 @@ const byCase: Readonly<Record<string, string>> = {
     'messages of a fetch in progress that arrive after `stop` are dropped; return them to the broker',
   'an ack of a message delivered before a cut acks no message delivered after it':
     'deliveries are identified by numbers that start again with each connection',
+  'changing messages of calls made while another is in progress does not change those that arrive':
+    'a call that waits for another one, or for a connection, reads its messages when it is its turn',
+  'messages in flight at one consumption stay in flight when another one of its transport ends':
+    'both share a name, a channel or a list of deliveries, which is ended or returned as a whole',
+  'each consumption of a transport has its own `maximumInFlight`':
+    'the limit is a field of the transport or the connection, and the latest consumption sets it',
+  'refused messages in a large batch do not affect the others, and answers stay in order':
+    'a batch is sent in parts, and the place of an answer is counted within its part',
+  'an id that was published on another place is new on this one':
+    'the ids that were published are remembered in a variable of the module',
+  'a nack resolves, whatever number its delay is':
+    'a fraction, `NaN` or `Infinity` is converted to a form that cannot hold it',
+  'a message in flight stays with its consumer after `stop`, for longer than the broker waits':
+    '`stop` ends the timer that extends the deadlines',
+  'a message delivered after a cut stays with its consumer for longer than the broker waits':
+    'the timer that extends the deadlines belongs to the first connection',
+  'a nack with a delay makes room only once':
+    'a place is freed by the nack, and once more when the timer of the delay fires',
+  'a body of the largest size arrives with eight kilobytes of headers':
+    'the limit of the broker counts the headers, too; declare a lower `maximumBodyBytes`',
+  'after `stop`, neither an ack nor a nack makes room for further deliveries':
+    'messages that were fetched ahead are delivered when there is room; return them on `stop`',
+  'closing a consumption again does not return what the next one has in flight':
+    'messages are returned by their id or place, whoever has them in flight now',
+  'closing a transport does not return what another one got from its closed consumption':
+    'a list of deliveries is kept after its consumption was closed',
+  'messages published after the last consumer ended reach the next one':
+    'the queue or subscription is deleted with its last consumer (auto-delete)',
+  'acks in progress when a transport is closed reach the broker':
+    'the connection is ended before the consumptions are closed',
+  'a nack of a message delivered before a cut returns no message delivered after it':
+    'deliveries are identified by numbers that start again with each connection',
+  'after a reconnection, closing is not reported to `onError`':
+    'the listener of a later connection does not know that the adapter itself ends it',
+  'closing a consumption with answers in progress settles while the broker is unreachable':
+    'answers wait for a connection, and `close` waits for them; reject them',
+  'closing a transport with answers in progress settles while the broker is unreachable':
+    'answers wait for a connection, and `close` waits for them; reject them',
+  'an `open` with wrong credentials leaves nothing behind':
+    'the broker answers and leaves the connection open, which nobody ends',
+  'a transport that is closed while it consumes leaves nothing behind':
+    'what `consume` starts is ended by `close` of the consumption, not by `close` of the transport',
   'closing is not reported to `onError`':
     'the end of a connection is reported to `onError` even when the adapter itself ended it',
 };

@@ -115,6 +115,51 @@ export const afterwardsCases = [
     },
   }),
 
+  ...casesOf('reconnecting', ['breakConnection', 'consumes', 'redelivers'], {
+    'a nack of a message delivered before a cut returns no message delivered after it': async (
+      context,
+    ) => {
+      const { transport, consume, breakConnection } = context;
+      const consumer = await consume({ handle: 'hold' });
+      const messages = upTo(8).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      const before = [...(await consumer.untilAll(messages))];
+      const [one, two, three, old] = before;
+      assert.ok(one && two && three && old);
+      // Ack some, so that an adapter whose numbers restart with a connection would reuse these numbers.
+      await Promise.all([one, two, three].map((delivery) => consumer.ack(delivery)));
+      await breakConnection();
+      await persist(context, messageOf(9));
+      await consumer.untilAll([messageOf(9)]);
+      await consumer.nack(old);
+      // A round trip to the broker, in which wrong redeliveries would have arrived.
+      await persist(context, messageOf(10));
+      await consumer.untilAll([messageOf(10)]);
+      const after = consumer.messages.slice(before.length).map(({ id }) => id);
+      const twice = after.filter((id, at) => id !== old.message.id && after.indexOf(id) !== at);
+      assert.deepEqual(twice, [], 'no message in flight is redelivered');
+    },
+
+    'after a reconnection, closing is not reported to `onError`': async (context) => {
+      const { transport, consume, breakConnection, within } = context;
+      const consumer = await consume();
+      for (const number of upTo(2)) {
+        await breakConnection();
+        await persist(context, messageOf(number));
+        await consumer.untilAll([messageOf(number)]);
+      }
+      await consumer.settled();
+      const other = await consume().catch(() => undefined);
+      const errorCount = consumer.errors.length;
+      await consumer.end();
+      assert.equal(consumer.errors.length, errorCount, 'the end of a consumption is no error');
+      const otherCount = other?.errors.length;
+      await within('`close` settles', transport.close());
+      assert.equal(other?.errors.length, otherCount, 'the end of a transport is no error');
+      assert.equal(consumer.errors.length, errorCount);
+    },
+  }),
+
   ...casesOf('reconnecting', ['interrupt', 'consumes', 'redelivers'], {
     'a transport survives a second outage like the first one': async (context) => {
       const { consume, interrupt, eventually } = context;

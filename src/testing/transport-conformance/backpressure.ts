@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { casesOf, type TransportConformanceContext } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, messageOf, publish, upTo } from './given.ts';
@@ -57,6 +58,25 @@ export const backpressureCases = [
         await consumer.untilInFlight(2);
         for (const delivery of [...consumer.inFlight]) void consumer.nack(delivery);
       }
+      await consumer.drain(messages);
+      assert.ok(consumer.mostInFlight <= 2, `${consumer.mostInFlight} in flight, 2 allowed`);
+    },
+
+    'a nack with a delay makes room only once': async ({ transport, consume }) => {
+      const consumer = await consume({ handle: 'hold', maximumInFlight: 2 });
+      const messages = upTo(40).map((number) => messageOf(number));
+      await publish(transport, ...messages.slice(0, 35));
+      for (const _ of upTo(4)) {
+        await consumer.untilInFlight(2);
+        for (const delivery of [...consumer.inFlight]) void consumer.nack(delivery, 20);
+        await consumer.settled();
+      }
+      await consumer.untilInFlight(2);
+      // The delays end in real time. Each confirmation takes a round trip, in which messages beyond
+      // the limit would have arrived.
+      await pause(100);
+      for (const message of messages.slice(35)) await publish(transport, message);
+      assert.ok(consumer.mostInFlight <= 2, `${consumer.mostInFlight} in flight, 2 allowed`);
       await consumer.drain(messages);
       assert.ok(consumer.mostInFlight <= 2, `${consumer.mostInFlight} in flight, 2 allowed`);
     },

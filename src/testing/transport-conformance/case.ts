@@ -58,6 +58,8 @@ export interface TransportConformanceContext {
   readonly secrets: readonly string[];
   /** Starts observing arrivals: consumes and acks everything, or asks the factory. */
   arrivals(): Promise<Arrivals>;
+  /** An open transport on another place, and the means of observing what arrives there. */
+  elsewhere(): Promise<Pick<TransportConformanceContext, 'transport' | 'arrivals'>>;
   /** Starts consuming, from `transport` unless the options name another one. */
   consume(options?: ConsumerOptions): Promise<Consumer>;
   /** Cuts the connections of `transport`, which may reconnect immediately. */

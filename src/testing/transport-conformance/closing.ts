@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { isOrderchartError } from '../../errors.ts';
-import type { PublishResult, TransportMessage } from '../../transport/transport.ts';
+import type { PublishResult, Transport, TransportMessage } from '../../transport/transport.ts';
 import { casesOf } from './case.ts';
+import type { Consumer } from './consumer.ts';
 import { messageOf, publish, upTo } from './given.ts';
 import { turns } from './waiting.ts';
 
@@ -15,6 +16,22 @@ async function outcomeOf(publishing: Promise<readonly PublishResult[]>): Promise
   } catch (error) {
     assert.ok(isOrderchartError(error), `the error is an OrderchartError: ${error}`);
     return 'thrown';
+  }
+}
+
+/** Checks that these messages are still in flight at a consumer that got each of them once. */
+async function assertUndisturbed(
+  transport: Transport,
+  consumer: Consumer,
+  messages: readonly TransportMessage[],
+): Promise<void> {
+  // A round trip to the broker, in which wrong redeliveries would have arrived.
+  const last = messageOf(99);
+  await publish(transport, last);
+  await consumer.untilAll([last]);
+  assert.equal(consumer.deliveries.length, messages.length + 1, 'nothing is redelivered');
+  for (const delivery of [...consumer.inFlight]) {
+    assert.equal(await consumer.ack(delivery), true, 'the ack still counts');
   }
 }
 
@@ -78,6 +95,22 @@ export const closingCases = [
       const rest = messages.filter(({ id }) => !first.messages.some((one) => one.id === id));
       await second.untilAll(rest);
       assert.equal(first.deliveries.length, countAtClose, 'nothing is delivered after `close`');
+    },
+
+    'closing a transport does not return what another one got from its closed consumption': async (
+      context,
+    ) => {
+      const { transport, again, consume, within } = context;
+      const other = await again();
+      const first = await consume({ transport: other, handle: 'hold' });
+      const messages = upTo(3).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await first.untilAll(messages);
+      await first.end();
+      const second = await consume({ handle: 'hold' });
+      await second.untilAll(messages);
+      await within('`close` settles', other.close());
+      await assertUndisturbed(transport, second, messages);
     },
 
     'deliveries in flight when their transport is closed can be answered without harm': async (
@@ -148,6 +181,43 @@ export const closingCases = [
         );
       },
 
+    'after `stop`, neither an ack nor a nack makes room for further deliveries': async ({
+      transport,
+      consume,
+    }) => {
+      const first = await consume({ handle: 'hold', maximumInFlight: 2 });
+      const messages = upTo(12).map((number) => messageOf(number));
+      await publish(transport, ...messages.slice(0, 8));
+      await first.untilInFlight(2);
+      await first.consumption.stop();
+      const [acked, nacked] = [...first.inFlight];
+      assert.ok(acked && nacked);
+      assert.equal(await first.ack(acked), true, 'an ack after `stop` reaches the broker');
+      await first.nack(nacked);
+      // Each confirmation takes a round trip, in which further deliveries would have arrived.
+      for (const message of messages.slice(8)) await publish(transport, message);
+      assert.equal(first.deliveries.length, 2, 'nothing is delivered after `stop`');
+      await first.end();
+      const second = await consume();
+      await second.untilAll(messages.filter(({ id }) => id !== acked.message.id));
+      assert.equal(first.deliveries.length, 2, 'nothing is delivered after `close`');
+    },
+
+    'closing a consumption again does not return what the next one has in flight': async ({
+      transport,
+      consume,
+    }) => {
+      const first = await consume({ handle: 'hold' });
+      const messages = upTo(3).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      await first.untilAll(messages);
+      await first.end();
+      const second = await consume({ handle: 'hold' });
+      await second.untilAll(messages);
+      await first.end();
+      await assertUndisturbed(transport, second, messages);
+    },
+
     'messages that arrive while a consumption stops reach the next one': async ({
       transport,
       consume,
@@ -173,6 +243,25 @@ export const closingCases = [
       const consumer = await consume();
       await consumer.end();
       await consumer.end();
+    },
+
+    'messages published after the last consumer ended reach the next one': async ({
+      transport,
+      consume,
+    }) => {
+      for (const round of upTo(2)) {
+        const consumer = await consume();
+        await publish(transport, messageOf(10 * round));
+        await consumer.untilAll([messageOf(10 * round)]);
+        await consumer.settled();
+        await consumer.end();
+        const later = upTo(3).map((number) => messageOf(10 * round + number));
+        await publish(transport, ...later);
+        const next = await consume();
+        await next.untilAll(later);
+        await next.settled();
+        await next.end();
+      }
     },
 
     'another consumption can start after one has ended': async ({ transport, consume }) => {

@@ -38,6 +38,23 @@ export const confirmationCases = [
       assertArrived(await seen.until(good), good);
     },
 
+    'refused messages in a large batch do not affect the others, and answers stay in order':
+      async ({ transport, arrivals }) => {
+        const seen = await arrivals();
+        const body = bytes(transport.features.maximumBodyBytes + 1);
+        // Adapters send such a batch in parts, of a thousand at most.
+        const isTooLarge = (index: number) => index % 211 === 3;
+        const messages = upTo(1_100).map((number) =>
+          messageOf(number, isTooLarge(number - 1) ? { body } : {}),
+        );
+        assert.deepEqual(
+          await statusesOf(transport, messages),
+          messages.map((_, index) => (isTooLarge(index) ? 'refused' : 'published')),
+        );
+        const good = messages.filter((_, index) => !isTooLarge(index));
+        assertArrived(await seen.until(good), good);
+      },
+
     'after a message is refused, the next one of its key is published': async (context) => {
       const { transport, arrivals } = context;
       const seen = await arrivals();

@@ -1,26 +1,6 @@
 import assert from 'node:assert/strict';
-import { isOrderchartError } from '../../errors.ts';
-import type { Delivery } from '../../transport/transport.ts';
-import { casesOf, type TransportConformanceContext } from './case.ts';
-import type { Consumer } from './consumer.ts';
-import { assertArrived, bytes, firstsOf, messageOf, publish, upTo } from './given.ts';
-
-/** Checks that each published message is delivered to exactly one of these consumers. */
-async function assertShared(
-  { transport, eventually }: TransportConformanceContext,
-  ...consumers: readonly Consumer[]
-): Promise<void> {
-  const messages = upTo(50).map((number) => messageOf(number));
-  await publish(transport, ...messages);
-  const arrived = () => consumers.flatMap((consumer) => consumer.messages);
-  await eventually(
-    'every message reaches one of two consumers',
-    () => firstsOf(arrived()).length === messages.length,
-  );
-  assertArrived(arrived(), messages);
-  // Nothing was lost or redelivered, so no message may have arrived twice.
-  assert.equal(arrived().length, messages.length, 'no message goes to both');
-}
+import { casesOf } from './case.ts';
+import { assertArrived, bytes, messageOf, publish, upTo } from './given.ts';
 
 export const deliveryCases = [
   ...casesOf('delivery', ['arrivals'], {
@@ -97,6 +77,25 @@ export const deliveryCases = [
         assertArrived(await seen.until(before), before);
       },
 
+    'changing messages of calls made while another is in progress does not change those that arrive':
+      async ({ transport, arrivals }) => {
+        const large = bytes(Math.min(transport.features.maximumBodyBytes, 200_000));
+        const first = messageOf(1, { body: large });
+        // An adapter that sends one batch at a time reads the later ones too late.
+        const later = upTo(5).map((batch) =>
+          upTo(10).map((at) => messageOf(batch * 100 + at, { headers: { 'x-a': 'a' } })),
+        );
+        const before = structuredClone([first, ...later.flat()]);
+        const seen = await arrivals();
+        const calls = [[first], ...later].map((batch) => publish(transport, ...batch));
+        for (const message of later.flat()) {
+          message.body.fill(0x78);
+          Object.assign(message.headers, { 'x-a': 'b' });
+        }
+        await Promise.all(calls);
+        assertArrived(await seen.until(before), before);
+      },
+
     'a batch whose array is emptied while it is being published is answered and arrives': async (
       context,
     ) => {
@@ -137,84 +136,6 @@ export const deliveryCases = [
       await publish(transport, ...messages);
       await consumer.untilAll(messages);
       assertArrived(consumer.messages, messages);
-    },
-  }),
-
-  ...casesOf('delivery', ['consumes', 'again', 'concurrentConsumers'], {
-    'when one of two consumers ends, the other one gets the rest': async (context) => {
-      const { transport, again, consume, eventually } = context;
-      const staying = await consume();
-      const leaving = await consume({ transport: await again() });
-      const batches = upTo(10).map((batch) => upTo(10).map((at) => messageOf(batch * 100 + at)));
-      for (const [index, batch] of batches.entries()) {
-        await publish(transport, ...batch);
-        if (index === 4) await leaving.end();
-      }
-      const arrived = () => [...staying.messages, ...leaving.messages];
-      await eventually(
-        'every message reaches one of two consumers',
-        () => firstsOf(arrived()).length === 100,
-      );
-      assertArrived(arrived(), batches.flat());
-    },
-
-    'two consumers share the messages: each goes to one of them': async (context) => {
-      const { again, consume } = context;
-      await assertShared(context, await consume(), await consume({ transport: await again() }));
-    },
-  }),
-
-  ...casesOf('delivery', ['consumes', 'concurrentConsumers'], {
-    'a second consumption of one transport shares the messages, or is refused': async (context) => {
-      const { consume } = context;
-      const first = await consume();
-      const second = await consume().catch((error: unknown) => {
-        assert.ok(isOrderchartError(error, 'transportRefused'), `it was refused: ${error}`);
-      });
-      await assertShared(context, first, ...(second ? [second] : []));
-    },
-
-    'a second consumption of one transport gets no message that is in flight at the first one':
-      async ({ transport, consume, eventually }) => {
-        const held = upTo(3).map((number) => messageOf(number));
-        const isHeld = ({ message }: Delivery) => held.some(({ id }) => id === message.id);
-        const first = await consume({
-          // Enough room even if the adapter splits it between several queues.
-          maximumInFlight: 12,
-          handle: (delivery, self) => void (isHeld(delivery) || self.ack(delivery)),
-        });
-        await publish(transport, ...held);
-        const deliveries = [...(await first.untilAll(held))];
-        const second = await consume({ handle: 'hold', maximumInFlight: 1_000 }).catch(
-          () => undefined,
-        );
-        // Far more messages than the remaining room, so that the second consumption has started before
-        // all are delivered. A consumption that is only a standby gets none of them.
-        const later = upTo(300).map((number) => messageOf(10 + number));
-        await publish(transport, ...later);
-        const arrived = () => [...first.messages, ...(second?.messages ?? [])];
-        await eventually(
-          'every message reaches one of the two',
-          () => firstsOf(arrived()).length === held.length + later.length,
-        );
-        const taken = new Set(second?.messages.map(({ id }) => id));
-        for (const delivery of deliveries.filter(({ message }) => taken.has(message.id))) {
-          // The broker may have moved it, as Kafka does when it rebalances a group.
-          const { id } = delivery.message;
-          assert.equal(await first.ack(delivery), false, `${id} is in flight at both`);
-        }
-      },
-
-    'ending a second consumption of one transport leaves the first one running': async ({
-      transport,
-      consume,
-    }) => {
-      const first = await consume();
-      const second = await consume().catch(() => undefined);
-      await second?.end();
-      const messages = upTo(5).map((number) => messageOf(number));
-      await publish(transport, ...messages);
-      await first.untilAll(messages);
     },
   }),
 

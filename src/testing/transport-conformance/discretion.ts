@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TransportMessage } from '../../transport/transport.ts';
 import { casesOf, type TransportConformanceContext } from './case.ts';
 import { messageOf, publish } from './given.ts';
 import { discreetBody, leakOf } from './leaks.ts';
 import { publishAttempt } from './persist.ts';
 import { printed } from './watch.ts';
+
+/** Long enough for some attempts to reconnect. */
+const outageMs = 1_000;
 
 /** All observed errors, as a logger would print them. */
 function printedAll(errors: readonly unknown[]): string {
@@ -52,10 +56,16 @@ async function consumingErrors(context: TransportConformanceContext): Promise<st
     'an ack and a nack settle while the broker is unreachable',
     Promise.allSettled([first.ack(), second.nack()]),
   );
+  const [late] = await Promise.allSettled([consume()]);
+  // Attempts to reconnect fail in another code path than the connection that was lost.
+  await pause(outageMs);
   await restore();
   await consumer.end();
-  const rejections = answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  return printedAll([...consumer.errors, ...rejections]);
+  const rejections = [...answers, late].flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  const lateErrors = late.status === 'fulfilled' ? late.value.errors : [];
+  return printedAll([...consumer.errors, ...lateErrors, ...rejections]);
 }
 
 function assertNoSecret(text: string, secrets: readonly string[]): void {

@@ -56,6 +56,20 @@ export const duplicateCases = [
     },
   }),
 
+  ...casesOf('duplicates', ['arrivals'], {
+    'an id that was published on another place is new on this one': async (context) => {
+      // The engine publishes the same events, with the same ids, to several destinations.
+      const other = await context.elsewhere();
+      const [seenHere, seenThere] = [await context.arrivals(), await other.arrivals()];
+      const message = messageOf(1);
+      const namesake = messageOf(1, { body: Buffer.from('the message of the other place') });
+      await publish(other.transport, namesake);
+      await publish(context.transport, message);
+      assertArrived(await seenHere.until([message]), [message]);
+      assertArrived(await seenThere.until([namesake]), [namesake]);
+    },
+  }),
+
   ...casesOf('duplicates', ['arrivals', 'deduplicates'], {
     'a message published twice with the same id arrives once': async (context) => {
       const { transport, arrivals } = context;

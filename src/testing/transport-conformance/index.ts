@@ -21,6 +21,7 @@ import {
 } from './case.ts';
 import { closingCases } from './closing.ts';
 import { confirmationCases } from './confirmation.ts';
+import { delayCases } from './delays.ts';
 import { deliveryCases } from './delivery.ts';
 import { discretionCases } from './discretion.ts';
 import { duplicateCases } from './duplicates.ts';
@@ -39,6 +40,7 @@ import {
   type TransportFactory,
 } from './run.ts';
 import { settlingCases } from './settling.ts';
+import { sharingCases } from './sharing.ts';
 import { transportSkipReason } from './skip.ts';
 
 export type {
@@ -61,10 +63,12 @@ export { type TransportAbilities, transportSkipReason } from './skip.ts';
 /** Every case that a transport must pass, by group. */
 export const transportConformanceCases: readonly TransportConformanceCase[] = [
   ...deliveryCases,
+  ...sharingCases,
   ...confirmationCases,
   ...orderCases,
   ...redeliveryCases,
   ...nackCases,
+  ...delayCases,
   ...settlingCases,
   ...duplicateCases,
   ...payloadCases,

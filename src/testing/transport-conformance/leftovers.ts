@@ -51,6 +51,17 @@ async function liveOnce(
   }
 }
 
+async function failToOpen(
+  { within }: TransportConformanceContext,
+  transport: Transport,
+): Promise<void> {
+  const opening = transport.open().then(
+    () => assert.fail('`open` rejects'),
+    () => undefined,
+  );
+  await within('`open` settles', opening);
+}
+
 export const leftoverCases = [
   ...casesOf('leftovers', ['again'], {
     'a closed transport leaves no connection, timer or listener behind': async (context) =>
@@ -78,11 +89,27 @@ export const leftoverCases = [
     'a failed `open` leaves nothing behind': async (context) =>
       assertNothingStays(context, async () => {
         const { transport } = await context.wrongAddress();
-        const opening = transport.open().then(
-          () => assert.fail('`open` rejects'),
-          () => undefined,
-        );
-        await context.within('`open` settles', opening);
+        await failToOpen(context, transport);
+        await context.within('`close` settles', transport.close());
+      }),
+
+    'an `open` that fails repeatedly leaves nothing behind, even before `close`': async (
+      context,
+    ) => {
+      const { transport } = await context.wrongAddress();
+      try {
+        await assertNothingStays(context, () => failToOpen(context, transport));
+      } finally {
+        await context.within('`close` settles', transport.close());
+      }
+    },
+  }),
+
+  ...casesOf('leftovers', ['wrongCredentials'], {
+    'an `open` with wrong credentials leaves nothing behind': async (context) =>
+      assertNothingStays(context, async () => {
+        const { transport } = await context.wrongCredentials();
+        await failToOpen(context, transport);
         await context.within('`close` settles', transport.close());
       }),
   }),
@@ -96,6 +123,22 @@ export const leftoverCases = [
         await consumer.untilAll([message]);
         await consumer.settled();
         await consumer.end();
+      }),
+  }),
+
+  ...casesOf('leftovers', ['consumes', 'redelivers', 'again'], {
+    'a transport that is closed while it consumes leaves nothing behind': async (context) =>
+      assertNothingStays(context, async (time) => {
+        const transport = await context.unopened();
+        try {
+          await context.within('`open` settles', transport.open());
+          const consumer = await context.consume({ transport, handle: 'hold' });
+          // What is in flight is returned, and delivered to the next one.
+          if (time === 1) await publish(transport, messageOf(1));
+          await consumer.untilCount(1);
+        } finally {
+          await context.within('`close` settles', transport.close());
+        }
       }),
   }),
 

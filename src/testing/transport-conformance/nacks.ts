@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Delivery } from '../../transport/transport.ts';
-import { casesOf, type TransportConformanceContext } from './case.ts';
-import type { Consumer } from './consumer.ts';
+import { casesOf } from './case.ts';
 import {
   assertArrived,
   assertInOrder,
@@ -13,35 +10,10 @@ import {
   publishInTurn,
   upTo,
 } from './given.ts';
+import { passTime } from './pass-time.ts';
 
 /** More redeliveries than any broker allows by default before it drops or moves a message. */
 const nackCount = 30;
-
-/** Long enough to be distinguished from the time that a broker needs without a delay. */
-const delayMs = 400;
-
-/** Delays that are effectively zero. */
-const emptyDelays = [0, -1, -(2 ** 31), 0.4];
-
-/** Delays too long for a Node timer, for 32 bits, or for nanoseconds in 64 bits. */
-const longDelays = [2 ** 31, 2 ** 32 + 1, 10 ** 13, Number.MAX_SAFE_INTEGER];
-
-/**
- * Publishes and consumes `count` messages, one after the other. It also waits in real time: some
- * brokers are so fast that a timer that wrongly fires immediately would still fire too late.
- */
-async function passTime(
-  { transport }: TransportConformanceContext,
-  consumer: Consumer,
-  count: number,
-): Promise<void> {
-  for (const number of upTo(count)) {
-    const message = messageOf(1_000 + number);
-    await publish(transport, message);
-    await consumer.untilAll([message]);
-    await pause(5);
-  }
-}
 
 export const nackCases = [
   ...casesOf('redelivery', ['consumes', 'redelivers'], {
@@ -106,58 +78,6 @@ export const nackCases = [
       const done = new Set(others.filter((_, at) => reached[at]).map(({ message }) => message.id));
       const again = consumer.messages.slice(messages.length).filter(({ id }) => done.has(id));
       assert.deepEqual(again, [], 'acked messages are not redelivered');
-    },
-
-    'a message nacked with a delay is redelivered with an attempt above 1': async ({
-      transport,
-      consume,
-    }) => {
-      const consumer = await consume({
-        handle: (delivery, self) => {
-          const isEnough = self.deliveries.length > 3;
-          void (isEnough ? self.ack(delivery) : self.nack(delivery, 20));
-        },
-      });
-      await publish(transport, messageOf(1));
-      const [, ...later] = await consumer.untilCount(4);
-      for (const { attempt } of later)
-        assert.ok(attempt > 1, `it was redelivered as attempt ${attempt}`);
-    },
-
-    'a message nacked with a delay is redelivered even if its consumption is closed first': async (
-      context,
-    ) => {
-      const { transport, consume } = context;
-      const messages = upTo(3).map((number) => messageOf(number));
-      const first = await consume({ handle: 'hold' });
-      await publish(transport, ...messages);
-      for (const delivery of [...(await first.untilAll(messages))]) {
-        void first.nack(delivery, delayMs);
-      }
-      await first.settled();
-      await first.end();
-      const second = await consume();
-      await second.untilAll(messages);
-      assertArrived(second.messages, messages);
-    },
-
-    'a message nacked with a zero, negative or fractional delay is redelivered soon': async (
-      context,
-    ) => {
-      const { transport, consume } = context;
-      const seen = new Set<string>();
-      const consumer = await consume({
-        handle: ({ message, ...delivery }, self) => {
-          const whole: Delivery = { message, ...delivery };
-          const delay = emptyDelays[Number(message.id.split('-')[1]) - 1];
-          void (seen.has(message.id) ? self.ack(whole) : self.nack(whole, delay));
-          seen.add(message.id);
-        },
-      });
-      const messages = emptyDelays.map((_, index) => messageOf(index + 1));
-      await publish(transport, ...messages);
-      await consumer.untilCount(2 * messages.length);
-      assertArrived(consumer.messages, messages);
     },
 
     'changes that a consumer makes to a message do not appear in the next delivery': async (
@@ -228,52 +148,6 @@ export const nackCases = [
       assert.deepEqual(
         wrong.map(({ message, attempt }) => `${message.id}: attempt ${attempt}`),
         [],
-      );
-    },
-  }),
-
-  ...casesOf('redelivery', ['consumes', 'redelivers', 'delays'], {
-    'a nacked message is not redelivered before its delay is over': async (context) => {
-      const { transport, consume } = context;
-      const times: number[] = [];
-      const consumer = await consume({
-        handle: (delivery, self) => {
-          times.push(performance.now());
-          void (times.length === 1 ? self.nack(delivery, delayMs) : self.ack(delivery));
-        },
-      });
-      await publish(transport, messageOf(1));
-      await consumer.untilCount(2);
-      const [nackedAt = 0, cameAt = 0] = times;
-      // The broker has its own clock, so allow a tenth. A wrong unit would be off by far more.
-      const waitedMs = cameAt - nackedAt;
-      assert.ok(
-        waitedMs >= 0.9 * delayMs,
-        `it was redelivered after ${waitedMs} ms, not after ${delayMs}`,
-      );
-    },
-
-    'a huge delay is treated as long, not as none': async (context) => {
-      const { transport, consume } = context;
-      const consumer = await consume({
-        handle: (delivery, self) => {
-          const delay = longDelays[Number(delivery.message.id.split('-')[1]) - 1];
-          void (delay === undefined ? self.ack(delivery) : self.nack(delivery, delay));
-        },
-      });
-      const messages = longDelays.map((_, index) => messageOf(index + 1));
-      await publish(transport, ...messages);
-      await consumer.untilAll(messages);
-      await consumer.settled();
-      await passTime(context, consumer, 20);
-      assertArrived(consumer.messages.slice(0, messages.length), messages);
-      const counts = messages.map(
-        ({ id }) => consumer.messages.filter((one) => one.id === id).length,
-      );
-      assert.deepEqual(
-        counts,
-        longDelays.map(() => 1),
-        'none of them is redelivered immediately',
       );
     },
   }),

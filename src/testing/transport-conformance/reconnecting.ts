@@ -1,15 +1,35 @@
 import assert from 'node:assert/strict';
-import { casesOf } from './case.ts';
+import { casesOf, type TransportConformanceContext } from './case.ts';
 import { assertArrived, assertInOrder, lanes, messageOf, publish, upTo } from './given.ts';
 import { persist, persistDisturbed, persistInTurn, publishAttempt } from './persist.ts';
 import { watchConsole } from './watch.ts';
+
+/** Answers deliveries as the broker becomes unreachable, and afterwards. Waits for no answer. */
+async function answerInOutage(context: TransportConformanceContext) {
+  const { transport, consume, interrupt, eventually } = context;
+  const consumer = await consume({ handle: 'hold' });
+  const messages = upTo(8).map((number) => messageOf(number));
+  await publish(transport, ...messages);
+  const [one, two, three, four, five, six] = await consumer.untilAll(messages);
+  assert.ok(one && two && three && four && five && six);
+  void consumer.ack(one);
+  void consumer.nack(two);
+  const restore = await interrupt();
+  void consumer.ack(three);
+  await eventually('`onError` is called', () => consumer.errors.length > 0);
+  void consumer.ack(four);
+  void consumer.nack(five);
+  void consumer.nack(six, 50);
+  return { consumer, restore };
+}
 
 export const reconnectingCases = [
   ...casesOf('reconnecting', ['breakConnection'], {
     'publishing resumes by itself after the connection was cut': async (context) => {
       const { transport, breakConnection } = context;
       await publish(transport, messageOf(1));
-      for (const number of upTo(3)) {
+      // More often than clients try by default before they give up.
+      for (const number of upTo(12)) {
         await breakConnection();
         await persist(context, messageOf(number + 1));
       }
@@ -126,6 +146,26 @@ export const reconnectingCases = [
         await persistInTurn(context, messages);
         await consumer.drain(messages);
       },
+
+    'closing a consumption with answers in progress settles while the broker is unreachable':
+      async (context) => {
+        const { consumer, restore } = await answerInOutage(context);
+        await consumer.end();
+        await consumer.settled();
+        await restore();
+      },
+
+    'closing a transport with answers in progress settles while the broker is unreachable': async (
+      context,
+    ) => {
+      const { transport, within } = context;
+      const { consumer, restore } = await answerInOutage(context);
+      const publishing = transport.publish([messageOf(99)]).catch(() => undefined);
+      await within('`close` settles', transport.close());
+      await within('`publish` settles', publishing);
+      await consumer.settled();
+      await restore();
+    },
 
     'closing a consumption while the broker is unreachable settles': async (context) => {
       const { transport, consume, interrupt } = context;

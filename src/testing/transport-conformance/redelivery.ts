@@ -4,6 +4,7 @@ import type { Delivery } from '../../transport/transport.ts';
 import { casesOf } from './case.ts';
 import type { Consumer } from './consumer.ts';
 import { assertArrived, messageOf, plain, publish, upTo } from './given.ts';
+import { persist } from './persist.ts';
 
 /** Nacks the first delivery of each message, and acks its redelivery. */
 const nackOnce =
@@ -201,6 +202,20 @@ export const redeliveryCases = [
         assert.equal(await holder.ack(delivery), true, 'the ack still counts');
       },
 
+      'a message in flight stays with its consumer after `stop`, for longer than the broker waits':
+        async (context) => {
+          const { transport, again, consume, deadlineMs } = context;
+          const holder = await consume({ handle: 'hold' });
+          await publish(transport, messageOf(1));
+          const [delivery] = await holder.untilCount(1);
+          await holder.consumption.stop();
+          const other = await consume({ transport: await again() });
+          await pause(3 * deadlineMs);
+          assert.equal(other.deliveries.length, 0, 'the other consumer does not get it');
+          assert.ok(delivery);
+          assert.equal(await holder.ack(delivery), true, 'the ack still counts');
+        },
+
       'messages fetched together stay with their consumer, whichever is answered first': async (
         context,
       ) => {
@@ -221,6 +236,28 @@ export const redeliveryCases = [
           assert.equal(await holder.ack(delivery), true, 'the ack still counts');
         }
       },
+    },
+  ),
+
+  ...casesOf(
+    'redelivery',
+    ['consumes', 'redelivers', 'again', 'deadlineMs', 'concurrentConsumers', 'breakConnection'],
+    {
+      'a message delivered after a cut stays with its consumer for longer than the broker waits':
+        async (context) => {
+          const { again, consume, deadlineMs, breakConnection } = context;
+          const holder = await consume({ handle: 'hold' });
+          await breakConnection();
+          const message = messageOf(1);
+          await persist(context, message);
+          await holder.untilAll([message]);
+          const other = await consume({ transport: await again() });
+          await pause(3 * deadlineMs);
+          assert.equal(other.deliveries.length, 0, 'the other consumer does not get it');
+          const latest = holder.deliveries.at(-1);
+          assert.ok(latest);
+          assert.equal(await holder.ack(latest), true, 'the ack still counts');
+        },
     },
   ),
 ];

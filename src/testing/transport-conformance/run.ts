@@ -45,7 +45,10 @@ export interface TransportUnderTest {
   readonly dispose?: () => void | Promise<void>;
 }
 
-/** Makes a {@link TransportUnderTest}; called once per case. */
+/**
+ * Makes a {@link TransportUnderTest} on a place of its own. Called once per case, and twice by a case
+ * about two places.
+ */
 export type TransportFactory = () => TransportUnderTest | Promise<TransportUnderTest>;
 
 /** Options of {@link runTransportConformanceCase}. */
@@ -116,9 +119,7 @@ async function runWatched(
   const unhandled: unknown[] = [];
   const unwatch = watchRejections((reason) => unhandled.push(reason));
   try {
-    await runInScope(async () =>
-      runAndClose(conformanceCase, await createTransport(), { patienceMs, onSlow }),
-    );
+    await runInScope(() => runAndClose(conformanceCase, createTransport, { patienceMs, onSlow }));
     await turns();
   } finally {
     unwatch();
@@ -128,11 +129,17 @@ async function runWatched(
 
 async function runAndClose(
   { run }: TransportConformanceCase,
-  subject: TransportUnderTest,
+  createTransport: TransportFactory,
   options: Required<TransportCaseOptions>,
 ): Promise<void> {
   const { patienceMs } = options;
   const opened: Transport[] = [];
+  const subjects: TransportUnderTest[] = [];
+  const create = async () => {
+    const subject = await createTransport();
+    subjects.push(subject);
+    return subject;
+  };
   const failures: unknown[] = [];
   const attempt = async (work: () => unknown) => {
     try {
@@ -141,17 +148,17 @@ async function runAndClose(
       failures.push(error);
     }
   };
-  await attempt(async () => run(await openContext(subject, opened, options)));
+  await attempt(async () => run(await openContext(create, opened, options)));
   for (const transport of opened.toReversed()) {
     await attempt(() => within('`close` settles', transport.close(), patienceMs));
   }
-  await attempt(() => subject.dispose?.());
+  for (const subject of subjects.toReversed()) await attempt(() => subject.dispose?.());
   // The first failure is the cause; the later ones are mostly its consequences.
   if (failures.length > 0) throw failures[0];
 }
 
 async function openContext(
-  subject: TransportUnderTest,
+  create: () => Promise<TransportUnderTest>,
   opened: Transport[],
   { patienceMs, onSlow }: Required<TransportCaseOptions>,
 ): Promise<TransportConformanceContext> {
@@ -165,6 +172,7 @@ async function openContext(
     }
     return transport;
   };
+  const subject = await create();
   const transport = await open(subject.transport);
   const again = async () => open(await provided(subject, 'again')());
   return {
@@ -176,6 +184,13 @@ async function openContext(
       return provided(subject, 'secrets');
     },
     arrivals: () => arrivalsOf(subject, patienceMs),
+    elsewhere: async () => {
+      const other = await create();
+      return {
+        transport: await open(other.transport),
+        arrivals: () => arrivalsOf(other, patienceMs),
+      };
+    },
     consume: (options = {}) => startConsumer(options.transport ?? transport, options, patienceMs),
     breakConnection: async () => provided(subject, 'breakConnection')(),
     interrupt: async () => provided(subject, 'interrupt')(),

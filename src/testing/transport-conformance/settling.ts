@@ -143,6 +143,20 @@ export const settlingCases = [
   }),
 
   ...casesOf('settling', ['consumes', 'redelivers', 'again'], {
+    'acks in progress when a transport is closed reach the broker': async (context) => {
+      const { transport, again, consume, within } = context;
+      const other = await again();
+      const consumer = await consume({ transport: other, handle: 'hold' });
+      const messages = upTo(20).map((number) => messageOf(number));
+      await publish(transport, ...messages);
+      const deliveries = [...(await consumer.untilAll(messages))];
+      const acks = deliveries.map((delivery) => consumer.ack(delivery));
+      await within('`close` settles', other.close());
+      const reached = await within('every ack settles', Promise.all(acks));
+      assert.ok(!reached.includes(false), 'every ack reaches the broker');
+      assert.deepEqual(await leftOn(context), []);
+    },
+
     'an ack that resolved counts, even if its transport is closed immediately afterwards': async (
       context,
     ) => {

@@ -59,6 +59,8 @@ function hearing(
 const withDetails = (details: object) => Object.assign(unavailable(), details);
 const passwordUrl = `amqp://shop:${encodeURIComponent(secret)}@localhost`;
 
+const loginHeader = Buffer.from(`shop:${secret}`).toString('base64');
+
 /** Faults in what errors tell. */
 export const errorMutants: readonly TransportMutant[] = [
   refusing('a reason holds the beginning of the body', (body) => body.subarray(0, 64).toString()),
@@ -92,6 +94,19 @@ export const errorMutants: readonly TransportMutant[] = [
     withDetails({ options: { url: passwordUrl } }),
   ),
   hearing('`onError` is told the options', 'errors of consuming contain no secret', () =>
-    withDetails({ options: { authorization: Buffer.from(`shop:${secret}`).toString('base64') } }),
+    withDetails({ options: { authorization: loginHeader } }),
+  ),
+  consuming(
+    'only the attempts to reconnect fail with an error that holds the options',
+    'errors of consuming contain no secret',
+    (consume, options) =>
+      consume({
+        ...options,
+        onError: (error) => {
+          options.onError(error);
+          const failed = withDetails({ cause: Object.assign(new Error(), { auth: loginHeader }) });
+          setTimeout(() => options.onError(failed), 200).unref();
+        },
+      }),
   ),
 ];

@@ -1,15 +1,17 @@
+import { isOrderchartError } from '../../../src/errors.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { consuming, never, spoiling, type TransportMutant } from './mutant.ts';
 
 const closedCase = 'a closed transport leaves no connection, timer or listener behind';
 const openingCase = 'closing while opening: both settle, and nothing is left behind';
+const credentialsCase = 'an `open` with wrong credentials leaves nothing behind';
 const neverOpenedCase = 'closing a transport that was never opened settles';
 
 /** Of Node: the tests run in a time of their own, whose timers are no resources of the process. */
-const { setInterval: setRealInterval } = globalThis;
+const { setInterval: setRealInterval, clearInterval: clearRealInterval } = globalThis;
 
 /** A heartbeat that nobody stops; it does not keep the tests. */
-const beat = () => void setRealInterval(() => undefined, 60_000).unref();
+const beat = () => setRealInterval(() => undefined, 60_000).unref();
 
 /** Changes `open`. */
 function opening(
@@ -40,6 +42,45 @@ export const leftoverMutants: readonly TransportMutant[] = [
       beat();
       throw error;
     }),
+  ),
+  opening('a rejected login leaves its connection open', credentialsCase, (open) =>
+    open().catch((error: unknown) => {
+      if (isOrderchartError(error, 'transportRefused')) beat();
+      throw error;
+    }),
+  ),
+  {
+    name: 'what a failed `open` began is ended by `close` alone',
+    killedBy: 'an `open` that fails repeatedly leaves nothing behind, even before `close`',
+    mutate: ({ open, close }) => {
+      const timers: NodeJS.Timeout[] = [];
+      return {
+        open: () =>
+          open().catch((error: unknown) => {
+            timers.push(beat());
+            throw error;
+          }),
+        close: async () => {
+          for (const timer of timers) clearRealInterval(timer);
+          await close();
+        },
+      };
+    },
+  },
+  consuming(
+    'a consumption that its transport ends keeps its timer',
+    'a transport that is closed while it consumes leaves nothing behind',
+    async (consume, options) => {
+      const timer = beat();
+      const consumption = await consume(options);
+      return {
+        stop: () => consumption.stop(),
+        close: async () => {
+          clearRealInterval(timer);
+          await consumption.close();
+        },
+      };
+    },
   ),
   {
     name: 'closing waits for an `open` that nobody called',

@@ -6,66 +6,63 @@ import type { TransportMutant } from './mutant.ts';
 
 // Faults of what a consumer has in flight, as authors of adapters for other brokers make them.
 
-const prefetched = changedConsume(
-  'what was fetched ahead counts as delivered',
-  'a message that an earlier consumer did not receive is attempt 1 for the next one',
-  () =>
-    ({ maximumInFlight, deliver, onError }) => {
-      const buffer: Delivery[] = [];
-      let inFlight = 0;
-      let isStopped = false;
-      const handOut = () => {
-        while (!isStopped && inFlight < maximumInFlight) {
-          const next = buffer.shift();
-          if (next === undefined) return;
-          inFlight += 1;
-          deliver(next);
-        }
-      };
-      const answered = (answering: Promise<void>): Promise<void> =>
-        answering.finally(() => {
-          inFlight -= 1;
+/** Fetches ahead of what it may deliver. */
+const prefetching = (name: string, killedBy: string, endsWithStop: boolean): TransportMutant =>
+  changedConsume(name, killedBy, () => ({ maximumInFlight, deliver, onError }) => {
+    const buffer: Delivery[] = [];
+    let inFlight = 0;
+    let isStopped = false;
+    const handOut = () => {
+      while (!isStopped && inFlight < maximumInFlight) {
+        const next = buffer.shift();
+        if (next === undefined) return;
+        inFlight += 1;
+        deliver(next);
+      }
+    };
+    const answered = (answering: Promise<void>): Promise<void> =>
+      answering.finally(() => {
+        inFlight -= 1;
+        handOut();
+      });
+    const stop = (consumption: Consumption) => {
+      isStopped = endsWithStop;
+      return consumption.stop();
+    };
+    return {
+      options: {
+        maximumInFlight: maximumInFlight + 5,
+        deliver: (delivery) => {
+          buffer.push(delivery);
           handOut();
-        });
-      const stop = (consumption: Consumption) => {
-        isStopped = true;
-        return consumption.stop();
-      };
-      return {
-        options: {
-          maximumInFlight: maximumInFlight + 5,
-          deliver: (delivery) => {
-            buffer.push(delivery);
-            handOut();
-          },
-          onError: (error) => {
-            // What waits came by the old connection, and comes again.
-            for (const each of buffer.splice(0)) {
-              inFlight += 1;
-              each.nack().catch(() => {});
-            }
-            onError(error);
-          },
         },
-        delivery: (delivery) => {
-          let isAnswered = false;
-          const once = (answer: () => Promise<void>) => {
-            if (isAnswered) return Promise.reject(unavailable());
-            isAnswered = true;
-            return answered(answer());
-          };
-          return {
-            ack: () => once(delivery.ack),
-            nack: (delayMs) => once(() => delivery.nack(delayMs)),
-          };
+        onError: (error) => {
+          // What waits came by the old connection, and comes again.
+          for (const each of buffer.splice(0)) {
+            inFlight += 1;
+            each.nack().catch(() => {});
+          }
+          onError(error);
         },
-        consumption: (consumption) => ({
-          stop: () => stop(consumption),
-          close: () => stop(consumption).then(() => consumption.close()),
-        }),
-      };
-    },
-);
+      },
+      delivery: (delivery) => {
+        let isAnswered = false;
+        const once = (answer: () => Promise<void>) => {
+          if (isAnswered) return Promise.reject(unavailable());
+          isAnswered = true;
+          return answered(answer());
+        };
+        return {
+          ack: () => once(delivery.ack),
+          nack: (delayMs) => once(() => delivery.nack(delayMs)),
+        };
+      },
+      consumption: (consumption) => ({
+        stop: () => stop(consumption),
+        close: () => stop(consumption).then(() => consumption.close()),
+      }),
+    };
+  });
 
 const oneName = changed(
   'a second consumption gets what its name has in hand already',
@@ -152,44 +149,64 @@ const oneHeartbeat = changedConsume(
   },
 );
 
-const packetIdentifiers = changedConsume(
-  'an ack names a number that another connection has given to another message',
-  'an ack of a message delivered before a cut acks no message delivered after it',
-  () =>
-    ({ onError }) => {
-      let latest = 0;
-      const unanswered = new Map<number, Delivery>();
-      return {
-        options: {
-          onError: (error) => {
-            latest = 0;
-            unanswered.clear();
-            onError(error);
-          },
+/** An answer names a number, which another connection gives to another message. */
+const packetIdentifiers = (
+  name: string,
+  killedBy: string,
+  answers: readonly ('ack' | 'nack')[],
+): TransportMutant =>
+  changedConsume(name, killedBy, () => ({ onError }) => {
+    let latest = 0;
+    const unanswered = new Map<number, Delivery>();
+    return {
+      options: {
+        onError: (error) => {
+          latest = 0;
+          unanswered.clear();
+          onError(error);
         },
-        delivery: (delivery) => {
-          latest += 1;
-          const identifier = latest;
-          unanswered.set(identifier, delivery);
-          const answer = async (what: (named: Delivery) => Promise<void>) => {
-            const named = unanswered.get(identifier) ?? delivery;
-            unanswered.delete(identifier);
-            // There is room for another one.
-            if (named !== delivery) void delivery.nack().catch(() => {});
-            await what(named);
-          };
-          return {
-            ack: () => answer((named) => named.ack()),
-            nack: (delayMs) => answer((named) => named.nack(delayMs)),
-          };
-        },
-      };
-    },
-);
+      },
+      delivery: (delivery) => {
+        latest += 1;
+        const identifier = latest;
+        unanswered.set(identifier, delivery);
+        const answer = async (how: 'ack' | 'nack', what: (named: Delivery) => Promise<void>) => {
+          const found = unanswered.get(identifier) ?? delivery;
+          const named = answers.includes(how) ? found : delivery;
+          if (named === found) unanswered.delete(identifier);
+          // There is room for another one.
+          if (named !== delivery) void delivery.nack().catch(() => {});
+          await what(named);
+        };
+        return {
+          ack: () => answer('ack', (named) => named.ack()),
+          nack: (delayMs) => answer('nack', (named) => named.nack(delayMs)),
+        };
+      },
+    };
+  });
 
 export const otherConsumerMutants: readonly TransportMutant[] = [
-  prefetched,
+  prefetching(
+    'what was fetched ahead counts as delivered',
+    'a message that an earlier consumer did not receive is attempt 1 for the next one',
+    true,
+  ),
+  prefetching(
+    'what was fetched ahead is delivered after `stop`, as soon as there is room',
+    'after `stop`, neither an ack nor a nack makes room for further deliveries',
+    false,
+  ),
   oneName,
   oneHeartbeat,
-  packetIdentifiers,
+  packetIdentifiers(
+    'an ack names a number that another connection has given to another message',
+    'an ack of a message delivered before a cut acks no message delivered after it',
+    ['ack', 'nack'],
+  ),
+  packetIdentifiers(
+    'a nack names a number that another connection has given to another message',
+    'a nack of a message delivered before a cut returns no message delivered after it',
+    ['nack'],
+  ),
 ];

@@ -116,6 +116,16 @@ export const publishingMutants: readonly TransportMutant[] = [
     }),
   },
   {
+    name: 'it gives up after five lost connections',
+    killedBy: 'publishing resumes by itself after the connection was cut',
+    mutate: (transport, broker) => ({
+      publish: async (messages) =>
+        broker.connectionEpoch <= 5
+          ? transport.publish(messages)
+          : messages.map(() => ({ status: 'failed', error: unavailable() })),
+    }),
+  },
+  {
     name: 'what failed is `published` and sent again behind what comes later',
     killedBy: loadCase,
     mutate: (transport, broker) => ({
