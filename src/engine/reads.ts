@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OrderchartError } from '../errors.ts';
 import type { OrderEvent } from '../order/envelope.ts';
 import { deepFreeze } from '../order/freeze.ts';
-import type { OrderStatus, StatusFilter } from '../order/lifecycle/status.ts';
+import { type OrderStatus, type StatusFilter, wholeStatus } from '../order/lifecycle/status.ts';
 import type { Order } from '../order/order.ts';
 import { type OrderFigures, orderFigures } from '../order/order-figures.ts';
 import { idSchema } from '../order/schemas.ts';
@@ -231,7 +231,8 @@ export class Reads {
     const record = await this.#loader.load(tenantId, id);
     if (record === undefined) throw orderNotFound(id);
     const commands = this.#decisions.explain(record, parsed);
-    const { version, status, deadlines } = record;
+    const { version, deadlines } = record;
+    const status = wholeStatus(record.status);
     return { orderId: id, version, status, deadlines, commands };
   }
 }
@@ -252,7 +253,8 @@ function orderNotFound(orderId: string): OrderchartError {
 }
 
 function viewOf(record: OrderRecord): ListedOrder<AnyStatus> {
-  const { version, status, deadlines, updatedAt } = record;
+  const { version, deadlines, updatedAt } = record;
+  const status = wholeStatus(record.status);
   return Object.freeze({ ...stateOf(record).order, version, status, deadlines, updatedAt });
 }
 

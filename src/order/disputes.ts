@@ -3,32 +3,32 @@ import type { Dispute, Payment } from './payment.ts';
 import { optionalRules } from './policy.ts';
 import type { Deadline, MinorUnits, Timestamp } from './values.ts';
 
-// What follows from the disputes of an order. Each answer is one of sums and sets of what was
-// reported, never of what was reported last: withdrawn, won, and withdrawn again by an arbitration is
-// a dispute that is open, whichever report came first (law L3).
+// What follows from the disputes of an order. Everything is derived from sums and sets of the reports,
+// never from the last one, so that reports commute (law L3). For example, a dispute that was won, and
+// whose money an arbitration took again, is open, whichever report arrived first.
 
-/** What a dispute has come to. */
+/** The state of a dispute. */
 export type DisputeState = 'open' | 'lost' | 'won';
 
-/** Taken for a dispute and not returned. */
+/** The amount withdrawn for a dispute and not reinstated. */
 function outstandingOf({ withdrawn, reinstated }: Dispute): MinorUnits {
   return Math.max(0, withdrawn - reinstated);
 }
 
-/** Won only once nothing is withdrawn any more; open until it is won or lost. */
+/** A dispute is won only if none of its money is withdrawn; it is open until it is won or lost. */
 export function disputeStateOf(dispute: Dispute): DisputeState {
   if (dispute.isWon && outstandingOf(dispute) === 0) return 'won';
   return dispute.isLost ? 'lost' : 'open';
 }
 
-/** Taken for the disputes of a payment and not returned, whatever they have come to. */
+/** The amount withdrawn for all disputes of a payment and not reinstated. */
 export function disputedOf({ disputes }: Payment): MinorUnits {
   let sum = 0;
   if (disputes !== undefined) for (const dispute of disputes) sum += outstandingOf(dispute);
   return sum;
 }
 
-/** Of that, what was taken for disputes that are lost. */
+/** The part of the disputed amount that belongs to lost disputes. */
 export function chargedBackOf({ disputes }: Payment): MinorUnits {
   let sum = 0;
   if (disputes === undefined) return sum;
@@ -36,7 +36,7 @@ export function chargedBackOf({ disputes }: Payment): MinorUnits {
   return sum;
 }
 
-/** Returned beyond what was taken: a report is missing, or one is wrong (law M3). */
+/** The amount reinstated beyond what was withdrawn: a report is missing or wrong (law M3). */
 export function reinstatedBeyond({ disputes }: Payment): MinorUnits {
   let sum = 0;
   if (disputes === undefined) return sum;
@@ -44,7 +44,7 @@ export function reinstatedBeyond({ disputes }: Payment): MinorUnits {
   return sum;
 }
 
-/** Whether some dispute of the order has come to this. */
+/** Whether any dispute of the order is in this state. */
 export function hasDispute({ payments }: Pick<Order, 'payments'>, state: DisputeState): boolean {
   for (const { disputes } of payments) {
     if (disputes?.some((dispute) => disputeStateOf(dispute) === state)) return true;
@@ -52,23 +52,23 @@ export function hasDispute({ payments }: Pick<Order, 'payments'>, state: Dispute
   return false;
 }
 
-/** The deadline of a dispute is this, and the ids of its payment and of itself. */
+/** The name of a dispute's deadline is this prefix, and the ids of its payment and of the dispute. */
 export const disputePrefix = 'dispute:';
 
-/** The later of two times, where both are known. */
+/** Returns the later of two times, or the only one that is known. */
 export function latestOf(known: Timestamp | null, told: Timestamp | null): Timestamp | null {
   if (known === null || told === null) return known ?? told;
   return Math.max(known, told);
 }
 
-/** Where evidence is due, and neither submitted nor announced for this time. */
+/** Whether evidence is due, and was neither submitted nor announced since that time was reported. */
 export function isEvidenceDue(dispute: Dispute): dispute is Dispute & { readonly dueBy: number } {
   const { dueBy, handledDueBy, isConceded } = dispute;
   if (dueBy === null || isConceded || disputeStateOf(dispute) !== 'open') return false;
   return handledDueBy === null || handledDueBy < dueBy;
 }
 
-/** By name: in the order in which payments were first reported, law L3 would not hold. */
+/** Sorts by name: the payments stand in the sequence of their first reports (law L3). */
 export function evidenceDeadlines({ payments, policy }: Order): readonly Deadline[] {
   const deadlines: Deadline[] = [];
   const notice = policy.evidenceNoticeMs ?? optionalRules.evidenceNoticeMs;
@@ -82,7 +82,7 @@ export function evidenceDeadlines({ payments, policy }: Order): readonly Deadlin
   return deadlines.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** One name for each pair of ids: a colon in the payment's id would make two pairs one. */
+/** Escapes colons in the payment's id, so that different pairs of ids get different names. */
 export function evidenceDeadlineName(paymentId: string, disputeId: string): string {
   return `${disputePrefix}${paymentId.replaceAll(/[%:]/g, encodeURIComponent)}:${disputeId}`;
 }

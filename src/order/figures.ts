@@ -25,9 +25,9 @@ export interface Figures {
   readonly remaining: MinorUnits;
   readonly refunded: MinorUnits;
   readonly refundPending: MinorUnits;
-  /** Taken for disputes and not returned. */
+  /** Withdrawn for disputes and not reinstated. */
   readonly disputed: MinorUnits;
-  /** Of that, what was taken for disputes that are lost. */
+  /** The part of `disputed` that belongs to lost disputes. */
   readonly chargedBack: MinorUnits;
   /**
    * What refunds made at the provider, without a request, and lost disputes gave back beyond what was

@@ -116,7 +116,7 @@ const paymentLaws = {
   },
 } satisfies Record<string, Measure<Payment>>;
 
-/** None where there are none: an accepted breach is known by its figures, also by those of before. */
+/** Returns nothing without disputes: accepted breaches are recognized by their figures. */
 function figuresOfDisputes(payment: Payment): LawFigures {
   if (payment.disputes === undefined) return {};
   return { disputed: disputedOf(payment), reinstatedBeyond: reinstatedBeyond(payment) };

@@ -74,30 +74,30 @@ export interface Operation {
 }
 
 /**
- * A dispute of a payment, or a debit that a bank returned: everything that was reported of it. Each
- * member only grows, so the order of the reports does not matter (law L3).
+ * A dispute of a payment, or a debit that a bank returned: everything that was reported about it. Its
+ * members only grow, so the sequence of the reports does not matter (law L3).
  */
 export interface Dispute {
   /** The provider's id of the dispute. */
   readonly id: string;
-  /** Whether it was reported as opened; the first report may be one that money was taken. */
+  /** Whether it was reported as opened. The first report may be another one. */
   readonly isOpened: boolean;
-  /** The provider's code for why; of two that were reported, the lesser text. */
+  /** The provider's code for the reason; the lesser text, if reports differ. */
   readonly reason: string | null;
-  /** How much is disputed, zero until a report says so. Only what is withdrawn counts as gone. */
+  /** The disputed amount; zero until a report gives it. Only withdrawn money is gone. */
   readonly amount: MinorUnits;
-  /** Taken back from the merchant, ever. */
+  /** Total taken from the merchant. */
   readonly withdrawn: MinorUnits;
-  /** Returned to the merchant, ever. */
+  /** Total returned to the merchant. */
   readonly reinstated: MinorUnits;
   /** Whether it was ever reported as won. */
   readonly isWon: boolean;
   /** Whether it was ever reported as lost. */
   readonly isLost: boolean;
-  /** When evidence is due: the latest time that was reported. */
+  /** When evidence is due: the latest reported time. */
   readonly dueBy: Timestamp | null;
-  /** The `dueBy` for which evidence was submitted, or that `dispute.evidence_due` announced. */
+  /** The `dueBy` for which evidence was submitted or announced by `dispute.evidence_due`. */
   readonly handledDueBy: Timestamp | null;
-  /** Whether the merchant gave it up by `dispute.concede`. */
+  /** Whether the merchant conceded it by `dispute.concede`. */
   readonly isConceded: boolean;
 }

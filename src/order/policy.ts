@@ -57,8 +57,8 @@ export const policySchema = z.strictObject({
   /** When units that come back for an exchange are credited; `inspected` unless told. */
   creditOn: z.enum(['received', 'inspected']).exactOptional(),
   /**
-   * How long before evidence for a dispute is due `dispute.evidence_due` says so; milliseconds, three
-   * days unless told.
+   * How long before evidence for a dispute is due `dispute.evidence_due` is recorded; milliseconds,
+   * three days by default.
    */
   evidenceNoticeMs: z
     .int()
@@ -85,7 +85,7 @@ export const defaultPolicy: OrderPolicy = {
   creditDelayMs: day,
 };
 
-/** What a rule is that a policy leaves out: an order that does not need it is no larger for it. */
+/** Defaults of rules that a policy may leave out, so that they take no room in most orders. */
 export const optionalRules = {
   amendmentTimeoutMs: 7 * day,
   creditOn: 'inspected',

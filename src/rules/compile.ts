@@ -3,6 +3,7 @@ import { isReportType } from '../order/commands/commands.ts';
 import type { ErasedDefinition, Extension } from '../order/extension.ts';
 import { brokenInvariants } from '../order/invariants.ts';
 import { compileOrderChart, type OrderChart } from '../order/lifecycle/chart.ts';
+import { type OrderStatus, wholeStatus } from '../order/lifecycle/status.ts';
 import { defaultPolicy, mergePolicy, type PolicyChanges, policySchema } from '../order/policy.ts';
 import { applyFact, type ExtensionRecipes } from '../order/recipes/apply.ts';
 import type { AnyStatus } from '../order/values.ts';
@@ -11,7 +12,7 @@ import { checkEmitted } from './emitted.ts';
 import { explain } from './explain.ts';
 import { createParser } from './parse.ts';
 import type { Rulebook } from './rulebook.ts';
-import type { OrderRules } from './types.ts';
+import type { OrderRules, OrderState } from './types.ts';
 
 /** What the rules are compiled from. */
 export interface RulesOptions {
@@ -41,13 +42,20 @@ export function compileRules(options: RulesOptions): OrderRules {
     chart: book.name,
     parse: book.parser,
     isReport: (type) => isReportType(type) || owners.get(type)?.reports[type] !== undefined,
-    decide: (state, command, environment) => decide(book, state, command, environment),
-    fire: (state, deadline, environment) => fire(book, state, deadline, environment),
-    explain: (state, environment, command) => explain(book, state, environment, command),
+    decide: (state, command, environment) => decide(book, whole(state), command, environment),
+    fire: (state, deadline, environment) => fire(book, whole(state), deadline, environment),
+    explain: (state, environment, command) => explain(book, whole(state), environment, command),
     replay: (order, event) => applyFact(order, event, book.recipes),
     brokenLaws: ({ order, status }) => brokenInvariants(order, status),
     checkStatus: (status) => checkStatus(chart, status),
   };
+}
+
+/** The state of an order; of one stored before some regions existed, with those. */
+function whole<State extends OrderState | undefined>(state: State): State {
+  if (state === undefined) return state;
+  const status = wholeStatus(state.status);
+  return status === state.status ? state : { ...state, status: status as OrderStatus };
 }
 
 function ownersOf(extensions: readonly ErasedDefinition[]): ReadonlyMap<string, ErasedDefinition> {
@@ -73,7 +81,7 @@ function recipesOf(extensions: readonly ErasedDefinition[]): ExtensionRecipes {
 
 function checkStatus({ chart }: OrderChart, status: AnyStatus): void {
   try {
-    chart.resolve(status);
+    chart.resolve(wholeStatus(status));
   } catch (cause) {
     throw new OrderchartError(
       'chartIncompatible',

@@ -65,7 +65,7 @@ function paymentReport(pools: CommandPools): fc.Arbitrary<Command> {
   );
 }
 
-/** What is reported of a dispute. Few ids, so that reports of one dispute meet each other. */
+/** A report of a dispute. The pools have few ids, so that several reports are about the same one. */
 function disputeReport(
   pools: CommandPools,
   base: Readonly<Record<string, fc.Arbitrary<unknown>>>,

@@ -83,6 +83,34 @@ describe('createOrderEngine', () => {
     expect(calls).toEqual(['open', 'close']);
   });
 
+  it('goes on with an order that was stored before some regions of the chart existed', async () => {
+    const store = sharedStore();
+    const { engine } = await testEngine({ store });
+    await engine.execute(place('order-1'));
+    const stored = <Kept extends { readonly status: object }>(record: Kept): Kept => {
+      const { amendment: _, dispute, ...status } = { ...record.status } as Record<string, unknown>;
+      return dispute === undefined ? record : { ...record, status };
+    };
+    const older = {
+      ...store,
+      load: async (...args: Parameters<typeof store.load>) =>
+        (await store.load(...args)).map((record) => record && stored(record)),
+      list: async (...args: Parameters<typeof store.list>) => {
+        const page = await store.list(...args);
+        return { ...page, records: page.records.map(stored) };
+      },
+    };
+    const { engine: other } = await testEngine({ store: older });
+    const complete = { status: { lifecycle: 'pending', amendment: 'none', dispute: 'none' } };
+    expect(await other.get('order-1')).toMatchObject(complete);
+    expect((await other.list()).orders).toMatchObject([complete]);
+    expect(await other.explain('order-1')).toMatchObject(complete);
+    expect(await other.execute({ type: 'order.cancel', orderId: 'order-1' })).toMatchObject({
+      status: 'accepted',
+      orderStatus: { lifecycle: 'cancelled', amendment: 'none', dispute: 'none' },
+    });
+  });
+
   it('refuses to work with an order whose status its chart does not know', async () => {
     const store = sharedStore();
     const { engine } = await testEngine({ store });

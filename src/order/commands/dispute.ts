@@ -13,13 +13,13 @@ export const disputeRequests = {
   'dispute.submit': z.strictObject({
     type: z.literal('dispute.submit'),
     ...dispute,
-    /** The host's id of the evidence, for whoever hands it to the provider. */
+    /** The host's id of the evidence, for the handler that sends it to the provider. */
     evidenceId: idSchema.optional(),
   }),
   'dispute.concede': z.strictObject({ type: z.literal('dispute.concede'), ...dispute }),
 } as const;
 
-/** An amount that may be left out; with its currency, or not at all. */
+/** An optional amount with its currency. */
 const someMoney = {
   amount: positiveAmountSchema.optional(),
   currency: currencySchema.optional(),
@@ -32,7 +32,7 @@ const together = {
   path: ['amount'],
 };
 
-/** What `payment.report` says of a dispute; amounts are so far, for the dispute. */
+/** The outcomes of `payment.report` about disputes. Amounts are totals so far for the dispute. */
 export const disputeOutcomes = [
   z
     .strictObject({
@@ -51,7 +51,7 @@ export const disputeOutcomes = [
   z
     .strictObject({
       ...payment,
-      /** What was withdrawn, where no other report says so: a returned debit is one report. */
+      /** The withdrawn amount, so that a returned debit is a single report. */
       ...someMoney,
       ...reason,
       outcome: z.literal('disputeLost'),

@@ -11,7 +11,7 @@ import { findPayment } from './references.ts';
 type Submit = CommandOf<'dispute.submit'>;
 type Concede = CommandOf<'dispute.concede'>;
 
-/** Evidence is the host's: whoever handles the event hands it to the provider. Legal again and again. */
+/** The evidence is the host's: the handler of the event sends it. It can be submitted repeatedly. */
 export const decideDisputeSubmit: Decider<Submit> = (command, { order }) => {
   const { paymentId, disputeId } = command;
   const evidenceId = command.evidenceId ?? null;
@@ -19,14 +19,14 @@ export const decideDisputeSubmit: Decider<Submit> = (command, { order }) => {
   return notContested(command, order) ?? [fact('dispute.submission_requested', data)];
 };
 
-/** Lost it is only once the provider reports so. */
+/** The dispute stays open until the provider reports it as lost. */
 export const decideDisputeConcede: Decider<Concede> = (command, { order }) => {
   const { paymentId, disputeId } = command;
   const data = { paymentId, disputeId };
   return notContested(command, order) ?? [fact('dispute.concession_requested', data)];
 };
 
-/** Refuses what is about no dispute, or one that is over or given up. */
+/** Refuses an unknown dispute, and one that is over or conceded. */
 function notContested(
   { paymentId, disputeId }: Submit | Concede,
   order: Order,
@@ -50,14 +50,14 @@ function notContested(
   });
 }
 
-/** What `payment.report` says of a dispute. */
+/** The outcomes of `payment.report` about disputes. */
 type DisputeReport = Extract<CommandOf<'payment.report'>, { readonly outcome: `dispute${string}` }>;
 
 export function isDisputeReport(report: CommandOf<'payment.report'>): report is DisputeReport {
   return report.outcome.startsWith('dispute');
 }
 
-/** A report of a dispute as a fact; amounts are so far, and each says as well what it adds. */
+/** Turns a report of a dispute into a fact: amounts are totals so far, `delta` is what is new. */
 export function disputeFact(report: DisputeReport, order: Order): CoreFact {
   const { paymentId, source, reportId, objectId, occurredAt, outcome } = report;
   const { currency } = order;
@@ -100,7 +100,7 @@ function soFar(known: MinorUnits = 0, told: MinorUnits = 0) {
   return { amount, delta: amount - known };
 }
 
-/** Evidence is due soon, and nobody has submitted any for that time: the host is told, once. */
+/** Announces, once, that evidence is due soon and was not submitted. */
 export function announceEvidence(name: string, { payments }: Order): readonly CoreFact[] {
   for (const { id: paymentId, disputes = [] } of payments) {
     const due = disputes.find(({ id }) => evidenceDeadlineName(paymentId, id) === name);

@@ -7,11 +7,11 @@ const dispute = { paymentId: idSchema, disputeId: idSchema };
 export const disputeEventSchemas = {
   'payment.dispute_opened': z.strictObject({
     ...movement,
-    /** How much is disputed, so far; zero until a report says so. Nothing has moved by it. */
+    /** The disputed amount so far; zero until a report gives it. It moves no money. */
     amount: amountSchema,
     currency: currencySchema,
     ...reason,
-    /** When evidence is due: the latest time that was reported. */
+    /** When evidence is due: the latest time reported so far. */
     dueBy: timestampSchema.nullable(),
   }),
   'payment.dispute_withdrawn': z.strictObject({ ...movement, ...moved }),
@@ -20,7 +20,7 @@ export const disputeEventSchemas = {
   'payment.dispute_lost': z.strictObject({
     ...movement,
     ...moved,
-    /** Withdrawn for it, so far; zero until a report says so. */
+    /** The withdrawn amount so far; zero until a report gives it. */
     amount: amountSchema,
     ...reason,
   }),

@@ -8,7 +8,7 @@ import {
 } from '../schemas.ts';
 import { allocationSchema } from './parts.ts';
 
-/** What every event that a report of a payment recorded has. */
+/** The fields of every event that a report of a payment records. */
 export const movement = {
   paymentId: idSchema,
   source: idSchema,

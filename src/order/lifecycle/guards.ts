@@ -67,7 +67,7 @@ const controlGuards = {
   retentionPassed: (order, { at }) => at >= endedAt(order) + order.policy.retentionMs,
   someDiscrepancy: (order) => order.discrepancies.open.length > 0,
   someDisputeOpen: (order) => hasDispute(order, 'open'),
-  /** A dispute that is won may bring money back, and an archived order asks for nothing any more. */
+  /** Winning a dispute may bring back money to refund, and an archived order accepts no request. */
   noDisputeOpen: (order) => !hasDispute(order, 'open'),
 } as const satisfies Record<string, OrderGuard>;
 

@@ -1,4 +1,4 @@
-import type { StatusValue } from '../values.ts';
+import type { AnyStatus, StatusValue } from '../values.ts';
 import type { orderMachineConfig } from './machine.ts';
 
 // The types of an order's status, derived from the chart: code that uses a renamed or misspelled
@@ -49,3 +49,14 @@ type ValueOf<Node> = Node extends { readonly type: 'parallel'; readonly states: 
 type Nested<Name extends string, Node> = Node extends { readonly states: object }
   ? { readonly [Key in Name]: ValueOf<Node> }
   : Name;
+
+/** Regions that orders were stored without before they existed: each starts as in a new order. */
+const laterRegions = { amendment: 'none', dispute: 'none' } as const satisfies Partial<OrderStatus>;
+
+/** Completes the status of an order that was stored before some regions existed. */
+export function wholeStatus(status: AnyStatus): AnyStatus {
+  for (const region in laterRegions) {
+    if (!(region in status)) return { ...status, ...laterRegions, ...status };
+  }
+  return status;
+}

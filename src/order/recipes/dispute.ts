@@ -7,7 +7,7 @@ import { leastText } from './least.ts';
 import { changePayment } from './payment.ts';
 import type { Moment, Recipe, RecipesOf } from './recipe.ts';
 
-/** What a report of a dispute says, beyond what every report of a payment does. */
+/** The fields that these recipes read from reports of disputes. */
 interface ReportData {
   readonly paymentId: string;
   readonly objectId: string;
@@ -19,7 +19,7 @@ interface ReportData {
 
 type Change = (dispute: Dispute, data: Required<ReportData>) => Partial<Dispute>;
 
-/** Records what was reported of a dispute, and recomputes the payment's figures. */
+/** Records a report of a dispute, and recomputes the payment's figures. */
 function report(change: Change) {
   return (order: Draft<Order>, data: ReportData, { recordedAt }: Moment, before: Order): void => {
     const { paymentId, objectId, method } = data;
@@ -32,7 +32,7 @@ function report(change: Change) {
   };
 }
 
-/** The disputes with one that is new or changed; nothing where the report says nothing new. */
+/** Returns the disputes with one added or changed; nothing if the report contains nothing new. */
 function withDispute(
   disputes: readonly Dispute[],
   id: string,
@@ -65,7 +65,7 @@ function newDispute(id: string): Dispute {
   };
 }
 
-/** Replaces a dispute that the order has; asking for something moves no money. */
+/** Changes a dispute on request. That moves no money, so `moneyChangedAt` stays. */
 function ask(change: (dispute: Dispute) => Partial<Dispute>) {
   return (
     order: Draft<Order>,
@@ -80,7 +80,7 @@ function ask(change: (dispute: Dispute) => Partial<Dispute>) {
   };
 }
 
-/** Evidence for what is due now needs no announcement any more; a later time is announced anew. */
+/** Evidence for the present time is not announced any more; a later time is announced again. */
 const handled = ask(({ dueBy }) => ({ handledDueBy: dueBy }));
 
 type DisputeReport = Extract<EventType, `payment.dispute_${string}`>;

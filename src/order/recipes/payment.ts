@@ -115,7 +115,7 @@ function derived(payment: Payment): Payment {
 
 const pending = { state: 'pending', releaseRemainder: false, cause: null } as const;
 
-/** What a report says of a dispute is in `disputeRecipes`. */
+/** The recipes of reports about disputes are in `disputeRecipes`. */
 export const paymentRecipes: Omit<RecipesOf<'payment'>, `payment.dispute_${string}`> = {
   'payment.authorization_requested': (order, data, { recordedAt }, before) => {
     const { operationId: id, amount } = data;
