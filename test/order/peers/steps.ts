@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Order } from '../../../src/order/order.ts';
 import { type OrderFigures, orderFigures } from '../../../src/order/order-figures.ts';
 import type { Then } from '../../../src/testing/specification.ts';
-import { lastOperation, unitsOf } from '../commands.ts';
+import { lastOperation, line, unitsOf } from '../commands.ts';
 
 /** Steps and checks that the scenarios of this folder share. */
 
@@ -35,6 +35,36 @@ export const inspected = (
   const told = Object.entries(judged).filter(([, units]) => units.length > 0);
   return reportReturn('inspected', Object.fromEntries(told), returnId);
 };
+
+export const sentBack = (units: Record<string, number>, returnId = 'r1') =>
+  reportReturn('sentBack', { lines: unitsOf(units) }, returnId);
+
+/** A unit of line `a` for one of line `x`, of the same price unless told otherwise. */
+export const exchange = (fields: object = {}) => ({
+  type: 'exchange.request',
+  exchangeId: 'e1',
+  returnId: 'r1',
+  back: unitsOf({ a: 1 }),
+  out: [line('x', 1, 10_000)],
+  ship: 'onReceipt',
+  ...fields,
+});
+
+/** One unit of line `a` is sent again as another line. */
+export const replace = (cause: string, fields: object = {}) => ({
+  type: 'units.replace',
+  replacementId: 'n1',
+  cause,
+  lines: [{ lineId: 'a', units: 1, as: 'again' }],
+  ...fields,
+});
+
+export const authorize = (amount: number, paymentId = 'p2') => ({
+  type: 'payment.authorize',
+  paymentId,
+  amount,
+  currency: 'EUR',
+});
 
 export const voidPayment = (paymentId = 'p1') => ({ type: 'payment.void', paymentId });
 export const refundCredit = {
