@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import './test/require-node.js';
+import { halfNamed, halfVariable } from './test/mutation/halves.ts';
 import { checkNamedFiles } from './test/named-files.ts';
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
@@ -8,7 +9,9 @@ const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, 
 // What starts a process, needs a server, makes faults or takes long. docs/internals/tests.md says more.
 const faults = ['test/faults/**/*.test.ts', 'test/**/*.faults.test.ts'];
 
-const isMutating = process.env['STRYKER_MUTATOR_WORKER'] !== undefined;
+const mutatedName = process.env[halfVariable];
+/** What `npm run mutate` changes, in the processes that it starts. */
+const mutated = mutatedName === undefined ? undefined : halfNamed(mutatedName);
 
 checkNamedFiles(process.argv.slice(2), fileURLToPath(new URL('.', import.meta.url)));
 
@@ -31,7 +34,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Only to end a test that hangs; no test asserts how long anything takes. What StrykerJS changes
     // makes many hang, and to kill the process for each takes minutes.
-    testTimeout: isMutating ? 30_000 : 1_200_000,
+    testTimeout: mutated ? 30_000 : 1_200_000,
     hookTimeout: 1_200_000,
     expect: { poll: { timeout: 600_000 } },
     projects: [
@@ -41,7 +44,8 @@ export default defineConfig({
           name: 'quick',
           // StrykerJS runs tests many times over, in a copy of the tree without the docs: those of what
           // it changes alone.
-          include: [isMutating ? 'test/engine/**/*.test.ts' : 'test/**/*.test.ts'],
+          include: [...(mutated?.tests ?? ['test/**/*.test.ts'])],
+          isolate: mutated?.isShared !== true,
           exclude: faults,
           // Refuses processes, and servers that the test has not opened itself.
           setupFiles: ['test/alone.ts'],
@@ -51,7 +55,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'faults',
-          include: isMutating ? [] : faults,
+          include: mutated ? [] : faults,
           globalSetup: ['test/postgres/global-setup.ts'],
         },
       },

@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Half, halfNamed, halfVariable, halves } from './halves.ts';
+import { drawBlocks } from './sample.ts';
+
+const help = `Changes the code in one place after another, and tells which changes no test notices (StrykerJS).
+
+  npm run mutate                              the rules (src/order, src/rules, src/chart): every change, hours
+  npm run mutate -- --sample 1000             blocks of ten lines drawn at random, about 1,000 lines in all
+  npm run mutate -- --sample 1000 --seed 7    the same blocks again
+  npm run mutate -- --half engine             one of: ${halves.map(({ name }) => name).join(', ')}
+  npm run mutate -- --only src/order/money.ts a file, or lines of it: src/order/money.ts:10-40
+  npm run mutate -- --runs 300                lives per law; 30 by default, which find as much sooner
+
+The changes that survive and a table are printed; coverage/mutation.json keeps everything.
+What follows a second -- is passed on to StrykerJS.
+`;
+
+interface Options {
+  readonly half: Half;
+  readonly only: readonly string[];
+  readonly sample: number | undefined;
+  readonly seed: number;
+  readonly runs: number;
+  readonly passedOn: readonly string[];
+}
+
+function readOptions(): Options | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      half: { type: 'string', default: 'rules' },
+      only: { type: 'string', multiple: true, default: [] },
+      sample: { type: 'string' },
+      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      runs: { type: 'string', default: '30' },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    half: halfNamed(values.half),
+    only: values.only,
+    sample: values.sample === undefined ? undefined : wholeNumber('sample', values.sample),
+    seed: wholeNumber('seed', values.seed),
+    runs: wholeNumber('runs', values.runs),
+    passedOn: positionals,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new TypeError(`--${name} must be a whole number above zero, not "${text}".`);
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Files and ranges of lines, as StrykerJS takes them. */
+function mutatedBy({ half, only, sample, seed }: Options): readonly string[] {
+  if (only.length > 0) return only;
+  const patterns = half.mutated.map((folder) => `${folder}/**/*.ts`);
+  if (sample === undefined) return patterns;
+  process.stderr.write(`Seed ${seed}: repeat it with --sample ${sample} --seed ${seed}.\n`);
+  const files = globSync(patterns, { cwd: root })
+    .sort()
+    .map((path) => ({
+      path,
+      lineCount: readFileSync(`${root}/${path}`, 'utf8').split('\n').length,
+    }));
+  return drawBlocks(files, sample, seed);
+}
+
+function mutate(options: Options): void {
+  const stryker = fileURLToPath(import.meta.resolve('@stryker-mutator/core/bin/stryker.js'));
+  const given = ['run', '--mutate', mutatedBy(options).join(','), ...options.passedOn];
+  const child = spawn(process.execPath, [stryker, ...given], {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      [halfVariable]: options.half.name,
+      ORDERCHART_LAW_RUNS: `${options.runs}`,
+    },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
+
+try {
+  const options = readOptions();
+  if (options) mutate(options);
+  else process.stdout.write(help);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${help}`);
+  process.exitCode = 1;
+}
