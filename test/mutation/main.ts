@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
 import { type Half, halfNamed, halfVariable, halves } from './halves.ts';
 import { drawBlocks } from './sample.ts';
 
@@ -15,7 +15,6 @@ const help = `Changes the code in one place after another, and tells which chang
   npm run mutate -- --runs 300                lives per law; 30 by default, which find as much sooner
 
 The changes that survive and a table are printed; coverage/mutation.json keeps everything.
-What follows a second -- is passed on to StrykerJS.
 `;
 
 interface Options {
@@ -24,12 +23,10 @@ interface Options {
   readonly sample: number | undefined;
   readonly seed: number;
   readonly runs: number;
-  readonly passedOn: readonly string[];
 }
 
 function readOptions(): Options | undefined {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values } = parseArgs({
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       half: { type: 'string', default: 'rules' },
@@ -46,7 +43,6 @@ function readOptions(): Options | undefined {
     sample: values.sample === undefined ? undefined : wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
     runs: wholeNumber('runs', values.runs),
-    passedOn: positionals,
   };
 }
 
@@ -73,27 +69,17 @@ function mutatedBy({ half, only, sample, seed }: Options): readonly string[] {
   return drawBlocks(files, sample, seed);
 }
 
-function mutate(options: Options): void {
-  const stryker = fileURLToPath(import.meta.resolve('@stryker-mutator/core/bin/stryker.js'));
-  const given = ['run', '--mutate', mutatedBy(options).join(','), ...options.passedOn];
-  const child = spawn(process.execPath, [stryker, ...given], {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      [halfVariable]: options.half.name,
-      ORDERCHART_LAW_RUNS: `${options.runs}`,
-    },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1;
-  });
+async function mutate(options: Options): Promise<void> {
+  // Read by vitest.config.ts and the tests, in the processes that StrykerJS starts.
+  process.env[halfVariable] = options.half.name;
+  process.env['ORDERCHART_LAW_RUNS'] = `${options.runs}`;
+  process.chdir(root);
+  await new Stryker({ mutate: [...mutatedBy(options)] }).runMutationTest();
 }
 
 try {
   const options = readOptions();
-  if (options) mutate(options);
+  if (options) await mutate(options);
   else process.stdout.write(help);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${help}`);
