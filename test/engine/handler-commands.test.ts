@@ -64,7 +64,7 @@ describe('commands that a handler returns', () => {
     await other.idle();
     expect(await all(engine.history('order-1'))).toHaveLength(2);
     expect(log).toMatchObject([
-      { level: 'warn', message: expect.stringContaining('executed before') },
+      { level: 'warn', message: expect.stringContaining('differs from the first') },
     ]);
   });
 
