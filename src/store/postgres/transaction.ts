@@ -135,7 +135,7 @@ function notOpen(cause: unknown): OrderchartError | undefined {
   const advice = {
     '25P01': 'No transaction is open on the client that the host passed. Execute BEGIN first.',
     '25P02':
-      'The host transaction has already failed, because one of its statements failed. Roll it back, ' +
+      'The host transaction has already failed, because one of its statements failed: roll it back, ' +
       'and start a new one.',
   }[sqlState(cause) ?? ''];
   return advice === undefined
