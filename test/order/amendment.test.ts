@@ -82,9 +82,15 @@ describe('an order is amended', () => {
   it('a charge and a credit are added in one commit', () => {
     paid
       .given(place(), sold(10_000))
-      .when(amend({ addCharges: [{ id: 'express', amount: 700 }], credit: goodwill(200) }))
+      .when(
+        amend({
+          addCharges: [{ id: 'express', amount: 700 }],
+          credit: { ...goodwill(200), causeId: 'ticket-7' },
+        }),
+      )
       .thenEvents('order.amended', 'order.credited')
       .thenOrder((order) => {
+        expect(order.credits).toMatchObject([{ id: 'c1', causeId: 'ticket-7', amount: 200 }]);
         expect(order.charges).toMatchObject([{ id: 'express', net: 700 }]);
         expect(figuresOf(order).agreedTotal).toBe(10_500);
       });
@@ -210,6 +216,10 @@ describe('an amendment is refused', () => {
       .given(place())
       .when(amend({ add: [line('x', 1, 10_000_000_000_000)] }))
       .thenRejected('lawBroken', { law: 'M8' });
+    paid
+      .given(place())
+      .when(amend({ add: [line('x', 1, 10_000_000_000_000 - 10_000)] }))
+      .thenEvents('order.amended');
   });
 
   it('while the order is held, and when it is over', () => {

@@ -60,6 +60,25 @@ describe('a return is closed', () => {
       .thenStatus({ returns: 'settled' });
   });
 
+  it('by its deadline when one line came whole, and another never', () => {
+    const lines = [line('a', 1, 10_000), line('b', 1, 10_000)];
+    const both = { a: 1, b: 1 };
+    paid
+      .given(
+        place({ lines }),
+        sold(20_000),
+        dispatch(both),
+        delivered(both),
+        request(both),
+        approve(),
+        received({ a: 1 }),
+        inspected({ a: 1 }),
+      )
+      .when(later(30 * day))
+      .thenEvents('return.closed', 'order.completed')
+      .thenStatus({ returns: 'settled' });
+  });
+
   it('each by its own deadline', () => {
     const given = paid.given(
       ...delivery,

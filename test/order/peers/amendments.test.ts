@@ -104,7 +104,7 @@ scenario(
 
 scenario(
   {
-    peer: ['vendure #3535', 'saleor #3987', 'woocommerce #11577'],
+    peer: ['vendure #3535', 'saleor #3987', 'woocommerce #11577', 'woocommerce #22496'],
     before: 'could not be said: no refund tells what of it is tax',
   },
   'a price promise is kept after the purchase: taxes follow, and no payment need be named',
