@@ -12,7 +12,8 @@ const help = `Measures orderchart: ratios of contenders that run side by side, a
   npm run bench -- --quick         a look at whether it works; the figures are not to be quoted
   npm run bench -- --only sqlite   one of: ${Object.keys(benchmarks).join(', ')}
   npm run bench -- --only million  the long one: a million orders on Postgres, half an hour, 10 GB
-  npm run bench -- --json          one JSON object on standard output and nothing else
+  npm run --silent bench -- --json
+                                   one JSON object on standard output and nothing else
   npm run bench -- --folder DIR    where files are written (5 GB at most, removed afterwards);
                                    a disk, not memory. The system's temporary folder by default.
 
