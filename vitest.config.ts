@@ -46,9 +46,9 @@ export default defineConfig({
           // it changes alone.
           include: [...(mutated?.tests ?? ['test/**/*.test.ts'])],
           isolate: mutated?.isShared !== true,
-          exclude: faults,
+          exclude: [...faults, ...(mutated?.without ?? [])],
           // Refuses processes, and servers that the test has not opened itself.
-          setupFiles: ['test/alone.ts'],
+          setupFiles: mutated ? ['test/mutation/seed.ts'] : ['test/alone.ts'],
         },
       },
       {

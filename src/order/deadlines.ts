@@ -4,6 +4,7 @@ import { disputePrefix, evidenceDeadlines } from './disputes.ts';
 import type { Order, Return } from './order.ts';
 import { optionalRules } from './policy.ts';
 import { creditDelayMs, creditToReturn, moneyToReturn, settlementDelayMs } from './settlement.ts';
+import { less } from './units-so-far.ts';
 import type { Deadline } from './values.ts';
 
 // Deadlines derived from the order. The chart has one timer per state, which restarts when a label
@@ -19,20 +20,15 @@ export const exchangePrefix = 'exchange:';
 /** The deadline of a proposed amendment is this and its id. */
 export const amendmentPrefix = 'amendment:';
 
+const prefixes = [returnPrefix, exchangePrefix, amendmentPrefix, disputePrefix];
+
 /** Deadlines for returning money: after a cancellation, and for what a credit owes. */
 export const moneyDeadlines = { due: 'refund.due', owed: 'refund.owed' } as const;
 
 /** Whether a deadline is derived from the order, and not from a state of the chart. */
 export function isDerivedDeadline({ name }: Deadline): boolean {
   const { due, owed } = moneyDeadlines;
-  return (
-    name.startsWith(returnPrefix) ||
-    name.startsWith(amendmentPrefix) ||
-    name.startsWith(exchangePrefix) ||
-    name.startsWith(disputePrefix) ||
-    name === due ||
-    name === owed
-  );
+  return name === due || name === owed || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** Every deadline derived from the order as it is now. */
@@ -77,7 +73,6 @@ function ofProposal({ id, state, proposedAt }: Amendment, { policy }: Order): re
 
 /** When a return was approved of which some units have not arrived yet; `null` for any other. */
 export function awaitedSince({ approvedAt, isClosed, requested, received }: Return) {
-  const came = new Map(received.map(({ lineId, units }) => [lineId, units]));
-  const isAwaited = requested.some(({ lineId, units }) => units > (came.get(lineId) ?? 0));
+  const isAwaited = less(requested, received).some(({ units }) => units > 0);
   return isAwaited && !isClosed ? approvedAt : null;
 }

@@ -3,7 +3,7 @@ import { figuresOf } from './figures.ts';
 import type { LineUnits, Order, Return } from './order.ts';
 import { optionalRules } from './policy.ts';
 import { priceOfNext } from './prices.ts';
-import { refusedBy } from './units-so-far.ts';
+import { less, refusedBy, unitsByLine } from './units-so-far.ts';
 import type { MinorUnits, Units } from './values.ts';
 
 /**
@@ -29,14 +29,8 @@ function expectedOf(exchange: Exchange, order: Order): readonly LineUnits[] {
   const entry = returnOf(exchange, order);
   if (entry === undefined) return [];
   if (entry.isClosed) return uncreditedOf(exchange, order);
-  const credited = unitsByLine(exchange.credited);
-  const rejected = unitsByLine(refusedBy(entry));
-  return entry.requested
-    .map(({ lineId, units }) => ({
-      lineId,
-      units: units - (credited.get(lineId) ?? 0) - (rejected.get(lineId) ?? 0),
-    }))
-    .filter(({ units }) => units > 0);
+  const expected = less(less(entry.requested, exchange.credited), refusedBy(entry));
+  return expected.filter(({ units }) => units > 0);
 }
 
 /**
@@ -76,8 +70,4 @@ export function expectedCover(order: Order): MinorUnits {
 
 function returnOf({ returnId }: Exchange, { returns }: Order): Return | undefined {
   return returns.find(({ id }) => id === returnId);
-}
-
-function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
-  return new Map(lines.map(({ lineId, units }) => [lineId, units]));
 }

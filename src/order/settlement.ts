@@ -95,9 +95,8 @@ function askedBack(order: Order): MinorUnits {
   let sum = 0;
   for (const { operations, movements } of order.payments) {
     const bounced = bouncedByOperation(movements);
-    // Only refunds: a void has this cause only once all units are cancelled.
-    for (const { id, cause, state, amount } of operations) {
-      if (cause !== 'cancellation' || state === 'failed') continue;
+    for (const { id, kind, cause, state, amount } of operations) {
+      if (kind !== 'refund' || cause !== 'cancellation' || state === 'failed') continue;
       sum += amount - (bounced.get(id) ?? 0);
     }
   }

@@ -6,7 +6,8 @@ import type { Units } from './values.ts';
  * So a repeated or late report changes nothing, and reports lead to the same units in any sequence.
  */
 
-function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
+/** The units of each line, by its id. */
+export function unitsByLine(lines: readonly LineUnits[]): ReadonlyMap<string, Units> {
   return new Map(lines.map(({ lineId, units }) => [lineId, units]));
 }
 

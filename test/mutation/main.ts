@@ -77,11 +77,22 @@ async function mutate(options: Options): Promise<void> {
   await new Stryker({ mutate: [...mutatedBy(options)] }).runMutationTest();
 }
 
-try {
-  const options = readOptions();
-  if (options) await mutate(options);
-  else process.stdout.write(help);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${help}`);
-  process.exitCode = 1;
+function optionsOrHelp(): Options | undefined {
+  try {
+    const options = readOptions();
+    if (options === undefined) process.stdout.write(help);
+    return options;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${help}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+const options = optionsOrHelp();
+// What goes wrong later, StrykerJS has said itself.
+if (options) {
+  await mutate(options).catch(() => {
+    process.exitCode = 1;
+  });
 }

@@ -13,27 +13,37 @@ export function unitsTold(known: readonly LineUnits[] = none, told: readonly Lin
  * shipped units, or takes off them: what all dispatches add less what all voids take is shipped.
  */
 export function shippedTold(
-  known: Shipment | undefined,
+  { dispatched, voided }: Stages<'dispatched' | 'voided'> = nothingShipped,
   stage: 'dispatched' | 'voided',
   told: readonly LineUnits[],
 ) {
-  const before = { dispatched: known?.dispatched ?? none, voided: known?.voided ?? none };
-  const after = { ...before, [stage]: raisedTo(before[stage], told) };
-  const [was, is] = [shippedBy(before), shippedBy(after)];
-  const delta = stage === 'dispatched' ? raisedBy(was, is) : raisedBy(is, was);
-  return { lines: [...soFar(before[stage], told)], delta: [...delta] };
+  const known = { dispatched, voided };
+  return netTold(known, stage, told, { net: shippedBy, isAdded: stage === 'dispatched' });
 }
 
 /** As {@link shippedTold}, of a return: the sum over all events is what was received and kept. */
 export function keptTold(
-  known: Return | undefined,
+  { received, sentBack = none }: Pick<Return, 'received' | 'sentBack'> = { received: none },
   stage: 'received' | 'sentBack',
   told: readonly LineUnits[],
 ) {
-  const before = { received: known?.received ?? none, sentBack: known?.sentBack ?? none };
-  const after = { ...before, [stage]: raisedTo(before[stage], told) };
-  const [was, is] = [keptBy(before), keptBy(after)];
-  const delta = stage === 'received' ? raisedBy(was, is) : raisedBy(is, was);
+  const known = { received, sentBack };
+  return netTold(known, stage, told, { net: keptBy, isAdded: stage === 'received' });
+}
+
+type Stages<Stage extends string> = Readonly<Record<Stage, readonly LineUnits[]>>;
+
+const nothingShipped: Stages<'dispatched' | 'voided'> = { dispatched: none, voided: none };
+
+/** Of two stages, one of which adds to a net figure and the other takes off it. */
+function netTold<Stage extends string>(
+  before: Stages<Stage>,
+  stage: Stage,
+  told: readonly LineUnits[],
+  { net, isAdded }: { net(stages: Stages<Stage>): readonly LineUnits[]; isAdded: boolean },
+) {
+  const [was, is] = [net(before), net({ ...before, [stage]: raisedTo(before[stage], told) })];
+  const delta = isAdded ? raisedBy(was, is) : raisedBy(is, was);
   return { lines: [...soFar(before[stage], told)], delta: [...delta] };
 }
 
