@@ -7,12 +7,12 @@ import { drawBlocks } from './sample.ts';
 
 const help = `Changes the code in one place after another, and tells which changes no test notices (StrykerJS).
 
-  npm run mutate                              the rules (src/order, src/rules, src/chart): every change, hours
+  npm run mutate                              the rules (src/order, src/rules, src/chart): every change, a day
   npm run mutate -- --sample 1000             blocks of ten lines drawn at random, about 1,000 lines in all
   npm run mutate -- --sample 1000 --seed 7    the same blocks again
   npm run mutate -- --half engine             one of: ${halves.map(({ name }) => name).join(', ')}
   npm run mutate -- --only src/order/money.ts a file, or lines of it: src/order/money.ts:10-40
-  npm run mutate -- --runs 300                lives per law; 30 by default, which find as much sooner
+  npm run mutate -- --runs 300                lives per law; 100 by default, which find as much sooner
 
 The changes that survive and a table are printed; coverage/mutation.json keeps everything.
 `;
@@ -33,7 +33,7 @@ function readOptions(): Options | undefined {
       only: { type: 'string', multiple: true, default: [] },
       sample: { type: 'string' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
-      runs: { type: 'string', default: '30' },
+      runs: { type: 'string', default: '100' },
     },
   });
   if (values.help) return undefined;
